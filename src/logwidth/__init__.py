@@ -1,0 +1,1 @@
+"""Empty until the rooms are built."""

@@ -1,0 +1,20 @@
+"""The floor of the house: directed bounds, float formats, exact rationals."""
+
+from logwidth.rounding.exact import float_lower, float_upper, fraction, sqrt_lower, sqrt_upper
+from logwidth.rounding.formats import BINARY32, BINARY64, FloatFormat, float_format, gamma_upper
+from logwidth.rounding.steps import down, up
+
+__all__ = [
+    "BINARY32",
+    "BINARY64",
+    "FloatFormat",
+    "down",
+    "float_format",
+    "float_lower",
+    "float_upper",
+    "fraction",
+    "gamma_upper",
+    "sqrt_lower",
+    "sqrt_upper",
+    "up",
+]
