@@ -1,0 +1,51 @@
+"""Identical points with different labels, which no function can memorize."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logwidth.dataset.labels import IntArray, Label
+from logwidth.dataset.wording import listing, short
+
+FloatArray = NDArray[np.float64]
+
+
+def conflicting_rows(points: FloatArray, indices: IntArray) -> NDArray[np.int64]:
+    """Return the pairs `(i, j)`, `i < j`, with `x_i = x_j`, `y_i ≠ y_j` and `i` the first row of that point.
+
+    The result is empty iff no point has two labels. `points` is C-contiguous, finite and without `-0.0`, so
+    equal rows have equal bytes. They are found by a key, linear over the integers modulo 2⁶⁴, and then
+    compared exactly.
+
+    >>> conflicting_rows(np.array([[0.0], [1.0], [0.0], [0.0]]), np.array([0, 0, 1, 0]))
+    array([[0, 2]])
+    """
+    suspects = _rows_with_shared_key(points)
+    rows = points[suspects].view(np.dtype((np.void, points.dtype.itemsize * points.shape[1]))).ravel()
+    _, first, group = np.unique(rows, return_index=True, return_inverse=True)
+    earliest = suspects[first[group]]
+    opposite = indices[earliest] != indices[suspects]
+    return np.stack([earliest[opposite], suspects[opposite]], axis=1)
+
+
+def describe_conflicts(pairs: NDArray[np.int64], indices: IntArray, classes: Sequence[Label]) -> list[str]:
+    """Return the complaint about `pairs`, if there are any."""
+    if not len(pairs):
+        return []
+    shown = [
+        f"rows {i} and {j} (labels {short(classes[indices[i]])} and {short(classes[indices[j]])})"
+        for i, j in pairs[:4]
+    ]
+    return [
+        f"identical points with different labels: {listing(shown, len(pairs))}; "
+        "no network can tell them apart, so drop or relabel one of each pair"
+    ]
+
+
+def _rows_with_shared_key(points: FloatArray) -> NDArray[np.int64]:
+    """Return, in increasing order, rows that include every row equal to another one."""
+    weights = np.random.default_rng(0).integers(2**64, size=points.shape[1], dtype=np.uint64) | np.uint64(1)
+    keys = points.view(np.uint64) @ weights
+    _, group, count = np.unique(keys, return_inverse=True, return_counts=True)
+    return np.flatnonzero(count[group] > 1)

@@ -1,0 +1,142 @@
+"""Points: read as a table of float64, every cell finite and with a finite square."""
+
+import math
+import numbers
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from logwidth.dataset.wording import listing, one_line, short
+
+FloatArray = NDArray[np.float64]
+
+LARGEST = 1e150
+"""Larger coordinates are refused: sums of their squares may overflow."""
+
+
+def parse_points(points: object, problems: list[str]) -> FloatArray | None:
+    """Return a new C-contiguous float64 array `(N, d)`, rounded to nearest, with `-0.0` replaced by `0.0`.
+
+    The rounded points are the data: every claim is about them. Sparse matrices become dense. What cannot be
+    used is described in `problems`, and the result is then None.
+
+    >>> parse_points([[1, -0.0]], [])
+    array([[1., 0.]])
+    """
+    table = _table(points, problems)
+    if table is None:
+        return None
+    names = _column_names(points, table.shape[1])
+    cells = _numbers(table, names, problems)
+    if cells is None:
+        return None
+    before = len(problems)
+    if np.ma.isMaskedArray(points):
+        problems.extend(_cells(np.ma.getmaskarray(points), cells, names, "masked", "fill them or drop their rows"))
+    problems.extend(_cells(~np.isfinite(cells), cells, names, "NaN or infinite", "drop or impute them"))
+    with np.errstate(invalid="ignore"):
+        huge = np.isfinite(cells) & (np.abs(cells) > LARGEST)
+    problems.extend(_cells(huge, cells, names, f"beyond ±{LARGEST:g}", "divide the features by a larger scale"))
+    return cells if len(problems) == before else None
+
+
+def _table(points: object, problems: list[str]) -> NDArray[np.generic] | None:
+    """Return `points` as a nonempty two-dimensional array of any dtype."""
+    if sparse.issparse(points):
+        points = _dense(points, problems)
+        if points is None:
+            return None
+    try:
+        table = _array(points)
+    except (TypeError, ValueError, RuntimeError) as error:
+        problems.append(f"points cannot be read as a table ({one_line(error)}); pass rows of one length")
+        return None
+    if table.ndim != 2:
+        advice = "; try points.reshape(len(points), -1)" if table.ndim > 0 else ""
+        problems.append(f"points must be 2-D, (samples, features), but have shape {table.shape}{advice}")
+        return None
+    if 0 in table.shape:
+        problems.append(f"points are empty: {table.shape[0]} rows and {table.shape[1]} columns")
+        return None
+    return table
+
+
+def _dense(points: object, problems: list[str]) -> object:
+    try:
+        return points.toarray()  # type: ignore[attr-defined]
+    except MemoryError:
+        problems.append("points are a sparse matrix too large to make dense; keep fewer columns")
+        return None
+
+
+def _array(points: object) -> NDArray[np.generic]:
+    """Return `points` as an array; the cells of plain sequences that are not all numbers keep their types."""
+    table: NDArray[np.generic] = np.asarray(np.ma.getdata(points) if np.ma.isMaskedArray(points) else points)
+    if table.dtype.kind in "USO" and not isinstance(points, np.ndarray):
+        return np.asarray(points, dtype=object)
+    return table
+
+
+def _column_names(points: object, count: int) -> list[str]:
+    """Return how messages call the columns: by the names of a data frame, else by number."""
+    columns = getattr(points, "columns", None)
+    if columns is not None and len(columns) == count:
+        return [short(name) for name in columns]
+    return [str(j) for j in range(count)]
+
+
+def _numbers(table: NDArray[np.generic], names: Sequence[str], problems: list[str]) -> FloatArray | None:
+    kind = table.dtype.kind
+    if kind == "c":
+        problems.append("points are complex; pass real and imaginary parts as separate columns")
+        return None
+    if kind in "buif":
+        with np.errstate(over="ignore", invalid="ignore"):
+            cells = np.array(table, dtype=np.float64, order="C", copy=True)
+        cells += 0.0
+        return cells
+    if kind in "OUT":
+        return _from_objects(table.astype(object), names, problems)
+    problems.append(f"points must be real numbers, not {table.dtype}")
+    return None
+
+
+def _from_objects(table: NDArray[np.object_], names: Sequence[str], problems: list[str]) -> FloatArray | None:
+    cells = np.empty(table.shape)
+    strange = []
+    for j, name in enumerate(names):
+        column = [_real(value) for value in table[:, j]]
+        row = next((i for i, x in enumerate(column) if x is None), None)
+        if row is None:
+            cells[:, j] = column
+        else:
+            strange.append(f"column {name} holds {short(table[row, j])} in row {row}")
+    if strange:
+        problems.append(f"points must be real numbers, but {listing(strange)}; encode or drop such columns")
+        return None
+    cells += 0.0
+    return cells
+
+
+def _real(value: object) -> float | None:
+    """Return the number that a cell holds, NaN where it is missing, None if it is no real number."""
+    if value is None or type(value).__name__ in {"NAType", "NaTType"}:
+        return math.nan
+    if not isinstance(value, numbers.Real | np.bool_):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
+
+
+def _cells(culprits: NDArray[np.bool_], cells: FloatArray, names: Sequence[str], what: str, advice: str) -> list[str]:
+    count = int(np.count_nonzero(culprits))
+    if not count:
+        return []
+    first = np.argwhere(culprits)[:4]
+    shown = [f"row {i}, column {names[j]} ({cells[i, j]:g})" for i, j in first]
+    noun = "cell is" if count == 1 else "cells are"
+    return [f"{count} {noun} {what}: {listing(shown, count)}; {advice}"]
