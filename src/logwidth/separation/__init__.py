@@ -1,1 +1,6 @@
-"""Room: separation."""
+"""Room: separation. The distance from every sample to the other classes, with a direction on every bound."""
+
+from logwidth.separation.minimum import Separation, separation
+from logwidth.separation.nearest import NearestOpposite, nearest_opposite
+
+__all__ = ["NearestOpposite", "Separation", "nearest_opposite", "separation"]

@@ -1,0 +1,88 @@
+"""What is known so far: an upper bound for every sample, and the pairs that may still be nearest."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from logwidth.separation.recheck import Rechecker
+from logwidth.separation.types import FloatArray, IntArray
+
+
+@dataclass(frozen=True)
+class Finds:
+    """What one tile yields: better upper bounds for its lines, and the pairs (own, other) that may be nearest to `own`.
+
+    Every pair of the tile that is not listed is farther from `own` than the bound known for `own`.
+    """
+
+    rows: slice
+    cols: slice
+    row_upper: FloatArray
+    col_upper: FloatArray
+    own: IntArray
+    other: IntArray
+    lower: FloatArray
+
+
+class Ledger:
+    """Candidates and bounds, in scaled distances; pairs are positions in class order.
+
+    Law: a pair that was dropped is farther from its `own` sample than `upper[own]`, or it was rechecked and is not before
+    the best pair of `own` in the order of (rechecked distance, index of the other sample). So what remains in the
+    end does not depend on the tiles, as long as none has been forgotten.
+    """
+
+    def __init__(self, order: IntArray, recheck: Rechecker, capacity: int) -> None:
+        count = len(order)
+        self._order, self._recheck, self._capacity = order, recheck, capacity
+        self.slack = 1.0 + 16.0 * recheck.relative
+        self.upper = np.full(count, np.inf)
+        self.best = np.full(count, np.inf)
+        self.neighbor = np.full(count, -1, dtype=np.int64)
+        self.close = np.empty((0, 2), dtype=np.int64)
+        self._close_distance = np.empty(0)
+        self._waiting: list[tuple[IntArray, IntArray, FloatArray]] = []
+        self._size = 0
+
+    def add(self, finds: Finds) -> None:
+        """Record what a tile yielded."""
+        self.upper[finds.rows] = np.minimum(self.upper[finds.rows], finds.row_upper)
+        self.upper[finds.cols] = np.minimum(self.upper[finds.cols], finds.col_upper)
+        if len(finds.own):
+            self._waiting.append((finds.own, finds.other, finds.lower))
+            self._size += len(finds.own)
+        if self._size > self._capacity:
+            self._prune()
+            if self._size > self._capacity // 2:
+                self.settle()
+
+    def settle(self) -> None:
+        """Recheck all waiting pairs by differences and keep the best of every sample and the closest of all."""
+        self._prune()
+        own, other = (np.concatenate([w[k] for w in self._waiting] or [self._order[:0]]) for k in (0, 1))
+        self._waiting, self._size = [], 0
+        f = self._recheck.distances(self._order[own], self._order[other])
+        self._keep_best(own, self._order[other], f)
+        self._keep_close(self._order[own], self._order[other], f)
+
+    def _prune(self) -> None:
+        own, other, lower = (np.concatenate([w[k] for w in self._waiting] or [np.empty(0)]) for k in (0, 1, 2))
+        keep = lower <= self.upper[own.astype(np.int64)] * self.slack
+        self._waiting = [(own[keep].astype(np.int64), other[keep].astype(np.int64), lower[keep])]
+        self._size = int(keep.sum())
+
+    def _keep_best(self, own: IntArray, other: IntArray, f: FloatArray) -> None:
+        rank = np.lexsort((other, f, own))
+        first = rank[np.flatnonzero(np.diff(own[rank], prepend=-1))]
+        own, other, f = own[first], other[first], f[first]
+        wins = (f < self.best[own]) | ((f == self.best[own]) & (other < self.neighbor[own]))
+        own = own[wins]
+        self.best[own], self.neighbor[own] = f[wins], other[wins]
+        self.upper[own] = np.minimum(self.upper[own], self._recheck.scaled_upper(f[wins]))
+
+    def _keep_close(self, i: IntArray, j: IntArray, f: FloatArray) -> None:
+        pairs = np.concatenate([self.close, np.stack([np.minimum(i, j), np.maximum(i, j)], axis=1)])
+        f = np.concatenate([self._close_distance, f])
+        keep = f <= np.min(f, initial=np.inf) * self.slack
+        pairs, first = np.unique(pairs[keep], axis=0, return_index=True)
+        self.close, self._close_distance = pairs, f[keep][first]

@@ -1,0 +1,122 @@
+"""One tile: compute, take minima, list what may be nearest. All tiles: on threads that cannot change the result."""
+
+import os
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from threadpoolctl import ThreadpoolController
+
+from logwidth.separation.blocks import Block
+from logwidth.separation.envelope import Envelope
+from logwidth.separation.ledger import Finds, Ledger
+from logwidth.separation.stages import Entries, Stage
+from logwidth.separation.types import BoolArray, FloatArray, IntArray, Progress
+
+Tile = tuple[Block, Block]
+# Masked entries are infinite; no threshold is. Entries of scaled data stay far below.
+_FINITE = 2.0**126
+
+
+def scan(ladder: Sequence[Stage], work: Sequence[Tile], ledger: Ledger, progress: Progress | None) -> None:
+    """Scan all tiles into the ledger.
+
+    Tile `t` sees the bounds of the tiles before `t − lag` and no others, whatever the threads do; so every number is
+    reproducible. Each thread runs a one-thread matrix product, which beats one product on all cores.
+    """
+    threads = min(os.cpu_count() or 1, 16, len(work))
+    with _controller().limit(limits=1, user_api="blas"), ThreadPoolExecutor(threads) as pool:
+        waiting: deque[Future[Finds]] = deque()
+        for done, (rows, cols) in enumerate(work):
+            if len(waiting) > 2 * threads:
+                ledger.add(waiting.popleft().result())
+            known = Known(ledger.upper[rows.where].copy(), ledger.upper[cols.where].copy(), ledger.slack)
+            waiting.append(pool.submit(scan_tile, ladder, rows, cols, known))
+            if progress is not None:
+                progress(done / len(work))
+        for future in waiting:
+            ledger.add(future.result())
+    ledger.settle()
+    if progress is not None:
+        progress(1.0)
+
+
+@dataclass(frozen=True)
+class Known:
+    """Upper bounds of the lines of a tile beforehand; pairs within `slack` times the bound are to be listed."""
+
+    rows: FloatArray
+    cols: FloatArray
+    slack: float
+
+
+def scan_tile(ladder: Sequence[Stage], rows: Block, cols: Block, known: Known) -> Finds:
+    """Return better bounds for the lines of a tile and every pair that may be as near as these bounds.
+
+    If a stage leaves more than four candidates a line, the tile goes to the next, more accurate one.
+    """
+    few = 4 * (len(known.rows) + len(known.cols))
+    for stage in ladder:
+        g = stage.entries(rows.where, cols.where)
+        if rows is cols:
+            _mask(g, rows)
+        by_row = _harvest(g, stage.envelope(rows.where, cols.where), known.rows, known.slack)
+        by_col = _harvest(g.T, stage.envelope(cols.where, rows.where), known.cols, known.slack)
+        if by_row.count() + by_col.count() <= few or stage is ladder[-1]:
+            break
+    (i, j, low), (col, row, col_low) = by_row.pairs(), by_col.pairs()
+    return Finds(
+        rows.where,
+        cols.where,
+        by_row.upper,
+        by_col.upper,
+        np.concatenate([i + rows.start, col + cols.start]),
+        np.concatenate([j + cols.start, row + rows.start]),
+        np.concatenate([low, col_low]),
+    )
+
+
+@dataclass(frozen=True)
+class Harvest:
+    """The entries `g[lines][hit]`, hit by a threshold per line, and a new upper bound for every line."""
+
+    upper: FloatArray
+    g: Entries
+    lines: IntArray | None
+    hit: BoolArray
+    envelope: Envelope
+
+    def count(self) -> int:
+        """Return the number of hits."""
+        return int(np.count_nonzero(self.hit))
+
+    def pairs(self) -> tuple[IntArray, IntArray, FloatArray]:
+        """Return line, other and a lower bound of the distance of every hit."""
+        line, other = np.nonzero(self.hit)
+        if self.lines is not None:
+            line = self.lines[line]
+        return line, other, self.envelope.distance_lower(self.g[line, other].astype(np.float64), line)
+
+
+def _harvest(g: Entries, envelope: Envelope, known: FloatArray, slack: float) -> Harvest:
+    lowest = g.min(axis=1).astype(np.float64)
+    upper = np.minimum(envelope.distance_upper(lowest), known)
+    limit = np.minimum(envelope.entry_upper(upper * slack), _FINITE)
+    lines = np.flatnonzero(lowest <= limit)
+    threshold = np.nextafter(limit.astype(g.dtype), np.asarray(np.inf, dtype=g.dtype))[:, None]
+    if 8 * len(lines) > len(limit):
+        return Harvest(upper, g, None, g <= threshold, envelope)
+    return Harvest(upper, g, lines, g[lines] <= threshold[lines], envelope)
+
+
+def _mask(g: Entries, block: Block) -> None:
+    for a, b in block.runs:
+        g[a:b, a:b] = np.inf
+
+
+@cache
+def _controller() -> ThreadpoolController:
+    return ThreadpoolController()
