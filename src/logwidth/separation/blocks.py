@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -48,7 +49,7 @@ def blocks(counts: IntArray, side: int) -> list[Block]:
     different blocks are either pieces of one class or hold no class in common.
 
     >>> [(b.start, b.stop, b.mixed) for b in blocks(np.array([5, 1, 1, 4]), 4)]
-    [(0, 3, False), (3, 5, False), (5, 7, True), (7, 11, False)]
+    [(0, 2, False), (2, 5, False), (5, 7, True), (7, 11, False)]
     """
     done: list[Block] = []
     start, runs = 0, list[tuple[int, int]]()
@@ -84,5 +85,5 @@ def tiles(cut: list[Block]) -> Iterator[tuple[Block, Block]]:
 def _pieces(start: int, count: int, side: int, label: int) -> Iterator[Block]:
     number = -(-count // side)
     edges = [start + count * k // number for k in range(number + 1)]
-    for a, b in zip(edges, edges[1:], strict=False):
+    for a, b in pairwise(edges):
         yield Block(a, b, ((0, b - a),), label)

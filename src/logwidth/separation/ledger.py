@@ -10,7 +10,7 @@ from logwidth.separation.types import FloatArray, IntArray
 
 @dataclass(frozen=True)
 class Finds:
-    """What one tile yields: better upper bounds for its lines, and the pairs (own, other) that may be nearest to `own`.
+    """What one tile yields: better upper bounds for its lines, and pairs (own, other) that may be nearest to `own`.
 
     Every pair of the tile that is not listed is farther from `own` than the bound known for `own`.
     """
@@ -27,8 +27,8 @@ class Finds:
 class Ledger:
     """Candidates and bounds, in scaled distances; pairs are positions in class order.
 
-    Law: a pair that was dropped is farther from its `own` sample than `upper[own]`, or it was rechecked and is not before
-    the best pair of `own` in the order of (rechecked distance, index of the other sample). So what remains in the
+    Law: a pair that was dropped is farther from its `own` sample than `upper[own]`, or it was rechecked and is not
+    before the best pair of `own` in the order of (rechecked distance, index of the other sample). So what remains in the
     end does not depend on the tiles, as long as none has been forgotten.
     """
 

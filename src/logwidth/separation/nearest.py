@@ -17,7 +17,7 @@ from logwidth.separation.types import FloatArray, IntArray, Progress
 
 @dataclass(frozen=True)
 class NearestOpposite:
-    """Bounds on `D_i = min { ‖x_i − x_j‖_p : y_j ≠ y_i }` of every sample, all proven, for the stored floats taken as exact.
+    """Proven bounds on `D_i = min { ‖x_i − x_j‖_p : y_j ≠ y_i }` of every sample, the stored floats taken as exact.
 
     `lower[i] ≤ D_i ≤ ‖x_i − x_neighbor[i]‖_p ≤ upper[i]`; the relative gap is about `2d · 2⁻⁵³`. `close` lists, as
     rows `(i, j)` with `i < j`, opposite pairs among which is one that attains `min_i D_i`.
@@ -40,8 +40,8 @@ def nearest_opposite(
 ) -> NearestOpposite:
     """Return the nearest differently labelled sample of every sample.
 
-    Shapes: points (N, d) float64, labels (N,). All pairs of different classes are scanned once in tiles: for ℓ2 by float32
-    matrix products with an a-priori error bound, other norms by differences. Only pairs that the bounds cannot
+    Shapes: points (N, d) float64, labels (N,). All pairs of different classes are scanned once in tiles: for ℓ2 by
+    float32 matrix products with an a-priori error bound, other norms by differences. Only pairs that the bounds cannot
     exclude are computed again in float64; ties go to the smaller index. Working memory is about `memory_bytes`
     beyond the input and one float32 copy. The result does not depend on the number of threads. For p other than 1,
     2 and ∞ the bounds trust the platform's pow to 4 ulp.
@@ -65,7 +65,7 @@ def nearest_opposite(
 
 
 def _side(d: int, memory_bytes: int) -> int:
-    """Return the side of a tile: the entries, masks and candidates of a few tiles must fit, and their float64 rows."""
+    """Return the side of a tile: entries, masks and candidates of a few tiles must fit, and their float64 rows."""
     return max(16, min(1024, math.isqrt(memory_bytes // 800), memory_bytes // (200 * max(1, d))))
 
 

@@ -47,7 +47,7 @@ class Rechecker:
 
     def _norm(self, t: FloatArray, largest: FloatArray) -> FloatArray:
         if self.p == 2.0:
-            return np.sqrt(np.einsum("ij,ij->i", t, t))
+            return np.asarray(np.sqrt(np.einsum("ij,ij->i", t, t)))
         if self.p == 1.0:
             return np.asarray(t.sum(axis=1))
         if math.isinf(self.p):
@@ -56,9 +56,8 @@ class Rechecker:
         return np.asarray(largest * (t**self.p).sum(axis=1) ** (1.0 / self.p))
 
     def _exact(self, i: int, j: int) -> float:
-        u = [
-            abs(Fraction(float(a)) - Fraction(float(b))) for a, b in zip(self.points[i], self.points[j], strict=True)
-        ]
+        pairs = zip(self.points[i].tolist(), self.points[j].tolist(), strict=True)
+        u = [abs(Fraction(a) - Fraction(b)) for a, b in pairs]
         largest = max(u)
         if largest == 0:
             return 0.0
