@@ -21,12 +21,11 @@ def conflicting_rows(points: FloatArray, indices: IntArray) -> NDArray[np.int64]
     >>> conflicting_rows(np.array([[0.0], [1.0], [0.0], [0.0]]), np.array([0, 0, 1, 0]))
     array([[0, 2]])
     """
-    suspects = _rows_with_shared_key(points)
-    rows = points[suspects].view(np.dtype((np.void, points.dtype.itemsize * points.shape[1]))).ravel()
-    _, first, group = np.unique(rows, return_index=True, return_inverse=True)
-    earliest = suspects[first[group]]
-    opposite = indices[earliest] != indices[suspects]
-    return np.stack([earliest[opposite], suspects[opposite]], axis=1)
+    rows, first = _rows_with_shared_key(points)
+    if not np.array_equal(points[rows], points[first]):
+        first = rows[_first_equal(points[rows])]
+    opposite = indices[first] != indices[rows]
+    return np.stack([first[opposite], rows[opposite]], axis=1)
 
 
 def describe_conflicts(pairs: NDArray[np.int64], indices: IntArray, classes: Sequence[Label]) -> list[str]:
@@ -43,9 +42,20 @@ def describe_conflicts(pairs: NDArray[np.int64], indices: IntArray, classes: Seq
     ]
 
 
-def _rows_with_shared_key(points: FloatArray) -> NDArray[np.int64]:
-    """Return, in increasing order, rows that include every row equal to another one."""
+def _rows_with_shared_key(points: FloatArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return all rows whose key is not unique, in increasing order, and the first row with the key of each.
+
+    Equal rows have equal keys; different rows rarely do.
+    """
     weights = np.random.default_rng(0).integers(2**64, size=points.shape[1], dtype=np.uint64) | np.uint64(1)
     keys = points.view(np.uint64) @ weights
-    _, group, count = np.unique(keys, return_inverse=True, return_counts=True)
-    return np.flatnonzero(count[group] > 1)
+    _, first, group, count = np.unique(keys, return_index=True, return_inverse=True, return_counts=True)
+    rows = np.flatnonzero(count[group] > 1)
+    return rows, first[group[rows]]
+
+
+def _first_equal(points: FloatArray) -> NDArray[np.int64]:
+    """Return for every row the first row equal to it, by sorting the rows as bytes: slow, and always right."""
+    rows = points.view(np.dtype((np.void, points.itemsize * points.shape[1]))).ravel()
+    _, first, group = np.unique(rows, return_index=True, return_inverse=True)
+    return first[group]

@@ -12,6 +12,8 @@ from logwidth.dataset.labels import Label
 from logwidth.dataset.wording import did_you_mean, listing, one_line, short
 from logwidth.errors import InputError, MissingExtraError
 
+MISSING = ["", "NA", "N/A", "#N/A", "<NA>", "nan", "NaN", "NAN", "-nan", "null", "NULL", "None", "none"]
+"""What stands for a missing feature in a `.csv`; a missing label is empty."""
 INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)
 
 
@@ -25,8 +27,8 @@ def read_csv(path: str, label: str | None) -> tuple[pd.DataFrame, list[object]]:
         names = _csv_header(path, stream)
         target = _label_column(path, names, label)
         stream.seek(0)
-        frame = _csv_frame(path, stream, names[target])
-        texts = [str(text).strip() for text in frame.iloc[:, target]]
+        frame = _csv_frame(path, stream, names, target)
+        texts = [text.strip() if isinstance(text, str) else "" for text in frame.iloc[:, target]]
         return _features(path, frame, target), parse_texts(texts)
 
 
@@ -98,7 +100,7 @@ def _plausible(names: Sequence[str]) -> bool:
     return rising and all(x.is_integer() for x in figures)
 
 
-def _csv_frame(path: str, stream: BinaryIO, label: str) -> pd.DataFrame:
+def _csv_frame(path: str, stream: BinaryIO, names: Sequence[str], target: int) -> pd.DataFrame:
     read: Callable[..., pd.DataFrame] = pd.read_csv
     try:
         return read(
@@ -108,7 +110,9 @@ def _csv_frame(path: str, stream: BinaryIO, label: str) -> pd.DataFrame:
             index_col=False,
             float_precision="round_trip",
             low_memory=False,
-            converters={label: str},
+            converters={names[target]: str},
+            keep_default_na=False,
+            na_values={name: MISSING for j, name in enumerate(names) if j != target},
         )
     except pd.errors.ParserError as error:
         raise InputError(f"{path!r} is not a comma-separated table: {one_line(error)}") from None
