@@ -1,1 +1,20 @@
-"""Room: maps."""
+"""Room: maps. Linear maps that provably keep opposite balls apart, and the search for the narrowest."""
+
+from logwidth.maps.check import check_map, orthonormal_rows
+from logwidth.maps.preserving import PreservingMap
+from logwidth.maps.progress import Progress
+from logwidth.maps.ranks import smallest_rank_map
+from logwidth.maps.search import SearchTrace, search_map
+from logwidth.maps.simple import pca_map, random_map
+
+__all__ = [
+    "PreservingMap",
+    "Progress",
+    "SearchTrace",
+    "check_map",
+    "orthonormal_rows",
+    "pca_map",
+    "random_map",
+    "search_map",
+    "smallest_rank_map",
+]

@@ -1,0 +1,123 @@
+"""The all-pairs check that every map must pass before it counts (THEORY §1, Fact 1, p = 2)."""
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from logwidth.dataset import Dataset
+from logwidth.errors import InputError
+from logwidth.maps.preserving import FloatArray, PreservingMap
+from logwidth.norms import norm_name, parse_norm
+from logwidth.rounding import BINARY64, down, gamma_upper, up
+from logwidth.separation import Separation, nearest_opposite, separation
+
+DEFECT_LIMIT = 1e-6
+
+
+def check_map(
+    data: Dataset, matrix: ArrayLike, *, norm: object = 2, method: str = "given", separation: Separation | None = None
+) -> PreservingMap:
+    """Return `matrix` as a PreservingMap, its numbers recomputed from all opposite pairs.
+
+    With `z_i = fl(T fl(x_i − c))` and `‖z_i − T(x_i − c)‖_2 ≤ e`, for every opposite pair
+    `‖T u_ij‖_2 ≥ ‖z_i − z_j‖_2 − 2e`, and the quotient norm of Fact 1 is at least `‖T u_ij‖_2 / ‖T‖_2`.
+    Guarantee: `distance_lower` and `ratio_lower` of the result are lower bounds for the stored matrix, with every
+    rounding on the safe side; nothing is assumed about how the matrix was found. One blocked pass over all pairs
+    in the k-dimensional image.
+
+    `matrix` (k, d) must be finite with rows orthonormal within 1e-6 (:func:`orthonormal_rows` makes them so).
+    Raises InputError otherwise, for a norm other than 2, and when opposite points coincide (δ = 0).
+    """
+    p = two_norm(norm)
+    T = frozen_matrix(matrix, data.n_features)
+    sep = found_separation(data, p, separation)
+    distance = image_distance_lower(data.points, data.labels, T)
+    ratio = min(1.0, max(0.0, down(distance / sep.upper)))
+    return PreservingMap(T, p, distance, ratio, method)
+
+
+def two_norm(norm: object) -> float:
+    """Return 2.0 if `norm` names ℓ2; raise InputError for any other norm."""
+    p = parse_norm(norm)
+    if p != 2.0:
+        raise InputError(f"linear maps are checked and searched for norm 2 only, not {norm_name(p)}; use norm=2")
+    return p
+
+
+def found_separation(data: Dataset, p: float, known: Separation | None) -> Separation:
+    """Return the separation of the data, computed unless `known`; raise InputError if it is not positive."""
+    sep = separation(data, p) if known is None else known
+    if not sep.upper > 0.0:
+        raise InputError(
+            f"points {sep.pair} coincide but have different labels; no map can keep them apart: drop one"
+        )
+    return sep
+
+
+def frozen_matrix(matrix: ArrayLike, n_features: int) -> FloatArray:
+    """Return a read-only float64 copy of a (k, d) matrix with `1 ≤ k ≤ d` and nearly orthonormal rows."""
+    T = np.array(matrix, dtype=np.float64, order="C")
+    if T.ndim != 2 or T.shape[1] != n_features:
+        raise InputError(f"the map must have shape (rank, {n_features}) for these data, not {T.shape}")
+    checked_rank(T.shape[0], n_features)
+    if not np.isfinite(T).all() or operator_norm_upper(T) > 1.0 + DEFECT_LIMIT or _row_defect(T) > DEFECT_LIMIT:
+        raise InputError("the rows of the map must be finite and orthonormal; pass it through orthonormal_rows first")
+    T.setflags(write=False)
+    return T
+
+
+def checked_rank(rank: int, n_features: int) -> int:
+    """Return `rank` if `1 ≤ rank ≤ n_features`; raise InputError otherwise."""
+    if not 1 <= rank <= n_features:
+        raise InputError(f"the rank must be between 1 and the number of features, {n_features}, not {rank}")
+    return int(rank)
+
+
+def orthonormal_rows(matrix: ArrayLike) -> FloatArray:
+    """Return a (k, d) matrix with the same row space and orthonormal rows (up to rounding).
+
+    On its way through an ℓ2 ball only the row space of a map matters (Fact 1), so nothing is lost.
+    """
+    Q, R = np.linalg.qr(np.asarray(matrix, dtype=np.float64).T)
+    signs = np.where(np.diag(R) < 0.0, -1.0, 1.0)
+    return np.ascontiguousarray((Q * signs).T)
+
+
+def operator_norm_upper(T: FloatArray) -> float:
+    """Return an upper bound on `‖T‖_2`: `‖T‖_2² ≤ 1 + ‖fl(T Tᵀ) − I‖_F + γ_d ‖T‖_F²`."""
+    k, d = T.shape
+    unit = BINARY64.unit
+    squares = up(float(np.sum(T * T)) * (1.0 + gamma_upper(k * d + 1, unit)), 2)
+    defect = up(_row_defect(T) * (1.0 + gamma_upper(k * k + 3, unit)), 2)
+    rounding = up(gamma_upper(d, unit) * squares + k * k * d * BINARY64.tiny, 2)
+    return up(math.sqrt(up(1.0 + up(defect + rounding))), 2)
+
+
+def image_distance_lower(points: FloatArray, labels: np.ndarray, T: FloatArray) -> float:
+    """Return a lower bound on `min ‖T(x_i − x_j)‖_2 / ‖T‖_2` over opposite pairs, at least 0."""
+    Z, error = _images(points, T)
+    nearest = nearest_opposite(Z, labels)
+    kept = down(float(nearest.lower.min()) - 2.0 * error, 2)
+    return max(0.0, down(kept / operator_norm_upper(T)))
+
+
+def _images(points: FloatArray, T: FloatArray) -> tuple[FloatArray, float]:
+    """Return `fl(T fl(x − c))` for every point and a bound on the ℓ2 error of each row.
+
+    Per entry `γ_{d+1} |T||x − c|` and `d` underflows; `|x − c| ≤ |fl(x − c)|/(1 − u)`, and by Cauchy–Schwarz the row
+    errs by at most `γ_{d+2} ‖T‖_F ‖fl(x − c)‖_2 + k d 2^−1074`.
+    """
+    k, d = T.shape
+    centred = points - 0.5 * (points.min(axis=0) + points.max(axis=0))
+    largest = float(np.abs(centred).max())
+    relative = centred / largest
+    radius = math.sqrt(float(np.einsum("ij,ij->i", relative, relative).max())) * largest
+    frobenius = math.sqrt(float(np.sum(T * T)))
+    slack = 1.0 + gamma_upper(k * d + d + 20, BINARY64.unit)
+    error = gamma_upper(d + 2, BINARY64.unit) * radius * frobenius * slack
+    return np.ascontiguousarray(centred @ T.T), up(error + k * d * BINARY64.tiny, 2)
+
+
+def _row_defect(T: FloatArray) -> float:
+    return float(np.linalg.norm(T @ T.T - np.eye(T.shape[0])))

@@ -1,0 +1,38 @@
+"""The value that this room hands on: a linear map with what it provably keeps."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class PreservingMap:
+    """A linear map `T` of full row rank and proven bounds on what it keeps of the separation.
+
+    `matrix` has shape (k, d), float64, read-only, its rows orthonormal up to rounding.
+    `distance_lower ≤ min_ij min{‖v‖_p : T v = T u_ij}` over all opposite pairs (Fact 1, THEORY §1): `T`
+    (σ,p)-preserves the data for every `2σ < distance_lower`. `ratio_lower ≤ min(1, distance_lower / δ)` is the
+    same in units of the separation: every ratio `ρ = 2σ/δ < ratio_lower` is preserved. Both are proven for the
+    stored matrix and rounded down. `method` says how the matrix was found; nothing rests on it.
+
+    Made by :func:`logwidth.maps.check_map`, the only place where the numbers are computed.
+    """
+
+    matrix: FloatArray
+    norm: float
+    distance_lower: float
+    ratio_lower: float
+    method: str
+
+    @property
+    def rank(self) -> int:
+        """Number of rows k."""
+        return int(self.matrix.shape[0])
+
+    @property
+    def n_features(self) -> int:
+        """Number of columns d."""
+        return int(self.matrix.shape[1])

@@ -1,0 +1,108 @@
+"""The least rank for which the search reaches a ratio: an upper bound on k* (THEORY §2)."""
+
+import numpy as np
+
+from logwidth.dataset import Dataset
+from logwidth.errors import InputError
+from logwidth.maps.check import checked_rank, found_separation, two_norm
+from logwidth.maps.preserving import FloatArray, PreservingMap
+from logwidth.maps.progress import Progress, silent
+from logwidth.maps.scene import Scene
+from logwidth.maps.search import Search, SearchTrace
+from logwidth.maps.softmin import projected_squares, soft_minimum
+from logwidth.maps.starts import Rng, generator
+from logwidth.separation import Separation
+
+SLACK = 1e-3
+
+
+def smallest_rank_map(  # noqa: PLR0913
+    data: Dataset,
+    ratio: float,
+    *,
+    norm: object = 2,
+    rng: Rng = 0,
+    max_rank: int | None = None,
+    slack: float = SLACK,
+    separation: Separation | None = None,
+    progress: Progress | None = None,
+) -> PreservingMap:
+    """Return a map of the least rank for which the search reaches `ratio`, checked on all pairs.
+
+    Guarantee: `ratio_lower ≥ ratio + slack·(1 − ratio)`, which leaves the builder some room.
+    That no smaller rank would do is heuristic. Ranks are tried by galloping up from a rank that the T2 ceiling of
+    the current weights does not exclude, then by bisection; each try starts from the best map so far.
+
+    Raises InputError for a ratio outside `[0, 1)`, and, with the best ratio found, if `max_rank` does not suffice.
+    """
+    sep = found_separation(data, two_norm(norm), separation)
+    if not 0.0 <= ratio < 1.0:
+        raise InputError(f"the ratio 2*radius/delta must be at least 0 and below 1, not {ratio}")
+    top = checked_rank(data.n_features if max_rank is None else min(max_rank, data.n_features), data.n_features)
+    wanted = ratio + slack * (1.0 - ratio)
+    hunt = _Hunt(Search(data, sep, generator(rng), progress or silent), wanted)
+    best = hunt.least(min(top, hunt.search.scene.dimension))
+    if best.ratio_lower < wanted:
+        raise InputError(
+            f"no map of rank {top} or less was found that keeps the ratio {ratio}; the best one keeps "
+            f"{best.ratio_lower:.6g} at rank {best.rank}: ask for less or raise the rank"
+        )
+    return best
+
+
+class _Hunt:
+    """The state of the search over ranks: ranks below `low` are excluded or given up, `found` reaches `wanted`."""
+
+    def __init__(self, search: Search, wanted: float) -> None:
+        self.search, self.wanted = search, wanted
+        self.low = first_rank(search.scene, search.sep, wanted)
+        self.found: PreservingMap | None = None
+        self.failed: PreservingMap | None = None
+
+    def least(self, top: int) -> PreservingMap:
+        """Gallop up to a rank that reaches the goal, then bisect; return the best failure if `top` fails."""
+        step = 1
+        rank = min(self.low, top)
+        while not self._reaches(rank):
+            if rank == top:
+                return self._best_failure()
+            rank, step = min(max(self.low, rank + step), top), 2 * step
+        while self.found is not None and self.low < self.found.rank:
+            self._reaches((self.low + self.found.rank) // 2)
+        return self.found or self._best_failure()
+
+    def _reaches(self, rank: int) -> bool:
+        """Try one rank, and learn from the outcome."""
+        known = self.found or self.failed
+        trace = self.search.trace(rank, self.wanted, None if known is None else known.matrix, may_give_up=True)
+        if trace.map.ratio_lower >= self.wanted:
+            self.found = trace.map
+            return True
+        if self.failed is None or trace.map.ratio_lower > self.failed.ratio_lower:
+            self.failed = trace.map
+        self.low = max(rank + 1, self.low, self._not_excluded(trace))
+        return False
+
+    def _not_excluded(self, trace: SearchTrace) -> int:
+        return least_rank_of_mass(self.search.scene.differences(trace.pairs), trace.weights, self.wanted)
+
+    def _best_failure(self) -> PreservingMap:
+        assert self.failed is not None
+        return self.failed
+
+
+def first_rank(view: Scene, sep: Separation, wanted: float) -> int:
+    """Return a rank below which T2, with soft-min weights on the nearest opposite pairs, leaves little hope."""
+    u = view.coordinates - view.coordinates[sep.neighbor]
+    _, weights = soft_minimum(projected_squares(u, np.eye(view.dimension)), 0.1)
+    return least_rank_of_mass(u, weights, wanted)
+
+
+def least_rank_of_mass(differences: FloatArray, weights: FloatArray, wanted: float) -> int:
+    """Return the least k whose k largest eigenvalues of `Σ w u uᵀ` sum to at least `wanted²`, at most the dimension.
+
+    By T2 (in exact arithmetic) no map of smaller rank keeps more than `wanted`; here it only orders the tries.
+    """
+    eigenvalues = np.linalg.eigvalsh(differences.T @ (weights[:, None] * differences))[::-1]
+    enough = np.flatnonzero(np.cumsum(eigenvalues) >= wanted**2)
+    return int(enough[0]) + 1 if len(enough) else differences.shape[1]

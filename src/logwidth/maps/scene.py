@@ -1,0 +1,62 @@
+"""The data as the search sees them: coordinates in their affine span, in units of the separation."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logwidth.dataset import Dataset
+from logwidth.maps.preserving import FloatArray
+
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """Coordinates `(x_i − mean) Bᵀ / δ` (N, r), the orthonormal `basis` B (r, d), and the labels.
+
+    B spans the differences of the data up to `max(N, d)` ulps of the largest singular value; its rows are the
+    principal directions, in decreasing order of variance. Computed in float64 without a bound: what the search
+    finds here is checked elsewhere, on the data themselves.
+    """
+
+    coordinates: FloatArray
+    basis: FloatArray
+    labels: IntArray
+
+    @property
+    def dimension(self) -> int:
+        """Dimension r of the affine span."""
+        return int(self.basis.shape[0])
+
+    def differences(self, pairs: IntArray) -> FloatArray:
+        """Return `u_ij/δ` in span coordinates, (n, r), for an (n, 2) array of pairs."""
+        return self.coordinates[pairs[:, 0]] - self.coordinates[pairs[:, 1]]
+
+    def lift(self, frame: FloatArray) -> FloatArray:
+        """Return the (k, d) map of an orthonormal (r, k) frame."""
+        return np.ascontiguousarray(frame.T @ self.basis)
+
+    def lower(self, matrix: FloatArray) -> FloatArray:
+        """Return the (r, k) coordinates of a (k, d) map's rows; what lies outside the span is dropped."""
+        return np.ascontiguousarray(self.basis @ matrix.T)
+
+
+def scene(data: Dataset, delta: float) -> Scene:
+    """Return the data in span coordinates in units of `delta > 0`."""
+    centred = (data.points - data.points.mean(axis=0)) / delta
+    basis = principal_directions(centred)
+    return Scene(np.ascontiguousarray(centred @ basis.T), basis, data.labels)
+
+
+def principal_directions(centred: FloatArray) -> FloatArray:
+    """Return orthonormal rows (r, d) that span the rows of `centred`, in decreasing order of variance.
+
+    The sign of each row makes its largest entry positive, so that equal data have equal bases.
+    """
+    tall = np.linalg.qr(centred, mode="r") if centred.shape[0] > centred.shape[1] else centred
+    _, s, Vt = np.linalg.svd(tall, full_matrices=False)
+    r = int((s > max(centred.shape) * np.finfo(np.float64).eps * s[0]).sum())
+    rows = Vt[:r]
+    largest = np.take_along_axis(rows, np.abs(rows).argmax(axis=1)[:, None], axis=1)
+    return np.ascontiguousarray(rows * np.where(largest < 0.0, -1.0, 1.0))

@@ -1,0 +1,45 @@
+"""Maps that need no search: random, principal components, the span of the data."""
+
+from logwidth.dataset import Dataset
+from logwidth.maps.check import check_map, checked_rank, found_separation, two_norm
+from logwidth.maps.preserving import PreservingMap
+from logwidth.maps.scene import Scene, scene
+from logwidth.maps.starts import Rng, generator, haar_frame, principal_frame
+from logwidth.separation import Separation
+
+
+def random_map(
+    data: Dataset, rank: int, *, norm: object = 2, rng: Rng = 0, separation: Separation | None = None
+) -> PreservingMap:
+    """Return a uniformly random orthogonal map of the given rank, checked.
+
+    T4 (THEORY §3) says what to expect in the worst case; what this map keeps is recomputed, not believed.
+    Raises InputError for a rank outside `1..d` or a norm other than 2.
+
+    >>> data = Dataset([[0.0, 0.0], [3.0, 4.0]], [0, 1])
+    >>> random_map(data, 2, rng=1).ratio_lower > 0.999999
+    True
+    """
+    two_norm(norm)
+    frame = haar_frame(data.n_features, checked_rank(rank, data.n_features), generator(rng))
+    return check_map(data, frame.T, norm=norm, method="random", separation=separation)
+
+
+def pca_map(data: Dataset, rank: int, *, norm: object = 2, separation: Separation | None = None) -> PreservingMap:
+    """Return the map onto the first principal directions of the data, checked.
+
+    From the dimension of the affine span on it is the span itself, and loses nothing but rounding.
+    Raises InputError for a rank outside `1..d` or a norm other than 2.
+    """
+    p = two_norm(norm)
+    checked_rank(rank, data.n_features)
+    sep = found_separation(data, p, separation)
+    view = scene(data, sep.upper)
+    if rank >= view.dimension:
+        return span_map(data, view, sep)
+    return check_map(data, view.lift(principal_frame(view, rank)), norm=p, method="pca", separation=sep)
+
+
+def span_map(data: Dataset, view: Scene, sep: Separation) -> PreservingMap:
+    """Return the map onto the affine span of the data: rank r loses nothing in ℓ2 (THEORY §4)."""
+    return check_map(data, view.basis, method="span", separation=sep)
