@@ -28,8 +28,8 @@ class Ledger:
     """Candidates and bounds, in scaled distances; pairs are positions in class order.
 
     Law: a pair that was dropped is farther from its `own` sample than `upper[own]`, or it was rechecked and is not
-    before the best pair of `own` in the order of (rechecked distance, index of the other sample). So what remains in the
-    end does not depend on the tiles, as long as none has been forgotten.
+    before the best pair of `own` in the order of (rechecked distance, index of the other sample). So what remains in
+    the end does not depend on the tiles, as long as none has been forgotten.
     """
 
     def __init__(self, order: IntArray, recheck: Rechecker, capacity: int) -> None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from logwidth.errors import InputError
-from logwidth.norms import norm_name
 from logwidth.separation.blocks import blocks, class_order, tiles
 from logwidth.separation.ledger import Ledger
 from logwidth.separation.recheck import Rechecker
@@ -41,10 +40,10 @@ def nearest_opposite(
     """Return the nearest differently labelled sample of every sample.
 
     Shapes: points (N, d) float64, labels (N,). All pairs of different classes are scanned once in tiles: for ℓ2 by
-    float32 matrix products with an a-priori error bound, other norms by differences. Only pairs that the bounds cannot
-    exclude are computed again in float64; ties go to the smaller index. Working memory is about `memory_bytes`
-    beyond the input and one float32 copy. The result does not depend on the number of threads. For p other than 1,
-    2 and ∞ the bounds trust the platform's pow to 4 ulp.
+    float32 matrix products with an a-priori error bound, other norms by differences. Only pairs that the bounds
+    cannot exclude are computed again in float64; ties go to the smaller index. Working memory is about `memory_bytes`
+    beyond the input and one float32 copy. The result depends neither on the number of threads nor on the tiles. For p
+    other than 1, 2 and ∞ the bounds trust the platform's pow to 4 ulp.
 
     Raises InputError for non-finite points or fewer than two classes.
 
@@ -73,6 +72,6 @@ def _check(points: FloatArray, order: IntArray, counts: IntArray) -> None:
     if points.ndim != 2 or len(order) != len(points):
         raise InputError(f"points must be (N, d) with N labels, not {points.shape} with {len(order)} labels")
     if len(counts) < 2:
-        raise InputError(f"norm {norm_name(2.0)}: samples of at least two classes are needed, got {len(counts)}")
-    if not np.isfinite(points.max(initial=0.0) - points.min(initial=0.0) * 0.5):
+        raise InputError(f"distances between classes need samples of at least two classes, not {len(counts)}")
+    if not np.isfinite([points.max(initial=0.0), points.min(initial=0.0)]).all():
         raise InputError("points must be finite; remove or replace nan and infinite values")

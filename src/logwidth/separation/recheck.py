@@ -75,7 +75,7 @@ class Rechecker:
         with np.errstate(over="ignore", under="ignore"):
             lower = np.ldexp(np.maximum(f * (1.0 - self.relative) - _underflow(f), 0.0), exponent)
             upper = np.ldexp(f * (1.0 + self.relative) + _underflow(f), exponent)
-        lower, upper = np.nextafter(lower, -np.inf), np.nextafter(upper, np.inf)
+            lower, upper = np.nextafter(lower, -np.inf), np.nextafter(upper, np.inf)
         return np.maximum(lower, 0.0), np.where(f == 0.0, 0.0, upper)
 
 

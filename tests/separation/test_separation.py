@@ -1,0 +1,41 @@
+"""The separation of a data set."""
+
+import numpy as np
+import pytest
+
+import logwidth
+from logwidth.dataset import Dataset
+from logwidth.errors import InputError
+from logwidth.separation import separation
+
+
+@pytest.mark.parametrize("norm", [1, 2, "inf", 2.5])
+def test_separation_reports_the_closest_pair(norm):
+    rng = np.random.default_rng(0)
+    data = Dataset(rng.standard_normal((150, 4)), rng.integers(0, 3, 150))
+    result = separation(data, norm)
+    i, j = result.pair
+    distance = np.linalg.norm(data.points[i] - data.points[j], ord=float(norm)) if norm != 2.5 else result.upper
+    assert data.labels[i] != data.labels[j]
+    assert result.lower == pytest.approx(distance, rel=1e-14)
+    assert result.lower <= result.upper <= result.lower * (1 + 1e-13)
+    assert result.sample_lower.min() <= result.upper
+    assert result.lower <= result.sample_upper.min()
+    assert result.norm == float(norm)
+
+
+def test_a_known_separation_is_exact():
+    data = Dataset(np.array([[0.0, 0.0], [3.0, 4.0], [9.0, 9.0]]), np.array([0, 1, 1]))
+    result = separation(data)
+    assert (result.lower, result.upper, result.pair) == (5.0, 5.0, (0, 1))
+
+
+def test_a_bad_norm_is_named():
+    data = Dataset(np.array([[0.0], [1.0]]), np.array([0, 1]))
+    with pytest.raises(InputError, match="norm"):
+        separation(data, 0.5)
+
+
+def test_every_public_name_is_documented():
+    for name in logwidth.separation.__all__:
+        assert getattr(logwidth.separation, name).__doc__
