@@ -4,7 +4,7 @@ from logwidth.maps.check import check_map, orthonormal_rows
 from logwidth.maps.preserving import PreservingMap
 from logwidth.maps.progress import Progress
 from logwidth.maps.ranks import smallest_rank_map
-from logwidth.maps.search import SearchTrace, search_map
+from logwidth.maps.search import SearchTrace, search_map, trace_search
 from logwidth.maps.simple import pca_map, random_map
 
 __all__ = [
@@ -17,4 +17,5 @@ __all__ = [
     "random_map",
     "search_map",
     "smallest_rank_map",
+    "trace_search",
 ]

@@ -116,7 +116,7 @@ def _images(points: FloatArray, T: FloatArray) -> tuple[FloatArray, float]:
     frobenius = math.sqrt(float(np.sum(T * T)))
     slack = 1.0 + gamma_upper(k * d + d + 20, BINARY64.unit)
     error = gamma_upper(d + 2, BINARY64.unit) * radius * frobenius * slack
-    return np.ascontiguousarray(centred @ T.T), up(error + k * d * BINARY64.tiny, 2)
+    return np.ascontiguousarray(centred @ T.T), up(error + 4 * k * d * BINARY64.tiny, 2)
 
 
 def _row_defect(T: FloatArray) -> float:

@@ -9,17 +9,20 @@ from logwidth.maps.preserving import FloatArray
 from logwidth.maps.scene import IntArray
 
 BLOCK_ENTRIES = 2**22
+SINGLE_LIMIT = 2000.0
+FAR = 1e120
 
 
 def shortest_pairs(images: FloatArray, labels: IntArray, limit: int) -> IntArray:
     """Return about `limit` opposite pairs `i < j` that are closest in the image, sorted, as an (n, 2) array.
 
-    Heuristic: distances are taken in float32, so near ties at the cut may fall either way. Every pair is visited
-    once (samples sorted by class, each row block against the later classes), in blocks of bounded memory.
+    `images` are in units of δ. Heuristic: squares are taken in float32 where its error stays below about 1e-4 δ², so
+    near ties at the cut may fall either way. Every pair is visited once (samples sorted by class, each row block
+    against the later classes), in blocks of bounded memory.
     """
     order = np.argsort(labels, kind="stable")
     sorted_labels = labels[order]
-    Z = images[order].astype(np.float32)
+    Z = _compact(images[order])
     squares = np.einsum("ij,ij->i", Z, Z)
     basket = _Basket(limit)
     for start, stop, end in _row_blocks(sorted_labels):
@@ -28,6 +31,14 @@ def shortest_pairs(images: FloatArray, labels: IntArray, limit: int) -> IntArray
     i, j = order[basket.i], order[basket.j]
     pairs = np.stack([np.minimum(i, j), np.maximum(i, j)], axis=1)
     return unique_pairs(pairs, len(labels))
+
+
+def _compact(images: FloatArray) -> NDArray[np.floating]:
+    """Return the images in float32 if they are close enough to the origin, clipped where squares would overflow."""
+    largest = min(float(np.abs(images).max()), FAR)
+    if images.shape[1] * largest**2 < SINGLE_LIMIT:
+        return images.astype(np.float32)
+    return np.clip(images, -FAR, FAR)
 
 
 def unique_pairs(pairs: IntArray, n_samples: int) -> IntArray:
@@ -57,9 +68,9 @@ class _Basket:
     threshold: float = np.inf
     i: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     j: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-    gaps: NDArray[np.float32] = field(default_factory=lambda: np.empty(0, dtype=np.float32))
+    gaps: NDArray[np.floating] = field(default_factory=lambda: np.empty(0, dtype=np.float32))
 
-    def take(self, block: NDArray[np.float32], row: int, column: int) -> None:
+    def take(self, block: NDArray[np.floating], row: int, column: int) -> None:
         flat = block.ravel()
         chosen = np.flatnonzero(flat <= self.threshold)
         if len(chosen) > self.limit:

@@ -63,7 +63,7 @@ class _Hunt:
         """Gallop up to a rank that reaches the goal, then bisect; return the best failure if `top` fails."""
         step = 1
         rank = min(self.low, top)
-        while not self._reaches(rank):
+        while not self._reaches(rank, may_give_up=rank < top):
             if rank == top:
                 return self._best_failure()
             rank, step = min(max(self.low, rank + step), top), 2 * step
@@ -71,10 +71,10 @@ class _Hunt:
             self._reaches((self.low + self.found.rank) // 2)
         return self.found or self._best_failure()
 
-    def _reaches(self, rank: int) -> bool:
+    def _reaches(self, rank: int, *, may_give_up: bool = True) -> bool:
         """Try one rank, and learn from the outcome."""
         known = self.found or self.failed
-        trace = self.search.trace(rank, self.wanted, None if known is None else known.matrix, may_give_up=True)
+        trace = self.search.trace(rank, self.wanted, None if known is None else known.matrix, may_give_up=may_give_up)
         if trace.map.ratio_lower >= self.wanted:
             self.found = trace.map
             return True

@@ -66,11 +66,29 @@ def search_map(  # noqa: PLR0913
     as soon as a map preserves that ratio. The same `rng` seed gives the same bytes on the same machine.
     Raises InputError for a rank outside `1..d` or a norm other than 2.
     """
+    return trace_search(
+        data, rank, norm, rng, separation=separation, start=start, wanted_ratio=wanted_ratio, progress=progress
+    ).map
+
+
+def trace_search(  # noqa: PLR0913
+    data: Dataset,
+    rank: int,
+    norm: object = 2,
+    rng: Rng = 0,
+    *,
+    separation: Separation | None = None,
+    start: PreservingMap | ArrayLike | None = None,
+    wanted_ratio: float | None = None,
+    progress: Progress | None = None,
+) -> SearchTrace:
+    """Return what :func:`search_map` finds together with the pairs and weights it ends with."""
     sep = found_separation(data, two_norm(norm), separation)
+    checked_rank(rank, data.n_features)
     matrix = start.matrix if isinstance(start, PreservingMap) else start
     rows = None if matrix is None else orthonormal_rows(matrix)
     search = Search(data, sep, generator(rng), progress or silent)
-    return search.trace(rank, math.inf if wanted_ratio is None else wanted_ratio, rows).map
+    return search.trace(rank, math.inf if wanted_ratio is None else wanted_ratio, rows)
 
 
 class Search:
@@ -78,7 +96,8 @@ class Search:
 
     def __init__(self, data: Dataset, sep: Separation, rng: np.random.Generator, progress: Progress) -> None:
         self.data, self.sep, self.rng, self.progress = data, sep, rng, progress
-        self.scene = scene(data, sep.upper)
+        with threadpool_limits(limits=1, user_api="blas"):
+            self.scene = scene(data, sep.upper)
 
     def trace(self, rank: int, wanted: float, start: FloatArray | None, *, may_give_up: bool = False) -> SearchTrace:
         """Return the best map of `rank`, or the first that provably preserves `wanted`, with its trace.
@@ -92,12 +111,11 @@ class Search:
             found = self._ascent(rank, wanted, start, may_give_up)
         T = self.scene.lift(found.frame)
         checked = check_map(self.data, orthonormal_rows(T), method="search", separation=self.sep)
-        return SearchTrace(checked, found.pairs, found.weights)
+        return _trace(checked, found)
 
     def _span(self) -> SearchTrace:
         frame = np.eye(self.scene.dimension)
-        rest = survey(self.scene, frame)
-        return SearchTrace(span_map(self.data, self.scene, self.sep), rest.pairs, rest.weights)
+        return _trace(span_map(self.data, self.scene, self.sep), survey(self.scene, frame))
 
     def _ascent(self, rank: int, wanted: float, start: FloatArray | None, may_give_up: bool) -> Climb:
         """Screen the starts through the hot and warm stages; take the best through the cold ones."""
@@ -147,6 +165,12 @@ class Search:
         frame = orthonormal_rows(self.scene.lower(start).T).T
         rest = survey(self.scene, frame)
         return resized_frame(frame, self.scene.differences(rest.pairs), rest.weights, rank)
+
+
+def _trace(found: PreservingMap, end: Climb) -> SearchTrace:
+    end.pairs.setflags(write=False)
+    end.weights.setflags(write=False)
+    return SearchTrace(found, end.pairs, end.weights)
 
 
 def _agree(ends: list[Climb]) -> bool:
