@@ -1,1 +1,5 @@
-"""Room: export."""
+"""Bytes and files: ONNX, run directories."""
+
+from logwidth.export.onnx_chain import to_onnx
+
+__all__ = ["to_onnx"]

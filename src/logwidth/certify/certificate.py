@@ -1,0 +1,122 @@
+"""The certificate: claim, float model, evidence and outcome in one value, and its JSON form."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logwidth.certify.outcome import Outcome
+from logwidth.errors import InputError
+
+FORMAT = "logwidth certificate 1"
+FLOAT_MODEL = (
+    "IEEE 754 {dtype} with round to nearest; inputs rounded to {dtype} first; every layer's outputs stored in {dtype}; any "
+    "order of summation, with or without fused multiply-add; gradual underflow. Not covered: flush-to-zero, bfloat16, "
+    "TF32, products by Strassen-like algorithms."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Certificate:
+    """For which balls `B_p(x_i, radius)` the stored network returns the label of `x_i` at every real point.
+
+    `status` `(N,)` holds an :class:`Outcome` per sample and `radius_lower` `(N,)` a radius that is proven for it (−1 if
+    none). `witnesses` maps a falsified sample to an input of its ball and the label found there. `constants` are the
+    numbers of the rounding bound. `network_sha256` is the digest of the ONNX file's bytes.
+    """
+
+    norm: float
+    radius: float
+    dtype: str
+    form: str
+    rule: str
+    status: NDArray[np.int8]
+    radius_lower: NDArray[np.float64]
+    constants: dict[str, float]
+    data_sha256: str
+    network_sha256: str
+    witnesses: dict[int, dict[str, Any]] = field(default_factory=dict)
+    reason: str = ""
+
+    def count(self, outcome: Outcome) -> int:
+        """Return the number of samples with this outcome."""
+        return int((self.status == outcome).sum())
+
+    @property
+    def holds(self) -> bool:
+        """Whether every ball is certified."""
+        return self.count(Outcome.CERTIFIED) == self.status.size
+
+    @property
+    def claim(self) -> str:
+        """The theorem in words."""
+        reading = "returns exactly" if self.rule == "exact" else "returns, rounded to the nearest label value,"
+        return (
+            f"for every sample i with status 0 and every real x with ||x - x_i||_{self.norm:g} <= {self.radius!r}, "
+            f"the network {reading} the label value of x_i"
+        )
+
+    def to_json(self) -> str:
+        """Return the certificate as JSON with a digest of its own content."""
+        body = {
+            "format": FORMAT,
+            "claim": self.claim,
+            "float_model": FLOAT_MODEL.format(dtype=self.dtype),
+            **{name: value for name, value in asdict(self).items() if name not in {"status", "radius_lower"}},
+            "norm": f"{self.norm:g}",
+            "witnesses": {str(i): witness for i, witness in self.witnesses.items()},
+            "status": self.status.tolist(),
+            "radius_lower": self.radius_lower.tolist(),
+        }
+        return json.dumps({**body, "digest": _digest(body)}, indent=1, allow_nan=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> "Certificate":
+        """Return the certificate that `text` holds.
+
+        Raises InputError when it is not one, and :class:`AlteredCertificateError` when its digest does not match.
+        """
+        body = _parse(text)
+        digest = body.pop("digest")
+        if digest != _digest(body):
+            raise AlteredCertificateError("certificate.json was altered: its digest does not match its content")
+        try:
+            return cls._from_body(body)
+        except (KeyError, TypeError, ValueError, OverflowError) as problem:
+            raise InputError(f"certificate.json is not a complete certificate: {problem}") from problem
+
+    @classmethod
+    def _from_body(cls, body: dict[str, Any]) -> "Certificate":
+        names = ("radius", "dtype", "form", "rule", "constants", "data_sha256", "network_sha256", "reason")
+        return cls(
+            norm=float(body["norm"]),
+            status=np.array(body["status"], dtype=np.int8),
+            radius_lower=np.array(body["radius_lower"], dtype=np.float64),
+            witnesses={int(i): witness for i, witness in body["witnesses"].items()},
+            **{name: body[name] for name in names},
+        )
+
+
+class AlteredCertificateError(Exception):
+    """The certificate's content is not the one it was written with."""
+
+
+def _digest(body: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(body, sort_keys=True, allow_nan=False).encode()).hexdigest()
+
+
+def _parse(text: str) -> dict[str, Any]:
+    try:
+        body = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as problem:
+        raise InputError(f"certificate.json is not valid JSON: {problem}") from problem
+    if not isinstance(body, dict) or body.get("format") != FORMAT or not isinstance(body.get("digest"), str):
+        raise InputError(f"certificate.json is not a {FORMAT!r}")
+    return body
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is not allowed")

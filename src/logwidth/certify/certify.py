@@ -1,0 +1,129 @@
+"""Certifying a stored network on a data set."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logwidth.certify.first_layer import Domain, domain_around, largest_reach
+from logwidth.certify.forms import Form, recognise
+from logwidth.certify.leads import LeadMeter
+from logwidth.certify.outcome import Outcome, UnprovableNetworkError, UnrecognisedNetworkError
+from logwidth.certify.pieces import Comparison
+from logwidth.certify.witness import Witness, find_witness
+from logwidth.dataset import Dataset
+from logwidth.errors import InputError
+from logwidth.network import ReluNetwork
+from logwidth.norms import parse_norm
+
+FloatArray = NDArray[np.float64]
+WITNESS_TRIES = 200
+
+
+@dataclass(frozen=True, eq=False)
+class Certification:
+    """Outcome per sample, before it is bound to files by their digests."""
+
+    form: str
+    rule: str
+    status: NDArray[np.int8]
+    radius_lower: FloatArray
+    constants: dict[str, float]
+    witnesses: dict[int, Witness] = field(default_factory=dict)
+    reason: str = ""
+
+
+def certify(
+    network: ReluNetwork,
+    data: Dataset,
+    radius: float,
+    norm: object = 2,
+    *,
+    progress: Callable[[float], None] | None = None,
+) -> Certification:
+    """Decide, per sample, whether the network returns its label on the whole ball of `radius` in ℓp.
+
+    The affine pieces and all constants are read from the network's layers; each ball's smallest lead is bounded below
+    with every rounding of the network's format and of this computation; close calls are decided in exact rationals.
+    What is not proven is attacked at its worst point: a wrong label there falsifies, otherwise the sample is undecided.
+
+    Raises InputError for a radius that is not positive and finite, or a network that does not take the data's rows.
+    """
+    p = parse_norm(norm)
+    if not (0 < radius < np.inf):
+        raise InputError(f"the radius must be positive and finite, not {radius!r}")
+    if network.n_inputs != data.n_features:
+        raise InputError(f"the network takes {network.n_inputs} features but the data have {data.n_features}")
+    try:
+        form = recognise(network)
+        proof = BallProof(form, data.points, radius, p)
+        radii = proof.radii(data.points, data.values[data.labels], progress=progress)
+    except (UnrecognisedNetworkError, UnprovableNetworkError) as problem:
+        return _unproven(network, data, radius, p, str(problem))
+    status = np.where(radii >= radius, Outcome.CERTIFIED, Outcome.UNDECIDED).astype(np.int8)
+    witnesses = _attack(network, data, radius, p, np.flatnonzero(status == Outcome.UNDECIDED), form.rule)
+    status[list(witnesses)] = Outcome.FALSIFIED
+    return Certification(form.name, form.rule, status, radii, proof.constants, witnesses)
+
+
+class BallProof:
+    """A recognised network with the domain in which its rounding bounds hold.
+
+    The domain reaches a little beyond `radius` where the first layer allows it, so that larger radii can be reported.
+    """
+
+    def __init__(self, form: Form, points: FloatArray, radius: float, norm: float) -> None:
+        self.form, self.radius = form, radius
+        self.domain, self.comparisons, self.constants = self._set_up(form, points, radius, norm)
+        self.meter = LeadMeter(self.domain)
+
+    @staticmethod
+    def _set_up(
+        form: Form, points: FloatArray, radius: float, norm: float
+    ) -> tuple[Domain, list[Comparison], dict[str, float]]:
+        reach = max(radius, largest_reach(form.first, points, norm, 1.5 * radius))
+        domain = domain_around(form.first, points, norm, reach)
+        return domain, *form.comparisons(domain)
+
+    def radii(
+        self, points: FloatArray, values: FloatArray, *, progress: Callable[[float], None] | None = None
+    ) -> FloatArray:
+        """Return a proven radius ≤ the domain's reach for each point `(n, d)` with label value `values` `(n,)`.
+
+        −1 where none is proven. The points must be those that the domain was made for.
+        """
+        radii = np.full(len(points), self.domain.reach)
+        known = np.zeros(len(points), dtype=bool)
+        for number, comparison in enumerate(self.comparisons, start=1):
+            rows = np.flatnonzero(np.isin(values, list(comparison.values)))
+            known[rows] = True
+            if rows.size:
+                leads = self.meter.measure(comparison, points[rows], self.radius)
+                radii[rows] = np.minimum(radii[rows], leads.radius_lower)
+            if progress is not None:
+                progress(number / len(self.comparisons))
+        radii[~known] = -1.0
+        return radii
+
+    def radii_anywhere(self, points: FloatArray, values: FloatArray) -> FloatArray:
+        """Return the same for any points: the radius is also limited to where the domain's bounds hold."""
+        return np.minimum(self.radii(points, values), self.domain.room(points))
+
+
+def _attack(
+    network: ReluNetwork, data: Dataset, radius: float, norm: float, rows: NDArray[np.intp], rule: str
+) -> dict[int, Witness]:
+    found = {}
+    for i in rows[:WITNESS_TRIES]:
+        witness = find_witness(network, data, int(i), radius, norm, rule)
+        if witness is not None:
+            found[int(i)] = witness
+    return found
+
+
+def _unproven(network: ReluNetwork, data: Dataset, radius: float, norm: float, reason: str) -> Certification:
+    status = np.full(data.n_samples, Outcome.UNDECIDED, dtype=np.int8)
+    witnesses = _attack(network, data, radius, norm, np.arange(data.n_samples), "exact")
+    status[list(witnesses)] = Outcome.FALSIFIED
+    return Certification("unknown", "exact", status, np.full(data.n_samples, -1.0), {}, witnesses, reason)

@@ -1,0 +1,136 @@
+"""The first layer `z = T x + b` and all that is known of `z` on the balls, rounding included."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
+from logwidth.network import AffineLayer
+from logwidth.norms import dual_exponent
+from logwidth.rounding import FloatFormat, float_format, gamma_upper, up
+
+FloatArray = NDArray[np.float64]
+LONGEST_SUM = 2**16
+SLOP = 1.0 + 2.0**-36  # covers the float64 roundings of any bound that is a sum of up to LONGEST_SUM products
+
+
+@dataclass(frozen=True, eq=False)
+class FirstLayer:
+    """`T` `(m, d)`, `b` `(m,)` as stored, and twins: further units that read coordinate `j` with another offset."""
+
+    T: FloatArray
+    b: FloatArray
+    twins: tuple[tuple[int, float], ...]
+    format: FloatFormat
+
+    @property
+    def m(self) -> int:
+        """Number of carried coordinates."""
+        return int(self.b.size)
+
+
+def read_first_layer(layer: AffineLayer, twin_of: Sequence[int]) -> FirstLayer:
+    """Return the first layer whose last units repeat the weights of the units `twin_of`, bit by bit."""
+    m = layer.n_outputs - len(twin_of)
+    if max(layer.n_inputs, m) > LONGEST_SUM - 64:
+        raise UnprovableNetworkError(f"{layer.n_inputs} inputs are more than the {LONGEST_SUM} that the proof covers")
+    if m < 1:
+        raise UnrecognisedNetworkError(f"layer 1 has {layer.n_outputs} units, too few for this form")
+    matrix = layer.dense().astype(np.float64)
+    for k, j in enumerate(twin_of):
+        if j >= m or not np.array_equal(matrix[m + k], matrix[j]):
+            raise UnrecognisedNetworkError(f"layer 1, unit {m + k} does not repeat the weights of unit {j}")
+    bias = layer.bias.astype(np.float64)
+    twins = tuple((j, float(bias[m + k])) for k, j in enumerate(twin_of))
+    return FirstLayer(matrix[:m], bias[:m], twins, float_format(layer.dtype))
+
+
+@dataclass(frozen=True, eq=False)
+class Domain:
+    """What holds on the balls of radius `reach` around `points`, in exact arithmetic and in the network's floats.
+
+    `|computed z_l − (T x + b)_l| ≤ error[l]`, `twin_error[k]` likewise for the twins; computed coordinates lie in
+    `[lower, upper]` with `lower ≥ 0`, so that the first ReLU clips nothing. All bounds are on the safe side.
+    """
+
+    first: FirstLayer
+    norm: float
+    reach: float
+    error: FloatArray
+    twin_error: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+    input_upper: FloatArray
+
+    def room(self, points: FloatArray) -> FloatArray:
+        """Return, per point, a radius within which its ball stays where the bounds of this domain hold (−1: none)."""
+        lipschitz = row_norms_upper(self.first.T, self.norm) * SLOP
+        images, image_error = images_of(self.first, points)
+        margin = self.error + image_error
+        inner = np.minimum(images - self.lower - margin, self.upper - images - margin) / np.where(
+            lipschitz > 0, lipschitz, 1.0
+        )
+        inner[:, lipschitz == 0] = np.inf
+        inputs = (self.input_upper - np.abs(points)).min(axis=1)
+        room = np.minimum(inner.min(axis=1), inputs) / SLOP
+        return np.where(room >= 0, room, -1.0)
+
+
+def row_norms_upper(T: FloatArray, norm: float) -> FloatArray:
+    """Return upper bounds on the dual norms `‖T_l‖_q` of the rows, the Lipschitz constants of the coordinates."""
+    scale = np.abs(T).max(axis=1, keepdims=True)
+    scale[scale == 0] = 1.0
+    norms: FloatArray = np.linalg.norm(T / scale, ord=dual_exponent(norm), axis=1) * scale[:, 0] * SLOP
+    return norms
+
+
+def images_of(first: FirstLayer, points: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return `T x + b` in float64 `(n, m)` and a bound `(m,)` on the error of each coordinate."""
+    images = points @ first.T.T + first.b
+    magnitude = np.abs(first.T) @ np.abs(points).max(axis=0, initial=0.0) + np.abs(first.b)
+    return images, gamma_upper(points.shape[1] + 2, 2.0**-53) * magnitude * SLOP + points.shape[1] * 2.0**-1070
+
+
+def domain_around(first: FirstLayer, points: FloatArray, norm: float, reach: float) -> Domain:
+    """Return what is known on all balls `B_p(x_i, reach)`.
+
+    Raises UnprovableNetworkError when a coordinate may be clipped at zero, or a sum may overflow, somewhere on a ball.
+    """
+    unit, tiny = first.format.unit, first.format.tiny
+    input_upper = (np.abs(points).max(axis=0) + reach) * SLOP
+    products = np.abs(first.T) @ input_upper * SLOP
+    n = points.shape[1]
+    rounding = gamma_upper(n + 3, unit) * SLOP
+    below = (np.abs(first.T).sum(axis=1) + n) * tiny * SLOP
+    error = rounding * (products + np.abs(first.b)) + below
+    offsets = np.array([offset for _, offset in first.twins])
+    carriers = [j for j, _ in first.twins]
+    twin_error = rounding * (products[carriers] + np.abs(offsets)) + below[carriers]
+    images, image_error = images_of(first, points)
+    swing = row_norms_upper(first.T, norm) * reach * SLOP + error + image_error
+    lower = images.min(axis=0) - swing * SLOP
+    upper = (images.max(axis=0) + swing * SLOP) * SLOP
+    if (lower < 0).any():
+        worst = int(np.argmin(lower))
+        raise UnprovableNetworkError(f"layer 1, unit {worst} may be clipped at zero on a ball of radius {reach:g}")
+    if not float(np.max(products + np.abs(first.b), initial=0.0)) < first.format.largest / 4:
+        raise UnprovableNetworkError("the first layer may overflow")
+    return Domain(first, norm, reach, error, twin_error, lower, upper, input_upper)
+
+
+def largest_reach(first: FirstLayer, points: FloatArray, norm: float, wanted: float) -> float:
+    """Return a radius ≤ `wanted` at which no coordinate is clipped, by a few steps from above (0 if none is found)."""
+    for factor in (1.0, 0.98, 0.95, 0.9, 0.8, 0.7):
+        try:
+            domain_around(first, points, norm, wanted * factor)
+        except UnprovableNetworkError:
+            continue
+        return wanted * factor
+    return 0.0
+
+
+def vector_norm_upper(v: FloatArray) -> float:
+    """Return an upper bound on `‖v‖_2`."""
+    return up(float(np.linalg.norm(v)) * SLOP)

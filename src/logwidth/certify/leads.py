@@ -1,0 +1,143 @@
+"""The smallest lead of the own scores on a ball, and the largest ball on which it suffices."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logwidth.certify.exact_lead import leads_exactly
+from logwidth.certify.first_layer import SLOP, Domain, images_of, vector_norm_upper
+from logwidth.certify.geometry import EuclideanFactor, PairNorms, dual_pair_norms, euclidean_factor
+from logwidth.certify.pieces import Comparison
+from logwidth.rounding import gamma_upper
+
+FloatArray = NDArray[np.float64]
+BLOCK_ENTRIES = 1 << 21
+SECOND_CHOICES = 16
+EXACT_PAIRS = 4096
+
+
+@dataclass(frozen=True, eq=False)
+class Leads:
+    """Per sample: `radius_lower`, a radius at which the comparison is proven; `proven` at the wanted radius.
+
+    `rival` is the opposite piece that limits the radius.
+    """
+
+    radius_lower: FloatArray
+    proven: NDArray[np.bool_]
+    rival: NDArray[np.intp]
+
+
+class LeadMeter:
+    """Measures leads on balls around given points, for one network and one domain.
+
+    At a computed coordinate vector within a ball, `a_s − a_j ≥ (a_s − a_j)(T x_i + b) − σ‖Tᵀh‖_q − ‖h‖_2 ‖e‖_2` with
+    `h = w_s − w_j` and `e` the first layer's rounding error. Every term is bounded on the safe side.
+    """
+
+    def __init__(self, domain: Domain) -> None:
+        self.domain = domain
+        self.factor: EuclideanFactor | None = euclidean_factor(domain.first.T) if domain.norm == 2.0 else None
+        self.input_error = vector_norm_upper(domain.error)
+
+    def measure(self, comparison: Comparison, points: FloatArray, radius: float) -> Leads:
+        """Return the leads of `comparison` on the balls `B_p(x_i, radius)`, `points` `(n, d)` exact."""
+        blocks = [self._measure_block(comparison, points[rows], radius) for rows in _blocks(comparison, len(points))]
+        return Leads(
+            np.concatenate([b.radius_lower for b in blocks]),
+            np.concatenate([b.proven for b in blocks]),
+            np.concatenate([b.rival for b in blocks]),
+        )
+
+    def _measure_block(self, comparison: Comparison, points: FloatArray, radius: float) -> Leads:
+        ball = _BallScores(self, comparison, points)
+        best = ball.radii(ball.first_choice())
+        short = np.flatnonzero(best.radius_lower < radius)
+        for choice in ball.other_choices(short):
+            best = _better(best, short, ball.radii(choice, short))
+        proven = best.radius_lower >= radius
+        for i in np.flatnonzero(~proven):
+            proven[i] = ball.decide_exactly(int(i), radius)
+        return Leads(np.where(proven, np.maximum(best.radius_lower, radius), best.radius_lower), proven, best.rival)
+
+
+class _BallScores:
+    """Scores at the centres of a block of balls, and the radii that they allow."""
+
+    def __init__(self, meter: LeadMeter, comparison: Comparison, points: FloatArray) -> None:
+        self.meter, self.comparison, self.points = meter, comparison, points
+        own, opposite, first = comparison.own, comparison.opposite, meter.domain.first
+        images, image_error = images_of(first, points)
+        self.own_scores = images @ own.weights.T + own.biases
+        self.opposite_scores = images @ opposite.weights.T + opposite.biases
+        box = np.abs(images).max(axis=0)
+        rounding = gamma_upper(first.m + 4, 2.0**-53) * (own.magnitude(box) + opposite.magnitude(box))
+        self.score_error = (rounding + own.swing(image_error) + opposite.swing(image_error)) * SLOP
+        self.dual = dual_pair_norms(first.T, own.weights, opposite.weights, meter.domain.norm, meter.factor)
+        self.plain = PairNorms(own.weights, opposite.weights, 0.0)
+
+    def first_choice(self) -> NDArray[np.intp]:
+        """Return the own piece with the largest score at each centre."""
+        best: NDArray[np.intp] = np.argmax(self.own_scores, axis=1)
+        return best
+
+    def other_choices(self, rows: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
+        """Yield, rank by rank, the next best own pieces of some samples."""
+        if rows.size == 0:
+            return
+        ranked = np.argsort(-self.own_scores[rows], axis=1, kind="stable")
+        for rank in range(1, min(SECOND_CHOICES, ranked.shape[1])):
+            yield ranked[:, rank]
+
+    def radii(self, chosen: NDArray[np.intp], rows: NDArray[np.intp] | None = None) -> Leads:
+        """Return the radius up to which the chosen own pieces lead, per sample (−1 where they do not even at 0)."""
+        rows = np.arange(len(self.points)) if rows is None else rows
+        lead = self.own_scores[rows, chosen][:, None] - self.opposite_scores[rows]
+        lead -= self.score_error + self.comparison.lead
+        lead -= self.meter.input_error * self.plain(chosen)
+        norms = self.dual(chosen)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            radius = lead / norms
+        radius[norms == 0] = np.where(lead[norms == 0] >= 0, np.inf, -1.0)
+        rival = np.argmin(radius, axis=1)
+        smallest = radius[np.arange(len(rows)), rival] / SLOP
+        return Leads(np.where(smallest >= 0, smallest, -1.0), np.zeros(len(rows), dtype=bool), rival)
+
+    def decide_exactly(self, i: int, radius: float) -> bool:
+        """Decide one sample in exact rationals: every opposite piece that floats could not clear."""
+        chosen = self.first_choice()[i : i + 1]
+        lead = self.own_scores[i, chosen] - self.opposite_scores[i]
+        lead = lead - self.comparison.lead - self.meter.input_error * self.plain(chosen)[0]
+        norms = self.dual(chosen)[0]
+        if (lead + self.score_error < radius * norms * (1 - 2.0**-30)).any():
+            return False
+        unclear = np.flatnonzero(lead - self.score_error < radius * norms * SLOP)
+        if unclear.size > EXACT_PAIRS:
+            return False
+        plain = self.plain(chosen)[0]
+        return all(
+            leads_exactly(
+                self.meter.domain.first,
+                self.points[i],
+                (self.comparison.own, int(chosen[0])),
+                (self.comparison.opposite, int(j)),
+                self.comparison.lead + self.meter.input_error * float(plain[j]) * SLOP,
+                (radius, self.meter.domain.norm),
+            )
+            for j in unclear
+        )
+
+
+def _blocks(comparison: Comparison, n: int) -> Iterator[slice]:
+    step = max(1, BLOCK_ENTRIES // max(1, comparison.own.size, comparison.opposite.size))
+    return (slice(start, start + step) for start in range(0, max(n, 1), step))
+
+
+def _better(best: Leads, rows: NDArray[np.intp], other: Leads) -> Leads:
+    radius, rival = best.radius_lower.copy(), best.rival.copy()
+    gains = other.radius_lower > radius[rows]
+    radius[rows[gains]] = other.radius_lower[gains]
+    rival[rows[gains]] = other.rival[gains]
+    return Leads(radius, best.proven, rival)

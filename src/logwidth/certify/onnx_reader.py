@@ -1,0 +1,174 @@
+"""A strict reader of stored networks: an ONNX file is a chain of Gemm and Relu, or one Scan over them, or it is refused."""
+
+from dataclasses import dataclass
+
+import google.protobuf.message
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, numpy_helper
+
+from logwidth.errors import InputError
+from logwidth.network import AffineLayer, ReluNetwork
+
+LARGEST_FILE = 2**31
+Array = NDArray[np.floating]
+
+
+@dataclass(frozen=True, eq=False)
+class StoredNetwork:
+    """A network read back from ONNX bytes, and the file's metadata."""
+
+    network: ReluNetwork
+    metadata: dict[str, str]
+
+
+def read_onnx(content: bytes) -> StoredNetwork:
+    """Return the network that the bytes of an ONNX file describe.
+
+    Accepted are float32 or float64 files with one input and one output, standard operators only, whose graph is
+    `Gemm, Relu, …, Gemm` or `Gemm, Relu, Scan(Gemm, Relu), Gemm`, all `Gemm(alpha=1, beta=1, transB=1)` on embedded
+    weights. Padding of a Scan is removed only where its weights are zero. Nothing else is executed or followed.
+
+    Raises InputError for anything else: truncated bytes, other operators, external data, NaN weights.
+    """
+    if len(content) >= LARGEST_FILE:
+        raise InputError("the ONNX file is larger than 2 GiB")
+    model = onnx.ModelProto()
+    try:
+        model.ParseFromString(content)
+    except (google.protobuf.message.DecodeError, ValueError) as problem:
+        raise InputError(f"the ONNX file is damaged or truncated: {problem}") from problem
+    try:
+        graph = _Graph(model)
+        network = graph.chain() if graph.operators[2:3] != ["Scan"] else graph.scan()
+    except (IndexError, KeyError, TypeError, ValueError, AttributeError) as problem:
+        raise InputError(f"the ONNX file is not a network that logwidth stores: {problem}") from problem
+    return StoredNetwork(network, graph.metadata)
+
+
+class _Graph:
+    def __init__(self, model: onnx.ModelProto) -> None:
+        graph = model.graph
+        self.nodes = list(graph.node)
+        self.operators = [node.op_type for node in self.nodes]
+        self.metadata = {entry.key: entry.value for entry in model.metadata_props}
+        self.tensors = {tensor.name: tensor for tensor in graph.initializer}
+        problems = {
+            "it has no layers": not self.nodes,
+            "it has functions, sparse tensors or quantised values": bool(
+                model.functions or graph.sparse_initializer or graph.quantization_annotation
+            ),
+            "it uses other operator sets": any(entry.domain not in ("", "ai.onnx") for entry in model.opset_import),
+            "it must have one input and one output": (len(graph.input), len(graph.output)) != (1, 1),
+            "two tensors share a name": len(self.tensors) != len(graph.initializer),
+            "a node is of another operator set": any(node.domain not in ("", "ai.onnx") for node in self.nodes),
+        }
+        for problem, present in problems.items():
+            if present:
+                raise ValueError(problem)
+        self.source, self.sink = graph.input[0].name, graph.output[0].name
+        if self.source in self.tensors:
+            raise ValueError("the input has a default value")
+
+    def chain(self) -> ReluNetwork:
+        """Read `Gemm, Relu, …, Gemm`."""
+        if self.operators != ["Gemm", "Relu"] * (len(self.nodes) // 2) + ["Gemm"]:
+            raise ValueError("its operators are not a chain of Gemm and Relu")
+        layers, value = [], self.source
+        for node in self.nodes:
+            if node.op_type == "Gemm":
+                layers.append(self._layer(node, value))
+            elif list(node.input) != [value] or node.attribute:
+                raise ValueError("a Relu does not follow its Gemm")
+            (value,) = node.output
+        return self._network(layers, value)
+
+    def scan(self) -> ReluNetwork:
+        """Read `Gemm, Relu, Scan, Gemm` and remove the padding."""
+        if self.operators != ["Gemm", "Relu", "Scan", "Gemm"]:
+            raise ValueError("its operators are not Gemm, Relu, Scan, Gemm")
+        gemm, relu, scan, last = self.nodes
+        body = _scan_body(scan)
+        weights, biases = (self._array(name) for name in scan.input[1:])
+        first = self._layer(gemm, self.source)
+        wired = [*relu.input, scan.input[0]] == [*gemm.output, *relu.output] and not relu.attribute
+        if not (wired and _is_layer_step(body) and weights.ndim == 3 and biases.shape == weights.shape[:2]):
+            raise ValueError("its Scan is not a stack of layers")
+        middle = [_layer_of(w, b) for w, b in zip(weights, biases, strict=True)]
+        layers = [first, *middle, self._layer(last, scan.output[0])]
+        sizes = [int(size) for size in self.metadata["hidden_sizes"].split(",")]
+        return self._network(_unpadded(layers, [*sizes, layers[-1].n_outputs]), last.output[0])
+
+    def _network(self, layers: list[AffineLayer], value: str) -> ReluNetwork:
+        if value != self.sink:
+            raise ValueError("the last layer is not the output")
+        return ReluNetwork(tuple(layers[:-1]), layers[-1])
+
+    def _layer(self, node: onnx.NodeProto, value: str) -> AffineLayer:
+        if node.input[0] != value or len(node.input) != 3 or not _plain_gemm(node):
+            raise ValueError("a Gemm is not W x + b of the layer before it")
+        return _layer_of(self._array(node.input[1]), self._array(node.input[2]))
+
+    def _array(self, name: str) -> Array:
+        tensor = self.tensors[name]
+        if tensor.data_type not in (TensorProto.FLOAT, TensorProto.DOUBLE):
+            raise ValueError(f"{name} is neither float32 nor float64")
+        if tensor.external_data or tensor.data_location == TensorProto.EXTERNAL:
+            raise ValueError(f"{name} is stored outside the file")
+        if len(tensor.raw_data) != int(np.prod(tensor.dims, dtype=object)) * self._item(tensor):
+            raise ValueError(f"{name} has another shape than its data")
+        array: Array = numpy_helper.to_array(tensor)
+        return array
+
+    @staticmethod
+    def _item(tensor: onnx.TensorProto) -> int:
+        return 4 if tensor.data_type == TensorProto.FLOAT else 8
+
+
+def _layer_of(weights: Array, bias: Array) -> AffineLayer:
+    if weights.ndim != 2 or bias.shape != weights.shape[:1] or weights.dtype != bias.dtype:
+        raise ValueError("a layer's weights and biases do not fit")
+    return AffineLayer.from_dense(weights, bias)
+
+
+def _plain_gemm(node: onnx.NodeProto) -> bool:
+    found = {a.name: a.i if a.type == onnx.AttributeProto.INT else a.f for a in node.attribute}
+    return {"alpha": 1.0, "beta": 1.0, "transA": 0, **found} == {"alpha": 1.0, "beta": 1.0, "transA": 0, "transB": 1}
+
+
+def _scan_body(scan: onnx.NodeProto) -> onnx.GraphProto:
+    attributes = {a.name: a for a in scan.attribute}
+    if set(attributes) != {"body", "num_scan_inputs"} or attributes["num_scan_inputs"].i != 2 or len(scan.input) != 3:
+        raise ValueError("its Scan has other attributes")
+    body: onnx.GraphProto = attributes["body"].g
+    return body
+
+
+def _is_layer_step(body: onnx.GraphProto) -> bool:
+    if [node.op_type for node in body.node] != ["Gemm", "Relu"] or body.initializer:
+        return False
+    gemm, relu = body.node
+    return (
+        list(gemm.input) == [entry.name for entry in body.input]
+        and list(relu.input) == list(gemm.output)
+        and list(relu.output) == [entry.name for entry in body.output]
+        and _plain_gemm(gemm)
+        and not relu.attribute
+    )
+
+
+def _unpadded(layers: list[AffineLayer], sizes: list[int]) -> list[AffineLayer]:
+    """Drop the units beyond `sizes`, which must be zero: then the function stays the same in every arithmetic."""
+    if len(sizes) != len(layers):
+        raise ValueError("hidden_sizes does not list every layer")
+    kept, inputs = [], layers[0].n_inputs
+    for layer, size in zip(layers, sizes, strict=True):
+        dense = layer.dense()
+        if not 0 < size <= layer.n_outputs or dense[size:].any() or layer.bias[size:].any():
+            raise ValueError("a padded unit is not zero")
+        if dense[:size, inputs:].any():
+            raise ValueError("a unit reads padding")
+        kept.append(AffineLayer.from_dense(dense[:size, :inputs], layer.bias[:size]))
+        inputs = size
+    return kept

@@ -1,0 +1,67 @@
+"""Looking for an input of a ball on which the stored network gives another label."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logwidth.dataset import Dataset
+from logwidth.network import ReluNetwork, evaluate
+from logwidth.rounding import fraction
+
+FloatArray = NDArray[np.float64]
+RIVALS = 8
+FRACTIONS = (1.0 - 2.0**-20, 0.99, 0.9)
+
+
+@dataclass(frozen=True)
+class Witness:
+    """An input inside the ball (checked exactly), representable in the network's format, and the output found there."""
+
+    point: list[float]
+    output: float
+
+
+def find_witness(network: ReluNetwork, data: Dataset, i: int, radius: float, norm: float, rule: str) -> Witness | None:
+    """Return a witness against sample `i`, or None.
+
+    Tried are the centre and points towards the nearest samples of other classes, evaluated by NumPy in the network's own
+    format. Membership in the ball `B_p(x_i, radius)` is decided in exact rationals.
+    """
+    candidates = _candidates(data, i, radius, norm).astype(network.dtype)
+    outputs = evaluate(network, candidates)[:, 0].astype(np.float64)
+    wrong = outputs != data.values[data.labels[i]] if rule == "exact" else _misread(outputs, data, i)
+    for point, output in zip(candidates[wrong].astype(np.float64), outputs[wrong], strict=True):
+        if in_ball(point, data.points[i], radius, norm):
+            return Witness(point.tolist(), float(output))
+    return None
+
+
+def _misread(outputs: FloatArray, data: Dataset, i: int) -> NDArray[np.bool_]:
+    nearest = np.argmin(np.abs(outputs[:, None] - data.values[None, :]), axis=1)
+    wrong: NDArray[np.bool_] = nearest != data.labels[i]
+    return wrong
+
+
+def _candidates(data: Dataset, i: int, radius: float, norm: float) -> FloatArray:
+    centre = data.points[i]
+    others = data.points[data.labels != data.labels[i]]
+    distances = np.linalg.norm(others - centre, ord=norm, axis=1)
+    nearest = np.argsort(distances, kind="stable")[:RIVALS]
+    towards = (others[nearest] - centre) / distances[nearest, None]
+    steps = [centre + radius * f * towards for f in FRACTIONS]
+    return np.concatenate([centre[None, :], *steps])
+
+
+def in_ball(point: FloatArray, centre: FloatArray, radius: float, norm: float) -> bool:
+    """Return whether `‖point − centre‖_p ≤ radius`, decided exactly for p ∈ {1, 2, ∞}; for other p a safe False."""
+    gaps = [abs(fraction(a) - fraction(c)) for a, c in zip(point, centre, strict=True)]
+    limit = fraction(radius)
+    if norm == 2.0:
+        return sum((g * g for g in gaps), Fraction(0)) <= limit * limit
+    if norm == 1.0:
+        return sum(gaps, Fraction(0)) <= limit
+    if np.isinf(norm):
+        return max(gaps) <= limit
+    return float(np.linalg.norm([float(g) for g in gaps], ord=norm)) <= radius * (1 - 2.0**-30)

@@ -1,0 +1,60 @@
+"""A chain of narrow layers that carry the image coordinates along, described unit by unit."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from logwidth.construct.plan import FloatArray
+from logwidth.network import AffineLayer, ReluNetwork
+
+
+@dataclass(frozen=True, eq=False)
+class Unit:
+    """One unit `ReLU(⟨z, weights⟩ + Σ inputs[name]·value(name) + bias)` of the next layer."""
+
+    name: str
+    inputs: Mapping[str, float]
+    bias: float = 0.0
+    z_weights: FloatArray | None = None
+
+
+@dataclass(eq=False)
+class Chain:
+    """Layers under construction. Every layer holds the coordinates `z_0 … z_{m−1}` first, then its named units."""
+
+    m: int
+    dtype: str
+    layers: list[AffineLayer] = field(default_factory=list)
+    names: dict[str, int] = field(default_factory=dict)
+
+    def start(self, T: FloatArray, b: FloatArray, twins: Sequence[tuple[str, int, float]] = ()) -> None:
+        """Add the first layer: `z = ReLU(T x + b)` and, per twin `(name, j, bias)`, `ReLU(T_j x + bias)`."""
+        matrix = np.concatenate([T, T[[j for _, j, _ in twins]]]) if twins else T
+        bias = np.concatenate([b, [value for _, _, value in twins]])
+        self.layers.append(AffineLayer.from_dense(matrix.astype(self.dtype), bias.astype(self.dtype)))
+        self.names = {name: self.m + k for k, (name, _, _) in enumerate(twins)}
+
+    def carry(self, units: Sequence[Unit], into_first: Mapping[str, float] | None = None) -> None:
+        """Add a layer that copies `z` and holds `units`; `into_first` adds multiples of units to `z_0`."""
+        first = {0: 1.0, **{self.names[name]: w for name, w in (into_first or {}).items()}}
+        copies = [first] + [{j: 1.0} for j in range(1, self.m)]
+        self._append([*copies, *(self._row(unit) for unit in units)], [0.0] * self.m + [u.bias for u in units])
+        self.names = {unit.name: self.m + k for k, unit in enumerate(units)}
+
+    def finish(self, units: Sequence[Unit], output: Unit) -> ReluNetwork:
+        """Add a last hidden layer without the coordinates and the output; return the network."""
+        self._append([self._row(unit) for unit in units], [unit.bias for unit in units])
+        self.names = {unit.name: k for k, unit in enumerate(units)}
+        self._append([self._row(output)], [output.bias])
+        return ReluNetwork(tuple(self.layers[:-1]), self.layers[-1])
+
+    def _append(self, rows: Sequence[Mapping[int, float]], bias: Sequence[float]) -> None:
+        self.layers.append(AffineLayer.from_rows(self.layers[-1].n_outputs, rows, bias, self.dtype))
+
+    def _row(self, unit: Unit) -> dict[int, float]:
+        row = {} if unit.z_weights is None else dict(enumerate(unit.z_weights.tolist()))
+        for name, weight in unit.inputs.items():
+            column = 0 if name == "z0" else self.names[name]
+            row[column] = row.get(column, 0.0) + weight
+        return row

@@ -1,0 +1,64 @@
+"""The first layer: a basis of the map's row space, scaled, rounded to the network's format and shifted positive."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from logwidth.construct.plan import FloatArray, Plan
+from logwidth.rounding import float_format, gamma_upper
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """Image coordinates `z = T x + b` that stay positive on every ball.
+
+    `T` `(m, d)` and `b` `(m,)` hold numbers of the network's format (stored as float64). `images` `(P, m)` are the
+    prototypes' coordinates, `upper` `(m,)` bounds every coordinate on the balls, and `scale` is the power of two by
+    which lengths were multiplied.
+    """
+
+    T: FloatArray
+    b: FloatArray
+    images: FloatArray
+    upper: FloatArray
+    scale: float
+
+
+def basis_along(directions: Sequence[FloatArray], m: int) -> FloatArray:
+    """Return an invertible `(m, m)` matrix with unit rows: first along `directions`, then orthonormal to them.
+
+    With one direction the matrix is orthogonal.
+    """
+    rows = np.array([v / np.linalg.norm(v) for v in directions])
+    q, _ = np.linalg.qr(np.concatenate([rows, np.eye(m)]).T)
+    return np.concatenate([rows, q.T[len(rows) :]])[:m]
+
+
+def build_frame(plan: Plan, rows: np.ndarray, directions: Sequence[tuple[int, int]]) -> Frame:
+    """Return the frame whose first coordinates run from sample `i` to sample `j` for each `(i, j)` in `directions`.
+
+    The offset `b` keeps `T x + b ≥ 0` within `distance/2` of every sample, rounding included. A unit that reads one of
+    these coordinates with another offset is one more affine piece for free, and the rank stays m.
+    """
+    along = [plan.matrix @ (plan.points[j] - plan.points[i]) for i, j in directions]
+    T = basis_along(along, plan.map_rank) @ plan.matrix
+    spread = float(np.abs((plan.points - plan.points.mean(axis=0)) @ T.T).max())
+    scale = 2.0 ** -np.round(np.log2(spread)) if spread > 0 else 1.0
+    T = (scale * T).astype(plan.dtype).astype(np.float64)
+    projected = plan.points @ T.T
+    reach = _reach(plan, T, projected)
+    b = np.nextafter((reach - projected.min(axis=0)).astype(plan.dtype), np.inf).astype(np.float64)
+    images = projected + b
+    return Frame(T, b, images[rows], images.max(axis=0) + reach, float(scale))
+
+
+def _reach(plan: Plan, T: FloatArray, projected: FloatArray) -> FloatArray:
+    """How far below the lowest image a ball and the rounding of the first layer can take each coordinate."""
+    unit = float_format(plan.dtype).unit
+    radius = max(plan.radius, plan.distance / 2) * (1 + 2.0**-10)
+    rounding = gamma_upper(plan.points.shape[1] + 4, unit) * (
+        np.abs(T) @ (np.abs(plan.points).max(axis=0) + radius) + np.abs(projected).max(axis=0)
+    )
+    room: FloatArray = radius * np.linalg.norm(T, axis=1) * (1 + 2.0**-10) + 2 * rounding
+    return room

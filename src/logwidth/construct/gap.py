@@ -1,0 +1,23 @@
+"""The gap between the true and the other scores that a map and a radius leave."""
+
+import math
+
+from logwidth.construct.plan import Plan
+
+
+def score_gap(plan: Plan, scale: float) -> float:
+    """Return `Δ(Δ − 2σ)` in scaled units: by how much the own score leads on every ball when images are Δ apart.
+
+    A builder's estimate, from which it takes its rates; the certificate measures the real lead.
+    """
+    distance, radius = plan.distance * scale, plan.radius * scale
+    return distance * max(distance - 2 * radius, distance * 2.0**-40)
+
+
+def power_above(x: float) -> float:
+    """Return the smallest power of two ≥ x > 0: multiplying by it rounds nothing.
+
+    >>> power_above(5.0), power_above(0.25)
+    (8.0, 0.25)
+    """
+    return 2.0 ** math.ceil(math.log2(x))

@@ -1,0 +1,54 @@
+"""What a construction is asked to build, and what it hands on."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logwidth.network import ReluNetwork
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """The order to a construction.
+
+    `points` `(N, d)` with class indices `labels` `(N,)`; the network prints `values[c]` `(C,)` for class `c`.
+    `matrix` `(m, d)` has orthonormal rows up to rounding; images of opposite samples lie at least `distance` apart
+    under it. Every ball of ℓ2 radius `radius < distance/2` is to be labelled right in the float format `dtype`.
+    """
+
+    points: FloatArray
+    labels: IntArray
+    values: FloatArray
+    matrix: FloatArray
+    radius: float
+    distance: float
+    dtype: str = "float32"
+
+    @property
+    def map_rank(self) -> int:
+        """Rank m of the map."""
+        return int(self.matrix.shape[0])
+
+    @property
+    def n_classes(self) -> int:
+        """Number C of classes."""
+        return int(self.values.size)
+
+
+@dataclass(frozen=True, eq=False)
+class Construction:
+    """A network and the claim that its theorem makes; nothing here is certified yet.
+
+    `rule` says how a label is read off: 'exact' (the output is the label) or 'rounded' (the nearest label).
+    """
+
+    name: str
+    network: ReluNetwork
+    theorem: str
+    rule: str
+    map_rank: int
+    n_pieces: int

@@ -1,0 +1,18 @@
+"""Affine scores of a power diagram: `a_t − a_s = ‖z − c_s‖² − ‖z − c_t‖²`."""
+
+import numpy as np
+
+from logwidth.construct.plan import FloatArray
+
+
+def scores_relative_to(origin: FloatArray, centres: FloatArray, dtype: str) -> tuple[FloatArray, FloatArray]:
+    """Return weights `(P, m)` and biases `(P,)` of `a_t(z) = ‖z − c_0‖² − ‖z − c_t‖² = 2⟨c_t − c_0, z⟩ + const`.
+
+    The piece of `origin = c_0` is the zero function. Weights are rounded to `dtype` first; then the bias makes the score
+    right at the piece's own centre, so that the error of rounding grows with the distance from it.
+    """
+    shift = centres - origin
+    weights = (2.0 * shift).astype(dtype).astype(np.float64)
+    own_value = (shift * shift).sum(axis=1)
+    biases = (own_value - (weights * centres).sum(axis=1)).astype(dtype).astype(np.float64)
+    return weights, biases

@@ -1,0 +1,53 @@
+"""Evaluation in floats: one layer at a time, so that a deep network never stands in memory densely."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from logwidth.errors import InputError
+from logwidth.network.layer import AffineLayer
+from logwidth.network.relu import ReluNetwork
+
+BATCH = 1024
+
+
+def evaluate(
+    network: ReluNetwork,
+    inputs: ArrayLike,
+    *,
+    dtype: str | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> NDArray[np.floating]:
+    """Return `f(x)` for every row of `inputs` `(n, d)`, shape `(n, n_outputs)`.
+
+    Arithmetic is in `dtype` (default: the network's own); inputs are rounded to it first. In float32 and float64
+    every dot product is a NumPy product, whose order of summation is unspecified: certificates cover any order.
+
+    Raises InputError when `inputs` does not have `d` columns.
+    """
+    points = np.asarray(inputs)
+    if points.ndim != 2 or points.shape[1] != network.n_inputs:
+        raise InputError(f"the network takes rows of {network.n_inputs} features, not an array of shape {points.shape}")
+    kind = np.dtype(dtype or network.dtype)
+    blocks = range(0, max(len(points), 1), BATCH)
+    done = []
+    for number, start in enumerate(blocks, start=1):
+        done.append(_evaluate_block(network, points[start : start + BATCH].astype(kind), kind))
+        if progress is not None:
+            progress(number / len(blocks))
+    return np.concatenate(done)
+
+
+def _evaluate_block(network: ReluNetwork, block: NDArray[np.floating], kind: np.dtype) -> NDArray[np.floating]:
+    value = block.T
+    for layer in network.hidden:
+        value = _affine(layer, value, kind)
+        np.maximum(value, 0, out=value)
+    return _affine(network.output, value, kind).T
+
+
+def _affine(layer: AffineLayer, value: NDArray[np.floating], kind: np.dtype) -> NDArray[np.floating]:
+    image: NDArray[np.floating] = layer.dense().astype(kind, copy=False) @ value
+    image += layer.bias.astype(kind, copy=False)[:, None]
+    return image

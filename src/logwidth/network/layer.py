@@ -1,0 +1,110 @@
+"""One affine layer `x ↦ W x + b` with sparse `W`, immutable."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logwidth.errors import InputError
+
+FloatVector = NDArray[np.floating]
+IntVector = NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class AffineLayer:
+    """The map `x ↦ W x + b`, `W` of shape `(n_outputs, n_inputs)` in compressed rows.
+
+    Row `i` has its nonzero weights at `indptr[i]:indptr[i+1]` of `indices` (sorted, unique) and `weights`.
+    `weights` and `bias` are both float32 or both float64 and read-only; stored zeros do not occur.
+
+    Raises InputError when the arrays do not describe such a matrix or hold NaN or infinity.
+
+    >>> layer = AffineLayer.from_rows(2, [{0: 1.0}, {0: 2.0, 1: -1.0}], [0.0, 0.5])
+    >>> layer.dense().tolist(), layer.n_nonzero
+    ([[1.0, 0.0], [2.0, -1.0]], 4)
+    """
+
+    n_inputs: int
+    indptr: IntVector
+    indices: IntVector
+    weights: FloatVector
+    bias: FloatVector
+
+    def __post_init__(self) -> None:
+        for problem in self._problems():
+            raise InputError(f"not an affine layer: {problem}")
+        for array in (self.indptr, self.indices, self.weights, self.bias):
+            array.setflags(write=False)
+
+    def _problems(self) -> list[str]:
+        counts = np.diff(self.indptr)
+        columns = self.indices
+        inner = np.diff(columns) <= 0
+        inner[self.indptr[1:-1][(self.indptr[1:-1] > 0) & (self.indptr[1:-1] < columns.size)] - 1] = False
+        tests = {
+            "row pointers and biases differ in number": self.indptr.size != self.bias.size + 1,
+            "row pointers decrease": bool((counts < 0).any()),
+            "row pointers do not end at the number of weights": self.indptr[-1] != self.weights.size,
+            "as many indices as weights are needed": columns.size != self.weights.size,
+            "a column index lies outside the input": bool(((columns < 0) | (columns >= max(self.n_inputs, 1))).any()),
+            "column indices of a row must increase": bool(inner.any()),
+            "weights and biases differ in dtype": self.weights.dtype != self.bias.dtype,
+            "dtype must be float32 or float64": self.weights.dtype not in (np.float32, np.float64),
+            "a weight or bias is NaN or infinite": not bool(
+                np.isfinite(self.weights).all() and np.isfinite(self.bias).all()
+            ),
+            "a stored weight is zero": bool((self.weights == 0).any()),
+        }
+        return [text for text, bad in tests.items() if bad]
+
+    @classmethod
+    def from_dense(cls, matrix: FloatVector, bias: FloatVector) -> "AffineLayer":
+        """Return the layer of a dense matrix; its zeros are not stored."""
+        rows, columns = np.nonzero(matrix)
+        indptr = np.searchsorted(rows, np.arange(matrix.shape[0] + 1)).astype(np.int32)
+        weights = np.array(matrix[rows, columns])
+        return cls(matrix.shape[1], indptr, columns.astype(np.int32), weights, np.array(bias, dtype=matrix.dtype))
+
+    @classmethod
+    def from_rows(
+        cls,
+        n_inputs: int,
+        rows: Sequence[Mapping[int, float]],
+        bias: Sequence[float],
+        dtype: str = "float64",
+    ) -> "AffineLayer":
+        """Return the layer whose row `i` has the weights `rows[i]` (column to value), rounded to `dtype`."""
+        ordered = [sorted((c, w) for c, w in row.items() if np.dtype(dtype).type(w) != 0) for row in rows]
+        indptr = np.cumsum([0, *(len(row) for row in ordered)]).astype(np.int32)
+        indices = np.array([c for row in ordered for c, _ in row], dtype=np.int32)
+        weights = np.array([w for row in ordered for _, w in row], dtype=dtype)
+        return cls(n_inputs, indptr, indices, weights, np.array(bias, dtype=dtype))
+
+    @property
+    def n_outputs(self) -> int:
+        """Number of rows."""
+        return int(self.bias.size)
+
+    @property
+    def dtype(self) -> str:
+        """'float32' or 'float64'."""
+        return str(self.weights.dtype)
+
+    @cached_property
+    def n_nonzero(self) -> int:
+        """Number of nonzero weights and biases."""
+        return int(self.weights.size + np.count_nonzero(self.bias))
+
+    def row(self, i: int) -> dict[int, float]:
+        """Return the nonzero weights of row `i` by column."""
+        part = slice(self.indptr[i], self.indptr[i + 1])
+        return dict(zip(self.indices[part].tolist(), self.weights[part].tolist(), strict=True))
+
+    def dense(self) -> FloatVector:
+        """Return `W` as a dense array of the layer's dtype."""
+        matrix = np.zeros((self.n_outputs, self.n_inputs), dtype=self.weights.dtype)
+        matrix[np.repeat(np.arange(self.n_outputs), np.diff(self.indptr)), self.indices] = self.weights
+        return matrix

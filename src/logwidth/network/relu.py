@@ -1,0 +1,74 @@
+"""A feedforward ReLU network as a value: it says what it is, others evaluate, certify and export it."""
+
+import itertools
+from dataclasses import dataclass
+from functools import cached_property
+
+from logwidth.errors import InputError
+from logwidth.network.layer import AffineLayer
+
+
+@dataclass(frozen=True, eq=False)
+class ReluNetwork:
+    """`f(x) = A_out(ReLU(A_L(… ReLU(A_1(x)))))`; `hidden = (A_1, …, A_L)`, `output = A_out`.
+
+    Width is the largest number of units in a hidden layer and depth the number L of hidden layers. There is no
+    other connection from the input than through the first layer, as THEORY's bounds on the width assume.
+
+    Raises InputError when consecutive layers do not fit or their dtypes differ.
+
+    >>> one = AffineLayer.from_rows(1, [{0: 1.0}], [0.0])
+    >>> f = ReluNetwork((one, one), one)
+    >>> f.width, f.depth, f.n_nonzero
+    (1, 2, 3)
+    """
+
+    hidden: tuple[AffineLayer, ...]
+    output: AffineLayer
+
+    def __post_init__(self) -> None:
+        if not self.hidden:
+            raise InputError("a ReLU network needs at least one hidden layer")
+        layers = self.layers
+        for number, (before, after) in enumerate(itertools.pairwise(layers), start=1):
+            if after.n_inputs != before.n_outputs:
+                raise InputError(
+                    f"layer {number + 1} takes {after.n_inputs} inputs but layer {number} has {before.n_outputs} units"
+                )
+            if after.dtype != before.dtype:
+                raise InputError(f"layer {number + 1} is {after.dtype} but layer {number} is {before.dtype}")
+
+    @property
+    def layers(self) -> tuple[AffineLayer, ...]:
+        """All affine maps, the output's last."""
+        return (*self.hidden, self.output)
+
+    @property
+    def n_inputs(self) -> int:
+        """Dimension d of the input."""
+        return self.hidden[0].n_inputs
+
+    @property
+    def n_outputs(self) -> int:
+        """Number of outputs."""
+        return self.output.n_outputs
+
+    @property
+    def dtype(self) -> str:
+        """Format of the weights: 'float32' or 'float64'."""
+        return self.output.dtype
+
+    @cached_property
+    def width(self) -> int:
+        """Units of the widest hidden layer."""
+        return max(layer.n_outputs for layer in self.hidden)
+
+    @property
+    def depth(self) -> int:
+        """Number of hidden layers."""
+        return len(self.hidden)
+
+    @cached_property
+    def n_nonzero(self) -> int:
+        """Nonzero weights and biases, the output's included."""
+        return sum(layer.n_nonzero for layer in self.layers)
