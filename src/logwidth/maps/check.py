@@ -49,9 +49,7 @@ def found_separation(data: Dataset, p: float, known: Separation | None) -> Separ
     """Return the separation of the data, computed unless `known`; raise InputError if it is not positive."""
     sep = separation(data, p) if known is None else known
     if not sep.upper > 0.0:
-        raise InputError(
-            f"points {sep.pair} coincide but have different labels; no map can keep them apart: drop one"
-        )
+        raise InputError(f"points {sep.pair} coincide but have different labels; no map can keep them apart: drop one")
     return sep
 
 
