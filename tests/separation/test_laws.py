@@ -130,9 +130,7 @@ def test_other_norms_agree_with_high_precision(name, p):
     with mp.workdps(60):
         for i in range(len(points)):
             exact = min(
-                sum(
-                    (abs(mp.mpf(float(a)) - mp.mpf(float(b))) ** p for a, b in zip(points[i], points[j], strict=True))
-                )
+                sum((abs(mp.mpf(float(a)) - mp.mpf(float(b))) ** p for a, b in zip(points[i], points[j], strict=True)))
                 ** (mp.mpf(1) / p)
                 for j in range(len(points))
                 if labels[i] != labels[j]
@@ -205,9 +203,7 @@ def test_coarse_tiles_go_to_the_next_stage(name, stage, monkeypatch):
     called = []
     for kind in (Gram32, Gram64, Direct):
         entries = kind.entries
-        monkeypatch.setattr(
-            kind, "entries", lambda self, r, c, f=entries, k=kind: (called.append(k), f(self, r, c))[1]
-        )
+        monkeypatch.setattr(kind, "entries", lambda self, r, c, f=entries, k=kind: (called.append(k), f(self, r, c))[1])
     rng = np.random.default_rng(0)
     points = {
         "normal": lambda: rng.standard_normal((60, 3)),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-import logwidth
+import logwidth.separation as room
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.separation import separation
@@ -37,5 +37,5 @@ def test_a_bad_norm_is_named():
 
 
 def test_every_public_name_is_documented():
-    for name in logwidth.separation.__all__:
-        assert getattr(logwidth.separation, name).__doc__
+    for name in room.__all__:
+        assert getattr(room, name).__doc__

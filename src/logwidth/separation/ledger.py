@@ -1,11 +1,14 @@
 """What is known so far: an upper bound for every sample, and the pairs that may still be nearest."""
 
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
 
 from logwidth.separation.recheck import Rechecker
 from logwidth.separation.types import FloatArray, IntArray
+
+MOST_CLOSE = 4096
 
 
 @dataclass(frozen=True)
@@ -32,14 +35,15 @@ class Ledger:
     the end does not depend on the tiles, as long as none has been forgotten.
     """
 
-    def __init__(self, order: IntArray, recheck: Rechecker, capacity: int) -> None:
+    def __init__(self, order: IntArray, recheck: Rechecker, pool: Executor, capacity: int) -> None:
         count = len(order)
-        self._order, self._recheck, self._capacity = order, recheck, capacity
+        self._order, self._recheck, self._pool, self._capacity = order, recheck, pool, capacity
         self.slack = 1.0 + 16.0 * recheck.relative
         self.upper = np.full(count, np.inf)
         self.best = np.full(count, np.inf)
         self.neighbor = np.full(count, -1, dtype=np.int64)
-        self.close = np.empty((0, 2), dtype=np.int64)
+        self.close_complete = True
+        self._close = np.empty(0, dtype=np.int64)
         self._close_distance = np.empty(0)
         self._waiting: list[tuple[IntArray, IntArray, FloatArray]] = []
         self._size = 0
@@ -61,7 +65,7 @@ class Ledger:
         self._prune()
         own, other = (np.concatenate([w[k] for w in self._waiting] or [self._order[:0]]) for k in (0, 1))
         self._waiting, self._size = [], 0
-        f = self._recheck.distances(self._order[own], self._order[other])
+        f = self._recheck.distances(self._order[own], self._order[other], self._pool)
         self._keep_best(own, self._order[other], f)
         self._keep_close(self._order[own], self._order[other], f)
 
@@ -81,8 +85,16 @@ class Ledger:
         self.upper[own] = np.minimum(self.upper[own], self._recheck.scaled_upper(f[wins]))
 
     def _keep_close(self, i: IntArray, j: IntArray, f: FloatArray) -> None:
-        pairs = np.concatenate([self.close, np.stack([np.minimum(i, j), np.maximum(i, j)], axis=1)])
+        count = len(self._order)
+        codes = np.concatenate([self._close, np.minimum(i, j) * count + np.maximum(i, j)])
         f = np.concatenate([self._close_distance, f])
-        keep = f <= np.min(f, initial=np.inf) * self.slack
-        pairs, first = np.unique(pairs[keep], axis=0, return_index=True)
-        self.close, self._close_distance = pairs, f[keep][first]
+        least = np.atleast_1d(np.min(f, initial=np.inf))
+        keep = f <= self._recheck.scaled_upper(self._recheck.scaled_upper(least)) * self.slack
+        codes, first = np.unique(codes[keep], return_index=True)
+        self.close_complete &= len(codes) <= MOST_CLOSE
+        self._close, self._close_distance = codes[:MOST_CLOSE], f[keep][first][:MOST_CLOSE]
+
+    @property
+    def close(self) -> IntArray:
+        """Return the closest pairs (original indices, smaller first) of those rechecked, at most `MOST_CLOSE`."""
+        return np.stack(np.divmod(self._close, len(self._order)), axis=1)

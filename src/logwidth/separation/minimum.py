@@ -12,8 +12,6 @@ from logwidth.separation.exact import power_distance, root_bounds
 from logwidth.separation.nearest import NearestOpposite, nearest_opposite
 from logwidth.separation.types import FloatArray, IntArray, Progress
 
-_MOST_EXACT = 8192
-
 
 @dataclass(frozen=True)
 class Separation:
@@ -39,7 +37,7 @@ def separation(
     """Return the separation of a data set in a norm, see :class:`Separation`.
 
     For p = 1, 2, ∞ the close calls are decided in rational arithmetic and `lower`, `upper` are within two ulps of
-    δ, unless more than 8192 pairs tie to the last digits; then, and for other p, the relative gap is about `2d ·
+    δ, unless more than 4096 pairs tie to the last digits; then, and for other p, the relative gap is about `2d ·
     2⁻⁵³`.
 
     Raises InputError if `norm` is no real number p ≥ 1 or 'inf'.
@@ -55,11 +53,9 @@ def _minimum(points: FloatArray, nearest: NearestOpposite) -> tuple[float, float
     lower, upper = float(nearest.lower.min()), float(nearest.upper[i])
     j = int(nearest.neighbor[i])
     pair = (min(i, j), max(i, j))
-    if nearest.norm not in (1.0, 2.0, math.inf) or not len(nearest.close):
+    if nearest.norm not in (1.0, 2.0, math.inf):
         return lower, upper, pair
-    few = nearest.close[:_MOST_EXACT]
-    exact: list[Fraction] = [power_distance(points[a], points[b], nearest.norm) for a, b in few]
+    exact: list[Fraction] = [power_distance(points[a], points[b], nearest.norm) for a, b in nearest.close]
     k = min(range(len(exact)), key=exact.__getitem__)
     low, high = root_bounds(exact[k], nearest.norm)
-    pair = (int(few[k][0]), int(few[k][1]))
-    return (max(lower, low) if len(few) == len(nearest.close) else lower), high, pair
+    return low if nearest.close_complete else lower, high, (int(nearest.close[k][0]), int(nearest.close[k][1]))

@@ -7,6 +7,8 @@ import numpy as np
 
 from logwidth.errors import InputError
 from logwidth.separation.blocks import blocks, class_order, tiles
+from logwidth.separation.crew import crew
+from logwidth.separation.frame import Frame
 from logwidth.separation.ledger import Ledger
 from logwidth.separation.recheck import Rechecker
 from logwidth.separation.scan import scan
@@ -19,7 +21,8 @@ class NearestOpposite:
     """Proven bounds on `D_i = min { ‖x_i − x_j‖_p : y_j ≠ y_i }` of every sample, the stored floats taken as exact.
 
     `lower[i] ≤ D_i ≤ ‖x_i − x_neighbor[i]‖_p ≤ upper[i]`; the relative gap is about `2d · 2⁻⁵³`. `close` lists, as
-    rows `(i, j)` with `i < j`, opposite pairs among which is one that attains `min_i D_i`.
+    rows `(i, j)` with `i < j`, the opposite pairs that may attain `min_i D_i`; if more than 4096 tie to the last digits
+    it lists only 4096 of them, and `close_complete` is false.
     """
 
     norm: float
@@ -27,6 +30,7 @@ class NearestOpposite:
     upper: FloatArray
     neighbor: IntArray
     close: IntArray = field(repr=False)
+    close_complete: bool = True
 
 
 def nearest_opposite(
@@ -52,15 +56,17 @@ def nearest_opposite(
     """
     points = np.ascontiguousarray(points, dtype=np.float64)
     order, counts = class_order(np.asarray(labels))
-    _check(points, order, counts)
-    recheck = Rechecker(points, norm, memory_bytes)
+    low, high = _range(points, order, counts)
+    frame = Frame.fit(points, order, low, high)
+    recheck = Rechecker(points, frame.scale, norm)
     work = list(tiles(blocks(counts, _side(points.shape[1], memory_bytes))))
-    ledger = Ledger(order, recheck, max(4096, memory_bytes // 256))
-    scan(stages(points, order, recheck.scale, norm), work, ledger, progress)
+    with crew() as pool:
+        ledger = Ledger(order, recheck, pool, max(4096, memory_bytes // 256))
+        scan(stages(frame, norm, pool), work, ledger, pool, progress or _silent)
     back = np.empty_like(order)
     back[order] = np.arange(len(order))
     lower, upper = recheck.bounds(ledger.best[back])
-    return NearestOpposite(norm, lower, upper, ledger.neighbor[back], ledger.close)
+    return NearestOpposite(norm, lower, upper, ledger.neighbor[back], ledger.close, ledger.close_complete)
 
 
 def _side(d: int, memory_bytes: int) -> int:
@@ -68,10 +74,17 @@ def _side(d: int, memory_bytes: int) -> int:
     return max(16, min(1024, math.isqrt(memory_bytes // 800), memory_bytes // (200 * max(1, d))))
 
 
-def _check(points: FloatArray, order: IntArray, counts: IntArray) -> None:
-    if points.ndim != 2 or len(order) != len(points):
-        raise InputError(f"points must be (N, d) with N labels, not {points.shape} with {len(order)} labels")
+def _range(points: FloatArray, order: IntArray, counts: IntArray) -> tuple[FloatArray, FloatArray]:
+    """Return the least and the largest value of every column of usable points."""
+    if points.ndim != 2 or len(order) != len(points) or points.shape[1] == 0:
+        raise InputError(f"points must be (N, d), d >= 1, with N labels, not {points.shape} with {len(order)} labels")
     if len(counts) < 2:
         raise InputError(f"distances between classes need samples of at least two classes, not {len(counts)}")
-    if not np.isfinite([points.max(initial=0.0), points.min(initial=0.0)]).all():
+    low, high = points.min(axis=0), points.max(axis=0)
+    if not (np.isfinite(low).all() and np.isfinite(high).all()):
         raise InputError("points must be finite; remove or replace nan and infinite values")
+    return low, high
+
+
+def _silent(fraction: float) -> None:
+    """Report no progress."""

@@ -1,6 +1,7 @@
 """The distance of single pairs by differences: slow, and accurate to a relative error of about d·2⁻⁵³."""
 
 import math
+from concurrent.futures import Executor
 from fractions import Fraction
 
 import numpy as np
@@ -21,19 +22,15 @@ class Rechecker:
     |x_ik − x_jk| < 2⁻⁴⁸⁰` after scaling could suffer from underflow and is evaluated in rationals.
     """
 
-    def __init__(self, points: FloatArray, p: float, memory_bytes: int) -> None:
-        self.points, self.p = points, p
+    def __init__(self, points: FloatArray, scale: float, p: float) -> None:
+        self.points, self.scale, self.p = points, scale, p
         self.relative = gamma_upper(points.shape[1] + 80, _UNIT)
-        self.scale = power_scale(points)
-        self._rows = max(1, min(memory_bytes // 8, 2**22) // (24 * max(1, points.shape[1])))
+        self._rows = max(1, 2**16 // points.shape[1])
 
-    def distances(self, i: IntArray, j: IntArray) -> FloatArray:
+    def distances(self, i: IntArray, j: IntArray, pool: Executor) -> FloatArray:
         """Return `f` for the pairs `(i[k], j[k])`; it depends on the pair only, not on the list."""
-        f = np.empty(len(i))
-        for a in range(0, len(i), self._rows):
-            part = slice(a, a + self._rows)
-            f[part] = self._chunk(i[part], j[part])
-        return f
+        parts = [slice(a, a + self._rows) for a in range(0, len(i), self._rows)]
+        return np.concatenate([np.empty(0), *pool.map(self._chunk, (i[s] for s in parts), (j[s] for s in parts))])
 
     def _chunk(self, i: IntArray, j: IntArray) -> FloatArray:
         t = self.points[i] * self.scale
@@ -56,13 +53,13 @@ class Rechecker:
         return np.asarray(largest * (t**self.p).sum(axis=1) ** (1.0 / self.p))
 
     def _exact(self, i: int, j: int) -> float:
-        pairs = zip(self.points[i].tolist(), self.points[j].tolist(), strict=True)
-        u = [abs(Fraction(a) - Fraction(b)) for a, b in pairs]
-        largest = max(u)
-        if largest == 0:
+        x, y = self.points[i], self.points[j]
+        if np.array_equal(x, y):
             return 0.0
-        y = np.array([[float(v / largest) for v in u]])
-        f = float(self._norm(y, np.ones(1))[0]) * float(largest * Fraction(self.scale))
+        u = [abs(Fraction(a) - Fraction(b)) for a, b in zip(x.tolist(), y.tolist(), strict=True)]
+        largest = max(u)
+        t = np.array([[float(v / largest) for v in u]])
+        f = float(self._norm(t, np.ones(1))[0]) * float(largest * Fraction(self.scale))
         return max(f, 2.0**-1074)
 
     def scaled_upper(self, f: FloatArray) -> FloatArray:
@@ -82,13 +79,3 @@ class Rechecker:
 def _underflow(f: FloatArray) -> FloatArray:
     """Return the absolute error of `f` from underflow, which only the rational road can meet."""
     return np.where(f < 2.0**-960, 2.0**-1070, 0.0)
-
-
-def power_scale(points: FloatArray) -> float:
-    """Return the power of two `2⁻ᵉ`, `e ≥ −1000`, with `max |points| · 2⁻ᵉ < 1`.
-
-    >>> power_scale(np.array([[3.0, -5.0]]))
-    0.125
-    """
-    largest = max(float(points.max(initial=0.0)), -float(points.min(initial=0.0)))
-    return math.ldexp(1.0, -max(math.frexp(largest)[1], -1000))

@@ -1,16 +1,14 @@
 """One tile: compute, take minima, list what may be nearest. All tiles: on threads that cannot change the result."""
 
-import os
 from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from logwidth.separation.blocks import Block
+from logwidth.separation.crew import MOST_THREADS
 from logwidth.separation.envelope import Envelope
 from logwidth.separation.ledger import Finds, Ledger
 from logwidth.separation.stages import Entries, Stage
@@ -19,29 +17,26 @@ from logwidth.separation.types import BoolArray, FloatArray, IntArray, Progress
 Tile = tuple[Block, Block]
 # Masked entries are infinite; no threshold is. Entries of scaled data stay far below.
 _FINITE = 2.0**126
+_LAG = 2 * MOST_THREADS
 
 
-def scan(ladder: Sequence[Stage], work: Sequence[Tile], ledger: Ledger, progress: Progress | None) -> None:
+def scan(ladder: Sequence[Stage], work: Sequence[Tile], ledger: Ledger, pool: Executor, progress: Progress) -> None:
     """Scan all tiles into the ledger.
 
     Tile `t` sees the bounds of the tiles before `t − lag` and no others, whatever the threads do; so every number is
-    reproducible. Each thread runs a one-thread matrix product, which beats one product on all cores.
+    reproducible.
     """
-    threads = min(os.cpu_count() or 1, 16, len(work))
-    with _controller().limit(limits=1, user_api="blas"), ThreadPoolExecutor(threads) as pool:
-        waiting: deque[Future[Finds]] = deque()
-        for done, (rows, cols) in enumerate(work):
-            if len(waiting) > 2 * threads:
-                ledger.add(waiting.popleft().result())
-            known = Known(ledger.upper[rows.where].copy(), ledger.upper[cols.where].copy(), ledger.slack)
-            waiting.append(pool.submit(scan_tile, ladder, rows, cols, known))
-            if progress is not None:
-                progress(done / len(work))
-        for future in waiting:
-            ledger.add(future.result())
+    waiting: deque[Future[Finds]] = deque()
+    for done, (rows, cols) in enumerate(work):
+        if len(waiting) > _LAG:
+            ledger.add(waiting.popleft().result())
+        known = Known(ledger.upper[rows.where].copy(), ledger.upper[cols.where].copy(), ledger.slack)
+        waiting.append(pool.submit(scan_tile, ladder, rows, cols, known))
+        progress(done / len(work))
+    for future in waiting:
+        ledger.add(future.result())
     ledger.settle()
-    if progress is not None:
-        progress(1.0)
+    progress(1.0)
 
 
 @dataclass(frozen=True)
@@ -63,8 +58,8 @@ def scan_tile(ladder: Sequence[Stage], rows: Block, cols: Block, known: Known) -
         g = stage.entries(rows.where, cols.where)
         if rows is cols:
             _mask(g, rows)
-        by_row = _harvest(g, stage.envelope(rows.where, cols.where), known.rows, known.slack)
-        by_col = _harvest(g.T, stage.envelope(cols.where, rows.where), known.cols, known.slack)
+        by_row = _harvest(g, 0, stage.envelope(rows.where, cols.where), known.rows, known.slack)
+        by_col = _harvest(g, 1, stage.envelope(cols.where, rows.where), known.cols, known.slack)
         if by_row.count() + by_col.count() <= few or stage is ladder[-1]:
             break
     (i, j, low), (col, row, col_low) = by_row.pairs(), by_col.pairs()
@@ -81,11 +76,15 @@ def scan_tile(ladder: Sequence[Stage], rows: Block, cols: Block, known: Known) -
 
 @dataclass(frozen=True)
 class Harvest:
-    """The entries `g[lines][hit]`, hit by a threshold per line, and a new upper bound for every line."""
+    """The entries of a tile hit by a threshold per line, and a new upper bound for every line (along `axis`).
 
+    `hit` covers only these `lines`, `kept` holds their entries.
+    """
+
+    axis: int
     upper: FloatArray
-    g: Entries
-    lines: IntArray | None
+    lines: IntArray
+    kept: Entries
     hit: BoolArray
     envelope: Envelope
 
@@ -95,28 +94,25 @@ class Harvest:
 
     def pairs(self) -> tuple[IntArray, IntArray, FloatArray]:
         """Return line, other and a lower bound of the distance of every hit."""
-        line, other = np.nonzero(self.hit)
-        if self.lines is not None:
-            line = self.lines[line]
-        return line, other, self.envelope.distance_lower(self.g[line, other].astype(np.float64), line)
+        flat = np.flatnonzero(self.hit)
+        line, other = np.divmod(flat, self.hit.shape[1])[:: 1 if self.axis == 0 else -1]
+        line = self.lines[line]
+        return line, other, self.envelope.distance_lower(self.kept.ravel()[flat].astype(np.float64), line)
 
 
-def _harvest(g: Entries, envelope: Envelope, known: FloatArray, slack: float) -> Harvest:
-    lowest = g.min(axis=1).astype(np.float64)
+def _harvest(g: Entries, axis: int, envelope: Envelope, known: FloatArray, slack: float) -> Harvest:
+    lowest = g.min(axis=1 - axis).astype(np.float64)
     upper = np.minimum(envelope.distance_upper(lowest), known)
     limit = np.minimum(envelope.entry_upper(upper * slack), _FINITE)
     lines = np.flatnonzero(lowest <= limit)
-    threshold = np.nextafter(limit.astype(g.dtype), np.asarray(np.inf, dtype=g.dtype))[:, None]
-    if 8 * len(lines) > len(limit):
-        return Harvest(upper, g, None, g <= threshold, envelope)
-    return Harvest(upper, g, lines, g[lines] <= threshold[lines], envelope)
+    threshold = np.nextafter(limit.astype(g.dtype), np.asarray(np.inf, dtype=g.dtype))
+    if 4 * len(lines) > len(limit):
+        lines, kept = np.arange(len(limit)), g
+    else:
+        kept = g[lines] if axis == 0 else g[:, lines]
+    return Harvest(axis, upper, lines, kept, kept <= np.expand_dims(threshold[lines], 1 - axis), envelope)
 
 
 def _mask(g: Entries, block: Block) -> None:
     for a, b in block.runs:
         g[a:b, a:b] = np.inf
-
-
-@cache
-def _controller() -> ThreadpoolController:
-    return ThreadpoolController()

@@ -1,0 +1,142 @@
+"""Raw timings of the separation beside a plain float32 product over the same opposite pairs, as JSON lines.
+
+    python benchmarks/separation.py --sizes 20000x784x10 --repeats 5 [--sklearn] [--mnist mnist_train.npz]
+
+Every line is one measurement, `seconds` for one `method` on one data set; the methods alternate within a repeat. The
+ratio of medians that is printed is computed from these lines only. The plain product is the best of several tile sides,
+with the same two-threads-of-one-thread-BLAS scheme and preallocated output, and takes no minima.
+"""
+
+import argparse
+import json
+import os
+import platform
+import resource
+import statistics
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import scipy
+import sklearn
+from sklearn.metrics import pairwise_distances_argmin_min
+
+import logwidth
+from logwidth.separation import nearest_opposite
+from logwidth.separation.blocks import Block, blocks, class_order, tiles
+from logwidth.separation.crew import crew
+
+SIDES = (512, 1024, 2048)
+
+
+def plain_product(stored, counts, side) -> float:
+    """Seconds for one float32 product of every opposite pair, `stored` in class order."""
+    buffers = threading.local()
+
+    def product(tile: tuple[Block, Block]) -> None:
+        x, y = (stored[b.where] for b in tile)
+        if not hasattr(buffers, "flat"):
+            buffers.flat = np.empty(side * side, dtype=np.float32)
+        np.matmul(x, y.T, out=buffers.flat[: len(x) * len(y)].reshape(len(x), len(y)))
+
+    work = list(tiles(blocks(counts, side)))
+    with crew() as pool:
+        start = time.perf_counter()
+        list(pool.map(product, work))
+        return time.perf_counter() - start
+
+
+def timed(function: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    function()
+    return time.perf_counter() - start
+
+
+def sklearn_per_class(points, labels) -> None:
+    for label in np.unique(labels):
+        own = labels == label
+        pairwise_distances_argmin_min(points[own], points[~own])
+
+
+def faiss_per_class(points, labels) -> None:
+    import faiss
+
+    for label in np.unique(labels):
+        own = labels == label
+        index = faiss.IndexFlatL2(points.shape[1])
+        index.add(points[~own].astype(np.float32))
+        index.search(points[own].astype(np.float32), 1)
+
+
+def measurements(points, labels, options) -> Iterator[tuple[str, float]]:
+    order, counts = class_order(labels)
+    stored = points[order].astype(np.float32)
+    nearest_opposite(points[:1000], labels[:1000])
+    for _ in range(options.repeats):
+        for side in SIDES:
+            yield f"plain_product_{side}", plain_product(stored, counts, side)
+        yield "separation", timed(lambda: nearest_opposite(points, labels))
+    if options.sklearn:
+        yield "sklearn", timed(lambda: sklearn_per_class(points, labels))
+    try:
+        yield "faiss", timed(lambda: faiss_per_class(points, labels))
+    except ImportError:
+        return
+
+
+def data_sets(options) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    for size in options.sizes:
+        n, d, classes = (int(part) for part in size.split("x"))
+        rng = np.random.default_rng(options.seed)
+        yield f"normal_{size}", rng.standard_normal((n, d)), rng.integers(0, classes, n)
+    if options.mnist:
+        with np.load(options.mnist) as stored:
+            yield "mnist", stored["X"].reshape(len(stored["X"]), -1) / 255.0, stored["y"].astype(np.int64)
+
+
+def machine() -> dict[str, object]:
+    return {
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "logwidth": logwidth.__version__,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "scipy": scipy.__version__,
+        "sklearn": sklearn.__version__,
+        "cpus": os.cpu_count(),
+        "load": os.getloadavg()[0],
+    }
+
+
+def report(name: str, seconds: dict[str, list[float]]) -> str:
+    median = {method: statistics.median(values) for method, values in seconds.items()}
+    plain = min(value for method, value in median.items() if method.startswith("plain"))
+    ratios = (f"{method} {value:.3f} s ({value / plain:.2f})" for method, value in median.items())
+    return f"{name}: medians (ratio to the best plain product): " + ", ".join(ratios)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", nargs="*", default=["20000x784x10", "20000x16x10"], metavar="NxDxC")
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--sklearn", action="store_true")
+    parser.add_argument("--mnist", default=os.environ.get("LOGWIDTH_MNIST"))
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "raw" / "separation.jsonl")
+    options = parser.parse_args()
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    for name, points, labels in data_sets(options):
+        seconds: dict[str, list[float]] = {}
+        for method, value in measurements(points, labels, options):
+            seconds.setdefault(method, []).append(value)
+            rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+            line = {"data": name, "seed": options.seed, "method": method, "seconds": value, "peak_rss_bytes": rss}
+            with options.out.open("a") as out:
+                out.write(json.dumps(line | machine()) + "\n")
+        print(report(name, seconds), flush=True)
+
+
+if __name__ == "__main__":
+    main()
