@@ -1,1 +1,46 @@
-"""Empty until the rooms are built."""
+"""Narrow ReLU networks that provably memorize a data set on whole ℓp balls, with certificates.
+
+>>> import logwidth as lw
+>>> run = lw.memorize(lw.load("iris"), ratio=0.5)
+>>> run.certificate.holds, run.summary["width"]
+(True, 5)
+"""
+
+from importlib.metadata import version
+
+from logwidth.certify import Certificate, CheckReport, Outcome, certify, check
+from logwidth.dataset import Dataset, load
+from logwidth.errors import InputError, LogwidthError, MissingExtraError
+from logwidth.maps import PreservingMap, check_map, pca_map, random_map, search_map, smallest_rank_map
+from logwidth.network import AffineLayer, ReluNetwork, evaluate, evaluate_exactly
+from logwidth.pipeline import Run, memorize
+from logwidth.separation import Separation, separation
+
+__version__ = version("logwidth")
+
+__all__ = [
+    "AffineLayer",
+    "Certificate",
+    "CheckReport",
+    "Dataset",
+    "InputError",
+    "LogwidthError",
+    "MissingExtraError",
+    "Outcome",
+    "PreservingMap",
+    "ReluNetwork",
+    "Run",
+    "Separation",
+    "certify",
+    "check",
+    "check_map",
+    "evaluate",
+    "evaluate_exactly",
+    "load",
+    "memorize",
+    "pca_map",
+    "random_map",
+    "search_map",
+    "separation",
+    "smallest_rank_map",
+]

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from logwidth.certify.certify import Certification
 from logwidth.certify.outcome import Outcome
+from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 
 FORMAT = "logwidth certificate 1"
@@ -57,6 +59,33 @@ class Certificate:
         return (
             f"for every sample i with status 0 and every real x with ||x - x_i||_{self.norm:g} <= {self.radius!r}, "
             f"the network {reading} the label value of x_i"
+        )
+
+    @classmethod
+    def bind(
+        cls, found: Certification, data: Dataset, content: bytes, ball: tuple[float, float], dtype: str
+    ) -> "Certificate":
+        """Return the certificate of what was found, bound to the data and to the bytes of the network's file.
+
+        `ball` is `(radius, p)`. Per-sample radii beyond the certified one are stored a little smaller, so that a checker
+        whose float64 sums run in another order proves them too.
+        """
+        radius, norm = ball
+        proven = np.where(found.radius_lower > 0, found.radius_lower * (1 - 2.0**-30), found.radius_lower)
+        certified = found.status == Outcome.CERTIFIED
+        return cls(
+            norm=norm,
+            radius=radius,
+            dtype=dtype,
+            form=found.form,
+            rule=found.rule,
+            status=found.status,
+            radius_lower=np.where(certified, np.maximum(proven, radius), proven),
+            constants=found.constants,
+            data_sha256=data.sha256,
+            network_sha256=hashlib.sha256(content).hexdigest(),
+            witnesses={i: {"point": w.point, "output": w.output} for i, w in found.witnesses.items()},
+            reason=found.reason,
         )
 
     def to_json(self) -> str:

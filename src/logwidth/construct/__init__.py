@@ -1,1 +1,6 @@
-"""Room: construct."""
+"""Constructions: a network and the claim it makes, one theorem per file."""
+
+from logwidth.construct.catalogue import RECIPES, Recipe, recipe_named, recipes_for
+from logwidth.construct.plan import Construction, Plan
+
+__all__ = ["RECIPES", "Construction", "Plan", "Recipe", "recipe_named", "recipes_for"]

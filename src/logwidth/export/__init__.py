@@ -1,5 +1,6 @@
 """Bytes and files: ONNX, run directories."""
 
 from logwidth.export.onnx_chain import to_onnx
+from logwidth.export.run_directory import check_writable, write_run
 
-__all__ = ["to_onnx"]
+__all__ = ["check_writable", "to_onnx", "write_run"]

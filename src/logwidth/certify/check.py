@@ -1,0 +1,165 @@
+"""Checking a run directory from its files and the data alone."""
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from logwidth.certify.certificate import AlteredCertificateError, Certificate
+from logwidth.certify.certify import Certification, certify
+from logwidth.certify.onnx_reader import StoredNetwork, read_onnx
+from logwidth.certify.outcome import Outcome
+from logwidth.dataset import Dataset, DataSource
+from logwidth.errors import InputError
+from logwidth.separation import separation
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """The verdict on a run: `problems` names everything that is wrong; `certified` counts the balls proven again."""
+
+    problems: tuple[str, ...]
+    certified: int
+    falsified: int
+    undecided: int
+    claim: str
+
+    @property
+    def passed(self) -> bool:
+        """Whether the certificate's claim holds for every sample and all files agree with it."""
+        return not self.problems and self.certified > 0 and self.falsified == self.undecided == 0
+
+
+def check(directory: str | os.PathLike[str], data: Dataset | None = None) -> CheckReport:
+    """Check a run from `network.onnx`, `certificate.json` and the data, with nothing that built it.
+
+    The digests of network and data must be those in the certificate; every ball is then proven again from the stored
+    network, and the outcome, the per-sample radii and the numbers of `summary.json` must agree with what is found.
+    Without `data` the source recorded in `summary.json` is loaded again.
+
+    Raises InputError for files that are missing, unreadable, truncated or no certificate and network at all.
+    """
+    folder = Path(directory)
+    content = _read(folder / "network.onnx")
+    stored = read_onnx(content)
+    summary = _read_summary(folder / "summary.json")
+    data = data if data is not None else _reload(summary)
+    try:
+        certificate = Certificate.from_json(_text(folder / "certificate.json"))
+    except AlteredCertificateError as problem:
+        return CheckReport((str(problem),), 0, 0, data.n_samples, "")
+    problems = _digest_problems(certificate, content, data) + _name_problems(stored, data)
+    if problems:
+        return CheckReport(tuple(problems), 0, 0, data.n_samples, certificate.claim)
+    found = certify(stored.network, data, certificate.radius, certificate.norm)
+    problems = _proof_problems(certificate, found, stored) + _summary_problems(summary, certificate, stored, data)
+    counts = [int((found.status == outcome).sum()) for outcome in Outcome]
+    return CheckReport(tuple(problems), *counts, certificate.claim)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as problem:
+        raise InputError(f"cannot read {path}: {problem.strerror or problem}") from problem
+
+
+def _text(path: Path) -> str:
+    try:
+        return _read(path).decode()
+    except UnicodeDecodeError as problem:
+        raise InputError(f"{path} is not UTF-8 text") from problem
+
+
+def _read_summary(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        summary = json.loads(_text(path))
+    except (ValueError, RecursionError) as problem:
+        raise InputError(f"{path} is not valid JSON: {problem}") from problem
+    if not isinstance(summary, dict):
+        raise InputError(f"{path} does not hold a JSON object")
+    return summary
+
+
+def _reload(summary: dict[str, Any]) -> Dataset:
+    source = summary.get("data_source")
+    if not isinstance(source, dict):
+        raise InputError("the run does not say where its data came from; name the DATA to check against")
+    return DataSource.from_json(source).reload()
+
+
+def _digest_problems(certificate: Certificate, content: bytes, data: Dataset) -> list[str]:
+    problems = []
+    if hashlib.sha256(content).hexdigest() != certificate.network_sha256:
+        problems.append("network.onnx is not the network that was certified: its digest differs")
+    if data.sha256 != certificate.data_sha256:
+        problems.append("the data are not those that were certified: a value or a label differs")
+    return problems
+
+
+def _name_problems(stored: StoredNetwork, data: Dataset) -> list[str]:
+    try:
+        names = json.loads(stored.metadata.get("classes", "null"))
+    except ValueError:
+        names = None
+    if names is not None and names != json.loads(json.dumps(list(data.classes))):
+        return ["the class names in network.onnx are not those of the data"]
+    return []
+
+
+def _proof_problems(certificate: Certificate, found: Certification, stored: StoredNetwork) -> list[str]:
+    problems = []
+    if certificate.status.shape != found.status.shape or certificate.radius_lower.shape != found.status.shape:
+        return [f"the certificate speaks of {certificate.status.size} samples, the data have {found.status.size}"]
+    if (certificate.form, certificate.rule, certificate.dtype) != (found.form, found.rule, stored.network.dtype):
+        problems.append("the certificate names another form, rule or float format than the network has")
+    worse = np.flatnonzero((certificate.status == Outcome.CERTIFIED) & (found.status != Outcome.CERTIFIED))
+    if worse.size:
+        names = [Outcome(found.status[i]).name.lower() for i in worse[:3]]
+        shown = ", ".join(f"{i} ({name})" for i, name in zip(worse[:3].tolist(), names, strict=True))
+        problems.append(
+            f"{worse.size} samples are stored as certified at radius {certificate.radius!r} but are not: {shown}"
+        )
+    too_large = np.flatnonzero(certificate.radius_lower > found.radius_lower)
+    if too_large.size and not worse.size:
+        problems.append(f"the stored radii of {too_large.size} samples are larger than what is proven")
+    if found.reason:
+        problems.append(found.reason)
+    return problems
+
+
+def _summary_problems(
+    summary: dict[str, Any], certificate: Certificate, stored: StoredNetwork, data: Dataset
+) -> list[str]:
+    if not summary:
+        return []
+    network = stored.network
+    sep = separation(data, certificate.norm)
+    truth = {
+        "radius": certificate.radius,
+        "norm": f"{certificate.norm:g}",
+        "width": network.width,
+        "depth": network.depth,
+        "n_nonzero": network.n_nonzero,
+        "n_samples": data.n_samples,
+        "n_features": data.n_features,
+        "n_classes": data.n_classes,
+        "certified": certificate.count(Outcome.CERTIFIED),
+        "falsified": certificate.count(Outcome.FALSIFIED),
+        "undecided": certificate.count(Outcome.UNDECIDED),
+        "data_sha256": certificate.data_sha256,
+        "network_sha256": certificate.network_sha256,
+    }
+    wrong = [name for name, value in truth.items() if summary.get(name) != value]
+    delta, ratio = summary.get("delta"), summary.get("ratio")
+    if not (isinstance(delta, float) and sep.lower <= delta <= sep.upper):
+        wrong.append("delta")
+    if not (isinstance(ratio, float) and abs(ratio * sep.lower - 2 * certificate.radius) <= 1e-9 * sep.lower):
+        wrong.append("ratio")
+    return [f"summary.json states another {', '.join(wrong)} than the files show"] if wrong else []

@@ -1,0 +1,46 @@
+"""The constructions by name, and the formulas that their widths and depths equal."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from logwidth.construct.collapse import build_collapse, collapse_depth, collapse_width
+from logwidth.construct.plan import Construction, Plan
+from logwidth.construct.register import build_register, register_depth, register_width
+from logwidth.errors import InputError
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A construction: how to build it, and `width(m, P)` and `depth(class sizes in the order of the tests)`.
+
+    `extra_width` is the number of units beside the `m` coordinates; `dtypes` are the formats in which it certifies.
+    """
+
+    name: str
+    build: Callable[[Plan], Construction]
+    width: Callable[[int, int], int]
+    depth: Callable[[Sequence[int]], int]
+    extra_width: int
+    dtypes: tuple[str, ...]
+
+
+RECIPES = {
+    recipe.name: recipe
+    for recipe in (
+        Recipe("register", build_register, register_width, lambda sizes: register_depth(sum(sizes)), 3, ("float32", "float64")),
+        Recipe("collapse", build_collapse, collapse_width, collapse_depth, 2, ("float32", "float64")),
+    )
+}
+
+
+def recipe_named(name: str) -> Recipe:
+    """Return the recipe called `name`; raise InputError that lists the known ones."""
+    if name not in RECIPES:
+        raise InputError(f"unknown construction {name!r}; known are: {', '.join(RECIPES)}")
+    return RECIPES[name]
+
+
+def recipes_for(dtype: str, n_classes: int) -> list[Recipe]:
+    """Return the constructions for a float format, the preferred (shallowest) first, then narrower ones."""
+    del n_classes
+    return [recipe for recipe in RECIPES.values() if dtype in recipe.dtypes]

@@ -1,0 +1,74 @@
+"""Run directories: written whole or not at all, and an old run stays whole until the new one is complete."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from logwidth.errors import InputError
+
+
+def check_writable(directory: str | os.PathLike[str]) -> Path:
+    """Return the path if a run can be written there; meant to be asked before long work.
+
+    Raises InputError when it is a file, when it holds something that is not a run, or when the folder above it cannot be
+    written.
+    """
+    target = Path(directory).absolute()
+    if target.exists() and not target.is_dir():
+        raise InputError(f"cannot write a run to {target}: it is not a directory; choose another --out")
+    if target.is_dir() and any(target.iterdir()) and not (target / "summary.json").exists():
+        raise InputError(f"cannot write a run to {target}: it holds other files; choose an empty or new --out")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        probe = tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent)
+    except OSError as problem:
+        raise InputError(f"cannot write a run to {target}: {problem.strerror or problem}") from problem
+    Path(probe).rmdir()
+    return target
+
+
+def write_run(directory: str | os.PathLike[str], files: Mapping[str, bytes]) -> Path:
+    """Write `files` (name to content) as the run `directory` and return its path.
+
+    All files are written and synced in a hidden folder beside it, which then takes its place by renaming. If anything
+    fails before that, the folder is removed and a run that was there is untouched.
+
+    Raises InputError when the folder cannot be written (missing rights, full disk, a file in the way).
+    """
+    target = check_writable(directory)
+    staging = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    try:
+        for name, content in files.items():
+            _write_synced(staging / name, content)
+        staging.chmod(0o755)
+        _swap(staging, target)
+    except OSError as problem:
+        raise InputError(f"cannot write a run to {target}: {problem.strerror or problem}") from problem
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return target
+
+
+def _write_synced(path: Path, content: bytes) -> None:
+    with path.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _swap(staging: Path, target: Path) -> None:
+    """Put `staging` in the place of `target`; an old run is set aside first and put back if that fails."""
+    if not target.exists():
+        staging.rename(target)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{target.name}.old.", dir=target.parent)) / "run"
+    target.rename(old)
+    try:
+        staging.rename(target)
+    except OSError:
+        old.rename(target)
+        raise
+    finally:
+        shutil.rmtree(old.parent, ignore_errors=True)

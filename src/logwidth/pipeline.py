@@ -1,0 +1,263 @@
+"""The main job: the only place where the rooms meet. Wiring and retry policy, no mathematics."""
+
+import json
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from logwidth.certify import Certificate, Outcome, certify, read_onnx
+from logwidth.construct import Construction, Plan, Recipe, recipe_named, recipes_for
+from logwidth.dataset import Dataset
+from logwidth.errors import InputError
+from logwidth.export import to_onnx, write_run
+from logwidth.maps import PreservingMap, search_map, smallest_rank_map
+from logwidth.network import ReluNetwork
+from logwidth.norms import norm_name, parse_norm
+from logwidth.separation import Goal, Separation, goal_of, separation
+from logwidth.theory import paper_depth, paper_width
+
+ATTEMPTS = 4
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asks for: `ratio` or `radius`, and optionally a width budget, a construction, a float format."""
+
+    ratio: float | None = None
+    radius: float | None = None
+    norm: float = 2.0
+    width: int | None = None
+    construction: str | None = None
+    dtype: str = "float32"
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What was built: the stored network, its map, its certificate, and the summary that is printed.
+
+    `onnx` holds the bytes of the network's file; `network` was read back from them and is what was certified.
+    """
+
+    network: ReluNetwork
+    map: PreservingMap
+    certificate: Certificate
+    summary: dict[str, Any]
+    onnx: bytes
+
+    def save(self, directory: str | os.PathLike[str]) -> Path:
+        """Write `network.onnx`, `certificate.json` and `summary.json` as a run directory, whole or not at all."""
+        files = {
+            "network.onnx": self.onnx,
+            "certificate.json": self.certificate.to_json().encode(),
+            "summary.json": (json.dumps(self.summary, indent=1, allow_nan=False) + "\n").encode(),
+        }
+        return write_run(directory, files)
+
+
+def memorize(  # noqa: PLR0913
+    data: Dataset,
+    *,
+    ratio: float | None = None,
+    radius: float | None = None,
+    norm: object = 2,
+    width: int | None = None,
+    construction: str | None = None,
+    dtype: str = "float32",
+    rng: int = 0,
+    progress: Progress | None = None,
+) -> Run:
+    """Compile `data` into a ReLU network that is certified to answer right on every ball `B_p(x_i, radius)`.
+
+    `ratio = 2 radius/δ ∈ (0, 1)` or `radius` says how large the balls are. The map of least rank that the search finds
+    is used; with a budget `width` the construction is the shallowest that fits. `construction` names one ('register',
+    'collapse'); `dtype` is the float format in which the network is stored and certified. The same `rng` seed
+    gives the same network.
+
+    The result's certificate was made from the ONNX bytes and the data alone; `run.certificate.holds` says whether every
+    ball is certified.
+
+    Raises InputError when the request cannot be met; the message says what can be reached.
+    """
+    request = Request(ratio, radius, parse_norm(norm), width, construction, dtype, rng)
+    return _Job(data, request, progress or _silent).run()
+
+
+class _Job:
+    """One run of the main job."""
+
+    def __init__(self, data: Dataset, request: Request, progress: Progress) -> None:
+        self.data, self.request, self.progress = data, request, progress
+        self.seconds: dict[str, float] = {}
+        self.recipes = self._recipes()
+
+    def run(self) -> Run:
+        """Separate, find a map, build, store, certify; ask for a better map while the margin is too small."""
+        started = time.perf_counter()
+        sep = self._timed("separation", lambda: separation(self.data, self.request.norm, progress=self._stage("separation")))
+        goal = goal_of(sep, ratio=self.request.ratio, radius=self.request.radius)
+        found = self._timed("map", lambda: self._least_map(sep, goal))
+        for _ in range(ATTEMPTS):
+            run = self._build(found, sep, goal)
+            if run.certificate.holds:
+                break
+            better = self._timed("map", lambda run=run, found=found: self._better_map(run, found, sep, goal))
+            if better is None:
+                break
+            found = better
+        run.summary["seconds"] = {**self.seconds, "total": time.perf_counter() - started}
+        return run
+
+    def _recipes(self) -> list[Recipe]:
+        """Return the constructions that may be used, preferred first; refuse what cannot be met."""
+        request = self.request
+        if request.norm != 2.0:
+            raise InputError(
+                f"networks for l{norm_name(request.norm)} balls are not built yet; use --norm 2, or --norm 2 with the radius "
+                "of an l2 ball that contains yours"
+            )
+        recipes = recipes_for(request.dtype, self.data.n_classes)
+        if request.construction is not None:
+            named = recipe_named(request.construction)
+            if named not in recipes:
+                raise InputError(
+                    f"the construction {named.name} is not available for {request.dtype} and {self.data.n_classes} classes; "
+                    f"available are: {', '.join(recipe.name for recipe in recipes)}"
+                )
+            recipes = [named]
+        least = 1 + min(recipe.extra_width for recipe in recipes)
+        if request.width is not None and request.width < least:
+            raise InputError(f"the width must be at least {least} for these data, not {request.width}")
+        return recipes
+
+    def _least_map(self, sep: Separation, goal: Goal) -> PreservingMap:
+        budget, request = self._largest_rank(), self.request
+        try:
+            return smallest_rank_map(
+                self.data, goal.ratio, rng=request.seed, max_rank=budget, separation=sep, progress=self.progress
+            )
+        except InputError as problem:
+            if request.width is None or not 0.0 < goal.ratio < 1.0:
+                raise
+            raise InputError(f"width {request.width} is too small for ratio {goal.ratio:.6g}: {problem}") from problem
+
+    def _largest_rank(self) -> int:
+        if self.request.width is None:
+            return self.data.n_features
+        return min(self.data.n_features, self.request.width - min(recipe.extra_width for recipe in self.recipes))
+
+    def _recipe(self, rank: int) -> Recipe:
+        """Return the preferred construction that fits the width budget at this rank."""
+        budget = self.request.width
+        fitting = [recipe for recipe in self.recipes if budget is None or rank + recipe.extra_width <= budget]
+        return fitting[0]
+
+    def _build(self, found: PreservingMap, sep: Separation, goal: Goal) -> Run:
+        data, request = self.data, self.request
+        plan = Plan(
+            data.points, data.labels, data.values, found.matrix, goal.radius, found.distance_lower, request.dtype
+        )
+        recipe = self._recipe(found.rank)
+        built = self._timed("construction", lambda: recipe.build(plan))
+        content = self._timed("export", lambda: to_onnx(built.network, self._metadata(built, goal)))
+        stored = self._timed("export", lambda: read_onnx(content)).network
+        proof = self._timed(
+            "certification",
+            lambda: certify(stored, data, goal.radius, request.norm, progress=self._stage("certification")),
+        )
+        certificate = Certificate.bind(proof, data, content, (goal.radius, request.norm), stored.dtype)
+        summary = self._summary(built, stored, certificate, (sep, goal), found)
+        return Run(stored, found, certificate, summary, content)
+
+    def _better_map(self, run: Run, found: PreservingMap, sep: Separation, goal: Goal) -> PreservingMap | None:
+        """Return a map that keeps what the certificate fell short of, of the same or the next ranks; None if none is left."""
+        radii = run.certificate.radius_lower
+        short = goal.ratio * (1.0 - max(float(radii.min()), 0.5 * goal.radius) / goal.radius)
+        wanted = found.ratio_lower + 1.5 * short
+        if wanted >= 1.0 and found.rank >= self._largest_rank():
+            return None
+        for rank in range(found.rank, self._largest_rank() + 1):
+            better = search_map(
+                self.data, rank, rng=self.request.seed, separation=sep, start=found,
+                wanted_ratio=min(wanted, 1.0), progress=self.progress,
+            )  # fmt: skip
+            if better.ratio_lower >= min(wanted, 1.0 - 1e-6):
+                return better
+        return None
+
+    def _metadata(self, built: Construction, goal: Goal) -> dict[str, str]:
+        classes = [c if isinstance(c, str) else c for c in self.data.classes]
+        return {
+            "classes": json.dumps(classes),
+            "label_values": json.dumps(self.data.values.tolist()),
+            "construction": built.name,
+            "theorem": built.theorem,
+            "radius": repr(goal.radius),
+            "norm": norm_name(self.request.norm),
+            "logwidth_version": version("logwidth"),
+        }
+
+    def _summary(
+        self,
+        built: Construction,
+        stored: ReluNetwork,
+        certificate: Certificate,
+        target: tuple[Separation, Goal],
+        found: PreservingMap,
+    ) -> dict[str, Any]:
+        data, (sep, goal) = self.data, target
+        return {
+            "n_samples": data.n_samples,
+            "n_features": data.n_features,
+            "n_classes": data.n_classes,
+            "norm": norm_name(self.request.norm),
+            "delta": sep.lower,
+            "radius": goal.radius,
+            "ratio": goal.ratio,
+            "construction": built.name,
+            "map_rank": built.map_rank,
+            "map_ratio_lower": found.ratio_lower,
+            "map_method": found.method,
+            "width": stored.width,
+            "depth": stored.depth,
+            "n_nonzero": stored.n_nonzero,
+            "n_pieces": built.n_pieces,
+            "width_lower": None,
+            "paper_width": paper_width(data.n_features),
+            "paper_depth": paper_depth(data.n_samples, data.n_features, goal.ratio),
+            "dtype": stored.dtype,
+            "label_rule": certificate.rule,
+            "certified": certificate.count(Outcome.CERTIFIED),
+            "falsified": certificate.count(Outcome.FALSIFIED),
+            "undecided": certificate.count(Outcome.UNDECIDED),
+            "radius_lower_min": float(certificate.radius_lower.min()),
+            "radius_lower_median": float(np.median(certificate.radius_lower)),
+            "seed": self.request.seed,
+            "seconds": {},
+            "logwidth_version": version("logwidth"),
+            "data_source": None if data.source is None else data.source.to_json(),
+            "data_sha256": certificate.data_sha256,
+            "network_sha256": certificate.network_sha256,
+        }
+
+    def _timed(self, stage: str, work: Callable[[], Any]) -> Any:
+        started = time.perf_counter()
+        self.progress(stage, 0.0)
+        result = work()
+        self.progress(stage, 1.0)
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - started
+        return result
+
+    def _stage(self, name: str) -> Callable[[float], None]:
+        return lambda fraction: self.progress(name, fraction)
+
+
+def _silent(_stage: str, _fraction: float) -> None:
+    """Ignore progress."""
