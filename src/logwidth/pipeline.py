@@ -108,7 +108,7 @@ class _Job:
             run = self._build(found, sep, goal)
             if run.certificate.holds:
                 break
-            better = self._timed("map", lambda run=run, found=found: self._better_map(run, found, sep, goal))
+            better = self._better_map(run, found, sep, goal)
             if better is None:
                 break
             found = better
@@ -120,8 +120,8 @@ class _Job:
         request = self.request
         if request.norm != 2.0:
             raise InputError(
-                f"networks for l{norm_name(request.norm)} balls are not built yet; use --norm 2, or --norm 2 with the radius "
-                "of an l2 ball that contains yours"
+                f"networks for l{norm_name(request.norm)} balls are not built yet; use --norm 2 with an l2 radius "
+                "whose ball contains yours"
             )
         recipes = recipes_for(request.dtype, self.data.n_classes)
         if request.construction is not None:
@@ -161,9 +161,7 @@ class _Job:
 
     def _build(self, found: PreservingMap, sep: Separation, goal: Goal) -> Run:
         data, request = self.data, self.request
-        plan = Plan(
-            data.points, data.labels, data.values, found.matrix, goal.radius, found.distance_lower, request.dtype
-        )
+        plan = Plan(data.points, data.labels, data.values, found.matrix, goal.radius, found.distance_lower, request.dtype)
         recipe = self._recipe(found.rank)
         built = self._timed("construction", lambda: recipe.build(plan))
         content = self._timed("export", lambda: to_onnx(built.network, self._metadata(built, goal)))
@@ -177,7 +175,7 @@ class _Job:
         return Run(stored, found, certificate, summary, content)
 
     def _better_map(self, run: Run, found: PreservingMap, sep: Separation, goal: Goal) -> PreservingMap | None:
-        """Return a map that keeps what the certificate fell short of, of the same or the next ranks; None if none is left."""
+        """Return a map that keeps what the certificate fell short of, None if there is none left."""
         radii = run.certificate.radius_lower
         short = goal.ratio * (1.0 - max(float(radii.min()), 0.5 * goal.radius) / goal.radius)
         wanted = found.ratio_lower + 1.5 * short
@@ -193,9 +191,8 @@ class _Job:
         return None
 
     def _metadata(self, built: Construction, goal: Goal) -> dict[str, str]:
-        classes = [c if isinstance(c, str) else c for c in self.data.classes]
         return {
-            "classes": json.dumps(classes),
+            "classes": json.dumps(list(self.data.classes)),
             "label_values": json.dumps(self.data.values.tolist()),
             "construction": built.name,
             "theorem": built.theorem,

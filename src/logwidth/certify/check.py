@@ -58,7 +58,7 @@ def check(directory: str | os.PathLike[str], data: Dataset | None = None) -> Che
     found = certify(stored.network, data, certificate.radius, certificate.norm)
     problems = _proof_problems(certificate, found, stored) + _summary_problems(summary, certificate, stored, data)
     counts = [int((found.status == outcome).sum()) for outcome in Outcome]
-    return CheckReport(tuple(problems), *counts, certificate.claim)
+    return CheckReport(tuple(problems), counts[0], counts[1], counts[2], certificate.claim)
 
 
 def _read(path: Path) -> bytes:
@@ -134,9 +134,7 @@ def _proof_problems(certificate: Certificate, found: Certification, stored: Stor
     return problems
 
 
-def _summary_problems(
-    summary: dict[str, Any], certificate: Certificate, stored: StoredNetwork, data: Dataset
-) -> list[str]:
+def _summary_problems(summary: dict[str, Any], certificate: Certificate, stored: StoredNetwork, data: Dataset) -> list[str]:
     if not summary:
         return []
     network = stored.network

@@ -18,12 +18,14 @@ class Stage:
 
     `S = max(own) + offset` loses `rate` times every `ReLU(later + offset − S)`, then (if `level` is set, that is, in all
     stages but the first) `parked_rate · ReLU(z_0 − limit)`. What remains is turned into `miss = ReLU(1 − miss_rate S)`;
-    on a hit coordinate 0 loses `drop · S` and then gains the next stage's `level`. `slope` is the twin's, 0 if none.
+    on a hit coordinate 0 loses `drop · S` and then gains the next stage's `level`. `slope` is the twin's, 0 if none,
+    and `lone` says that the twin is a later piece.
     """
 
     own: Pieces
     later: Pieces
     slope: float
+    lone: bool
     offset: float
     rate: float
     level: float | None
@@ -60,8 +62,8 @@ class CollapseForm:
     def comparisons(self, domain: Domain) -> tuple[list[Comparison], dict[str, float]]:
         """Return what must hold on the balls for exact labels, and the constants of the rounding bound.
 
-        With `E`, `u`, `S` as for the running maximum and K the offset: if the tested class leads by
-        `2E + 2uS + u(S + K)` no test fires and `S ≥ K` is carried unchanged; if a later piece leads by that and
+        With `E_t`, `u`, `S` as for the running maximum and K the offset: if the tested class leads by
+        `E_s + E_j + 2uS + u(S + K)` no test fires and `S ≥ K` is carried unchanged; if a later piece leads by that and
         `(S + K)/λ` more, its test takes S to 0 for good. So `miss` is exactly 0 or 1, coordinate 0 is copied or
         replaced by its level exactly, and a parked point fails every later test.
         """
@@ -72,23 +74,27 @@ class CollapseForm:
         for number, stage in enumerate(self.stages):
             largest, error = self._bounds(stage, domain)
             unit = domain.first.format.unit
-            keep = (2 * error + 2 * unit * largest + unit * (largest + stage.offset)) * SLOP
+            keep = unit * stage.offset * SLOP
             lose = (keep + (largest + stage.offset) / stage.rate * CONSTANT_SLACK) * SLOP
             _check_constants(stage, domain, largest)
-            comparisons.append(Comparison(stage.own, stage.later, frozenset(values[number : number + 1]), keep))
-            comparisons.append(Comparison(stage.later, stage.own, frozenset(values[number + 1 :]), lose))
+            own, later = _with_twin_error(stage, domain)
+            carry, others = 3 * unit * SLOP, 2 * stage.offset
+            here, after = frozenset(values[number : number + 1]), frozenset(values[number + 1 :])
+            comparisons.append(Comparison(own, later, here, keep, carry, others, error))
+            comparisons.append(Comparison(later, own, after, lose, carry, others, error))
             found = {"score_error": error, "score_upper": largest, "lead": lose}
             constants |= {name: max(constants[name], value) for name, value in found.items()}
             constants["rate"] = min(constants["rate"], stage.rate)
         return comparisons, constants
 
     def _bounds(self, stage: Stage, domain: Domain) -> tuple[float, float]:
-        twin = stage.slope * (float(domain.error[0]) + float(domain.twin_error[0])) * SLOP
+        own, later = _with_twin_error(stage, domain)
         both = Pieces(
-            np.concatenate([stage.own.weights, stage.later.weights]),
-            np.concatenate([stage.own.biases, stage.later.biases]),
+            np.concatenate([own.weights, later.weights]),
+            np.concatenate([own.biases, later.biases]),
+            np.concatenate([own.errors, later.errors]),
         )
-        return running_maximum(both, domain, domain.lower, domain.upper, twin, 2 * stage.offset)
+        return running_maximum(both, domain, domain.lower, domain.upper, 2 * stage.offset)
 
     def _check_read_out(self, domain: Domain) -> None:
         values = self.class_values()
@@ -114,10 +120,20 @@ class CollapseForm:
         box[0] = max(levels)
         lower = domain.lower.copy()
         lower[0] = 0.0
-        largest, _ = running_maximum(stage.own, domain, lower, box, 0.0, 2 * stage.offset)
+        largest, _ = running_maximum(stage.own, domain, lower, box, 2 * stage.offset)
         enough = stage.parked_rate * (min(levels) - stage.limit) >= (largest + stage.offset) * CONSTANT_SLACK
         if not (enough and stage.parked_rate * max(levels) * 4 < domain.first.format.largest):
             raise UnprovableNetworkError("a parked point may pass a later test")
+
+
+def _with_twin_error(stage: Stage, domain: Domain) -> tuple[Pieces, Pieces]:
+    """The twin, if the stage has one, is its second own piece, or its first later one where the class has no other."""
+    if not stage.slope:
+        return stage.own, stage.later
+    error = stage.slope * (float(domain.error[0]) + float(domain.twin_error[0])) * SLOP
+    if stage.lone:
+        return stage.own, stage.later.with_error(0, error)
+    return stage.own.with_error(1, error), stage.later
 
 
 def _check_constants(stage: Stage, domain: Domain, largest: float) -> None:

@@ -71,6 +71,7 @@ class _StageReader:
             own=_pieces(self.own),
             later=_pieces(self.later),
             slope=self.slope,
+            lone=lone,
             offset=self.offset,
             rate=min(self.rates),
             level=self.level,
@@ -183,7 +184,7 @@ def _first_then_not(first: bool) -> Iterator[bool]:
 
 
 def _pieces(rows: list[Row]) -> Pieces:
-    return Pieces(np.array([row.z for row in rows]), np.array([row.bias for row in rows]))
+    return Pieces(np.array([row.z for row in rows]), np.array([row.bias for row in rows]), np.zeros(len(rows)))
 
 
 def _read_parking(cursor: _Cursor, stage: Stage) -> tuple[Stage, float]:

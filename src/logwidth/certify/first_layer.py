@@ -52,7 +52,8 @@ class Domain:
     """What holds on the balls of radius `reach` around `points`, in exact arithmetic and in the network's floats.
 
     `|computed z_l − (T x + b)_l| ≤ error[l]`, `twin_error[k]` likewise for the twins; computed coordinates lie in
-    `[lower, upper]` with `lower ≥ 0`, so that the first ReLU clips nothing. All bounds are on the safe side.
+    `[lower, upper]` and within `swing` of their centre's, with `lower ≥ 0`, so that the first ReLU clips nothing. All
+    bounds are on the safe side.
     """
 
     first: FirstLayer
@@ -60,6 +61,7 @@ class Domain:
     reach: float
     error: FloatArray
     twin_error: FloatArray
+    swing: FloatArray
     lower: FloatArray
     upper: FloatArray
     input_upper: FloatArray
@@ -109,15 +111,15 @@ def domain_around(first: FirstLayer, points: FloatArray, norm: float, reach: flo
     carriers = [j for j, _ in first.twins]
     twin_error = rounding * (products[carriers] + np.abs(offsets)) + below[carriers]
     images, image_error = images_of(first, points)
-    swing = row_norms_upper(first.T, norm) * reach * SLOP + error + image_error
-    lower = images.min(axis=0) - swing * SLOP
-    upper = (images.max(axis=0) + swing * SLOP) * SLOP
+    swing = (row_norms_upper(first.T, norm) * reach * SLOP + error + image_error) * SLOP
+    lower = images.min(axis=0) - swing
+    upper = (images.max(axis=0) + swing) * SLOP
     if (lower < 0).any():
         worst = int(np.argmin(lower))
         raise UnprovableNetworkError(f"layer 1, unit {worst} may be clipped at zero on a ball of radius {reach:g}")
     if not float(np.max(products + np.abs(first.b), initial=0.0)) < first.format.largest / 4:
         raise UnprovableNetworkError("the first layer may overflow")
-    return Domain(first, norm, reach, error, twin_error, lower, upper, input_upper)
+    return Domain(first, norm, reach, error, twin_error, swing, lower, upper, input_upper)
 
 
 def largest_reach(first: FirstLayer, points: FloatArray, norm: float, wanted: float) -> float:

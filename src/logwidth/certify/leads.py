@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from logwidth.certify.exact_lead import leads_exactly
 from logwidth.certify.first_layer import SLOP, Domain, images_of, vector_norm_upper
 from logwidth.certify.geometry import EuclideanFactor, PairNorms, dual_pair_norms, euclidean_factor
-from logwidth.certify.pieces import Comparison
+from logwidth.certify.pieces import Comparison, DotError, Pieces, dot_error
 from logwidth.rounding import gamma_upper
 
 FloatArray = NDArray[np.float64]
@@ -41,6 +41,7 @@ class LeadMeter:
         self.domain = domain
         self.factor: EuclideanFactor | None = euclidean_factor(domain.first.T) if domain.norm == 2.0 else None
         self.input_error = vector_norm_upper(domain.error)
+        self.dot_error = dot_error(domain)
 
     def measure(self, comparison: Comparison, points: FloatArray, radius: float) -> Leads:
         """Return the leads of `comparison` on the balls `B_p(x_i, radius)`, `points` `(n, d)` exact."""
@@ -73,10 +74,35 @@ class _BallScores:
         self.own_scores = images @ own.weights.T + own.biases
         self.opposite_scores = images @ opposite.weights.T + opposite.biases
         box = np.abs(images).max(axis=0)
-        rounding = gamma_upper(first.m + 4, 2.0**-53) * (own.magnitude(box) + opposite.magnitude(box))
+        rounding = gamma_upper(first.m + 12, 2.0**-53) * (own.magnitude(box) + opposite.magnitude(box))
         self.score_error = (rounding + own.swing(image_error) + opposite.swing(image_error)) * SLOP
         self.dual = dual_pair_norms(first.T, own.weights, opposite.weights, meter.domain.norm, meter.factor)
         self.plain = PairNorms(own.weights, opposite.weights, 0.0)
+        self._bound_errors(images)
+
+    def _bound_errors(self, images: FloatArray) -> None:
+        """Bound, per ball, the running maximum and the errors of all scores on it."""
+        own, opposite, model = self.comparison.own, self.comparison.opposite, self.meter.dot_error
+        swing = self.meter.domain.swing
+        top = np.maximum(
+            (self.own_scores + np.abs(own.weights) @ swing).max(axis=1),
+            (self.opposite_scores + np.abs(opposite.weights) @ swing).max(axis=1),
+        )
+        self.carried = np.maximum(top + self.score_error, 0) + self.comparison.highest_error
+        self.carried *= 1 + 2.0**-20
+        size = np.abs(images) + swing
+        further = (2 * self.carried + self.comparison.others)[:, None]
+        self.own_errors = self._errors(own, size, further, model)
+        self.opposite_errors = self._errors(opposite, size, further, model)
+
+    @staticmethod
+    def _errors(pieces: Pieces, size: FloatArray, further: FloatArray, model: DotError) -> FloatArray:
+        errors = size @ np.abs(pieces.weights).T
+        errors += np.abs(pieces.biases) + further
+        errors *= model.factor
+        errors += pieces.errors + model.floor
+        errors *= SLOP
+        return errors
 
     def first_choice(self) -> NDArray[np.intp]:
         """Return the own piece with the largest score at each centre."""
@@ -95,8 +121,7 @@ class _BallScores:
         """Return the radius up to which the chosen own pieces lead, per sample (−1 where they do not even at 0)."""
         rows = np.arange(len(self.points)) if rows is None else rows
         lead = self.own_scores[rows, chosen][:, None] - self.opposite_scores[rows]
-        lead -= self.score_error + self.comparison.lead
-        lead -= self.meter.input_error * self.plain(chosen)
+        lead -= self._required(chosen, rows) + self.score_error
         norms = self.dual(chosen)
         with np.errstate(divide="ignore", invalid="ignore"):
             radius = lead / norms
@@ -105,25 +130,33 @@ class _BallScores:
         smallest = radius[np.arange(len(rows)), rival] / SLOP
         return Leads(np.where(smallest >= 0, smallest, -1.0), np.zeros(len(rows), dtype=bool), rival)
 
+    def _required(self, chosen: NDArray[np.intp], rows: NDArray[np.intp]) -> FloatArray:
+        """Return the lead that each opposite piece must be beaten by at exact coordinates."""
+        fixed = self.comparison.lead + self.comparison.carry * self.carried[rows] + self.own_errors[rows, chosen]
+        required = self.meter.input_error * self.plain(chosen)
+        required += self.opposite_errors[rows]
+        required += fixed[:, None]
+        required *= SLOP
+        return required
+
     def decide_exactly(self, i: int, radius: float) -> bool:
         """Decide one sample in exact rationals: every opposite piece that floats could not clear."""
         chosen = self.first_choice()[i : i + 1]
-        lead = self.own_scores[i, chosen] - self.opposite_scores[i]
-        lead = lead - self.comparison.lead - self.meter.input_error * self.plain(chosen)[0]
+        required = self._required(chosen, np.array([i]))[0]
+        lead = self.own_scores[i, chosen] - self.opposite_scores[i] - required
         norms = self.dual(chosen)[0]
         if (lead + self.score_error < radius * norms * (1 - 2.0**-30)).any():
             return False
         unclear = np.flatnonzero(lead - self.score_error < radius * norms * SLOP)
         if unclear.size > EXACT_PAIRS:
             return False
-        plain = self.plain(chosen)[0]
         return all(
             leads_exactly(
                 self.meter.domain.first,
                 self.points[i],
                 (self.comparison.own, int(chosen[0])),
                 (self.comparison.opposite, int(j)),
-                self.comparison.lead + self.meter.input_error * float(plain[j]) * SLOP,
+                float(required[j]),
                 (radius, self.meter.domain.norm),
             )
             for j in unclear

@@ -13,10 +13,15 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Pieces:
-    """Scores `a_t(z) = ⟨weights_t, z⟩ + biases_t`, as stored: `weights` `(P, m)`, `biases` `(P,)`."""
+    """Scores `a_t(z) = ⟨weights_t, z⟩ + biases_t`, as stored: `weights` `(P, m)`, `biases` `(P,)`.
+
+    `errors` `(P,)` bounds what their computed values err by beyond the rounding of one dot product: nothing, except for
+    scores that the first layer computes directly.
+    """
 
     weights: FloatArray
     biases: FloatArray
+    errors: FloatArray
 
     @property
     def size(self) -> int:
@@ -25,7 +30,13 @@ class Pieces:
 
     def take(self, which: NDArray[np.intp] | slice) -> "Pieces":
         """Return some of the pieces."""
-        return Pieces(self.weights[which], self.biases[which])
+        return Pieces(self.weights[which], self.biases[which], self.errors[which])
+
+    def with_error(self, which: int, error: float) -> "Pieces":
+        """Return the same pieces, one of them with another error."""
+        errors = self.errors.copy()
+        errors[which] = error
+        return Pieces(self.weights, self.biases, errors)
 
     def largest_value(self, lower: FloatArray, upper: FloatArray) -> float:
         """Return an upper bound on `max(0, max_t a_t)` over the box `lower ≤ z ≤ upper`, `lower ≥ 0`."""
@@ -45,23 +56,34 @@ class Pieces:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """On every ball of a sample whose label value is in `values`, one of `own` must lead all of `opposite`.
+    """On every ball of a sample whose label value is in `values`, one `s` of `own` must lead all `j` of `opposite`.
 
-    The lead is taken at the computed coordinates and must be at least `lead`, which covers all later roundings.
+    The lead is taken at the computed coordinates and must be at least `lead + carry·S_i + E_s + E_j`, where `S_i` bounds
+    the computed running maximum on ball i and `E_t` the error of score t there, a dot product of `m` products, the
+    bias, and further terms of size up to `2 S_i + others`. `highest_error` bounds all `E_t` on all balls.
     """
 
     own: Pieces
     opposite: Pieces
     values: frozenset[float]
     lead: float
+    carry: float
+    others: float
+    highest_error: float
 
 
-def dot_error(pieces: Pieces, domain: Domain, upper: FloatArray, others: float) -> float:
-    """Return a bound on the rounding error of any one score computed from computed coordinates and `others` more.
+@dataclass(frozen=True)
+class DotError:
+    """The rounding error of one score: `factor·Σ|terms| + floor`, for `m` products, the bias and two further terms.
 
-    `m` products, up to three further terms of total size `others`, and the bias: `γ_{m+5} Σ|terms|` and underflow.
+    Every term passes through at most `m + 3` roundings: `γ_{m+3} Σ|terms|` in any order, and underflow.
     """
-    unit, tiny = domain.first.format.unit, domain.first.format.tiny
-    m = domain.first.m
-    bound = gamma_upper(m + 5, unit) * (pieces.magnitude(upper) + others) + (m + 5) * tiny
-    return bound * SLOP
+
+    factor: float
+    floor: float
+
+
+def dot_error(domain: Domain) -> DotError:
+    """Return the error model of a score in the network's format."""
+    fmt, m = domain.first.format, domain.first.m
+    return DotError(gamma_upper(m + 3, fmt.unit) * SLOP, (m + 4) * fmt.tiny * SLOP)

@@ -38,27 +38,33 @@ class RegisterForm:
     def comparisons(self, domain: Domain) -> tuple[list[Comparison], dict[str, float]]:
         """Return what must hold on the balls for exact labels, and the constants of the rounding bound.
 
-        With `|error of one score| ≤ E`, `u` the unit roundoff and `0 ≤ s + r ≤ S`:
-        `max − (E + 2uS) ≤ s + r ≤ max + (E + 2uS)` whatever the depth, since s never decreases (rounding is monotone),
+        With `|error of score t| ≤ E_t`, `u` the unit roundoff and `0 ≤ s + r ≤ S` on one ball:
+        `max(a_t − E_t) − 2uS ≤ s + r ≤ max(a_t + E_t) + 2uS` whatever the depth, since s never decreases (rounding is
+        monotone),
         an increment starts afresh from a score, and adding 0 rounds nothing. The computed increments of the true class
-        sum to at least half the growth `lead − 2E − 5uS` of `s + r` (`fl(s + r) − s ≤ 2r`), and one register step errs by
+        sum to at least half the growth `lead − E_s − E_j − 5uS` of `s + r` (`fl(s + r) − s ≤ 2r`), and one register
+        step errs by
         at most `3γ_5 R`, `R` the largest register value. So the register ends the class at 0 if
-        `λ (lead − 2E − 5uS)/2 ≥ R (1 + 3 n γ_5)`, and no later score increments.
+        `λ (lead − E_s − E_j − 5uS)/2 ≥ R (1 + 3 n γ_5)`, and no later score increments.
         """
         unit = domain.first.format.unit
         twin = self.slope * (float(domain.error[0]) + float(domain.twin_error[0])) * SLOP
-        largest, error = running_maximum(self.pieces, domain, domain.lower, domain.upper, twin)
+        pieces = self.pieces.with_error(1, twin)
+        largest, error = running_maximum(pieces, domain, domain.lower, domain.upper)
         span = float(sum(self.increments))
         self._check_range(domain, largest, span)
         slack = 3 * self.pieces.size * gamma_upper(5, unit)
-        lead = (2 * span * (1 + slack) / self.rate + 2 * error + 6 * unit * largest) * SLOP
+        lead = 2 * span * (1 + slack) / self.rate * SLOP
         values = self.piece_values()
         comparisons = [
             Comparison(
-                self.pieces.take(np.flatnonzero(values == v)),
-                self.pieces.take(np.flatnonzero(values != v)),
+                pieces.take(np.flatnonzero(values == v)),
+                pieces.take(np.flatnonzero(values != v)),
                 frozenset([float(v)]),
                 lead,
+                carry=6 * unit * SLOP,
+                others=0.0,
+                highest_error=error,
             )
             for v in np.unique(values)
         ]
@@ -87,6 +93,7 @@ def read_register(network: ReluNetwork) -> RegisterForm:
     pieces = Pieces(
         np.concatenate([heads, *(step.increment.z[None, :] for step in middle)]),
         np.array([0.0, twin_bias, *(step.increment.bias for step in middle)]),
+        np.zeros(2 + len(middle)),
     )
     increments = (0.0, *(step.ticks for step in middle), last.bias)
     top = _read_output(network, increments)

@@ -13,12 +13,12 @@ FloatArray = NDArray[np.float64]
 
 
 def running_maximum(
-    pieces: Pieces, domain: Domain, lower: FloatArray, upper: FloatArray, twin_error: float, others: float = 0.0
+    pieces: Pieces, domain: Domain, lower: FloatArray, upper: FloatArray, others: float = 0.0
 ) -> tuple[float, float]:
     """Return `(S, E)`: a bound on the computed running maximum `s + r`, and on the error of any one score.
 
-    `twin_error` is the error of scores read from the first layer directly and `others` the size of further terms in a
-    score's sum. `S` is one percent above the largest score on the box `lower ≤ z ≤ upper`, which the errors must fit in:
+    `others` is the size of further terms in a score's sum. `S` is one percent above the largest score on the box
+    `lower ≤ z ≤ upper`, which the errors must fit in:
     `2E + 8uS ≤ 0.01 S`.
 
     Raises UnprovableNetworkError when they do not, or when a sum may overflow.
@@ -27,7 +27,9 @@ def running_maximum(
     exact_largest = pieces.largest_value(lower, upper)
     rounding_floor = (pieces.magnitude(upper) + others) * 2.0**-10 + 2.0**20 * fmt.tiny
     largest = 1.01 * max(exact_largest, rounding_floor) * SLOP
-    error = max(dot_error(pieces, domain, upper, 2 * largest + others), twin_error) * SLOP
+    model = dot_error(domain)
+    error = model.factor * (pieces.magnitude(upper) + 2 * largest + others) + model.floor
+    error = (error + float(pieces.errors.max(initial=0.0))) * SLOP
     if not 2 * error + 8 * fmt.unit * largest <= largest / 128:
         raise UnprovableNetworkError("the scores are too large for their differences in this float format")
     if not (pieces.magnitude(upper) + 4 * largest + others) * 4 < fmt.largest:

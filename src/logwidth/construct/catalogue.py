@@ -27,7 +27,9 @@ class Recipe:
 RECIPES = {
     recipe.name: recipe
     for recipe in (
-        Recipe("register", build_register, register_width, lambda sizes: register_depth(sum(sizes)), 3, ("float32", "float64")),
+        Recipe(
+            "register", build_register, register_width, lambda sizes: register_depth(sum(sizes)), 3, ("float32", "float64")
+        ),
         Recipe("collapse", build_collapse, collapse_width, collapse_depth, 2, ("float32", "float64")),
     )
 }

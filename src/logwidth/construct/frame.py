@@ -25,14 +25,20 @@ class Frame:
     scale: float
 
 
-def basis_along(directions: Sequence[FloatArray], m: int) -> FloatArray:
-    """Return an invertible `(m, m)` matrix with unit rows: first along `directions`, then orthonormal to them.
+def basis_along(directions: Sequence[FloatArray], images: FloatArray) -> FloatArray:
+    """Return an invertible `(m, m)` matrix with unit rows: first along `directions`, then principal axes of the rest.
 
-    With one direction the matrix is orthogonal.
+    With one direction the matrix is orthogonal. Principal axes of `images` `(n, m)` keep coordinates, and with them the
+    rounding errors of scores, small.
     """
-    rows = np.array([v / np.linalg.norm(v) for v in directions])
+    m = images.shape[1]
+    rows = np.array([v / np.linalg.norm(v) for v in directions])[:m]
     q, _ = np.linalg.qr(np.concatenate([rows, np.eye(m)]).T)
-    return np.concatenate([rows, q.T[len(rows) :]])[:m]
+    rest = q.T[len(rows) :]
+    if len(rest):
+        centred = (images - images.mean(axis=0)) @ rest.T
+        rest = np.linalg.eigh(centred.T @ centred)[1].T[::-1] @ rest
+    return np.concatenate([rows, rest])
 
 
 def build_frame(plan: Plan, rows: np.ndarray, directions: Sequence[tuple[int, int]]) -> Frame:
@@ -42,7 +48,7 @@ def build_frame(plan: Plan, rows: np.ndarray, directions: Sequence[tuple[int, in
     these coordinates with another offset is one more affine piece for free, and the rank stays m.
     """
     along = [plan.matrix @ (plan.points[j] - plan.points[i]) for i, j in directions]
-    T = basis_along(along, plan.map_rank) @ plan.matrix
+    T = basis_along(along, plan.points @ plan.matrix.T) @ plan.matrix
     spread = float(np.abs((plan.points - plan.points.mean(axis=0)) @ T.T).max())
     scale = 2.0 ** -np.round(np.log2(spread)) if spread > 0 else 1.0
     T = (scale * T).astype(plan.dtype).astype(np.float64)

@@ -13,7 +13,8 @@ class Prototypes:
     """Distinct samples grouped by class, in the order in which the network meets them.
 
     `rows` `(P,)` are sample numbers and `classes` `(P,)` their classes; equal images within a class appear once. The first
-    prototype of each class is its most central one: scores are taken relative to it, which keeps them small.
+    prototype of each class is its most central one, to which scores are taken relative, which keeps them small; the
+    second is the one farthest from it, which makes their direction a long axis of the data.
     """
 
     rows: IntArray
@@ -46,4 +47,8 @@ def _distinct(plan: Plan, images: FloatArray, label: int) -> IntArray:
 
 def _central_first(rows: IntArray, images: FloatArray, centre: FloatArray) -> IntArray:
     nearest = int(np.argmin(((images[rows] - centre) ** 2).sum(axis=1)))
-    return np.concatenate([rows[nearest : nearest + 1], np.delete(rows, nearest)])
+    centre_row, others = rows[nearest], np.delete(rows, nearest)
+    if others.size:
+        farthest = int(np.argmax(((images[others] - images[centre_row]) ** 2).sum(axis=1)))
+        others = np.concatenate([others[farthest : farthest + 1], np.delete(others, farthest)])
+    return np.concatenate([[centre_row], others])
