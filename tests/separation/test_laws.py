@@ -148,7 +148,7 @@ def test_sample_bounds_are_tight(name, p):
 @pytest.mark.parametrize("p", NORMS)
 @pytest.mark.parametrize("name", FAMILIES)
 def test_blocks_do_not_change_the_result(name, p):
-    points, labels = sample_case(name, 130, 4, 6, 5)
+    points, labels = sample_case(name, 80, 4, 6, 5)
     one, many = (nearest_opposite(points, labels, p, memory_bytes=m) for m in (2**30, 1))
     for field in ("lower", "upper", "neighbor", "close"):
         assert np.array_equal(getattr(one, field), getattr(many, field)), field

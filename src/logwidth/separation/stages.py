@@ -106,13 +106,13 @@ class Gram64:
 class Direct:
     """Distances of a tile by differences (scipy's cdist), for any norm.
 
-    Relative error as in :class:`~logwidth.separation.recheck.Rechecker`, and an absolute one where powers underflow:
+    Relative error `γ_{4d+1000}` (differences, sum, pow to 4 ulp, and the exponent `1/p` on sums ≥ 2⁻¹⁰⁷⁴), and an absolute one where powers underflow:
     `‖·‖` computed without the lost terms differs by at most `(d · 2⁻¹⁰²²)^{1/p}`.
     """
 
     def __init__(self, frame: Frame, p: float) -> None:
         d = frame.shape[1]
-        self._frame, self._p, self._relative = frame, p, gamma_upper(4 * d + 200, BINARY64.unit)
+        self._frame, self._p, self._relative = frame, p, gamma_upper(4 * d + 1000, BINARY64.unit)
         self._shift = 2.0**-1000 if p == 1.0 or math.isinf(p) else 1.01 * (d * 2.0**-1020) ** (1.0 / p)
 
     def entries(self, rows: slice, cols: slice) -> Entries:
