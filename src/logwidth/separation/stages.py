@@ -106,8 +106,8 @@ class Gram64:
 class Direct:
     """Distances of a tile by differences (scipy's cdist), for any norm.
 
-    Relative error `γ_{4d+1000}` (differences, sum, pow to 4 ulp, and the exponent `1/p` on sums ≥ 2⁻¹⁰⁷⁴), and an absolute one where powers underflow:
-    `‖·‖` computed without the lost terms differs by at most `(d · 2⁻¹⁰²²)^{1/p}`.
+    Relative error `γ_{4d+1000}` (differences, sum, pow to 4 ulp, and the exponent `1/p` on sums ≥ 2⁻¹⁰⁷⁴). Where powers
+    underflow, also an absolute one: without the lost terms the norm differs by at most `(d · 2⁻¹⁰²⁰)^{1/p}`.
     """
 
     def __init__(self, frame: Frame, p: float) -> None:
