@@ -8,7 +8,7 @@
 
 from importlib.metadata import version
 
-from logwidth.certify import Certificate, CheckReport, Outcome, certify, check
+from logwidth.certify import Certificate, CheckReport, Outcome, StoredRun, certify, check, open_run
 from logwidth.dataset import Dataset, load
 from logwidth.errors import InputError, LogwidthError, MissingExtraError
 from logwidth.maps import PreservingMap, check_map, pca_map, random_map, search_map, smallest_rank_map
@@ -31,6 +31,7 @@ __all__ = [
     "ReluNetwork",
     "Run",
     "Separation",
+    "StoredRun",
     "certify",
     "check",
     "check_map",
@@ -38,6 +39,7 @@ __all__ = [
     "evaluate_exactly",
     "load",
     "memorize",
+    "open_run",
     "pca_map",
     "random_map",
     "search_map",

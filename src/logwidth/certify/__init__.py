@@ -6,6 +6,7 @@ from logwidth.certify.check import CheckReport, check
 from logwidth.certify.forms import recognise
 from logwidth.certify.onnx_reader import StoredNetwork, read_onnx
 from logwidth.certify.outcome import Outcome, UnprovableNetworkError, UnrecognisedNetworkError
+from logwidth.certify.stored_run import StoredRun, open_run
 
 __all__ = [
     "AlteredCertificateError",
@@ -15,10 +16,12 @@ __all__ = [
     "CheckReport",
     "Outcome",
     "StoredNetwork",
+    "StoredRun",
     "UnprovableNetworkError",
     "UnrecognisedNetworkError",
     "certify",
     "check",
+    "open_run",
     "read_onnx",
     "recognise",
 ]

@@ -44,12 +44,12 @@ def check(directory: str | os.PathLike[str], data: Dataset | None = None) -> Che
     Raises InputError for files that are missing, unreadable, truncated or no certificate and network at all.
     """
     folder = Path(directory)
-    content = _read(folder / "network.onnx")
+    content = read_file(folder / "network.onnx")
     stored = read_onnx(content)
-    summary = _read_summary(folder / "summary.json")
-    data = data if data is not None else _reload(summary)
+    summary = read_summary(folder / "summary.json")
+    data = data if data is not None else reload_data(summary)
     try:
-        certificate = Certificate.from_json(_text(folder / "certificate.json"))
+        certificate = read_certificate(folder / "certificate.json")
     except AlteredCertificateError as problem:
         return CheckReport((str(problem),), 0, 0, data.n_samples, "")
     problems = _digest_problems(certificate, content, data) + _name_problems(stored, data)
@@ -61,7 +61,13 @@ def check(directory: str | os.PathLike[str], data: Dataset | None = None) -> Che
     return CheckReport(tuple(problems), counts[0], counts[1], counts[2], certificate.claim)
 
 
-def _read(path: Path) -> bytes:
+def read_certificate(path: Path) -> Certificate:
+    """Return the stored certificate; raise InputError or AlteredCertificateError."""
+    return Certificate.from_json(_text(path))
+
+
+def read_file(path: Path) -> bytes:
+    """Return a file's bytes; raise InputError that names it."""
     try:
         return path.read_bytes()
     except OSError as problem:
@@ -70,12 +76,13 @@ def _read(path: Path) -> bytes:
 
 def _text(path: Path) -> str:
     try:
-        return _read(path).decode()
+        return read_file(path).decode()
     except UnicodeDecodeError as problem:
         raise InputError(f"{path} is not UTF-8 text") from problem
 
 
-def _read_summary(path: Path) -> dict[str, Any]:
+def read_summary(path: Path) -> dict[str, Any]:
+    """Return the JSON object in `summary.json`, empty if there is none; raise InputError."""
     if not path.exists():
         return {}
     try:
@@ -87,7 +94,8 @@ def _read_summary(path: Path) -> dict[str, Any]:
     return summary
 
 
-def _reload(summary: dict[str, Any]) -> Dataset:
+def reload_data(summary: dict[str, Any]) -> Dataset:
+    """Return the data that a summary names as its source; raise InputError."""
     source = summary.get("data_source")
     if not isinstance(source, dict):
         raise InputError("the run does not say where its data came from; name the DATA to check against")

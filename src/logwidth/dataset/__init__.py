@@ -2,6 +2,7 @@
 
 from logwidth.dataset.builtin import BUILTIN_NAMES
 from logwidth.dataset.data import Dataset
+from logwidth.dataset.queries import load_points
 from logwidth.dataset.source import DataSource, load
 
-__all__ = ["BUILTIN_NAMES", "DataSource", "Dataset", "load"]
+__all__ = ["BUILTIN_NAMES", "DataSource", "Dataset", "load", "load_points"]

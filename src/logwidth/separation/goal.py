@@ -37,7 +37,7 @@ def goal_of(sep: Separation, *, ratio: float | None = None, radius: float | None
         sigma = float_lower(fraction(ratio) * fraction(sep.lower) / 2)
         return Goal(sigma, float(ratio))
     assert radius is not None
-    if not (math.isfinite(radius) and 0 < radius and Fraction(radius) * 2 < fraction(sep.lower)):
+    if not (math.isfinite(radius) and radius > 0 and Fraction(radius) * 2 < fraction(sep.lower)):
         raise InputError(
             f"the radius must be positive and below delta/2 = {sep.lower / 2:.9g}, not {radius}: samples {sep.pair[0]} and "
             f"{sep.pair[1]} have different labels and are {sep.lower:.9g} apart in l{norm_name(sep.norm)}"

@@ -1,0 +1,84 @@
+"""A run directory opened for use: labels and proven radii of new points."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from logwidth.certify.certificate import Certificate
+from logwidth.certify.certify import BallProof
+from logwidth.certify.check import read_certificate, read_file, read_summary, reload_data
+from logwidth.certify.forms import recognise
+from logwidth.certify.onnx_reader import read_onnx
+from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
+from logwidth.dataset import Dataset
+from logwidth.errors import InputError
+from logwidth.network import ReluNetwork, evaluate
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class StoredRun:
+    """A stored network with its class names and label values, its certificate and its summary.
+
+    `label_values` `(C,)` are the outputs that stand for the classes; `classes` their names.
+    """
+
+    network: ReluNetwork
+    classes: tuple[Any, ...]
+    label_values: FloatArray
+    certificate: Certificate
+    summary: dict[str, Any]
+
+    def class_indices(self, points: ArrayLike) -> NDArray[np.int64]:
+        """Return, per row of `points` `(n, d)`, the class whose label value the network returns; −1 if it returns none.
+
+        Between classes lies a thin region where the exact output is no label at all.
+        """
+        outputs = evaluate(self.network, points)[:, 0].astype(np.float64)
+        nearest = np.argmin(np.abs(outputs[:, None] - self.label_values[None, :]), axis=1)
+        allowed = 0.0 if self.certificate.rule == "exact" else 0.25
+        exact = np.abs(outputs - self.label_values[nearest]) <= allowed
+        return np.where(exact, nearest, -1).astype(np.int64)
+
+    def radii(self, points: FloatArray, indices: NDArray[np.int64], data: Dataset | None = None) -> FloatArray:
+        """Return, per row, a radius of a ball on which the network provably returns the same label; 0 if none is proven.
+
+        The bounds hold where the certificate's do: the ball must stay among the balls of `data` (default: the recorded
+        source), on which the first layer was proven not to clip.
+
+        Raises InputError when the data are not those of the certificate.
+        """
+        data = data if data is not None else reload_data(self.summary)
+        if data.sha256 != self.certificate.data_sha256:
+            raise InputError("the data are not those that the run was certified for")
+        try:
+            form = recognise(self.network)
+            proof = BallProof(form, data.points, self.certificate.radius, self.certificate.norm)
+        except (UnrecognisedNetworkError, UnprovableNetworkError) as problem:
+            raise InputError(f"no radius can be proven for this network: {problem}") from problem
+        radii = proof.radii_anywhere(points, self.label_values[np.maximum(indices, 0)])
+        return np.where(indices >= 0, np.maximum(radii, 0.0), 0.0)
+
+
+def open_run(directory: str | os.PathLike[str]) -> StoredRun:
+    """Return the run in `directory`; its certificate is read, not checked (see `check`).
+
+    Raises InputError when a file is missing, unreadable or damaged.
+    """
+    folder = Path(directory)
+    stored = read_onnx(read_file(folder / "network.onnx"))
+    try:
+        classes = tuple(json.loads(stored.metadata["classes"]))
+        values = np.array(json.loads(stored.metadata["label_values"]), dtype=np.float64)
+    except (KeyError, ValueError, TypeError) as problem:
+        raise InputError(f"{folder / 'network.onnx'} does not name its classes") from problem
+    if values.shape != (len(classes),) or not classes:
+        raise InputError(f"{folder / 'network.onnx'} does not give one value per class")
+    certificate = read_certificate(folder / "certificate.json")
+    return StoredRun(stored.network, classes, values, certificate, read_summary(folder / "summary.json"))

@@ -1,0 +1,64 @@
+"""The commands, and how every way to fail becomes an exit status and one line."""
+
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from logwidth.cli.check import check
+from logwidth.cli.fit import fit
+from logwidth.cli.predict import predict
+from logwidth.cli.screen import BAD_INPUT
+from logwidth.errors import LogwidthError
+
+# typer carries a copy of click in recent releases: its own exception classes lead to the right base in every release
+UsageProblem: type[Exception] = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")
+
+FIRST_STEPS = """logwidth compiles a labelled data set into a narrow ReLU network that provably answers right on whole balls.
+
+  logwidth fit digits --ratio 0.9     build and certify a network; writes runs/digits
+  logwidth check runs/digits          prove its certificate again, from the files and the data alone
+  logwidth predict runs/digits X.npy  labels of new points, with --radii a certified radius for each
+
+Your own data: an .npz with X and y, a .csv or .parquet with a label column, or an .npy with --labels.
+All commands and options: logwidth --help"""
+
+app = typer.Typer(
+    name="logwidth",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback(invoke_without_command=True)
+def start(context: typer.Context) -> None:
+    """Narrow ReLU networks that provably memorize a data set on whole lp balls."""
+    if context.invoked_subcommand is None:
+        typer.echo(FIRST_STEPS)
+
+
+for command in (fit, check, predict):
+    app.command()(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit: 0 the claim holds, 1 falsified or check failed, 2 bad input, 3 undecided."""
+    try:
+        status = app(args=None if arguments is None else list(arguments), standalone_mode=False)
+    except UsageProblem as problem:
+        status = _fail(getattr(problem, "format_message", problem.__str__)())
+    except LogwidthError as problem:
+        status = _fail(str(problem))
+    except MemoryError:
+        status = _fail("not enough memory for this; try fewer samples, or a machine with more memory")
+    except (KeyboardInterrupt, typer.Abort):
+        status = 130
+    except BrokenPipeError:
+        status = 0
+        sys.stderr.close()
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _fail(message: str) -> int:
+    typer.echo("logwidth: " + " ".join(message.split()), err=True)
+    return BAD_INPUT

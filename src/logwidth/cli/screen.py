@@ -1,0 +1,80 @@
+"""What every command shares: progress on standard error, results on standard output, exit statuses."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+HOLDS, FALSIFIED, BAD_INPUT, UNDECIDED = 0, 1, 2, 3
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output and nothing else.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress.")]
+Seed = Annotated[int, typer.Option("--seed", help="Seed of all random choices: same seed, same bytes.", min=0)]
+Scale = Annotated[float, typer.Option("--scale", help="Divide the features by this (255 for images).")]
+Label = Annotated[str | None, typer.Option("--label", help="Label column of a .csv or .parquet (default: the last).")]
+Labels = Annotated[str | None, typer.Option("--labels", help="Labels of a .npy, as another .npy.")]
+DATA_HELP = "Built-in name (digits, iris, wine, breast_cancer, codebook), or a .npz, .csv, .parquet or .npy file."
+
+
+class Screen:
+    """Standard output for results, standard error for progress and messages."""
+
+    def __init__(self, *, as_json: bool, quiet: bool) -> None:
+        self.as_json = as_json
+        self.out = Console(highlight=False)
+        self.err = Console(stderr=True, highlight=False)
+        self.quiet = quiet or (as_json and not self.err.is_terminal)
+
+    @contextmanager
+    def progress(self) -> Iterator["Bars"]:
+        """Draw a bar per stage while the block runs."""
+        columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=self.err, disable=self.quiet, transient=True) as bars:
+            yield Bars(bars)
+
+    def result(self, value: dict[str, Any], text: Table | str) -> None:
+        """Print a result: the JSON object if that was asked for, else the text."""
+        if self.as_json:
+            typer.echo(json.dumps(value, allow_nan=False))
+        else:
+            self.out.print(text)
+
+    def note(self, text: str) -> None:
+        """Say something on standard error."""
+        self.err.print(text, markup=False)
+
+
+class Bars:
+    """Progress bars by stage name; call with `(stage, fraction)`."""
+
+    def __init__(self, bars: Progress) -> None:
+        self.bars = bars
+        self.tasks: dict[str, Any] = {}
+
+    def __call__(self, stage: str, fraction: float) -> None:
+        """Move the bar of `stage`, which appears at its first call."""
+        if stage not in self.tasks:
+            self.tasks[stage] = self.bars.add_task(stage, total=1.0)
+        self.bars.update(self.tasks[stage], completed=fraction)
+
+
+def table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """Return a table of text cells."""
+    found = Table(title=title, title_justify="left", show_lines=False)
+    for name in header:
+        found.add_column(name, overflow="fold")
+    for row in rows:
+        found.add_row(*row)
+    return found
+
+
+def exit_status(falsified: int, undecided: int) -> int:
+    """Return 1 if anything is falsified, else 3 if anything is undecided, else 0."""
+    if falsified:
+        return FALSIFIED
+    return UNDECIDED if undecided else HOLDS

@@ -1,0 +1,46 @@
+"""Points without labels, to be predicted."""
+
+import os
+
+import pandas as pd
+
+from logwidth.dataset.arrays import read_npy, read_npz
+from logwidth.dataset.builtin import BUILTIN_NAMES, builtin
+from logwidth.dataset.files import opened
+from logwidth.dataset.points import FloatArray, parse_points
+from logwidth.errors import InputError
+
+
+def load_points(path: str, n_features: int, *, scale: float = 1.0) -> FloatArray:
+    """Return the points `(n, n_features)` in a `.npy`, `.npz` (array `X`), `.csv`, `.parquet` or built-in data set.
+
+    A table with one column more than there are features is taken to end with a label, which is dropped. The features
+    are divided by `scale`.
+
+    Raises InputError, one line, whatever the file holds.
+    """
+    problems: list[str] = []
+    points = parse_points(_read(path, n_features), problems)
+    if points is not None and points.shape[1] != n_features:
+        problems.append(f"the network takes {n_features} features, the points have {points.shape[1]}")
+    if points is None or problems:
+        raise InputError(f"{path!r}: {'; '.join(problems)}")
+    scaled: FloatArray = points / scale
+    return scaled
+
+
+def _read(path: str, n_features: int) -> object:
+    if path in BUILTIN_NAMES:
+        return builtin(path)[0]
+    suffix = os.path.splitext(path)[1].lower()
+    if suffix == ".npy":
+        return read_npy(path)
+    if suffix == ".npz":
+        return read_npz(path)[0]
+    if suffix not in (".csv", ".parquet"):
+        raise InputError(f"{path!r}: points come from a .npy, .npz, .csv or .parquet file or a built-in data set")
+    with opened(path) as stream:
+        frame = pd.read_csv(stream, float_precision="round_trip") if suffix == ".csv" else pd.read_parquet(stream)
+    return frame.iloc[:, :n_features] if frame.shape[1] == n_features + 1 else frame
+
+

@@ -1,0 +1,45 @@
+"""The table that `fit` prints: asked, built, what the paper would need, what is provably needed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+NOT_COMPUTED = "not computed"
+
+
+def summary_rows(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return rows (heading, quantity, value) of the summary's numbers, in reading order; computes nothing.
+
+    >>> summary_rows({"paper_width": 70})[-1]
+    ('provably needed', 'width', 'not computed')
+    """
+    value = _Reader(summary)
+    return [
+        ("asked", "data", f"{value('n_samples')} samples, {value('n_features')} features, {value('n_classes')} classes"),
+        ("", "norm", f"l{value('norm')}"),
+        ("", "ratio 2σ/δ", value("ratio")),
+        ("", "radius σ", f"{value('radius')}   (δ = {value('delta')})"),
+        ("built", "construction", f"{value('construction')} in {value('dtype')}"),
+        ("", "width", f"{value('width')}   (map of rank {value('map_rank')} keeping {value('map_ratio_lower')} of δ)"),
+        ("", "depth", value("depth")),
+        ("", "nonzero weights", value("n_nonzero")),
+        ("", "pieces", value("n_pieces")),
+        ("", "certified", f"{value('certified')} of {value('n_samples')}"),
+        ("", "falsified", value("falsified")),
+        ("", "undecided", value("undecided")),
+        ("the paper's Theorem 4.2", "width d + 6", value("paper_width")),
+        ("", "depth", value("paper_depth")),
+        ("provably needed", "width", value("width_lower")),
+    ]
+
+
+class _Reader:
+    def __init__(self, summary: Mapping[str, Any]) -> None:
+        self.summary = summary
+
+    def __call__(self, name: str) -> str:
+        found = self.summary.get(name)
+        if found is None:
+            return NOT_COMPUTED
+        if isinstance(found, bool) or not isinstance(found, int | float):
+            return str(found)
+        return f"{found:,}" if isinstance(found, int) else f"{found:.6g}"
