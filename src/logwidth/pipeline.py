@@ -77,9 +77,9 @@ def memorize(  # noqa: PLR0913
     """Compile `data` into a ReLU network that is certified to answer right on every ball `B_p(x_i, radius)`.
 
     `ratio = 2 radius/δ ∈ (0, 1)` or `radius` says how large the balls are. The map of least rank that the search finds
-    is used; with a budget `width` the construction is the shallowest that fits. `construction` names one ('register',
-    'collapse'); `dtype` is the float format in which the network is stored and certified. The same `rng` seed
-    gives the same network.
+    is used; with a budget `width` the first construction that fits. `construction` names one ('register', 'collapse', and in
+    float64 'telescope' and, for two classes, 'parallel'); `dtype` is the float format in which the network is stored
+    and certified. The same `rng` seed gives the same network.
 
     The result's certificate was made from the ONNX bytes and the data alone; `run.certificate.holds` says whether every
     ball is certified.
@@ -123,7 +123,7 @@ class _Job:
                 f"networks for l{norm_name(request.norm)} balls are not built yet; use --norm 2 with an l2 radius "
                 "whose ball contains yours"
             )
-        recipes = recipes_for(request.dtype, self.data.n_classes)
+        recipes = recipes_for(request.dtype, np.bincount(self.data.labels).tolist())
         if request.construction is not None:
             named = recipe_named(request.construction)
             if named not in recipes:

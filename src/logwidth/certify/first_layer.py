@@ -14,6 +14,7 @@ from logwidth.rounding import FloatFormat, float_format, gamma_upper, up
 FloatArray = NDArray[np.float64]
 LONGEST_SUM = 2**16
 SLOP = 1.0 + 2.0**-36  # covers the float64 roundings of any bound that is a sum of up to LONGEST_SUM products
+SMALLEST = 2.0**-1070  # more than what the underflow of one float64 operation loses
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +69,7 @@ class Domain:
 
     def room(self, points: FloatArray) -> FloatArray:
         """Return, per point, a radius within which its ball stays where the bounds of this domain hold (−1: none)."""
-        lipschitz = row_norms_upper(self.first.T, self.norm) * SLOP
+        lipschitz = row_norms_upper(self.first.T, dual_exponent(self.norm)) * SLOP
         images, image_error = images_of(self.first, points)
         margin = self.error + image_error
         inner = np.minimum(images - self.lower - margin, self.upper - images - margin) / np.where(
@@ -80,19 +81,28 @@ class Domain:
         return np.where(room >= 0, room, -1.0)
 
 
-def row_norms_upper(T: FloatArray, norm: float) -> FloatArray:
-    """Return upper bounds on the dual norms `‖T_l‖_q` of the rows, the Lipschitz constants of the coordinates."""
-    scale = np.abs(T).max(axis=1, keepdims=True)
-    scale[scale == 0] = 1.0
-    norms: FloatArray = np.linalg.norm(T / scale, ord=dual_exponent(norm), axis=1) * scale[:, 0] * SLOP
+def row_norms_upper(rows: FloatArray, q: float) -> FloatArray:
+    """Return upper bounds on the norms `‖rows_l‖_q`. Rows are scaled first, so that no power under- or overflows.
+
+    With `rows = T` and q dual to p they are the Lipschitz constants of the coordinates.
+    """
+    scale = np.abs(rows).max(axis=1, keepdims=True, initial=0.0)
+    zero = scale[:, 0] == 0
+    scale[zero] = 1.0
+    norms: FloatArray = np.linalg.norm(rows / scale, ord=q, axis=1) * scale[:, 0] * SLOP + SMALLEST
+    norms[zero] = 0.0
     return norms
 
 
 def images_of(first: FirstLayer, points: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return `T x + b` in float64 `(n, m)` and a bound `(m,)` on the error of each coordinate."""
-    images = points @ first.T.T + first.b
-    magnitude = np.abs(first.T) @ np.abs(points).max(axis=0, initial=0.0) + np.abs(first.b)
-    return images, gamma_upper(points.shape[1] + 2, 2.0**-53) * magnitude * SLOP + points.shape[1] * 2.0**-1070
+    return points @ first.T.T + first.b, image_error_upper(first, np.abs(points).max(axis=0, initial=0.0))
+
+
+def image_error_upper(first: FirstLayer, largest: FloatArray) -> FloatArray:
+    """Return a bound `(m,)` on the error of `T x + b` in float64 for all `|x| ≤ largest` `(d,)`, and of a few sums more."""
+    magnitude = np.abs(first.T) @ largest + np.abs(first.b)
+    return gamma_upper(largest.size + 8, 2.0**-53) * magnitude * SLOP + largest.size * SMALLEST
 
 
 def domain_around(first: FirstLayer, points: FloatArray, norm: float, reach: float) -> Domain:
@@ -104,21 +114,23 @@ def domain_around(first: FirstLayer, points: FloatArray, norm: float, reach: flo
     input_upper = (np.abs(points).max(axis=0) + reach) * SLOP
     products = np.abs(first.T) @ input_upper * SLOP
     n = points.shape[1]
-    rounding = gamma_upper(n + 3, unit) * SLOP
-    below = (np.abs(first.T).sum(axis=1) + n) * tiny * SLOP
+    rounding = gamma_upper(n + 5, unit) * SLOP  # n + 2 with the input's rounding, and more for the twins' constants
+    below = (np.abs(first.T).sum(axis=1) + n) * tiny * (1.0 + rounding) * SLOP
     error = rounding * (products + np.abs(first.b)) + below
     offsets = np.array([offset for _, offset in first.twins])
     carriers = [j for j, _ in first.twins]
     twin_error = rounding * (products[carriers] + np.abs(offsets)) + below[carriers]
-    images, image_error = images_of(first, points)
-    swing = (row_norms_upper(first.T, norm) * reach * SLOP + error + image_error) * SLOP
+    images = images_of(first, points)[0]
+    image_error = image_error_upper(first, input_upper)
+    swing = (row_norms_upper(first.T, dual_exponent(norm)) * reach * SLOP + error + image_error) * SLOP
     lower = images.min(axis=0) - swing
     upper = (images.max(axis=0) + swing) * SLOP
     if (lower < 0).any():
         worst = int(np.argmin(lower))
         raise UnprovableNetworkError(f"layer 1, unit {worst} may be clipped at zero on a ball of radius {reach:g}")
-    if not float(np.max(products + np.abs(first.b), initial=0.0)) < first.format.largest / 4:
-        raise UnprovableNetworkError("the first layer may overflow")
+    terms = [input_upper, products + np.abs(first.b), products[carriers] + np.abs(offsets)]
+    if not float(np.max(np.concatenate(terms))) < first.format.largest / 4:
+        raise UnprovableNetworkError(f"the inputs or the first layer may overflow in {first.format.name}")
     return Domain(first, norm, reach, error, twin_error, swing, lower, upper, input_upper)
 
 

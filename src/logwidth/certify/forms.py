@@ -6,8 +6,10 @@ from typing import Protocol
 from logwidth.certify.collapse_reader import read_collapse
 from logwidth.certify.first_layer import Domain, FirstLayer
 from logwidth.certify.outcome import UnrecognisedNetworkError
+from logwidth.certify.parallel_form import read_parallel
 from logwidth.certify.pieces import Comparison
 from logwidth.certify.register_form import read_register
+from logwidth.certify.telescope_form import read_telescope
 from logwidth.network import ReluNetwork
 
 
@@ -25,7 +27,12 @@ class Form(Protocol):
         """Return what must hold on the balls, and the constants of the rounding bound."""
 
 
-READERS: dict[str, Callable[[ReluNetwork], Form]] = {"register": read_register, "collapse": read_collapse}
+READERS: dict[str, Callable[[ReluNetwork], Form]] = {
+    "register": read_register,
+    "collapse": read_collapse,
+    "telescope": read_telescope,
+    "parallel": read_parallel,
+}
 
 
 def recognise(network: ReluNetwork) -> Form:

@@ -45,6 +45,10 @@ class Pieces:
         slack = (gain - loss + np.abs(self.biases)) * 2.0**-36
         return max(0.0, float((gain + loss + self.biases + slack).max(initial=0.0))) * SLOP
 
+    def drop(self, lower: FloatArray, upper: FloatArray) -> float:
+        """Return an upper bound on `max(0, −min_t a_t)` over the box `lower ≤ z ≤ upper`, `lower ≥ 0`."""
+        return Pieces(-self.weights, -self.biases, self.errors).largest_value(lower, upper)
+
     def magnitude(self, upper: FloatArray) -> float:
         """Return an upper bound on `max_t Σ_l |w_tl| z_l + |b_t|` over `0 ≤ z ≤ upper`."""
         return float((np.abs(self.weights) @ upper + np.abs(self.biases)).max(initial=0.0)) * SLOP

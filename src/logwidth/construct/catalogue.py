@@ -4,8 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from logwidth.construct.collapse import build_collapse, collapse_depth, collapse_width
+from logwidth.construct.parallel import build_parallel, parallel_depth, parallel_width
 from logwidth.construct.plan import Construction, Plan
 from logwidth.construct.register import build_register, register_depth, register_width
+from logwidth.construct.telescope import build_telescope, telescope_depth, telescope_width
 from logwidth.errors import InputError
 
 
@@ -13,7 +15,8 @@ from logwidth.errors import InputError
 class Recipe:
     """A construction: how to build it, and `width(m, P)` and `depth(class sizes in the order of the tests)`.
 
-    `extra_width` is the number of units beside the `m` coordinates; `dtypes` are the formats in which it certifies.
+    `extra_width` is the number of units beside the `m` coordinates; `dtypes` are the formats in which it is offered, and
+    `serves` says for which class sizes.
     """
 
     name: str
@@ -22,6 +25,7 @@ class Recipe:
     depth: Callable[[Sequence[int]], int]
     extra_width: int
     dtypes: tuple[str, ...]
+    serves: Callable[[Sequence[int]], bool] = lambda sizes: len(sizes) >= 2
 
 
 RECIPES = {
@@ -30,9 +34,14 @@ RECIPES = {
         Recipe(
             "register", build_register, register_width, lambda sizes: register_depth(sum(sizes)), 3, ("float32", "float64")
         ),
+        Recipe(
+            "parallel", build_parallel, parallel_width, parallel_depth, 2, ("float64",),
+            serves=lambda sizes: len(sizes) == 2 and min(sizes) >= 2,
+        ),
+        Recipe("telescope", build_telescope, telescope_width, lambda sizes: telescope_depth(sum(sizes)), 2, ("float64",)),
         Recipe("collapse", build_collapse, collapse_width, collapse_depth, 2, ("float32", "float64")),
     )
-}
+}  # fmt: skip
 
 
 def recipe_named(name: str) -> Recipe:
@@ -42,7 +51,6 @@ def recipe_named(name: str) -> Recipe:
     return RECIPES[name]
 
 
-def recipes_for(dtype: str, n_classes: int) -> list[Recipe]:
-    """Return the constructions for a float format, the preferred (shallowest) first, then narrower ones."""
-    del n_classes
-    return [recipe for recipe in RECIPES.values() if dtype in recipe.dtypes]
+def recipes_for(dtype: str, class_sizes: Sequence[int]) -> list[Recipe]:
+    """Return the constructions for a float format and class sizes, the preferred one first, narrower ones after it."""
+    return [recipe for recipe in RECIPES.values() if dtype in recipe.dtypes and recipe.serves(class_sizes)]

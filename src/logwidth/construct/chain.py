@@ -42,12 +42,20 @@ class Chain:
         self._append([*copies, *(self._row(unit) for unit in units)], [0.0] * self.m + [u.bias for u in units])
         self.names = {unit.name: self.m + k for k, unit in enumerate(units)}
 
-    def finish(self, units: Sequence[Unit], output: Unit) -> ReluNetwork:
-        """Add a last hidden layer without the coordinates and the output; return the network."""
+    def last(self, units: Sequence[Unit]) -> None:
+        """Add a layer that holds `units` only: the coordinates end here."""
         self._append([self._row(unit) for unit in units], [unit.bias for unit in units])
         self.names = {unit.name: k for k, unit in enumerate(units)}
+
+    def output(self, output: Unit) -> ReluNetwork:
+        """Add the output and return the network."""
         self._append([self._row(output)], [output.bias])
         return ReluNetwork(tuple(self.layers[:-1]), self.layers[-1])
+
+    def finish(self, units: Sequence[Unit], output: Unit) -> ReluNetwork:
+        """Add a last hidden layer of `units` and the output; return the network."""
+        self.last(units)
+        return self.output(output)
 
     def _append(self, rows: Sequence[Mapping[int, float]], bias: Sequence[float]) -> None:
         self.layers.append(AffineLayer.from_rows(self.layers[-1].n_outputs, rows, bias, self.dtype))

@@ -24,6 +24,11 @@ class Frame:
     upper: FloatArray
     scale: float
 
+    @property
+    def metric(self) -> FloatArray:
+        """Gram matrix `G` `(m, m)` with `‖x − y‖² scale² = (z − w)ᵀ G (z − w)` of images z, w in the row space."""
+        return np.asarray(np.linalg.inv(self.T @ self.T.T / self.scale**2), dtype=np.float64)
+
 
 def basis_along(directions: Sequence[FloatArray], images: FloatArray) -> FloatArray:
     """Return an invertible `(m, m)` matrix with unit rows: first along `directions`, then principal axes of the rest.

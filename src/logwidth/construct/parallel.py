@@ -1,0 +1,93 @@
+"""Two classes, both maxima side by side, telescoping: width m + 2, depth max(P_A, P_B) + 1, for float64 (theorem T5)."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from logwidth.construct.chain import Chain, Unit
+from logwidth.construct.frame import Frame, build_frame
+from logwidth.construct.gap import power_above, score_gap
+from logwidth.construct.plan import Construction, FloatArray, IntArray, Plan
+from logwidth.construct.prototypes import choose_prototypes
+from logwidth.construct.scores import scores_relative_to
+
+THEOREM = (
+    "T5, both maxima in parallel: h_A ← ReLU(h_A + d_t(z)), h_B likewise, so that the lead of class A is an affine function "
+    "of z, h_A and h_B; two layers turn its sign into the label"
+)
+PARALLEL = 1.0 - 2.0**-20
+
+
+def parallel_width(map_rank: int, n_pieces: int) -> int:
+    """Return the width `m + 2`."""
+    del n_pieces
+    return map_rank + 2
+
+
+def parallel_depth(class_sizes: Sequence[int]) -> int:
+    """Return the depth `max(P_A, P_B) + 1`.
+
+    >>> parallel_depth([3, 5])
+    6
+    """
+    return max(class_sizes) + 1
+
+
+def build_parallel(plan: Plan) -> Construction:
+    """Return the network of two running maxima; both classes need two samples with distinct images.
+
+    The first step of each maximum is read off a coordinate that runs along it, so the image basis need not be orthogonal.
+    """
+    pieces = choose_prototypes(plan, (0, 1))
+    a, b = pieces.of(0), pieces.of(1)
+    b, directions = _directions(plan, pieces.rows, a, b)
+    frame = build_frame(plan, pieces.rows, directions)
+    weights, biases = scores_relative_to(frame.images[a[0]], frame.images, plan.dtype, frame.metric)
+    lanes = [_Lane("A", 0, a, weights, biases), _Lane("B", len(directions) - 1, b, weights, biases)]
+
+    chain = Chain(plan.map_rank, plan.dtype)
+    chain.start(frame.T, frame.b, [lane.twin(frame) for lane in lanes])
+    for t in range(2, max(a.size, b.size)):
+        chain.carry([lane.unit(t) for lane in lanes])
+    rate = power_above(4.0 / score_gap(plan, frame.scale))
+    last = weights[a[-1]] - weights[b[-1]]
+    read = {"A": -rate * lanes[0].pending, "B": rate * lanes[1].pending}
+    chain.last([Unit("other", read, 0.5 - rate * float(biases[a[-1]] - biases[b[-1]]), -rate * last)])
+    step = float(plan.values[0] - plan.values[1])
+    network = chain.finish([Unit("own", {"other": -1.0}, 1.0)], Unit("label", {"own": step}, float(plan.values[1])))
+    return Construction("parallel", network, THEOREM, "exact", plan.map_rank, pieces.size)
+
+
+def _directions(plan: Plan, rows: IntArray, a: IntArray, b: IntArray) -> tuple[IntArray, list[tuple[int, int]]]:
+    """Return B's pieces, their first two perhaps swapped, and the sample pairs that the first coordinates run along.
+
+    If both first steps run along one line, one coordinate serves both, in the same sense.
+    """
+    pairs = [(int(rows[lane[1]]), int(rows[lane[0]])) for lane in (a, b)]
+    along = [plan.matrix @ (plan.points[j] - plan.points[i]) for i, j in pairs]
+    cosine = float(along[0] @ along[1] / np.linalg.norm(along[0]) / np.linalg.norm(along[1]))
+    if plan.map_rank > 1 and abs(cosine) < PARALLEL:
+        return b, pairs
+    return (b if cosine > 0 else np.concatenate([b[1::-1], b[2:]])), pairs[:1]
+
+
+class _Lane:
+    """One running maximum: unit `name`, first read off `coordinate`."""
+
+    def __init__(self, name: str, coordinate: int, rows: IntArray, weights: FloatArray, biases: FloatArray) -> None:
+        self.name, self.coordinate, self.rows = name, coordinate, rows
+        self.steps = weights[rows[:-1]] - weights[rows[1:]]
+        self.offsets = biases[rows[:-1]] - biases[rows[1:]]
+        self.pending = float(self.steps[0, coordinate])
+
+    def twin(self, frame: Frame) -> tuple[str, int, float]:
+        j = self.coordinate
+        middle = (frame.images[self.rows[0], j] + frame.images[self.rows[1], j]) / 2
+        return self.name, j, float(frame.b[j] - middle)
+
+    def unit(self, t: int) -> Unit:
+        """The step to the lane's piece `t` (from 0); a lane that has ended is carried."""
+        pending, self.pending = self.pending, 1.0
+        if t >= self.rows.size:
+            return Unit(self.name, {self.name: pending})
+        return Unit(self.name, {self.name: pending}, float(self.offsets[t - 1]), self.steps[t - 1])
