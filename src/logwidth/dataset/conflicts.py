@@ -33,8 +33,7 @@ def describe_conflicts(pairs: NDArray[np.int64], indices: IntArray, classes: Seq
     if not len(pairs):
         return []
     shown = [
-        f"rows {i} and {j} (labels {short(classes[indices[i]])} and {short(classes[indices[j]])})"
-        for i, j in pairs[:4]
+        f"rows {i} and {j} (labels {short(classes[indices[i]])} and {short(classes[indices[j]])})" for i, j in pairs[:4]
     ]
     return [
         f"identical points with different labels: {listing(shown, len(pairs))}; "

@@ -49,9 +49,7 @@ class Dataset:
     name: str
     source: DataSource | None
 
-    def __init__(
-        self, points: object, labels: object, *, name: str = "data", source: DataSource | None = None
-    ) -> None:
+    def __init__(self, points: object, labels: object, *, name: str = "data", source: DataSource | None = None) -> None:
         table, indices, classes = _validated(points, labels)
         self._put(points=_frozen(table), labels=_frozen(indices), classes=classes)
         self._put(values=_frozen(printed_values(classes)), name=str(name), source=source)
@@ -141,9 +139,7 @@ def _validated(points: object, labels: object) -> tuple[FloatArray, IntArray, tu
         problems.append(f"points have {rows} rows but there are {len(plain)} labels; they must agree")
     indices, classes = encode(plain or [])
     if len(classes) == 1:
-        problems.append(
-            f"all {len(indices)} samples have the label {short(classes[0])}; at least two classes are needed"
-        )
+        problems.append(f"all {len(indices)} samples have the label {short(classes[0])}; at least two classes are needed")
     if plain is not None and not plain:
         problems.append("labels are empty")
     if table is not None and len(table) == len(indices):

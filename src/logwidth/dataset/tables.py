@@ -87,8 +87,7 @@ def _csv_header(path: str, stream: BinaryIO) -> list[str]:
         raise InputError(f"{path!r} has no name for {listing(nameless)} (an index?); name or drop it")
     if not _plausible(names):
         raise InputError(
-            f"{path!r} starts with {listing([short(name) for name in names])}, which looks like data; "
-            "add a header row"
+            f"{path!r} starts with {listing([short(name) for name in names])}, which looks like data; add a header row"
         )
     return names
 
