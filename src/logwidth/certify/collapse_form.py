@@ -8,6 +8,7 @@ from logwidth.certify.first_layer import SLOP, Domain, FirstLayer
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.certify.pieces import Comparison, Pieces
 from logwidth.certify.steps import exact_integers, running_maximum
+from logwidth.rounding import fraction
 
 CONSTANT_SLACK = 1.0 + 2.0**-18  # more than (1 + u)^8 of float32: the roundings between a constant and its use
 
@@ -63,7 +64,8 @@ class CollapseForm:
         """Return what must hold on the balls for exact labels, and the constants of the rounding bound.
 
         With `E_t`, `u`, `S` as for the running maximum and K the offset: if the tested class leads by
-        `E_s + E_j + 2uS + u(S + K)` no test fires and `S ≥ K` is carried unchanged; if a later piece leads by that and
+        `E_s + E_j + 3uS + 2uK` no test fires (`s + r + K` takes two roundings, in any order) and `S ≥ K` is carried
+        unchanged; if a later piece leads by that and
         `(S + K)/λ` more, its test takes S to 0 for good. So `miss` is exactly 0 or 1, coordinate 0 is copied or
         replaced by its level exactly, and a parked point fails every later test.
         """
@@ -74,7 +76,7 @@ class CollapseForm:
         for number, stage in enumerate(self.stages):
             largest, error = self._bounds(stage, domain)
             unit = domain.first.format.unit
-            keep = unit * stage.offset * SLOP
+            keep = 2 * unit * stage.offset * SLOP
             lose = (keep + (largest + stage.offset) / stage.rate * CONSTANT_SLACK) * SLOP
             _check_constants(stage, domain, largest)
             own, later = _with_twin_error(stage, domain)
@@ -109,10 +111,12 @@ class CollapseForm:
         level = stage.level or 0.0
         levels = [s.level or 0.0 for s in self.stages[1:]]
         code = level - self.park
+        exact = fraction(level) - fraction(self.park)
         single = np.float32 if domain.first.format.name == "float32" else np.float64
         if not (float(domain.upper[0]) <= stage.limit < min(levels) and float(domain.upper[0]) <= self.park):
             raise UnprovableNetworkError("a live coordinate 0 may look parked")
-        if not (code >= 0 and float(single(code)) == code and (self.code_weight * code).is_integer()):
+        whole = (fraction(self.code_weight) * exact).denominator == 1
+        if not (code >= 0 and fraction(float(single(code))) == exact and whole):
             raise UnprovableNetworkError("a parked code is not read out exactly")
         if not abs(self.code_weight * code) + abs(self.miss_weight) + abs(self.tested) <= 2.0**24:
             raise UnprovableNetworkError("a parked code is too large to be read out exactly")

@@ -147,4 +147,4 @@ def largest_reach(first: FirstLayer, points: FloatArray, norm: float, wanted: fl
 
 def vector_norm_upper(v: FloatArray) -> float:
     """Return an upper bound on `‖v‖_2`."""
-    return up(float(np.linalg.norm(v)) * SLOP)
+    return up(float(row_norms_upper(v[None, :], 2.0)[0]))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.certify.first_layer import SLOP
+from logwidth.certify.first_layer import SLOP, SMALLEST, row_norms_upper
 from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.norms import dual_exponent
 from logwidth.rounding import gamma_upper
@@ -28,11 +28,15 @@ def euclidean_factor(T: FloatArray) -> EuclideanFactor:
     `K = L Lᵀ + F` with `‖F‖ ≤ f` gives `hᵀKh ≤ ‖Lᵀh‖² + f‖h‖² ≤ ‖Lᵀh‖² + (f/λ_min) hᵀKh`. `λ_min(K)` is bounded below by the
     computed eigenvalues `Λ`: `λ_min(K) ≥ Λ_min (1 − ‖QᵀQ − I‖) − ‖K − QΛQᵀ‖` (Ostrowski, Weyl).
 
-    Raises UnprovableNetworkError when the rows of `T` are too close to dependent.
+    Raises UnprovableNetworkError when the rows of `T` are too close to dependent, too small or too large.
     """
     d, m = T.shape[1], T.shape[0]
+    scale = power_near(T)
+    if not 2.0**-900 < scale < 2.0**900:
+        raise UnprovableNetworkError("the weights of the first layer are too small or too large")
+    T = T / scale
     K = T @ T.T
-    error = gamma_upper(d + 2, UNIT) * float(np.linalg.norm(np.abs(T) @ np.abs(T).T)) * SLOP
+    error = gamma_upper(d + 2, UNIT) * float(np.linalg.norm(np.abs(T) @ np.abs(T).T)) * SLOP + T.size * SMALLEST
     values, Q = np.linalg.eigh(K)
     try:
         L: FloatArray = np.asarray(np.linalg.cholesky(K), dtype=np.float64)
@@ -46,19 +50,30 @@ def euclidean_factor(T: FloatArray) -> EuclideanFactor:
     f = (float(np.linalg.norm(K - L @ L.T)) + slack * float(np.linalg.norm(np.abs(L) @ np.abs(L).T)) + error) * SLOP
     if not smallest > 2 * f:
         raise UnprovableNetworkError("the rows of the first layer are too close to linearly dependent")
-    return EuclideanFactor(L, float(1.0 / np.sqrt(1.0 - f / smallest)) * SLOP)
+    return EuclideanFactor(L * scale, float(1.0 / np.sqrt(1.0 - f / smallest)) * SLOP)
+
+
+def power_near(*arrays: FloatArray) -> float:
+    """Return a power of two near the largest entry: divided by it, squares and powers neither over- nor underflow.
+
+    >>> power_near(np.array([-3.0, 1.0]))
+    4.0
+    """
+    largest = max((float(np.abs(a).max(initial=0.0)) for a in arrays), default=0.0)
+    return float(2.0 ** min(max(int(np.frexp(largest)[1]), -1020), 1020)) if 0 < largest < np.inf else 1.0
 
 
 class PairNorms:
     """Upper bounds on `‖h‖` of differences `h = v_s − v_j` of two families of vectors, blockwise by one GEMM (q = 2)."""
 
     def __init__(self, own: FloatArray, opposite: FloatArray, error: float, stretch: float = 1.0) -> None:
-        self.own, self.opposite, self.stretch = own, opposite, stretch
-        self.own_squares = (own * own).sum(axis=1)
-        self.opposite_squares = (opposite * opposite).sum(axis=1)
+        scale = power_near(own, opposite)
+        self.own, self.opposite, self.scale = own / scale, opposite / scale, stretch * scale * SLOP
+        self.own_squares = (self.own * self.own).sum(axis=1)
+        self.opposite_squares = (self.opposite * self.opposite).sum(axis=1)
         largest = float(max(self.own_squares.max(initial=0.0), self.opposite_squares.max(initial=0.0)))
         self.square_error = 8 * gamma_upper(own.shape[1] + 6, UNIT) * largest
-        self.error = 2 * error
+        self.error = 2 * error / scale
 
     def __call__(self, chosen: NDArray[np.intp]) -> FloatArray:
         """Return bounds `(len(chosen), P_opposite)` for the chosen own vectors."""
@@ -68,7 +83,8 @@ class PairNorms:
         np.maximum(squares, 0, out=squares)
         np.sqrt(squares, out=squares)
         squares += self.error
-        squares *= self.stretch * SLOP
+        squares *= self.scale
+        squares += SMALLEST
         return squares
 
 
@@ -80,7 +96,7 @@ class DualPairNorms:
 
     def __call__(self, chosen: NDArray[np.intp]) -> FloatArray:
         """Return bounds `(len(chosen), P_opposite)` for the chosen own vectors."""
-        rows = [np.linalg.norm(self.opposite - self.own[s], ord=self.q, axis=1) for s in chosen]
+        rows = [row_norms_upper(self.opposite - self.own[s], self.q) for s in chosen]
         bounds: FloatArray = (np.array(rows).reshape(len(chosen), -1) + self.error) * SLOP
         return bounds
 
@@ -92,7 +108,7 @@ def dual_pair_norms(
     q = dual_exponent(norm)
     lift = T if factor is None or q != 2.0 else factor.L
     magnitude = np.maximum(np.abs(own).max(axis=0, initial=0.0), np.abs(opposite).max(axis=0, initial=0.0))
-    error = gamma_upper(T.shape[0] + 2, UNIT) * float((np.abs(lift).T @ magnitude).sum()) * SLOP
+    error = gamma_upper(T.shape[0] + 2, UNIT) * float((np.abs(lift).T @ magnitude).sum()) * SLOP + T.size * SMALLEST
     if factor is not None and q == 2.0:
         return PairNorms(own @ factor.L, opposite @ factor.L, error, factor.stretch)
     return DualPairNorms(own @ T, opposite @ T, error, q)

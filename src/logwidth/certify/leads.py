@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.certify.exact_lead import leads_exactly
-from logwidth.certify.first_layer import SLOP, Domain, images_of, vector_norm_upper
+from logwidth.certify.first_layer import SLOP, SMALLEST, Domain, images_of, vector_norm_upper
 from logwidth.certify.geometry import EuclideanFactor, PairNorms, dual_pair_norms, euclidean_factor
 from logwidth.certify.pieces import Comparison, DotError, Pieces, dot_error
 from logwidth.rounding import gamma_upper
@@ -75,7 +75,9 @@ class _BallScores:
         self.opposite_scores = images @ opposite.weights.T + opposite.biases
         box = np.abs(images).max(axis=0)
         rounding = gamma_upper(first.m + 12, 2.0**-53) * (own.magnitude(box) + opposite.magnitude(box))
-        self.score_error = (rounding + own.swing(image_error) + opposite.swing(image_error)) * SLOP
+        self.score_error = (rounding + own.swing(image_error) + opposite.swing(image_error)) * SLOP + (
+            first.m + 4
+        ) * SMALLEST
         self.dual = dual_pair_norms(first.T, own.weights, opposite.weights, meter.domain.norm, meter.factor)
         self.plain = PairNorms(own.weights, opposite.weights, 0.0)
         self._bound_errors(images)
@@ -123,7 +125,7 @@ class _BallScores:
         lead = self.own_scores[rows, chosen][:, None] - self.opposite_scores[rows]
         lead -= self._required(chosen, rows) + self.score_error
         norms = self.dual(chosen)
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             radius = lead / norms
         radius[norms == 0] = np.where(lead[norms == 0] >= 0, np.inf, -1.0)
         rival = np.argmin(radius, axis=1)
@@ -145,9 +147,9 @@ class _BallScores:
         required = self._required(chosen, np.array([i]))[0]
         lead = self.own_scores[i, chosen] - self.opposite_scores[i] - required
         norms = self.dual(chosen)[0]
-        if (lead + self.score_error < radius * norms * (1 - 2.0**-30)).any():
+        if not (lead + self.score_error >= radius * norms * (1 - 2.0**-30)).all():
             return False
-        unclear = np.flatnonzero(lead - self.score_error < radius * norms * SLOP)
+        unclear = np.flatnonzero(~(lead - self.score_error >= radius * norms * SLOP))
         if unclear.size > EXACT_PAIRS:
             return False
         return all(

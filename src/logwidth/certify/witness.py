@@ -29,8 +29,10 @@ def find_witness(network: ReluNetwork, data: Dataset, i: int, radius: float, nor
     Tried are the centre and points towards the nearest samples of other classes, evaluated by NumPy in the network's own
     format. Membership in the ball `B_p(x_i, radius)` is decided in exact rationals.
     """
-    candidates = _candidates(data, i, radius, norm).astype(network.dtype)
-    outputs = evaluate(network, candidates)[:, 0].astype(np.float64)
+    with np.errstate(all="ignore"):
+        candidates = _candidates(data, i, radius, norm).astype(network.dtype)
+        candidates = candidates[np.isfinite(candidates).all(axis=1)]
+        outputs = evaluate(network, candidates)[:, 0].astype(np.float64)
     wrong = outputs != data.values[data.labels[i]] if rule == "exact" else _misread(outputs, data, i)
     for point, output in zip(candidates[wrong].astype(np.float64), outputs[wrong], strict=True):
         if in_ball(point, data.points[i], radius, norm):
@@ -47,9 +49,11 @@ def _misread(outputs: FloatArray, data: Dataset, i: int) -> NDArray[np.bool_]:
 def _candidates(data: Dataset, i: int, radius: float, norm: float) -> FloatArray:
     centre = data.points[i]
     others = data.points[data.labels != data.labels[i]]
-    distances = np.linalg.norm(others - centre, ord=norm, axis=1)
+    shift = others - centre
+    shift /= np.abs(shift).max(initial=np.finfo(np.float64).tiny)
+    distances = np.linalg.norm(shift, ord=norm, axis=1)
     nearest = np.argsort(distances, kind="stable")[:RIVALS]
-    towards = (others[nearest] - centre) / distances[nearest, None]
+    towards = shift[nearest] / distances[nearest, None]
     steps = [centre + radius * f * towards for f in FRACTIONS]
     return np.concatenate([centre[None, :], *steps])
 
@@ -64,4 +68,7 @@ def in_ball(point: FloatArray, centre: FloatArray, radius: float, norm: float) -
         return sum(gaps, Fraction(0)) <= limit
     if np.isinf(norm):
         return max(gaps) <= limit
-    return float(np.linalg.norm([float(g) for g in gaps], ord=norm)) <= radius * (1 - 2.0**-30)
+    largest = max(gaps)
+    if largest == 0 or largest > limit:
+        return largest == 0
+    return float(np.linalg.norm([float(g / largest) for g in gaps], ord=norm)) * float(largest) <= radius * (1 - 2.0**-30)
