@@ -70,7 +70,7 @@ class Certificate:
         `ball` is `(radius, p)`. Per-sample radii beyond the certified one are stored a little smaller, so that a checker
         whose float64 sums run in another order proves them too.
         """
-        radius, norm = ball
+        radius, norm = map(float, ball)
         proven = np.where(found.radius_lower > 0, found.radius_lower * (1 - 2.0**-30), found.radius_lower)
         certified = found.status == Outcome.CERTIFIED
         return cls(
@@ -84,7 +84,7 @@ class Certificate:
             constants=found.constants,
             data_sha256=data.sha256,
             network_sha256=hashlib.sha256(content).hexdigest(),
-            witnesses={i: {"point": w.point, "output": w.output} for i, w in found.witnesses.items()},
+            witnesses={i: {"point": w.point, "output": _printed(w.output)} for i, w in found.witnesses.items()},
             reason=found.reason,
         )
 
@@ -113,20 +113,34 @@ class Certificate:
         if digest != _digest(body):
             raise AlteredCertificateError("certificate.json was altered: its digest does not match its content")
         try:
-            return cls._from_body(body)
-        except (KeyError, TypeError, ValueError, OverflowError) as problem:
-            raise InputError(f"certificate.json is not a complete certificate: {problem}") from problem
+            certificate = cls._from_body(body)
+            stated = (body["claim"], body["float_model"])
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as problem:
+            raise InputError(f"certificate.json is not a complete certificate: {problem!r}") from problem
+        if stated != (certificate.claim, FLOAT_MODEL.format(dtype=certificate.dtype)):
+            raise AlteredCertificateError("certificate.json was altered: its claim is not what its numbers say")
+        return certificate
 
     @classmethod
     def _from_body(cls, body: dict[str, Any]) -> "Certificate":
-        names = ("radius", "dtype", "form", "rule", "constants", "data_sha256", "network_sha256", "reason")
+        texts = ("dtype", "form", "rule", "data_sha256", "network_sha256", "reason")
+        for name, kind in {**dict.fromkeys(texts, str), "radius": float, "constants": dict, "witnesses": dict}.items():
+            if not isinstance(body[name], kind):
+                raise TypeError(f"{name} is not of type {kind.__name__}")
         return cls(
             norm=float(body["norm"]),
+            radius=body["radius"],
+            constants=body["constants"],
             status=np.array(body["status"], dtype=np.int8),
             radius_lower=np.array(body["radius_lower"], dtype=np.float64),
             witnesses={int(i): witness for i, witness in body["witnesses"].items()},
-            **{name: body[name] for name in names},
+            **{name: body[name] for name in texts},
         )
+
+
+def _printed(output: float) -> float | str:
+    """JSON has no number for an output that overflowed."""
+    return output if np.isfinite(output) else repr(output)
 
 
 class AlteredCertificateError(Exception):

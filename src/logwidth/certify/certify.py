@@ -55,12 +55,14 @@ def certify(
         raise InputError(f"the radius must be positive and finite, not {radius!r}")
     if network.n_inputs != data.n_features:
         raise InputError(f"the network takes {network.n_inputs} features but the data have {data.n_features}")
+    rule = "rounded"
     try:
         form = recognise(network)
+        rule = form.rule
         proof = BallProof(form, data.points, radius, p)
         radii = proof.radii(data.points, data.values[data.labels], progress=progress)
     except (UnrecognisedNetworkError, UnprovableNetworkError) as problem:
-        return _unproven(network, data, radius, p, str(problem))
+        return _unproven(network, data, (radius, p), rule, str(problem))
     status = np.where(radii >= radius, Outcome.CERTIFIED, Outcome.UNDECIDED).astype(np.int8)
     witnesses = _attack(network, data, radius, p, np.flatnonzero(status == Outcome.UNDECIDED), form.rule)
     status[list(witnesses)] = Outcome.FALSIFIED
@@ -122,8 +124,9 @@ def _attack(
     return found
 
 
-def _unproven(network: ReluNetwork, data: Dataset, radius: float, norm: float, reason: str) -> Certification:
+def _unproven(network: ReluNetwork, data: Dataset, ball: tuple[float, float], rule: str, reason: str) -> Certification:
+    """Return what an attack finds; a network of unknown form is read by rounding, where the fewest outputs are wrong."""
     status = np.full(data.n_samples, Outcome.UNDECIDED, dtype=np.int8)
-    witnesses = _attack(network, data, radius, norm, np.arange(data.n_samples), "exact")
+    witnesses = _attack(network, data, *ball, np.arange(data.n_samples), rule)
     status[list(witnesses)] = Outcome.FALSIFIED
-    return Certification("unknown", "exact", status, np.full(data.n_samples, -1.0), {}, witnesses, reason)
+    return Certification("unknown", rule, status, np.full(data.n_samples, -1.0), {}, witnesses, reason)

@@ -134,6 +134,9 @@ def _proof_problems(certificate: Certificate, found: Certification, stored: Stor
         problems.append(
             f"{worse.size} samples are stored as certified at radius {certificate.radius!r} but are not: {shown}"
         )
+    unclaimed = int(((certificate.status != Outcome.CERTIFIED) & (found.status == Outcome.CERTIFIED)).sum())
+    if unclaimed:
+        problems.append(f"{unclaimed} samples are not stored as certified but are: the certificate is not what was found")
     too_large = np.flatnonzero(certificate.radius_lower > found.radius_lower)
     if too_large.size and not worse.size:
         problems.append(f"the stored radii of {too_large.size} samples are larger than what is proven")
@@ -159,6 +162,10 @@ def _summary_problems(summary: dict[str, Any], certificate: Certificate, stored:
         "certified": certificate.count(Outcome.CERTIFIED),
         "falsified": certificate.count(Outcome.FALSIFIED),
         "undecided": certificate.count(Outcome.UNDECIDED),
+        "radius_lower_min": float(certificate.radius_lower.min()),
+        "radius_lower_median": float(np.median(certificate.radius_lower)),
+        "dtype": network.dtype,
+        "label_rule": certificate.rule,
         "data_sha256": certificate.data_sha256,
         "network_sha256": certificate.network_sha256,
     }

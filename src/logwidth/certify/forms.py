@@ -44,6 +44,6 @@ def recognise(network: ReluNetwork) -> Form:
     for name, read in READERS.items():
         try:
             return read(network)
-        except UnrecognisedNetworkError as problem:
+        except (UnrecognisedNetworkError, OverflowError) as problem:
             reasons.append(f"{name}: {problem}")
     raise UnrecognisedNetworkError("the network has no known form (" + "; ".join(reasons) + ")")

@@ -1,5 +1,6 @@
 """A strict reader of stored networks: an ONNX file is a chain of Gemm and Relu, or one Scan over them, or it is refused."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import google.protobuf.message
@@ -12,6 +13,7 @@ from logwidth.errors import InputError
 from logwidth.network import AffineLayer, ReluNetwork
 
 LARGEST_FILE = 2**31
+OLDEST_OPSET = 13
 Array = NDArray[np.floating]
 
 
@@ -59,9 +61,11 @@ class _Graph:
             "it has functions, sparse tensors or quantised values": bool(
                 model.functions or graph.sparse_initializer or graph.quantization_annotation
             ),
-            "it uses other operator sets": any(entry.domain not in ("", "ai.onnx") for entry in model.opset_import),
+            "it needs operator set 13 or a later one, and no other": not _standard(model.opset_import),
             "it must have one input and one output": (len(graph.input), len(graph.output)) != (1, 1),
-            "two tensors share a name": len(self.tensors) != len(graph.initializer),
+            "two tensors share a name": len(self.tensors) != len(graph.initializer)
+            or any(name in self.tensors for node in self.nodes for name in node.output),
+            "an attribute occurs twice": any(_repeats(a.name for a in node.attribute) for node in self.nodes),
             "a node is of another operator set": any(node.domain not in ("", "ai.onnx") for node in self.nodes),
         }
         for problem, present in problems.items():
@@ -116,6 +120,8 @@ class _Graph:
             raise ValueError(f"{name} is neither float32 nor float64")
         if tensor.external_data or tensor.data_location == TensorProto.EXTERNAL:
             raise ValueError(f"{name} is stored outside the file")
+        if tensor.float_data or tensor.double_data or tensor.HasField("segment") or min(tensor.dims, default=0) < 0:
+            raise ValueError(f"{name} is not stored plainly")
         if len(tensor.raw_data) != int(np.prod(tensor.dims, dtype=object)) * self._item(tensor):
             raise ValueError(f"{name} has another shape than its data")
         array: Array = numpy_helper.to_array(tensor)
@@ -124,6 +130,15 @@ class _Graph:
     @staticmethod
     def _item(tensor: onnx.TensorProto) -> int:
         return 4 if tensor.data_type == TensorProto.FLOAT else 8
+
+
+def _standard(imports: Sequence[onnx.OperatorSetIdProto]) -> bool:
+    return len(imports) == 1 and imports[0].domain in ("", "ai.onnx") and imports[0].version >= OLDEST_OPSET
+
+
+def _repeats(names: Iterable[str]) -> bool:
+    seen = list(names)
+    return len(set(seen)) != len(seen)
 
 
 def _layer_of(weights: Array, bias: Array) -> AffineLayer:
@@ -146,11 +161,14 @@ def _scan_body(scan: onnx.NodeProto) -> onnx.GraphProto:
 
 
 def _is_layer_step(body: onnx.GraphProto) -> bool:
-    if [node.op_type for node in body.node] != ["Gemm", "Relu"] or body.initializer:
+    if [node.op_type for node in body.node] != ["Gemm", "Relu"] or body.initializer or body.sparse_initializer:
         return False
     gemm, relu = body.node
+    foreign = any(node.domain not in ("", "ai.onnx") or _repeats(a.name for a in node.attribute) for node in body.node)
     return (
-        list(gemm.input) == [entry.name for entry in body.input]
+        not foreign
+        and len(gemm.input) == 3
+        and list(gemm.input) == [entry.name for entry in body.input]
         and list(relu.input) == list(gemm.output)
         and list(relu.output) == [entry.name for entry in body.output]
         and _plain_gemm(gemm)

@@ -69,9 +69,9 @@ class ParallelForm:
             for k, (slope, (j, _)) in enumerate(zip(self.slopes, self.first.twins, strict=True))
         )
         last = model.factor * (2 * self.steps.magnitude(domain.upper) + 6 * highest + 1.0 / self.rate)
-        if not (highest + 1.0) * max(self.rate, 1.0) * 16 < domain.first.format.largest:
-            raise UnprovableNetworkError("the lead may overflow")
         own_last = self.own.magnitude(domain.upper) + self.other.magnitude(domain.upper)
+        if not (highest + own_last + 1.0) * max(self.rate, 1.0) * 16 < domain.first.format.largest:
+            raise UnprovableNetworkError("the lead may overflow")
         summed = model.factor * float(sizes.sum()) + model.floor * (len(sizes) + 1 / self.rate)
         return (summed + twins + last + model.factor * own_last) * SLOP
 

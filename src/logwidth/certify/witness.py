@@ -42,7 +42,7 @@ def find_witness(network: ReluNetwork, data: Dataset, i: int, radius: float, nor
 
 def _misread(outputs: FloatArray, data: Dataset, i: int) -> NDArray[np.bool_]:
     nearest = np.argmin(np.abs(outputs[:, None] - data.values[None, :]), axis=1)
-    wrong: NDArray[np.bool_] = nearest != data.labels[i]
+    wrong: NDArray[np.bool_] = (nearest != data.labels[i]) | ~np.isfinite(outputs)
     return wrong
 
 
