@@ -19,6 +19,7 @@ from logwidth.export import to_onnx, write_run
 from logwidth.maps import PreservingMap, search_map, smallest_rank_map
 from logwidth.network import ReluNetwork
 from logwidth.norms import norm_name, parse_norm
+from logwidth.rounding import float_format
 from logwidth.separation import Goal, Separation, goal_of, separation
 from logwidth.theory import paper_depth, paper_width
 
@@ -123,6 +124,7 @@ class _Job:
                 f"networks for l{norm_name(request.norm)} balls are not built yet; use --norm 2 with an l2 radius "
                 "whose ball contains yours"
             )
+        float_format(request.dtype)
         recipes = recipes_for(request.dtype, np.bincount(self.data.labels).tolist())
         if request.construction is not None:
             named = recipe_named(request.construction)
