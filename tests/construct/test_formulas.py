@@ -1,0 +1,61 @@
+"""Widths and depths are what the catalogue says, for every construction on every family."""
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from logwidth.construct import RECIPES, recipe_named, recipes_for
+from logwidth.errors import InputError
+from logwidth.maps import random_map
+
+_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
+kit = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(kit)
+
+
+@pytest.mark.parametrize(("name", "dtype", "family"), kit.CASES)
+def test_width_and_depth_equal_the_formulas(name, dtype, family):
+    recipe = RECIPES[name]
+    plan, built = kit.build(name, kit.FAMILIES[family](), 0.9, dtype)
+    sizes = kit.sizes_in_order(name, plan)
+    assert built.n_pieces == sum(sizes)
+    assert built.network.width == recipe.width(plan.map_rank, sum(sizes))
+    assert built.network.width <= plan.map_rank + recipe.extra_width
+    assert built.network.depth == recipe.depth(sizes)
+    assert built.network.dtype == dtype
+    assert built.name == name
+
+
+@pytest.mark.parametrize("name", list(RECIPES))
+def test_a_map_of_lower_rank_narrows_the_network(name):
+    data = kit.cloud("rank", 10, 6, 2)
+    found = random_map(data, 3, rng=0)
+    plan, built = kit.build(name, data, 0.5, RECIPES[name].dtypes[0], found.matrix)
+    assert plan.map_rank == 3
+    assert built.network.width == RECIPES[name].width(3, built.n_pieces)
+
+
+@pytest.mark.parametrize("name", list(RECIPES))
+def test_the_same_plan_gives_the_same_bits(name):
+    data = kit.cloud("bits", 9, 3, 2)
+    first, second = (kit.build(name, data, 0.7, RECIPES[name].dtypes[0])[1].network for _ in range(2))
+    for a, b in zip(first.layers, second.layers, strict=True):
+        assert a.dense().tobytes() == b.dense().tobytes()
+        assert a.bias.tobytes() == b.bias.tobytes()
+
+
+def test_equal_images_are_one_piece():
+    data = kit.FAMILIES["copies"]()
+    _, built = kit.build("register", data)
+    assert built.n_pieces == len(np.unique(data.points, axis=0)) < data.n_samples
+
+
+def test_recipes_are_offered_only_for_what_they_serve():
+    assert {r.name for r in recipes_for("float32", [3, 3])} <= {n for n, r in RECIPES.items() if "float32" in r.dtypes}
+    for sizes in ([1, 1], [1, 4], [3, 3, 1]):
+        assert recipes_for("float32", sizes)
+        assert all(recipe.serves(sizes) for recipe in recipes_for("float64", sizes))
+    with pytest.raises(InputError, match="known are: register"):
+        recipe_named("tower")

@@ -1,0 +1,217 @@
+"""What the tests of networks share: data families, built networks, exact attacks, an evaluator that rounds badly."""
+
+import itertools
+import zlib
+from fractions import Fraction
+
+import numpy as np
+
+from logwidth.certify.witness import in_ball
+from logwidth.construct import RECIPES, Plan
+from logwidth.construct.collapse import testing_order
+from logwidth.dataset import Dataset
+from logwidth.maps import check_map
+from logwidth.network import AffineLayer, ReluNetwork, evaluate_exactly
+
+
+def rng_of(*words):
+    """A generator that depends on the words only."""
+    return np.random.default_rng(zlib.crc32(repr(words).encode()))
+
+
+def cloud(name, n, d, classes, spread=20):
+    """Distinct integer points, classes as equal as possible."""
+    rng = rng_of("cloud", name, n, d, classes)
+    points = np.unique(rng.integers(-spread, spread + 1, size=(4 * n, d)), axis=0)
+    points = points[rng.permutation(len(points))[:n]].astype(float)
+    return Dataset(points, rng.permutation(np.arange(len(points)) % classes))
+
+
+def _with_copies():
+    data = cloud("copies", 6, 2, 2)
+    return Dataset(np.concatenate([data.points, data.points[:3]]), [*data.labels, *data.labels[:3]])
+
+
+FAMILIES = {
+    "two samples": lambda: Dataset([[0.0, 0.0], [3.0, 4.0]], [5, -2]),
+    "two on a line": lambda: Dataset([[0.25], [-7.0]], [0, 1]),
+    "line": lambda: cloud("line", 9, 1, 2),
+    "line of three": lambda: cloud("line", 8, 1, 3),
+    "plane": lambda: cloud("plane", 9, 2, 2),
+    "plane of three": lambda: cloud("plane", 8, 2, 3),
+    "lone and many": lambda: Dataset(cloud("lone", 7, 2, 1 + 1).points, [0, 1, 1, 1, 1, 1, 1]),
+    "many and lone": lambda: Dataset(cloud("lone", 7, 3, 1 + 1).points, [0, 0, 0, 0, 0, 0, 9]),
+    "all alone": lambda: Dataset(cloud("alone", 5, 3, 2).points, [3, 1, 4, 15, 9]),
+    "lone in the middle": lambda: Dataset(cloud("middle", 7, 2, 2).points, [0, 0, 1, 2, 2, 2, 3]),
+    "copies": _with_copies,
+    "seven classes": lambda: cloud("seven", 14, 6, 7),
+    "space": lambda: cloud("space", 16, 5, 4),
+    "far from zero": lambda: Dataset(cloud("far", 8, 3, 2).points + 1000.0, np.arange(8) % 2),
+    "tiny": lambda: Dataset(cloud("tiny", 8, 3, 3).points * 2.0**-90, np.arange(8) % 3),
+    "huge": lambda: Dataset(cloud("huge", 8, 3, 3).points * 2.0**90, np.arange(8) % 3),
+    "wide labels": lambda: Dataset(cloud("labels", 6, 2, 2).points, [-1000, 70000, 0, -1000, 70000, 0]),
+}
+
+
+def plan_of(data, ratio, dtype, matrix=None):
+    """The order that the pipeline would give."""
+    found = check_map(data, np.eye(data.n_features) if matrix is None else matrix)
+    radius = ratio * found.distance_lower / 2
+    return Plan(data.points, data.labels, data.values, found.matrix, radius, found.distance_lower, dtype)
+
+
+def serves(name, data):
+    return RECIPES[name].serves(np.bincount(data.labels))
+
+
+CASES = [
+    (name, dtype, family)
+    for name, recipe in RECIPES.items()
+    for dtype in recipe.dtypes
+    for family in FAMILIES
+    if serves(name, FAMILIES[family]())
+]
+
+
+def build(name, data, ratio=0.9, dtype="float32", matrix=None):
+    plan = plan_of(data, ratio, dtype, matrix)
+    return plan, RECIPES[name].build(plan)
+
+
+def sizes_in_order(name, plan):
+    """Distinct samples per class in the order in which the construction meets the classes."""
+    order = testing_order(plan) if name == "collapse" else range(plan.n_classes)
+    return [len(np.unique(plan.points[plan.labels == c], axis=0)) for c in order]
+
+
+def reads(output, values, rule):
+    """The label value that is read off an output, None where no label is printed exactly."""
+    if rule == "exact":
+        return next((v for v in values if output == v), None)
+    return min(values, key=lambda v: abs(output - v)) if np.isfinite(float(output)) else None
+
+
+def worst_points(data, i, radius, norm=2, share=1 - 2.0**-45):
+    """Float points in the ball of sample i towards every opposite sample, and the centre; membership is exact."""
+    others = data.points[data.labels != data.labels[i]] - data.points[i]
+    lengths = np.linalg.norm(others / np.abs(others).max(), ord=norm, axis=1) * np.abs(others).max()
+    steps = others * (share * radius / lengths)[:, None]
+    if norm == 1:
+        axis = np.argmax(np.abs(others), axis=1)
+        steps = np.zeros_like(others)
+        steps[np.arange(len(others)), axis] = np.sign(others[np.arange(len(others)), axis]) * radius * share
+    if np.isinf(norm):
+        steps = np.sign(others) * radius * share
+    points = np.concatenate([data.points[i][None, :], data.points[i] + steps])
+    return np.array([x for x in points if in_ball(x, data.points[i], radius, norm)])
+
+
+def survives_exactly(network, data, i, radius, rule, norm=2):
+    """Whether the network in rational arithmetic returns the label at the worst points of a ball."""
+    value = data.values[data.labels[i]]
+    return all(
+        reads(evaluate_exactly(network, x.tolist())[0], data.values, rule) == value
+        for x in worst_points(data, i, radius, norm)
+    )
+
+
+def survives_floats(network, data, i, radius, rule, norm=2, share=1 - 1e-6):
+    """Whether it does so under every way of summing that the adversary knows."""
+    value = data.values[data.labels[i]]
+    points = worst_points(data, i, radius, norm, share)
+    return all(
+        reads(float(y), data.values, rule) == value
+        for order, fused in itertools.product(ORDERS, (False, True))
+        if network.dtype == "float32" or not fused
+        for y in adversary(network, points, order, fused=fused)[0]
+    )
+
+
+# --- an evaluator with any order of summation, with or without fused multiply-add
+
+ORDERS = ("forward", "backward", "shuffled", "pairwise", "large first", "small first")
+
+
+def fma32(a, b, c):
+    """`a·b + c` rounded once to float32. The product is exact in float64 and the sum is rounded to odd there."""
+    product, c = np.float64(a) * np.asarray(b, np.float64), np.asarray(c, np.float64)
+    total = np.atleast_1d(product + c)
+    back = total - product
+    error = (product - (total - back)) + (c - back)  # TwoSum
+    bits = total.view(np.int64)
+    even = (bits & 1) == 0
+    total = np.where((error != 0) & even, np.nextafter(total, np.where(error > 0, np.inf, -np.inf)), total)
+    return total.astype(np.float32).reshape(np.shape(product))
+
+
+def adversary(network, points, order="forward", *, fused=False, seed=0, depth=None):
+    """Outputs `(n_outputs, n)` (or the activations of hidden layer `depth`) under one way of summing."""
+    kind, rng = np.dtype(network.dtype).type, np.random.default_rng(seed)
+    value = np.asarray(points, dtype=np.float64).astype(kind).T
+    for number, layer in enumerate(network.layers, start=1):
+        rows = [_unit(layer.row(i), layer.bias[i], value, order, fused, rng) for i in range(layer.n_outputs)]
+        value = np.array(rows).reshape(layer.n_outputs, -1)
+        if number <= network.depth:
+            value = np.maximum(value, kind(0))
+        if number == depth:
+            break
+    return value
+
+
+def _unit(row, bias, value, order, fused, rng):
+    kind = value.dtype.type
+    terms = [(kind(w), value[c]) for c, w in row.items()] + [(kind(1), np.full(value.shape[1], bias))]
+    terms = _arranged(terms, order, rng)
+    if fused:
+        total = np.zeros(value.shape[1], dtype=kind)
+        for w, v in terms:
+            total = fma32(w, v, total)
+        return total
+    return _summed([w * v for w, v in terms], order)
+
+
+def _summed(products, order):
+    while order == "pairwise" and len(products) > 1:
+        products = [sum(products[k : k + 2][1:], products[k]) for k in range(0, len(products), 2)]
+    total = products[0]
+    for product in products[1:]:
+        total = total + product
+    return total
+
+
+def _arranged(terms, order, rng):
+    if order == "backward":
+        return terms[::-1]
+    if order == "shuffled":
+        return [terms[k] for k in rng.permutation(len(terms))]
+    if order in ("large first", "small first"):
+        return sorted(terms, key=lambda t: float(np.abs(t[0] * t[1]).max(initial=0)), reverse=order == "large first")
+    return terms
+
+
+# --- changing a network
+
+
+def dense(network):
+    return [(layer.dense().copy(), layer.bias.copy()) for layer in network.layers]
+
+
+def of_dense(layers):
+    built = [AffineLayer.from_dense(W, b) for W, b in layers]
+    return ReluNetwork(tuple(built[:-1]), built[-1])
+
+
+def changed(network, layer, *, weight=None, bias=None, to):
+    """The network with one number replaced: `weight = (row, column)` or `bias = row`."""
+    layers = dense(network)
+    if weight is not None:
+        layers[layer][0][weight] = to(layers[layer][0][weight])
+    else:
+        layers[layer][1][bias] = to(layers[layer][1][bias])
+    return of_dense(layers)
+
+
+def exact_norm_power(vector, q):
+    """`‖v‖_q^q` (the norm itself for q = ∞) as a rational."""
+    parts = [abs(Fraction(float(v))) for v in vector]
+    return max(parts) if np.isinf(q) else sum((v ** int(q) for v in parts), Fraction(0))
