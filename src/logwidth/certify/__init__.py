@@ -7,6 +7,9 @@ from logwidth.certify.forms import recognise
 from logwidth.certify.onnx_reader import StoredNetwork, read_onnx
 from logwidth.certify.outcome import Outcome, UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.certify.stored_run import StoredRun, open_run
+from logwidth.certify.width_bound import WidthCertificate
+from logwidth.certify.width_check import check_width_bound
+from logwidth.certify.width_proof import prove_width_bound
 
 __all__ = [
     "AlteredCertificateError",
@@ -19,9 +22,12 @@ __all__ = [
     "StoredRun",
     "UnprovableNetworkError",
     "UnrecognisedNetworkError",
+    "WidthCertificate",
     "certify",
     "check",
+    "check_width_bound",
     "open_run",
+    "prove_width_bound",
     "read_onnx",
     "recognise",
 ]

@@ -1,5 +1,6 @@
 """Room: maps. Linear maps that provably keep opposite balls apart, and the search for the narrowest."""
 
+from logwidth.maps.ceiling import DualWeights, rank_ceiling
 from logwidth.maps.check import check_map, orthonormal_rows
 from logwidth.maps.preserving import PreservingMap
 from logwidth.maps.progress import Progress
@@ -8,6 +9,7 @@ from logwidth.maps.search import SearchTrace, search_map, trace_search
 from logwidth.maps.simple import pca_map, random_map
 
 __all__ = [
+    "DualWeights",
     "PreservingMap",
     "Progress",
     "SearchTrace",
@@ -15,6 +17,7 @@ __all__ = [
     "orthonormal_rows",
     "pca_map",
     "random_map",
+    "rank_ceiling",
     "search_map",
     "smallest_rank_map",
     "trace_search",
