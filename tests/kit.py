@@ -91,9 +91,18 @@ def reads(output, values, rule):
     return min(values, key=lambda v: abs(output - v)) if np.isfinite(float(output)) else None
 
 
-def worst_points(data, i, radius, norm=2, share=1 - 2.0**-45):
-    """Float points in the ball of sample i towards every opposite sample, and the centre; membership is exact."""
+def overlaps(data, radii, norm=2):
+    """Opposite pairs whose balls of these radii meet: never all proven, for no network gives both labels."""
+    pairs = [(i, j) for i, j in itertools.combinations(range(data.n_samples), 2) if data.labels[i] != data.labels[j]]
+    gaps = {(i, j): data.points[i] - data.points[j] for i, j in pairs}
+    sizes = {pair: np.linalg.norm(gap / np.abs(gap).max(), ord=norm) * np.abs(gap).max() for pair, gap in gaps.items()}
+    return [(i, j) for i, j in pairs if min(radii[i], radii[j]) > 0 and radii[i] + radii[j] > sizes[i, j] * (1 + 1e-12)]
+
+
+def worst_points(data, i, radius, norm=2, share=1 - 2.0**-45, most=3):
+    """Float points in the ball of sample i towards the nearest opposite samples, and the centre; membership is exact."""
     others = data.points[data.labels != data.labels[i]] - data.points[i]
+    others = others[np.argsort(np.linalg.norm(others / np.abs(others).max(), axis=1))[:most]]
     lengths = np.linalg.norm(others / np.abs(others).max(), ord=norm, axis=1) * np.abs(others).max()
     steps = others * (share * radius / lengths)[:, None]
     if norm == 1:
@@ -116,12 +125,12 @@ def survives_exactly(network, data, i, radius, rule, norm=2):
 
 
 def survives_floats(network, data, i, radius, rule, norm=2, share=1 - 1e-6):
-    """Whether it does so under every way of summing that the adversary knows."""
+    """Whether it does so under two orders of summation (others for other samples), fused and not."""
     value = data.values[data.labels[i]]
     points = worst_points(data, i, radius, norm, share)
     return all(
         reads(float(y), data.values, rule) == value
-        for order, fused in itertools.product(ORDERS, (False, True))
+        for order, fused in itertools.product(ORDERS[i % 3 :: 3], (False, True))
         if network.dtype == "float32" or not fused
         for y in adversary(network, points, order, fused=fused)[0]
     )

@@ -1,0 +1,109 @@
+"""Every certified ball survives what can be thrown at it: exact rationals, every order of summation, every norm."""
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from logwidth.certify import Outcome, certify
+from logwidth.construct import RECIPES
+from logwidth.maps import random_map
+
+_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
+kit = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(kit)
+
+
+@pytest.mark.parametrize(("name", "dtype", "family"), kit.CASES)
+@pytest.mark.parametrize("ratio", [0.5, 0.99])
+def test_every_ball_is_certified_and_survives(name, dtype, family, ratio):
+    data = kit.FAMILIES[family]()
+    plan, built = kit.build(name, data, ratio, dtype)
+    found = certify(built.network, data, plan.radius)
+    assert found.reason == ""
+    assert (found.status == Outcome.CERTIFIED).all()
+    assert found.form == name
+    assert found.rule == built.rule
+    assert (found.radius_lower >= plan.radius).all()
+    for i in range(0, data.n_samples, 1 + data.n_samples // 3):
+        assert kit.survives_exactly(built.network, data, i, plan.radius, found.rule)
+        assert kit.survives_floats(built.network, data, i, plan.radius, found.rule)
+
+
+@pytest.mark.parametrize(("name", "dtype", "family"), kit.CASES)
+def test_reported_radii_survive_and_opposite_balls_are_disjoint(name, dtype, family):
+    """`radius_lower` is a claim of its own, also where it exceeds the radius asked for."""
+    data = kit.FAMILIES[family]()
+    plan, built = kit.build(name, data, 0.8, dtype)
+    found = certify(built.network, data, plan.radius)
+    assert not kit.overlaps(data, found.radius_lower)
+    for i in range(1, data.n_samples, 1 + data.n_samples // 2):
+        assert kit.survives_exactly(built.network, data, i, found.radius_lower[i], found.rule)
+        assert kit.survives_floats(built.network, data, i, found.radius_lower[i], found.rule)
+
+
+@pytest.mark.parametrize("norm", [1, 1.001, 1.01, 1.5, 2, 3, np.inf])
+@pytest.mark.parametrize("name", list(RECIPES))
+def test_radii_in_other_norms_survive(name, norm):
+    data = kit.cloud("norms", 9, 2, 2)
+    dtype = RECIPES[name].dtypes[-1]
+    plan, built = kit.build(name, data, 0.9, dtype)
+    found = certify(built.network, data, 0.3 * plan.radius, norm)
+    assert (found.status == Outcome.CERTIFIED).all()
+    for i in range(0, data.n_samples, 2):
+        assert kit.survives_exactly(built.network, data, i, found.radius_lower[i], found.rule, norm)
+    assert not kit.overlaps(data, found.radius_lower, norm)
+
+
+@pytest.mark.parametrize("name", list(RECIPES))
+def test_a_radius_beyond_half_the_distance_is_never_certified_for_all(name):
+    data = kit.cloud("beyond", 9, 3, 2)
+    plan, built = kit.build(name, data, 0.9, RECIPES[name].dtypes[0])
+    for factor in (1.0, 1.0 + 1e-9, 1.1, 3.0):
+        found = certify(built.network, data, plan.distance / 2 * factor)
+        certified = np.flatnonzero(found.status == Outcome.CERTIFIED)
+        assert certified.size < data.n_samples
+        for i in certified:
+            assert kit.survives_exactly(built.network, data, i, plan.distance / 2 * factor, found.rule)
+
+
+@pytest.mark.parametrize("name", list(RECIPES))
+def test_low_rank_images_are_certified_in_the_input_space(name):
+    data = kit.cloud("low rank", 10, 6, 2)
+    plan, built = kit.build(name, data, 0.8, RECIPES[name].dtypes[0], random_map(data, 3, rng=1).matrix)
+    found = certify(built.network, data, plan.radius)
+    assert (found.status == Outcome.CERTIFIED).all()
+    for i in range(0, 10, 3):
+        assert kit.survives_exactly(built.network, data, i, plan.radius, found.rule)
+
+
+def test_a_close_call_is_decided_in_rationals():
+    """The largest certified radius of a sample is found by bisection; just below it certified, just above it not."""
+    data = kit.cloud("close", 6, 2, 2)
+    plan, built = kit.build("register", data, 0.9)
+    low, high = plan.radius, plan.distance
+    for _ in range(60):
+        middle = (low + high) / 2
+        if (certify(built.network, data, middle).status == Outcome.CERTIFIED).all():
+            low = middle
+        else:
+            high = middle
+    assert plan.radius < low < plan.distance / 2
+    for i in range(data.n_samples):
+        assert kit.survives_exactly(built.network, data, i, low, "exact")
+        assert kit.survives_floats(built.network, data, i, low, "exact", share=1 - 1e-9)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("name", list(RECIPES))
+def test_random_data_survive_everywhere(name, seed):
+    rng = np.random.default_rng(seed)
+    data = kit.cloud(f"random {seed}", int(rng.integers(4, 24)), int(rng.integers(1, 7)), 2)
+    for dtype in RECIPES[name].dtypes:
+        plan, built = kit.build(name, data, float(rng.uniform(0.2, 0.9999)), dtype)
+        found = certify(built.network, data, plan.radius)
+        for i in np.flatnonzero(found.status == Outcome.CERTIFIED):
+            assert kit.survives_exactly(built.network, data, i, found.radius_lower[i], found.rule)
+            assert kit.survives_floats(built.network, data, i, found.radius_lower[i], found.rule)
