@@ -14,6 +14,23 @@ def paper_width(n_features: int) -> int:
     return n_features + 6
 
 
+def paper_ratio_possible(n_samples: int, n_features: int, width: int) -> float:
+    """Return the ratio `ρ = 2σ/δ` that the paper's Theorem 4.4 guarantees at a width `7 ≤ k ≤ d + 5`, in ℓ2, else 0.
+
+    `ρ ≤ (1/(4√e)) √((k − 6)/d) N^{−2/(k − 6)}`, as restated by Kim, Moon, Yun (arXiv 2510.24643); from `k = d + 6` on
+    Theorem 4.2 serves every ratio below 1.
+
+    >>> round(paper_ratio_possible(60_000, 784, 64), 3)
+    0.028
+    """
+    if width >= n_features + 6:
+        return 1.0
+    if width < 7:
+        return 0.0
+    rank = width - 6
+    return math.sqrt(rank / n_features) * n_samples ** (-2.0 / rank) / (4.0 * math.sqrt(math.e))
+
+
 def paper_depth(n_samples: int, n_features: int, ratio: float) -> int:
     """Return the depth `N (d (K + 2) + 3) − 1`, `K = max(1, ⌊log₄(d / (1 − ρ))⌋)`, of the paper's construction.
 
