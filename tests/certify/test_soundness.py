@@ -16,7 +16,7 @@ _spec.loader.exec_module(kit)
 
 
 @pytest.mark.parametrize(("name", "dtype", "family"), kit.CASES)
-@pytest.mark.parametrize("ratio", [0.5, 0.99])
+@pytest.mark.parametrize("ratio", [0.99, pytest.param(0.5, marks=pytest.mark.slow)])
 def test_every_ball_is_certified_and_survives(name, dtype, family, ratio):
     data = kit.FAMILIES[family]()
     plan, built = kit.build(name, data, ratio, dtype)

@@ -27,17 +27,25 @@ def find_witness(network: ReluNetwork, data: Dataset, i: int, radius: float, nor
     """Return a witness against sample `i`, or None.
 
     Tried are the centre and points towards the nearest samples of other classes, evaluated by NumPy in the network's own
-    format. Membership in the ball `B_p(x_i, radius)` is decided in exact rationals.
+    format, all together and then one by one. Membership in the ball `B_p(x_i, radius)` is decided in exact rationals.
     """
     with np.errstate(all="ignore"):
         candidates = _candidates(data, i, radius, norm).astype(network.dtype)
         candidates = candidates[np.isfinite(candidates).all(axis=1)]
-        outputs = evaluate(network, candidates)[:, 0].astype(np.float64)
-    wrong = outputs != data.values[data.labels[i]] if rule == "exact" else _misread(outputs, data, i)
-    for point, output in zip(candidates[wrong].astype(np.float64), outputs[wrong], strict=True):
-        if in_ball(point, data.points[i], radius, norm):
-            return Witness(point.tolist(), float(output))
+        for point in candidates[_wrong(_outputs(network, candidates), data, i, rule)]:
+            output = _outputs(network, point[None, :])
+            if _wrong(output, data, i, rule)[0] and in_ball(point.astype(np.float64), data.points[i], radius, norm):
+                return Witness(point.astype(np.float64).tolist(), float(output[0]))
     return None
+
+
+def _outputs(network: ReluNetwork, points: NDArray[np.floating]) -> FloatArray:
+    return evaluate(network, points)[:, 0].astype(np.float64)
+
+
+def _wrong(outputs: FloatArray, data: Dataset, i: int, rule: str) -> NDArray[np.bool_]:
+    differs: NDArray[np.bool_] = outputs != data.values[data.labels[i]]
+    return differs if rule == "exact" else _misread(outputs, data, i)
 
 
 def _misread(outputs: FloatArray, data: Dataset, i: int) -> NDArray[np.bool_]:

@@ -1,0 +1,258 @@
+"""Networks that are broken on purpose: what is still certified must be true, and what is falsified must have a witness."""
+
+import importlib.util
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from logwidth.certify import Outcome, certify
+from logwidth.certify.witness import in_ball
+from logwidth.construct import RECIPES, Plan
+from logwidth.dataset import Dataset
+from logwidth.errors import InputError
+from logwidth.network import evaluate
+
+_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
+kit = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(kit)
+
+SMALL = {
+    "two classes": Dataset([[0, 0], [4, 1], [1, 5], [6, 6], [-3, 4]], [0, 1, 0, 1, 0]),
+    "three classes": Dataset([[0, 0], [4, 1], [1, 5], [6, 6], [-3, 4]], [0, 1, 2, 1, 0]),
+    "one line": Dataset([[0], [4], [9], [15]], [0, 1, 1, 0]),
+    "lone first": Dataset([[0, 0], [4, 1], [1, 5], [6, 6]], [0, 1, 1, 1]),
+    "two samples": Dataset([[0, 0], [4, 1]], [0, 1]),
+}
+SMALL_CASES = [
+    (name, dtype, family)
+    for name, recipe in RECIPES.items()
+    for dtype in recipe.dtypes[:1]
+    for family in SMALL
+    if kit.serves(name, SMALL[family])
+]
+
+
+def _dense_cloud(data, i, radius):
+    """Many points of one ball: towards opposite samples and at random, all inside it."""
+    steps = kit.rng_of("ball", i).normal(size=(24, data.n_features))
+    steps *= radius * (1 - 1e-6) / np.linalg.norm(steps, axis=1, keepdims=True)
+    return np.concatenate([kit.worst_points(data, i, radius, share=1 - 1e-6), data.points[i] + steps])
+
+
+def assert_sound(network, data, radius):
+    """Nothing certified is wrong, every witness is one; return the outcome."""
+    found = certify(network, data, radius)
+    for i in np.flatnonzero(found.status == Outcome.CERTIFIED):
+        value = data.values[data.labels[i]]
+        with np.errstate(all="ignore"):
+            outputs = evaluate(network, _dense_cloud(data, i, radius))[:, 0]
+        assert all(kit.reads(float(y), data.values, found.rule) == value for y in outputs), (i, outputs)
+        assert kit.survives_exactly(network, data, i, radius, found.rule)
+    for i, witness in found.witnesses.items():
+        assert found.status[i] == Outcome.FALSIFIED
+        assert in_ball(np.array(witness.point), data.points[i], radius, 2.0)
+        with np.errstate(all="ignore"):
+            output = float(evaluate(network, [witness.point])[0, 0])
+        assert output == witness.output or np.isnan(output + witness.output)
+        assert kit.reads(output, data.values, found.rule) != data.values[data.labels[i]]
+    assert set(np.flatnonzero(found.status == Outcome.FALSIFIED)) == set(found.witnesses)
+    return found
+
+
+CHANGES = {
+    "sign": lambda w: -w,
+    "zero": lambda w: w * 0,
+    "double": lambda w: w * 2,
+    "half": lambda w: w / 2,
+    "ulp up": lambda w: np.nextafter(w, np.inf, dtype=w.dtype),
+    "ulp down": lambda w: np.nextafter(w, -np.inf, dtype=w.dtype),
+    "much": lambda w: w * w.dtype.type(1e6),
+    "one more": lambda w: w + 1,
+}
+
+
+@pytest.mark.parametrize(("name", "dtype", "family"), SMALL_CASES)
+def test_no_single_change_of_a_stored_number_makes_a_false_certificate(name, dtype, family):
+    data = SMALL[family]
+    plan, built = kit.build(name, data, 0.9, dtype)
+    outcomes = set()
+    for layer, (W, b) in enumerate(kit.dense(built.network)):
+        places = [{"weight": place} for place in np.ndindex(W.shape)] + [{"bias": row} for row in range(len(b))]
+        for number, place in enumerate(places):
+            changes = list(CHANGES) if place.get("weight") is None or W[place["weight"]] else ["one more"]
+            change = changes[(number + layer) % len(changes)]  # every place once, every change many times
+            mutant = kit.changed(built.network, layer, **place, to=CHANGES[change])
+            found = assert_sound(mutant, data, plan.radius)
+            outcomes.add(bool((found.status == Outcome.CERTIFIED).all()))
+    assert False in outcomes
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "dtype", "family"), SMALL_CASES)
+@pytest.mark.parametrize("change", list(CHANGES))
+def test_no_change_anywhere_makes_a_false_certificate(name, dtype, family, change):
+    data = SMALL[family]
+    plan, built = kit.build(name, data, 0.99, dtype)
+    for layer, (W, b) in enumerate(kit.dense(built.network)):
+        for place in [{"weight": p} for p in np.ndindex(W.shape)] + [{"bias": row} for row in range(len(b))]:
+            assert_sound(kit.changed(built.network, layer, **place, to=CHANGES[change]), data, plan.radius)
+
+
+# --- builders that are wrong in one step
+
+
+def _altered(monkeypatch, module, name, change):
+    original = getattr(module, name)
+    monkeypatch.setattr(module, name, lambda *a, **k: change(original(*a, **k)))
+
+
+def _module(recipe):
+    return importlib.import_module(RECIPES[recipe].build.__module__)
+
+
+def _one_score_backwards(found):
+    weights, biases = (array.copy() for array in found)
+    weights[-1] *= -1
+    return weights, biases
+
+
+def _one_bias_flipped(found):
+    weights, biases = (array.copy() for array in found)
+    biases[-1] *= -1
+    return weights, biases
+
+
+BROKEN_SCORES = {"one score backwards": _one_score_backwards, "one bias flipped": _one_bias_flipped}
+
+
+@pytest.mark.parametrize("name", list(RECIPES))
+@pytest.mark.parametrize("fault", list(BROKEN_SCORES))
+def test_a_wrong_score_is_caught(monkeypatch, name, fault):
+    _altered(monkeypatch, _module(name), "scores_relative_to", BROKEN_SCORES[fault])
+    data = SMALL["two classes"]
+    plan, built = kit.build(name, data, 0.9, RECIPES[name].dtypes[0])
+    assert not (assert_sound(built.network, data, plan.radius).status == Outcome.CERTIFIED).all()
+
+
+@pytest.mark.parametrize("name", list(RECIPES))
+def test_a_forgotten_prototype_is_caught(name):
+    """The network of four samples is offered for five, the fifth in the middle of the other class."""
+    dropped = Dataset(SMALL["two classes"].points[:4], SMALL["two classes"].labels[:4])
+    data = Dataset(np.concatenate([dropped.points, [[4, 2]]]), [*dropped.labels, 0])
+    _, built = kit.build(name, dropped, 0.9, RECIPES[name].dtypes[0])
+    found = assert_sound(built.network, data, 0.4)
+    assert found.status[4] == Outcome.FALSIFIED
+
+
+@pytest.mark.parametrize("name", list(RECIPES))
+@pytest.mark.parametrize("power", [-40, -8, -3, 3, 8, 20, 60])
+def test_a_wrong_gap_is_never_a_false_certificate(monkeypatch, name, power):
+    """Too large a gap makes the rate too small; too small a gap drowns in rounding."""
+    _altered(monkeypatch, _module(name), "score_gap", lambda gap: gap * 2.0**power)
+    data = SMALL["two classes"]
+    plan, built = kit.build(name, data, 0.99, RECIPES[name].dtypes[0])
+    found = assert_sound(built.network, data, plan.radius)
+    if power >= 20:
+        assert not (found.status == Outcome.CERTIFIED).all()
+
+
+@pytest.mark.parametrize("name", list(RECIPES))
+def test_a_first_layer_that_clips_is_caught(name):
+    """Offsets so small that the first ReLU cuts off part of a ball, and the biases that belong to them."""
+    data = SMALL["three classes"] if kit.serves(name, SMALL["three classes"]) else SMALL["two classes"]
+    plan, built = kit.build(name, data, 0.9, RECIPES[name].dtypes[0])
+    layers = kit.dense(built.network)
+    W, b = layers[0]
+    lowest = (data.points @ W[: plan.map_rank].T).min(axis=0)
+    b[: plan.map_rank] = -lowest + 0.1 * plan.radius * np.linalg.norm(W[: plan.map_rank], axis=1)
+    found = assert_sound(kit.of_dense(layers), data, plan.radius)
+    assert not (found.status == Outcome.CERTIFIED).any()
+    assert "clipped" in found.reason
+
+
+@pytest.mark.parametrize("name", list(RECIPES))
+@pytest.mark.parametrize("shift", [-0.5, 0.5])
+def test_a_wrong_twin_is_caught(name, shift):
+    data = SMALL["two samples"] if kit.serves(name, SMALL["two samples"]) else SMALL["two classes"]
+    plan, built = kit.build(name, data, 0.99, RECIPES[name].dtypes[0])
+    network = kit.changed(built.network, 0, bias=plan.map_rank, to=lambda b: b + b.dtype.type(shift))
+    assert not (assert_sound(network, data, plan.radius).status == Outcome.CERTIFIED).all()
+
+
+def test_wrong_register_increments_are_caught():
+    data = SMALL["three classes"]
+    plan, built = kit.build("register", data, 0.9)
+    m = plan.map_rank
+    for layer, change in itertools.product(range(1, built.network.depth), (1.0, -1.0, 0.5)):
+        row = m + 2 if layer < built.network.depth - 1 else 0
+        network = kit.changed(built.network, layer, bias=row, to=lambda b, change=change: b + b.dtype.type(change))
+        assert not (assert_sound(network, data, plan.radius).status == Outcome.CERTIFIED).all()
+
+
+def test_wrong_parking_levels_are_caught():
+    data = SMALL["three classes"]
+    plan, built = kit.build("collapse", data, 0.9)
+    m, levels = plan.map_rank, 0
+    for layer, (W, _) in enumerate(kit.dense(built.network)[1:-2], start=1):
+        if W.shape[1] > m and W[0, m] > 0:
+            levels += 1
+            for change in (lambda w: w / 4, lambda w: w * 1.5, lambda w: w + 1, lambda w: w * 0):
+                network = kit.changed(built.network, layer, weight=(0, m), to=change)
+                assert not (assert_sound(network, data, plan.radius).status == Outcome.CERTIFIED).all()
+    assert levels == 1
+
+
+def test_labels_that_belong_to_other_samples_are_caught():
+    data = SMALL["three classes"]
+    for name in RECIPES:
+        if not kit.serves(name, data):
+            continue
+        plan, built = kit.build(name, data, 0.9, RECIPES[name].dtypes[0])
+        swapped = Dataset(data.points, [1, 0, 2, 1, 0])
+        found = assert_sound(built.network, swapped, plan.radius)
+        assert found.status.tolist() == [Outcome.FALSIFIED] * 2 + [Outcome.CERTIFIED] * 3
+
+
+def test_unknown_networks_are_undecided_or_falsified_with_a_witness():
+    data = SMALL["two classes"]
+    plan, built = kit.build("register", data, 0.9)
+    for mutant in (
+        kit.of_dense(
+            [(W, b) for W, b in [*kit.dense(built.network)[:1], (np.ones((1, 3), np.float32), np.ones(1, np.float32))]]
+        ),
+        kit.of_dense([(-W, b) for W, b in kit.dense(built.network)]),
+    ):
+        found = assert_sound(mutant, data, plan.radius)
+        assert not (found.status == Outcome.CERTIFIED).any()
+        assert found.form == "unknown"
+        assert found.reason
+
+
+def test_outputs_that_overflow_are_falsified_and_can_be_stored():
+    data = SMALL["two classes"]
+    plan, built = kit.build("register", data, 0.9)
+    network = kit.changed(built.network, built.network.depth, bias=0, to=lambda b: b * 0 + b.dtype.type(3e38))
+    network = kit.changed(network, built.network.depth, weight=(0, 0), to=lambda w: w * w.dtype.type(-3e38))
+    assert (assert_sound(network, data, plan.radius).status == Outcome.FALSIFIED).any()
+
+
+@pytest.mark.parametrize("radius", [0.0, -1.0, np.inf, np.nan])
+def test_impossible_radii_are_refused(radius):
+    data = SMALL["two classes"]
+    _, built = kit.build("register", data, 0.9)
+    with pytest.raises(InputError, match="positive and finite"):
+        certify(built.network, data, radius)
+
+
+def test_another_number_of_features_is_refused():
+    _, built = kit.build("register", SMALL["two classes"], 0.9)
+    with pytest.raises(InputError, match="2 features but the data have 1"):
+        certify(built.network, SMALL["one line"], 1.0)
+
+
+def test_plans_are_plain_values():
+    plan = kit.plan_of(SMALL["two classes"], 0.9, "float32")
+    assert isinstance(plan, Plan)
+    assert plan.map_rank == 2
