@@ -8,12 +8,22 @@
 
 from importlib.metadata import version
 
-from logwidth.certify import Certificate, CheckReport, Outcome, StoredRun, certify, check, open_run
+from logwidth.certify import (
+    Certificate,
+    CheckReport,
+    Outcome,
+    StoredRun,
+    WidthCertificate,
+    certify,
+    check,
+    check_width_bound,
+    open_run,
+)
 from logwidth.dataset import Dataset, load
 from logwidth.errors import InputError, LogwidthError, MissingExtraError
 from logwidth.maps import PreservingMap, check_map, pca_map, random_map, search_map, smallest_rank_map
 from logwidth.network import AffineLayer, ReluNetwork, evaluate, evaluate_exactly
-from logwidth.pipeline import Run, memorize
+from logwidth.pipeline import RatioBracket, Run, WidthBracket, memorize, ratio_bracket, ratio_curve, width_bracket
 from logwidth.separation import Separation, separation
 
 __version__ = version("logwidth")
@@ -28,13 +38,17 @@ __all__ = [
     "MissingExtraError",
     "Outcome",
     "PreservingMap",
+    "RatioBracket",
     "ReluNetwork",
     "Run",
     "Separation",
     "StoredRun",
+    "WidthBracket",
+    "WidthCertificate",
     "certify",
     "check",
     "check_map",
+    "check_width_bound",
     "evaluate",
     "evaluate_exactly",
     "load",
@@ -42,7 +56,10 @@ __all__ = [
     "open_run",
     "pca_map",
     "random_map",
+    "ratio_bracket",
+    "ratio_curve",
     "search_map",
     "separation",
     "smallest_rank_map",
+    "width_bracket",
 ]

@@ -13,6 +13,8 @@ from logwidth.certify.certificate import AlteredCertificateError, Certificate
 from logwidth.certify.certify import Certification, certify
 from logwidth.certify.onnx_reader import StoredNetwork, read_onnx
 from logwidth.certify.outcome import Outcome
+from logwidth.certify.width_bound import WidthCertificate
+from logwidth.certify.width_check import check_width_bound
 from logwidth.dataset import Dataset, DataSource
 from logwidth.errors import InputError
 from logwidth.separation import separation
@@ -52,11 +54,12 @@ def check(directory: str | os.PathLike[str], data: Dataset | None = None) -> Che
         certificate = read_certificate(folder / "certificate.json")
     except AlteredCertificateError as problem:
         return CheckReport((str(problem),), 0, 0, data.n_samples, "")
-    problems = _digest_problems(certificate, content, data) + _name_problems(stored, data)
+    problems = _digest_problems(certificate, content, data) + _metadata_problems(stored, certificate, data)
     if problems:
         return CheckReport(tuple(problems), 0, 0, data.n_samples, certificate.claim)
     found = certify(stored.network, data, certificate.radius, certificate.norm)
     problems = _proof_problems(certificate, found, stored) + _summary_problems(summary, certificate, stored, data)
+    problems += _width_problems(folder / "width_certificate.json", summary, certificate, data)
     counts = [int((found.status == outcome).sum()) for outcome in Outcome]
     return CheckReport(tuple(problems), counts[0], counts[1], counts[2], certificate.claim)
 
@@ -111,14 +114,20 @@ def _digest_problems(certificate: Certificate, content: bytes, data: Dataset) ->
     return problems
 
 
-def _name_problems(stored: StoredNetwork, data: Dataset) -> list[str]:
-    try:
-        names = json.loads(stored.metadata.get("classes", "null"))
-    except ValueError:
-        names = None
-    if names is not None and names != json.loads(json.dumps(list(data.classes))):
-        return ["the class names in network.onnx are not those of the data"]
-    return []
+def _metadata_problems(stored: StoredNetwork, certificate: Certificate, data: Dataset) -> list[str]:
+    """Compare what the ONNX file says about itself, as far as it does, with the data and the certificate."""
+    truth = {
+        "classes": ("the class names", list(data.classes)),
+        "label_values": ("the label values", data.values.tolist()),
+        "radius": ("the radius", certificate.radius),
+        "norm": ("the norm", f"{certificate.norm:g}"),
+    }
+    problems = []
+    for key, (what, value) in truth.items():
+        text = value if isinstance(value, str) else json.dumps(value)
+        if stored.metadata.get(key, text) != text:
+            problems.append(f"{what} in network.onnx differ from the data and the certificate")
+    return problems
 
 
 def _proof_problems(certificate: Certificate, found: Certification, stored: StoredNetwork) -> list[str]:
@@ -142,6 +151,23 @@ def _proof_problems(certificate: Certificate, found: Certification, stored: Stor
         problems.append(f"the stored radii of {too_large.size} samples are larger than what is proven")
     if found.reason:
         problems.append(found.reason)
+    return problems
+
+
+def _width_problems(path: Path, summary: dict[str, Any], certificate: Certificate, data: Dataset) -> list[str]:
+    """Check the lower bound on the width, if the run states one above the trivial 1."""
+    stated = summary.get("width_lower")
+    if not path.exists():
+        return [] if stated in (None, 1) else ["the width_lower of summary.json has no width_certificate.json"]
+    try:
+        proof = WidthCertificate.from_json(_text(path))
+    except AlteredCertificateError as problem:
+        return [str(problem)]
+    problems = list(check_width_bound(proof, data))
+    if not proof.excludes(certificate.radius) or proof.norm != certificate.norm:
+        problems.append("width_certificate.json does not speak of the certified radius and norm")
+    if stated != proof.width_lower:
+        problems.append(f"summary.json states width_lower {stated}, width_certificate.json proves {proof.width_lower}")
     return problems
 
 

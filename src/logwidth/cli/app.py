@@ -8,7 +8,9 @@ import typer
 from logwidth.cli.check import check
 from logwidth.cli.fit import fit
 from logwidth.cli.predict import predict
+from logwidth.cli.radius import radius
 from logwidth.cli.screen import BAD_INPUT
+from logwidth.cli.width import width
 from logwidth.errors import LogwidthError
 
 # typer carries a copy of click in recent releases: its own exception classes lead to the right base in every release
@@ -37,7 +39,7 @@ def start(context: typer.Context) -> None:
         typer.echo(FIRST_STEPS)
 
 
-for command in (fit, check, predict):
+for command in (fit, check, predict, width, radius):
     app.command()(command)
 
 

@@ -25,6 +25,7 @@ def fit(
     construction: Annotated[str | None, typer.Option(help="Construction (default: the shallowest that fits).")] = None,
     dtype: Annotated[str, typer.Option(help="float32 or float64: the network's format.")] = "float32",
     out: Annotated[Path | None, typer.Option(help="Run directory to write (default runs/NAME).")] = None,
+    bracket: Annotated[bool, typer.Option(help="Also bound the width from below.")] = True,
     label: Label = None,
     labels: Labels = None,
     scale: Scale = 1.0,
@@ -51,6 +52,7 @@ def fit(
             construction=construction,
             dtype=dtype,
             rng=seed,
+            bracket=bracket,
             progress=bars,
         )
     if run.certificate.holds:

@@ -1,5 +1,6 @@
 """Run directories: written whole or not at all, and an old run stays whole until the new one is complete."""
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -16,11 +17,11 @@ def check_writable(directory: str | os.PathLike[str]) -> Path:
     written.
     """
     target = Path(directory).absolute()
-    if target.exists() and not target.is_dir():
-        raise InputError(f"cannot write a run to {target}: it is not a directory; choose another --out")
-    if target.is_dir() and any(target.iterdir()) and not (target / "summary.json").exists():
-        raise InputError(f"cannot write a run to {target}: it holds other files; choose an empty or new --out")
     try:
+        if target.exists() and not target.is_dir():
+            raise InputError(f"cannot write a run to {target}: it is not a directory; choose another --out")
+        if target.is_dir() and any(target.iterdir()) and not (target / "summary.json").exists():
+            raise InputError(f"cannot write a run to {target}: it holds other files; choose an empty or new --out")
         target.parent.mkdir(parents=True, exist_ok=True)
         probe = tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent)
     except OSError as problem:
@@ -51,6 +52,26 @@ def write_run(directory: str | os.PathLike[str], files: Mapping[str, bytes]) -> 
     return target
 
 
+def write_file(path: str | os.PathLike[str], content: bytes) -> Path:
+    """Write one file, whole or not at all, and return its path; raise InputError when it cannot be written."""
+    target = Path(path).absolute()
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        os.close(handle)
+    except OSError as problem:
+        raise InputError(f"cannot write {target}: {problem.strerror or problem}") from problem
+    staging = Path(name)
+    try:
+        _write_synced(staging, content)
+        staging.chmod(0o644)
+        staging.replace(target)
+    except OSError as problem:
+        raise InputError(f"cannot write {target}: {problem.strerror or problem}") from problem
+    finally:
+        staging.unlink(missing_ok=True)
+    return target
+
+
 def _write_synced(path: Path, content: bytes) -> None:
     with path.open("wb") as stream:
         stream.write(content)
@@ -59,16 +80,20 @@ def _write_synced(path: Path, content: bytes) -> None:
 
 
 def _swap(staging: Path, target: Path) -> None:
-    """Put `staging` in the place of `target`; an old run is set aside first and put back if that fails."""
+    """Put `staging` in the place of `target`; an old run is set aside first, put back if that fails, and removed last."""
     if not target.exists():
         staging.rename(target)
         return
-    old = Path(tempfile.mkdtemp(prefix=f".{target.name}.old.", dir=target.parent)) / "run"
-    target.rename(old)
+    aside = Path(tempfile.mkdtemp(prefix=f".{target.name}.old.", dir=target.parent))
     try:
-        staging.rename(target)
-    except OSError:
-        old.rename(target)
+        target.rename(aside / "run")
+        try:
+            staging.rename(target)
+        except BaseException:
+            (aside / "run").rename(target)
+            raise
+    except BaseException:
+        with contextlib.suppress(OSError):
+            aside.rmdir()  # does nothing while it holds the old run
         raise
-    finally:
-        shutil.rmtree(old.parent, ignore_errors=True)
+    shutil.rmtree(aside, ignore_errors=True)

@@ -1,5 +1,6 @@
 """The only place where the rooms meet: wiring and retry policy, no mathematics."""
 
+from logwidth.pipeline.bracket import RatioBracket, WidthBracket, ratio_bracket, ratio_curve, width_bracket
 from logwidth.pipeline.memorize import Run, memorize
 
-__all__ = ["Run", "memorize"]
+__all__ = ["RatioBracket", "Run", "WidthBracket", "memorize", "ratio_bracket", "ratio_curve", "width_bracket"]

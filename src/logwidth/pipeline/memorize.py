@@ -4,14 +4,14 @@ import json
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from logwidth.certify import Certificate, Outcome, certify, read_onnx
+from logwidth.certify import Certificate, Outcome, WidthCertificate, certify, read_onnx
 from logwidth.construct import Construction, Plan, Recipe, recipe_named, recipes_for
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
@@ -19,6 +19,7 @@ from logwidth.export import to_onnx, write_run
 from logwidth.maps import PreservingMap, search_map, smallest_rank_map
 from logwidth.network import ReluNetwork
 from logwidth.norms import norm_name, parse_norm
+from logwidth.pipeline.lower import rank_excluded
 from logwidth.rounding import float_format
 from logwidth.separation import Goal, Separation, goal_of, separation
 from logwidth.theory import paper_depth, paper_width
@@ -45,6 +46,7 @@ class Run:
     """What was built: the stored network, its map, its certificate, and the summary that is printed.
 
     `onnx` holds the bytes of the network's file; `network` was read back from them and is what was certified.
+    `width_certificate` proves the summary's `width_lower` (None: not computed, or the trivial 1).
     """
 
     network: ReluNetwork
@@ -52,14 +54,20 @@ class Run:
     certificate: Certificate
     summary: dict[str, Any]
     onnx: bytes
+    width_certificate: WidthCertificate | None = None
 
     def save(self, directory: str | os.PathLike[str]) -> Path:
-        """Write `network.onnx`, `certificate.json` and `summary.json` as a run directory, whole or not at all."""
+        """Write `network.onnx`, `certificate.json`, `summary.json` and, if there is one, `width_certificate.json`.
+
+        The run directory is written whole or not at all.
+        """
         files = {
             "network.onnx": self.onnx,
             "certificate.json": self.certificate.to_json().encode(),
             "summary.json": (json.dumps(self.summary, indent=1, allow_nan=False) + "\n").encode(),
         }
+        if self.width_certificate is not None:
+            files["width_certificate.json"] = self.width_certificate.to_json().encode()
         return write_run(directory, files)
 
 
@@ -73,6 +81,8 @@ def memorize(  # noqa: PLR0913
     construction: str | None = None,
     dtype: str = "float32",
     rng: int = 0,
+    start: PreservingMap | None = None,
+    bracket: bool = False,
     progress: Progress | None = None,
 ) -> Run:
     """Compile `data` into a ReLU network that is certified to answer right on every ball `B_p(x_i, radius)`.
@@ -85,21 +95,25 @@ def memorize(  # noqa: PLR0913
     The result's certificate was made from the ONNX bytes and the data alone; `run.certificate.holds` says whether every
     ball is certified.
 
+    `start` is a map to use if it keeps enough (by default one is searched for). With `bracket` the width is also bounded
+    from below: `run.width_certificate` proves the summary's `width_lower`.
+
     Raises InputError when the request cannot be met; the message says what can be reached.
     """
     request = Request(ratio, radius, parse_norm(norm), width, construction, dtype, rng)
-    return _Job(data, request, progress or _silent).run()
+    job = _Job(data, request, start, progress or _silent)
+    return job.run(bracket=bracket)
 
 
 class _Job:
     """One run of the main job."""
 
-    def __init__(self, data: Dataset, request: Request, progress: Progress) -> None:
-        self.data, self.request, self.progress = data, request, progress
+    def __init__(self, data: Dataset, request: Request, start: PreservingMap | None, progress: Progress) -> None:
+        self.data, self.request, self.start, self.progress = data, request, start, progress
         self.seconds: dict[str, float] = {}
         self.recipes = self._recipes()
 
-    def run(self) -> Run:
+    def run(self, *, bracket: bool) -> Run:
         """Separate, find a map, build, store, certify; ask for a better map while the margin is too small."""
         started = time.perf_counter()
         sep = self._timed("separation", lambda: separation(self.data, self.request.norm, progress=self._stage("separation")))
@@ -113,8 +127,19 @@ class _Job:
             if better is None:
                 break
             found = better
+        if bracket and run.certificate.holds:
+            run = self._bounded(run, sep)
         run.summary["seconds"] = {**self.seconds, "total": time.perf_counter() - started}
         return run
+
+    def _bounded(self, run: Run, sep: Separation) -> Run:
+        """Return the run with the certificate that its width cannot be below `width_lower`."""
+        proof = self._timed(
+            "width from below",
+            lambda: rank_excluded(self.data, run.certificate.radius, run.map.rank, sep, progress=self.progress),
+        )
+        summary = {**run.summary, "width_lower": 1 if proof is None else proof.width_lower}
+        return replace(run, summary=summary, width_certificate=proof)
 
     def _recipes(self) -> list[Recipe]:
         """Return the constructions that may be used, preferred first; refuse what cannot be met."""
@@ -141,6 +166,8 @@ class _Job:
 
     def _least_map(self, sep: Separation, goal: Goal) -> PreservingMap:
         budget, request = self._largest_rank(), self.request
+        if self.start is not None and self.start.rank <= budget and self.start.ratio_lower > goal.ratio:
+            return self.start
         try:
             return smallest_rank_map(
                 self.data, goal.ratio, rng=request.seed, max_rank=budget, separation=sep, progress=self.progress

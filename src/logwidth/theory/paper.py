@@ -28,7 +28,7 @@ def paper_ratio_possible(n_samples: int, n_features: int, width: int) -> float:
     if width < 7:
         return 0.0
     rank = width - 6
-    return math.sqrt(rank / n_features) * n_samples ** (-2.0 / rank) / (4.0 * math.sqrt(math.e))
+    return math.sqrt(rank / n_features) * math.pow(n_samples, -2.0 / rank) / (4.0 * math.sqrt(math.e))
 
 
 def paper_depth(n_samples: int, n_features: int, ratio: float) -> int:

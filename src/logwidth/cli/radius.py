@@ -1,0 +1,46 @@
+"""`logwidth radius`: how large can the balls be?"""
+
+from typing import Annotated
+
+import typer
+
+from logwidth.cli.ranks import HEADER, FigurePath, Ranks, curve, curve_rows, parse_ranks, shortened_down, shortened_up
+from logwidth.cli.screen import DATA_HELP, Json, Label, Labels, Quiet, Scale, Screen, Seed, table
+from logwidth.dataset import load
+from logwidth.errors import InputError
+from logwidth.norms import parse_norm
+from logwidth.pipeline import ratio_bracket
+
+
+def radius(
+    data: Annotated[str, typer.Argument(help=DATA_HELP)],
+    width: Annotated[int | None, typer.Option(help="Units of the widest layer.")] = None,
+    norm: Annotated[str, typer.Option(help="1, 2, inf or any real p >= 1.")] = "2",
+    ranks: Ranks = None,
+    figure: FigurePath = None,
+    label: Label = None,
+    labels: Labels = None,
+    scale: Scale = 1.0,
+    seed: Seed = 0,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Bracket the largest ratio 2σ/δ that a width reaches on DATA; with --ranks, the whole curve."""
+    screen = Screen(as_json=as_json, quiet=quiet)
+    power = parse_norm(norm)
+    if (width is None) == (ranks is None):
+        raise InputError("give either --width W or --ranks A:B")
+    dataset = load(data, label=label, labels=labels, scale=scale)
+    if ranks is not None:
+        rows = curve(screen, dataset, parse_ranks(ranks, dataset.n_features), power, seed, figure)
+        screen.result({"ranks": rows}, table(f"logwidth radius {dataset.name}", HEADER, curve_rows(rows)))
+        return 0
+    if figure is not None:
+        raise InputError("--figure draws the curve of --ranks A:B; name the ranks")
+    assert width is not None
+    with screen.progress() as bars:
+        bracket = ratio_bracket(dataset, width, power, rng=seed, progress=bars)
+    row = (str(width), str(bracket.map_rank), shortened_down(bracket.lower), shortened_up(bracket.upper))
+    title = f"logwidth radius {dataset.name}: ratio 2σ/δ"
+    screen.result(bracket.summary(), table(title, ("width", "map rank", "reached ≥", "possible ≤"), [row]))
+    return 0

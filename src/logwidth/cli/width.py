@@ -1,0 +1,68 @@
+"""`logwidth width`: how narrow can it be?"""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from logwidth.cli.ranks import HEADER, FigurePath, Ranks, curve, curve_rows, parse_ranks
+from logwidth.cli.screen import DATA_HELP, Json, Label, Labels, Quiet, Scale, Screen, Seed, table
+from logwidth.dataset import load
+from logwidth.errors import InputError
+from logwidth.export import check_writable
+from logwidth.norms import parse_norm
+from logwidth.pipeline import WidthBracket, width_bracket
+
+
+def width(
+    data: Annotated[str, typer.Argument(help=DATA_HELP)],
+    ratio: Annotated[float, typer.Option(help="2·radius/δ, between 0 and 1.")],
+    norm: Annotated[str, typer.Option(help="1, 2, inf or any real p >= 1.")] = "2",
+    ranks: Ranks = None,
+    figure: FigurePath = None,
+    out: Annotated[Path | None, typer.Option(help="Write network and both certificates as a run directory.")] = None,
+    label: Label = None,
+    labels: Labels = None,
+    scale: Scale = 1.0,
+    seed: Seed = 0,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Bracket the width that DATA need at a ratio: a lower bound with its certificate, an upper bound with its network."""
+    screen = Screen(as_json=as_json, quiet=quiet)
+    power = parse_norm(norm)
+    dataset = load(data, label=label, labels=labels, scale=scale)
+    wanted = None if ranks is None else parse_ranks(ranks, dataset.n_features)
+    if figure is not None and wanted is None:
+        raise InputError("--figure draws the curve of --ranks A:B; name the ranks")
+    target = None if out is None else check_writable(out)
+    with screen.progress() as bars:
+        bracket = width_bracket(dataset, ratio, power, rng=seed, progress=bars)
+    if target is not None:
+        bracket.run.save(target)
+        screen.note(f"written: {target}   check both ends with: logwidth check {target}")
+    result: dict[str, Any] = bracket.summary()
+    title = f"logwidth width {dataset.name} at ratio {ratio:g}"
+    found = table(title, ("", "at least", "at most"), _rows(bracket))
+    if wanted is None:
+        screen.result(result, found)
+        return 0
+    if not as_json:
+        screen.result(result, found)
+    rows = curve(screen, dataset, wanted, power, seed, figure)
+    screen.result({**result, "ranks": rows}, table("ratio against rank", HEADER, curve_rows(rows)))
+    return 0
+
+
+def _rows(bracket: WidthBracket) -> list[tuple[str, str, str]]:
+    proof = "trivial" if bracket.certificate is None else f"{len(bracket.certificate.pairs)} weighted pairs"
+    built = f"{bracket.run.summary['construction']}, depth {bracket.run.summary['depth']:,}"
+    return [
+        ("width", str(bracket.lower), str(bracket.upper)),
+        ("rank of the first map", str(bracket.rank_lower), str(bracket.rank_upper)),
+        (
+            "evidence",
+            proof,
+            f"{built}, certified {bracket.run.summary['certified']:,} of {bracket.run.summary['n_samples']:,}",
+        ),
+    ]

@@ -1,0 +1,168 @@
+"""Brackets: how narrow a network can be for a ratio, how large a ratio can be for a width, each from both sides."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from logwidth.certify import WidthCertificate, prove_width_bound
+from logwidth.construct import collapse_depth
+from logwidth.dataset import Dataset
+from logwidth.errors import InputError
+from logwidth.maps import PreservingMap, pca_map, random_map, rank_ceiling, search_map, trace_search
+from logwidth.norms import norm_name, parse_norm
+from logwidth.pipeline.lower import ceiling_certificate
+from logwidth.pipeline.memorize import Run, memorize
+from logwidth.rounding import down
+from logwidth.separation import Separation, separation
+from logwidth.theory import paper_ratio_possible
+
+Progress = Callable[[str, float], None]
+DEEPEST_COLLAPSE = 20_000
+LEAST_EXTRA = 2
+BACK_OFF = (1e-3, 1e-2, 5e-2)
+
+
+@dataclass(frozen=True, eq=False)
+class WidthBracket:
+    """The width that a ratio needs on given data: at least `lower`, at most `upper`.
+
+    `certificate` proves the lower end (None: only the trivial bound of one unit was found); `run` is the network of the
+    upper end with its own certificate. `rank_lower ≤ k* ≤ rank_upper` brackets the least rank of a preserving map.
+    """
+
+    ratio: float
+    rank_lower: int
+    rank_upper: int
+    lower: int
+    upper: int
+    certificate: WidthCertificate | None
+    run: Run
+
+    def summary(self) -> dict[str, Any]:
+        """Return the numbers of the bracket for printing."""
+        return {
+            "ratio": self.ratio,
+            "width_lower": self.lower,
+            "width_upper": self.upper,
+            "rank_lower": self.rank_lower,
+            "rank_upper": self.rank_upper,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class RatioBracket:
+    """The ratio that a width allows on given data: `lower` with a certified network, at most `upper` with a certificate."""
+
+    width: int
+    map_rank: int
+    lower: float
+    upper: float
+    certificate: WidthCertificate | None
+    run: Run
+
+    def summary(self) -> dict[str, Any]:
+        """Return the numbers of the bracket for printing."""
+        return {"width": self.width, "map_rank": self.map_rank, "ratio_lower": self.lower, "ratio_upper": self.upper}
+
+
+def width_bracket(
+    data: Dataset,
+    ratio: float,
+    norm: object = 2,
+    *,
+    rng: int = 0,
+    progress: Progress | None = None,
+) -> WidthBracket:
+    """Return the bracket of the width that `ratio` needs: T1 and T2 from below, a certified network from above.
+
+    The upper end uses the narrowest construction (rank + 2) unless it would be deeper than 20,000 layers, and then the
+    register (rank + 3). Raises InputError as `memorize` does, or when no certified network was reached.
+    """
+    sizes = sorted(np.bincount(data.labels).tolist(), reverse=True)
+    form = "collapse" if collapse_depth(sizes) <= DEEPEST_COLLAPSE else "register"
+    run = memorize(data, ratio=ratio, norm=norm, construction=form, rng=rng, bracket=True, progress=progress)
+    if not run.certificate.holds:
+        raise InputError(
+            f"no network was certified at ratio {ratio}: {run.summary['undecided']} samples stay undecided in float32; "
+            "try a smaller ratio"
+        )
+    lower = run.summary["width_lower"]
+    return WidthBracket(ratio, lower, run.map.rank, lower, run.network.width, run.width_certificate, run)
+
+
+def ratio_bracket(
+    data: Dataset, width: int, norm: object = 2, *, rng: int = 0, progress: Progress | None = None
+) -> RatioBracket:
+    """Return the bracket of the ratio that a network of `width` can reach.
+
+    From below: the narrowest construction on the best map of rank `width − 2` that the search finds, certified; its least
+    per-sample radius counts. From above: the dual certificate for rank `width` (a first layer of that many units).
+
+    Raises InputError for a width below 3, or when nothing was certified.
+    """
+    if width < LEAST_EXTRA + 1:
+        raise InputError(f"the width must be at least {LEAST_EXTRA + 1}, not {width}")
+    sep = separation(data, parse_norm(norm))
+    found = search_map(
+        data, min(width - LEAST_EXTRA, data.n_features), norm=sep.norm, rng=rng, separation=sep, progress=progress
+    )
+    run = _largest_certified(data, found, sep, rng, progress)
+    reached = 2.0 * float(run.certificate.radius_lower.min())
+    upper, certificate = 1.0, None
+    if width < data.n_features:
+        certificate = ceiling_certificate(data, width, sep, progress=progress)
+        upper = certificate.ratio_excluded
+    return RatioBracket(width, run.map.rank, down(reached / sep.upper, 2), upper, certificate, run)
+
+
+def _largest_certified(data: Dataset, found: PreservingMap, sep: Separation, rng: int, progress: Progress | None) -> Run:
+    for room in BACK_OFF:
+        run = memorize(
+            data, ratio=found.ratio_lower * (1 - room), norm=sep.norm, construction="collapse", rng=rng, start=found,
+            progress=progress,
+        )  # fmt: skip
+        if run.certificate.holds:
+            return run
+    raise InputError("no network was certified in float32 at this width; the data need float64 or another scale")
+
+
+def ratio_curve(
+    data: Dataset, ranks: Sequence[int], norm: object = 2, *, rng: int = 0, progress: Progress | None = None
+) -> list[dict[str, Any]]:
+    """Return, per rank, the ratio found from below and its ceiling, beside random and PCA maps and the paper's promise.
+
+    `ratio_lower` is proven for the map found, `ratio_upper` by a dual certificate; `random` and `pca` are
+    proven for these maps; `paper` is Theorem 4.4 at width `rank + 6`. Networks of this library at rank k have width
+    `k + 2`.
+
+    Raises InputError for ranks outside 1…d.
+    """
+    if not ranks or min(ranks) < 1 or max(ranks) > data.n_features:
+        raise InputError(f"ranks must lie between 1 and the number of features, {data.n_features}, not {list(ranks)}")
+    sep = separation(data, parse_norm(norm))
+    rows: list[dict[str, Any]] = []
+    start: PreservingMap | None = None
+    for number, rank in enumerate(ranks):
+        trace = trace_search(data, rank, norm=sep.norm, rng=rng, separation=sep, start=start, progress=progress)
+        start = trace.map
+        certificate = None
+        if rank < data.n_features:
+            dual = rank_ceiling(data, rank, sep.norm, separation=sep, start=(trace.pairs, trace.weights), progress=progress)
+            certificate = prove_width_bound(data, rank, dual.pairs, dual.weights, norm=sep.norm, known=sep)
+        rows.append(
+            {
+                "width": rank + LEAST_EXTRA,
+                "map_rank": rank,
+                "norm": norm_name(sep.norm),
+                "ratio_lower": trace.map.ratio_lower,
+                "ratio_upper": 1.0 if certificate is None else certificate.ratio_excluded,
+                "random": random_map(data, rank, norm=sep.norm, rng=rng, separation=sep).ratio_lower,
+                "pca": pca_map(data, rank, norm=sep.norm, separation=sep).ratio_lower,
+                "paper": paper_ratio_possible(data.n_samples, data.n_features, rank + 6),
+            }
+        )
+        if progress is not None:
+            progress("ranks", (number + 1) / len(ranks))
+    return rows

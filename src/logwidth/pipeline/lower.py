@@ -1,0 +1,43 @@
+"""Lower bounds on the width: the largest rank that weights on opposite pairs prove too small (T1, T2)."""
+
+from collections.abc import Callable
+
+from logwidth.certify import WidthCertificate, prove_width_bound
+from logwidth.dataset import Dataset
+from logwidth.maps import rank_ceiling
+from logwidth.separation import Separation, goal_of
+
+Progress = Callable[[str, float], None]
+
+
+def rank_excluded(
+    data: Dataset, radius: float, rank_upper: int, sep: Separation, *, progress: Progress | None = None
+) -> WidthCertificate | None:
+    """Return a certificate of the largest rank below `rank_upper` found too small for `radius`; None if none was.
+
+    Ranks are tried downwards from `rank_upper − 1` in growing steps, then by bisection.
+    """
+    goal = goal_of(sep, radius=radius)
+    best: WidthCertificate | None = None
+    low, high, step = 0, rank_upper, 1
+    while low + 1 < high:
+        rank = max(low + 1, high - step) if best is None else (low + high) // 2
+        found = ceiling_certificate(data, rank, sep, wanted_ratio=goal.ratio, progress=progress)
+        if found.excludes(radius):
+            low, best = rank, found
+        else:
+            high, step = rank, 2 * step
+    return best
+
+
+def ceiling_certificate(
+    data: Dataset,
+    rank: int,
+    sep: Separation,
+    *,
+    wanted_ratio: float | None = None,
+    progress: Progress | None = None,
+) -> WidthCertificate:
+    """Return the certificate that the dual weights for `rank` make."""
+    dual = rank_ceiling(data, rank, sep.norm, separation=sep, wanted_ratio=wanted_ratio, progress=progress)
+    return prove_width_bound(data, rank, dual.pairs, dual.weights, norm=sep.norm, known=sep)
