@@ -1,0 +1,326 @@
+"""ONNX files: two layouts of one function, read back bit by bit; whatever else a file holds is refused."""
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from logwidth.certify import read_onnx
+from logwidth.construct import RECIPES
+from logwidth.errors import InputError
+from logwidth.export import to_onnx
+from logwidth.network import AffineLayer, ReluNetwork, evaluate
+
+_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
+kit = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(kit)
+
+ROUND_TRIPS = [case for case in kit.CASES if case[2] in ("two samples", "plane", "plane of three", "lone and many")]
+
+
+def _same(a, b):
+    return len(a.layers) == len(b.layers) and all(
+        x.dense().tobytes() == y.dense().tobytes() and x.bias.tobytes() == y.bias.tobytes() and x.dtype == y.dtype
+        for x, y in zip(a.layers, b.layers, strict=True)
+    )
+
+
+@pytest.fixture(scope="module")
+def network():
+    return kit.build("register", kit.FAMILIES["plane of three"]())[1].network
+
+
+@pytest.mark.parametrize("form", ["chain", "scan"])
+@pytest.mark.parametrize(("name", "dtype", "family"), ROUND_TRIPS)
+def test_a_round_trip_is_the_identity_and_bytes_are_deterministic(name, dtype, family, form):
+    network = kit.build(name, kit.FAMILIES[family](), 0.9, dtype)[1].network
+    content = to_onnx(network, {"b": "2", "a": "1"}, form=form)
+    assert content == to_onnx(network, {"a": "1", "b": "2"}, form=form)
+    stored = read_onnx(content)
+    assert _same(stored.network, network)
+    assert {key: stored.metadata[key] for key in ("a", "b")} == {"a": "1", "b": "2"}
+    onnx.checker.check_model(onnx.load_from_string(content), full_check=True)
+
+
+@pytest.mark.parametrize("form", ["chain", "scan"])
+@pytest.mark.parametrize(("name", "dtype", "family"), ROUND_TRIPS)
+def test_onnxruntime_gives_the_labels_that_we_evaluate(name, dtype, family, form):
+    data = kit.FAMILIES[family]()
+    plan, built = kit.build(name, data, 0.9, dtype)
+    points = np.concatenate([kit.worst_points(data, i, plan.radius) for i in range(data.n_samples)]).astype(dtype)
+    session = onnxruntime.InferenceSession(to_onnx(built.network, form=form), providers=["CPUExecutionProvider"])
+    outputs = session.run(None, {"X": points})[0][:, 0]
+    ours = evaluate(built.network, points)[:, 0]
+    read = [[kit.reads(float(y), data.values, built.rule) for y in run] for run in (outputs, ours)]
+    assert read[0] == read[1]
+    assert None not in read[0]
+
+
+def test_long_chains_become_scans_and_one_layer_never_does(monkeypatch):
+    monkeypatch.setattr("logwidth.export.onnx_chain.CHAIN_LIMIT", 100)
+    one = AffineLayer.from_rows(1, [{0: 1.0}], [0.5], "float32")
+    assert read_onnx(to_onnx(ReluNetwork((one,), one), form="scan")).network.depth == 1
+    content = to_onnx(ReluNetwork((one,) * 101, one))
+    assert [node.op_type for node in onnx.load_from_string(content).graph.node] == ["Gemm", "Relu", "Scan", "Gemm"]
+    assert read_onnx(content).network.depth == 101
+    with pytest.raises(InputError, match="auto, chain or scan"):
+        to_onnx(ReluNetwork((one,), one), form="tree")
+
+
+@pytest.mark.parametrize("form", ["chain", "scan"])
+def test_truncated_files_are_refused_or_still_the_same_network(network, form):
+    """Cut off inside its metadata, a file may still be a complete model; it is then the same function."""
+    content = to_onnx(network, {"classes": "[0, 1, 2]"}, form=form)
+    complete = 0
+    for end in [*range(0, 300), *range(300, len(content) - 200, 37), *range(max(0, len(content) - 200), len(content))]:
+        try:
+            stored = read_onnx(content[:end])
+        except InputError:
+            continue
+        complete += 1
+        assert _same(stored.network, network)
+    assert complete <= 2
+
+
+@pytest.mark.parametrize("form", ["chain", "scan"])
+def test_flipped_bytes_raise_input_errors_only(network, form):
+    content = to_onnx(network, form=form)
+    rng = np.random.default_rng(0)
+    for place in rng.integers(0, len(content), size=150):
+        damaged = bytearray(content)
+        damaged[place] ^= int(rng.integers(1, 256))
+        try:
+            read_onnx(bytes(damaged))
+        except InputError:
+            continue
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00", b"PK\x03\x04", b"\x08\x08", b"{}" * 50, bytes(range(256))])
+def test_other_files_are_refused(content):
+    with pytest.raises(InputError):
+        read_onnx(content)
+
+
+def _tensor(model, name):
+    return next(t for t in model.graph.initializer if t.name == name)
+
+
+def _external(model):
+    tensor = _tensor(model, "W1")
+    tensor.data_location = TensorProto.EXTERNAL
+    tensor.external_data.add(key="location", value="/etc/passwd")
+
+
+def _external_silently(model):
+    _tensor(model, "W1").external_data.add(key="location", value="../secret")
+
+
+def _other_domain(model):
+    model.opset_import.add(domain="com.microsoft", version=1)
+
+
+def _no_opset(model):
+    del model.opset_import[:]
+
+
+def _old_opset(model):
+    model.opset_import[0].version = 6
+
+
+def _node_domain(model):
+    model.graph.node[0].domain = "com.microsoft"
+
+
+def _other_operator(model):
+    model.graph.node[1].op_type = "Sigmoid"
+
+
+def _nan(model):
+    tensor = _tensor(model, "W1")
+    values = numpy_helper.to_array(tensor).copy()
+    values.flat[0] = np.nan
+    tensor.CopyFrom(numpy_helper.from_array(values, "W1"))
+
+
+def _huge(model):
+    _tensor(model, "W1").dims[0] = 2**62
+
+
+def _negative(model):
+    dims = _tensor(model, "W1").dims
+    dims[0], dims[1] = -dims[0], -dims[1]
+
+
+def _transposed(model):
+    _tensor(model, "W2").dims[:] = list(_tensor(model, "W2").dims)[::-1]
+
+
+def _half(model):
+    _tensor(model, "W1").data_type = TensorProto.FLOAT16
+
+
+def _twice_stored(model):
+    _tensor(model, "b1").float_data.extend([9.0])
+
+
+def _more_inputs(model):
+    model.graph.input.append(helper.make_tensor_value_info("Z", TensorProto.FLOAT, [1]))
+
+
+def _more_outputs(model):
+    model.graph.output.append(helper.make_tensor_value_info("a1", TensorProto.FLOAT, [1]))
+
+
+def _default_input(model):
+    model.graph.initializer.append(numpy_helper.from_array(np.ones(1, np.float32), "X"))
+
+
+def _shadowed(model):
+    model.graph.initializer.append(numpy_helper.from_array(np.ones(1, np.float32), "z1"))
+
+
+def _repeated_name(model):
+    model.graph.initializer.append(numpy_helper.from_array(np.ones(1, np.float32), "b1"))
+
+
+def _sparse(model):
+    model.graph.sparse_initializer.add().dims.extend([1])
+
+
+def _function(model):
+    model.functions.add(name="Gemm", domain="")
+
+
+def _alpha(model):
+    next(a for a in model.graph.node[0].attribute if a.name == "alpha").f = 2.0
+
+
+def _alpha_twice(model):
+    model.graph.node[0].attribute.insert(0, helper.make_attribute("alpha", 2.0))
+
+
+def _untransposed(model):
+    next(a for a in model.graph.node[0].attribute if a.name == "transB").i = 0
+
+
+def _skips(model):
+    model.graph.node[2].input[0] = "X"
+
+
+def _reads_unclipped(model):
+    model.graph.node[2].input[0] = "a1"
+
+
+def _no_bias(model):
+    del model.graph.node[0].input[2]
+
+
+def _no_nodes(model):
+    del model.graph.node[:]
+
+
+def _other_sink(model):
+    model.graph.output[0].name = "a1"
+
+
+CHAIN_FAULTS = [
+    _external, _external_silently, _other_domain, _no_opset, _old_opset, _node_domain, _other_operator, _nan, _huge,
+    _negative, _transposed, _half, _twice_stored, _more_inputs, _more_outputs, _default_input, _shadowed, _repeated_name,
+    _sparse, _function, _alpha, _alpha_twice, _untransposed, _skips, _reads_unclipped, _no_bias, _no_nodes, _other_sink,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", CHAIN_FAULTS)
+def test_hostile_chains_are_refused(network, fault):
+    model = onnx.load_from_string(to_onnx(network, form="chain"))
+    assert _same(read_onnx(model.SerializeToString()).network, network)
+    fault(model)
+    with pytest.raises(InputError):
+        read_onnx(model.SerializeToString())
+
+
+def _body(model):
+    return next(a for a in model.graph.node[2].attribute if a.name == "body").g
+
+
+def _stack(model, name, place):
+    tensor = _tensor(model, name)
+    values = numpy_helper.to_array(tensor).copy()
+    values[place] = 1.0
+    tensor.CopyFrom(numpy_helper.from_array(values, name))
+
+
+def _padding_weight(model):
+    _stack(model, "W_stack", (-1, -1, 0))
+
+
+def _padding_column(model):
+    _stack(model, "W_stack", (0, 0, -1))
+
+
+def _padding_bias(model):
+    _stack(model, "b_stack", (-1, -1))
+
+
+def _padding_output(model):
+    _stack(model, "W_out", (0, -1))
+
+
+def _sizes(model, text):
+    next(entry for entry in model.metadata_props if entry.key == "hidden_sizes").value = text
+
+
+def _body_operator(model):
+    _body(model).node[1].op_type = "Tanh"
+
+
+def _body_domain(model):
+    _body(model).node[0].domain = "evil"
+
+
+def _body_tensor(model):
+    _body(model).initializer.append(numpy_helper.from_array(np.ones(1, np.float32), "W"))
+
+
+def _body_swapped(model):
+    _body(model).node[0].input[:] = ["W", "z", "b"]
+
+
+def _backwards(model):
+    model.graph.node[2].attribute.append(helper.make_attribute("scan_input_directions", [1, 1]))
+
+
+def _three_scanned(model):
+    next(a for a in model.graph.node[2].attribute if a.name == "num_scan_inputs").i = 3
+
+
+def _scan_of_input(model):
+    model.graph.node[2].input[0] = "X"
+
+
+SCAN_FAULTS = [
+    _padding_weight, _padding_column, _padding_bias, _padding_output, _body_operator, _body_domain, _body_tensor,
+    _body_swapped, _backwards, _three_scanned, _scan_of_input,
+    *(lambda model, text=text: _sizes(model, text) for text in ("", "3", "-1,-1", "999", "a,b", "4" + ",4" * 50)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", SCAN_FAULTS)
+def test_hostile_scans_are_refused(network, fault):
+    model = onnx.load_from_string(to_onnx(network, form="scan"))
+    assert _same(read_onnx(model.SerializeToString()).network, network)
+    fault(model)
+    with pytest.raises(InputError):
+        read_onnx(model.SerializeToString())
+
+
+@pytest.mark.parametrize("name", list(RECIPES))
+def test_files_beyond_two_gigabytes_are_refused_before_they_are_made(name, monkeypatch, network):
+    monkeypatch.setattr("logwidth.export.onnx_chain.FILE_LIMIT", 100)
+    for form in ("chain", "scan"):
+        with pytest.raises(InputError, match="GiB and the format holds 2"):
+            to_onnx(network, form=form)
