@@ -21,6 +21,8 @@ FIRST_STEPS = """logwidth compiles a labelled data set into a narrow ReLU networ
   logwidth fit digits --ratio 0.9     build and certify a network; writes runs/digits
   logwidth check runs/digits          prove its certificate again, from the files and the data alone
   logwidth predict runs/digits X.npy  labels of new points, with --radii a certified radius for each
+  logwidth width digits --ratio 0.9   how narrow can it be? both ends with evidence
+  logwidth radius digits --width 14   how large can the balls be at this width?
 
 Your own data: an .npz with X and y, a .csv or .parquet with a label column, or an .npy with --labels.
 All commands and options: logwidth --help"""

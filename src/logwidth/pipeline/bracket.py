@@ -21,7 +21,7 @@ from logwidth.theory import paper_ratio_possible
 Progress = Callable[[str, float], None]
 DEEPEST_COLLAPSE = 20_000
 LEAST_EXTRA = 2
-BACK_OFF = (1e-3, 1e-2, 5e-2)
+BACK_OFF = (1e-3, 1e-2, 5e-2, 0.2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +108,7 @@ def ratio_bracket(
     found = search_map(
         data, min(width - LEAST_EXTRA, data.n_features), norm=sep.norm, rng=rng, separation=sep, progress=progress
     )
-    run = _largest_certified(data, found, sep, rng, progress)
+    run = _largest_certified(data, found, sep, width, rng, progress)
     reached = 2.0 * float(run.certificate.radius_lower.min())
     upper, certificate = 1.0, None
     if width < data.n_features:
@@ -117,11 +117,13 @@ def ratio_bracket(
     return RatioBracket(width, run.map.rank, down(reached / sep.upper, 2), upper, certificate, run)
 
 
-def _largest_certified(data: Dataset, found: PreservingMap, sep: Separation, rng: int, progress: Progress | None) -> Run:
+def _largest_certified(
+    data: Dataset, found: PreservingMap, sep: Separation, width: int, rng: int, progress: Progress | None
+) -> Run:
     for room in BACK_OFF:
         run = memorize(
-            data, ratio=found.ratio_lower * (1 - room), norm=sep.norm, construction="collapse", rng=rng, start=found,
-            progress=progress,
+            data, ratio=found.ratio_lower * (1 - room), norm=sep.norm, width=width, construction="collapse", rng=rng,
+            start=found, progress=progress,
         )  # fmt: skip
         if run.certificate.holds:
             return run

@@ -24,6 +24,7 @@ def curve_figure(rows: Sequence[Mapping[str, Any]], title: str, suffix: str = ".
         raise InputError(f"a figure is a .png, .svg or .pdf file, not {suffix!r}")
     try:
         from matplotlib.figure import Figure
+        from matplotlib.ticker import MaxNLocator
     except ImportError as problem:
         raise MissingExtraError("matplotlib", "plot") from problem
     figure = Figure(figsize=(7.0, 4.5), layout="constrained")
@@ -36,7 +37,7 @@ def curve_figure(rows: Sequence[Mapping[str, Any]], title: str, suffix: str = ".
     axes.set_xlabel("rank k of the first linear map")
     axes.set_ylabel("ratio 2σ/δ kept")
     axes.set_ylim(0.0, 1.04)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_title(title)
     axes.grid(alpha=0.3)
     axes.legend(fontsize=8)

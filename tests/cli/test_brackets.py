@@ -1,0 +1,76 @@
+"""`logwidth width` and `logwidth radius`."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from logwidth.cli import main
+
+pytestmark = pytest.mark.usefixtures("elsewhere")
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def call(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as ended:
+        main(list(arguments))
+    captured = capsys.readouterr()
+    return int(ended.value.code or 0), captured.out, captured.err
+
+
+def test_width_prints_the_bracket(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = call(capsys, "width", "iris", "--ratio", "0.9", "--out", "r", "--json")
+    found = json.loads(out)
+    assert status == 0
+    assert set(found) == {"ratio", "width_lower", "width_upper", "rank_lower", "rank_upper"}
+    assert found["width_lower"] <= found["width_upper"] == found["rank_upper"] + 2
+    assert call(capsys, "check", "r")[0] == 0
+
+
+def test_width_with_ranks_adds_the_curve(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = call(capsys, "width", "iris", "--ratio", "0.9", "--ranks", "1:3", "--figure", "curve.svg", "--json")
+    found = json.loads(out)
+    assert status == 0
+    assert [row["map_rank"] for row in found["ranks"]] == [1, 2, 3]
+    assert Path("curve.svg").read_text().startswith("<?xml")
+
+
+def test_radius_prints_both_sides(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = call(capsys, "radius", "iris", "--width", "4", "--json")
+    found = json.loads(out)
+    assert status == 0
+    assert set(found) == {"width", "map_rank", "ratio_lower", "ratio_upper"}
+    assert 0 < found["ratio_lower"] <= found["ratio_upper"] <= 1
+    status, out, _ = call(capsys, "radius", "iris", "--ranks", "2:3", "--figure", "curve.png", "--json")
+    assert status == 0
+    assert [row["map_rank"] for row in json.loads(out)["ranks"]] == [2, 3]
+    assert Path("curve.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (("radius", "iris", "--width", "2"), "at least 3"),
+        (("radius", "iris"), "either --width"),
+        (("radius", "iris", "--width", "4", "--ranks", "1:2"), "either --width"),
+        (("radius", "iris", "--ranks", "0:2"), "out of range"),
+        (("radius", "iris", "--ranks", "3:2"), "out of range"),
+        (("radius", "iris", "--ranks", "1:5"), "out of range"),
+        (("radius", "iris", "--ranks", "few"), "A:B"),
+        (("width", "iris"), "--ratio"),
+        (("width", "iris", "--ratio", "1.2"), "between 0 and 1"),
+        (("width", "iris", "--ratio", "0.5", "--figure", "x.png"), "--ranks"),
+        (("radius", "iris", "--ranks", "1:2", "--figure", "x.gif"), ".png"),
+        (("radius", "iris", "--ranks", "1:2", "--figure", "no/such/x.png"), "no/such"),
+    ],
+)
+def test_bad_requests(capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], word: str) -> None:
+    status, out, err = call(capsys, *arguments)
+    assert status == 2
+    assert out == ""
+    assert len(err.strip().splitlines()) == 1
+    assert word in err

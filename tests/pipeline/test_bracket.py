@@ -1,0 +1,77 @@
+"""Brackets hold from both sides, and both ends can be checked."""
+
+import itertools
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import logwidth as lw
+
+
+def basis_set(d: int) -> lw.Dataset:
+    """The origin against the unit vectors: its least rank at ratio ρ is exactly ⌊ρ² d⌋ + 1."""
+    return lw.Dataset(np.concatenate([np.zeros((1, d)), np.eye(d)]), [0] + [1] * d)
+
+
+@pytest.mark.parametrize(("d", "ratio"), [(4, 0.6), (6, 0.8), (9, 0.9), (5, 0.3)])
+def test_basis_set_needs_exactly_its_rank(d: int, ratio: float) -> None:
+    bracket = lw.width_bracket(basis_set(d), ratio)
+    least = math.floor(ratio**2 * d) + 1
+    assert bracket.rank_lower == bracket.rank_upper == least
+    assert bracket.lower == least
+    assert bracket.upper <= least + 2
+
+
+@pytest.mark.parametrize(("name", "ratio"), [("iris", 0.9), ("wine", 0.8), ("codebook", 0.5)])
+def test_both_ends_are_checkable(name: str, ratio: float, tmp_path: Path) -> None:
+    data = lw.load(name)
+    bracket = lw.width_bracket(data, ratio)
+    assert 1 <= bracket.rank_lower <= bracket.rank_upper <= bracket.upper - 2
+    assert bracket.run.certificate.holds
+    assert bracket.certificate is not None
+    assert bracket.certificate.excludes(bracket.run.certificate.radius)
+    assert lw.check_width_bound(bracket.certificate, data) == ()
+    bracket.run.save(tmp_path / "run")
+    assert lw.check(tmp_path / "run", data).passed
+    (tmp_path / "run" / "width_certificate.json").unlink()
+    report = lw.check(tmp_path / "run", data)
+    assert not report.passed
+    assert "width_certificate" in report.problems[0]
+
+
+@pytest.mark.parametrize("width", [3, 4, 6, 9])
+def test_ratio_bracket_is_certified_below_and_bounded_above(width: int) -> None:
+    data = lw.load("iris")
+    bracket = lw.ratio_bracket(data, width)
+    assert 0.0 < bracket.lower <= bracket.upper <= 1.0
+    assert bracket.run.certificate.holds
+    assert bracket.run.network.width <= width
+    assert 2 * bracket.run.certificate.radius_lower.min() >= bracket.lower * lw.separation(data).lower
+
+
+def test_curve_keeps_the_order_that_theory_demands() -> None:
+    rows = lw.ratio_curve(lw.load("iris"), range(1, 5))
+    for row in rows:
+        assert max(row["random"], row["pca"]) <= row["ratio_upper"]
+        assert row["ratio_lower"] <= row["ratio_upper"]
+        assert row["paper"] <= row["ratio_upper"]
+    found = [row["ratio_lower"] for row in rows]
+    assert all(later >= earlier - 1e-9 for earlier, later in itertools.pairwise(found))
+
+
+@pytest.mark.slow
+def test_digits_headline() -> None:
+    bracket = lw.width_bracket(lw.load("digits"), 0.995)
+    assert (bracket.lower, bracket.upper) == (16, 18)
+
+
+def test_refusals_name_the_bound() -> None:
+    data = lw.load("iris")
+    with pytest.raises(lw.InputError, match="at least 3"):
+        lw.ratio_bracket(data, 2)
+    with pytest.raises(lw.InputError, match="between 1 and the number of features, 4"):
+        lw.ratio_curve(data, range(1, 6))
+    with pytest.raises(lw.InputError, match="between 0 and 1"):
+        lw.width_bracket(data, 1.0)
