@@ -15,7 +15,8 @@ from logwidth.certify.first_layer import FirstLayer, domain_around, images_of, r
 from logwidth.certify.geometry import DualPairNorms, PairNorms, dual_pair_norms, euclidean_factor
 from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.certify.pieces import Pieces, dot_error
-from logwidth.network import AffineLayer, ReluNetwork
+from logwidth.dataset import Dataset
+from logwidth.network import AffineLayer, ReluNetwork, evaluate
 from logwidth.rounding import BINARY32, BINARY64
 
 _spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
@@ -214,3 +215,48 @@ def test_a_huge_feature_that_no_unit_reads_is_not_certified():
     data = type(small)(np.column_stack([small.points, np.full(8, 1e39)]), small.labels)
     plan, built = kit.build("register", data, 0.5, "float32", np.eye(3)[:2])
     assert not (certify(built.network, data, plan.radius).status == Outcome.CERTIFIED).any()
+
+
+def _parked_higher(network, m, scores, levels):
+    """The same function by a collapse network with scores times `scores`, parking levels times `levels`."""
+    layers, parked = kit.dense(network), False
+    for t, (W, b) in enumerate(layers[1:-2], start=1):
+        if t == 1:
+            W[m:] *= scores
+            b[m:] *= scores
+        elif len(b) == m + 1 and b[m] == 1:  # a miss or a hit
+            if W[0, m] < 0:
+                W[0, m] /= scores
+                W[m, m] /= scores
+        else:
+            test = len(b) == m + 2 and not (W[m + 1, 0] == 1 and not W[m + 1, 1:].any() and b[m + 1] < 0)
+            b[m] *= scores
+            W[0, m] *= levels if W[0, m] > 0 else 1
+            if parked:
+                W[m, m + 1] *= scores / levels
+            elif test:
+                W[m + 1, :m] *= scores
+                b[m + 1] *= scores
+            elif len(b) == m + 2:
+                b[m + 1] *= levels
+            parked = len(b) == m + 2 and not test
+    layers[-2][0][0, m] /= scores
+    layers[-2][1][1] *= levels
+    layers[-1][0][0, 1] /= levels
+    return kit.of_dense(layers)
+
+
+@pytest.mark.parametrize("scores", [2.0**-20, 1.0, 2.0**6, 2.0**12])
+@pytest.mark.parametrize("levels", [1.0, 2.0**100, 2.0**116, 2.0**123])
+def test_a_test_of_a_parked_point_that_overflows_is_not_certified(scores, levels):
+    """Its garbage would be infinite, and the zero weights of the copies would turn it into NaN."""
+    data = Dataset([[0, 0], [4, 1], [1, 5], [6, 6], [-3, 4]], [0, 1, 2, 3, 0])
+    plan, built = kit.build("collapse", data, 0.9)
+    network = _parked_higher(built.network, 2, np.float32(scores), np.float32(levels))
+    found = certify(network, data, plan.radius)
+    with np.errstate(all="ignore"):
+        outputs = evaluate(network, data.points)[:, 0]
+    if scores * levels <= 2.0**112:
+        assert (found.status == Outcome.CERTIFIED).all()
+    assert (outputs == data.values[data.labels])[found.status == Outcome.CERTIFIED].all()
+    assert np.isnan(outputs).any() == (scores * levels > 2.0**125)

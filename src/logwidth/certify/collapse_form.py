@@ -107,7 +107,7 @@ class CollapseForm:
             self._check_level(stage, domain)
 
     def _check_level(self, stage: Stage, domain: Domain) -> None:
-        """A live coordinate 0 is below limit and park; a parked one holds its level and the code is exact."""
+        """A live coordinate 0 is below limit and park; a parked one holds its level exactly, as its code is."""
         level = stage.level or 0.0
         levels = [s.level or 0.0 for s in self.stages[1:]]
         code = level - self.park
@@ -128,6 +128,8 @@ class CollapseForm:
         enough = stage.parked_rate * (min(levels) - stage.limit) >= (largest + stage.offset) * CONSTANT_SLACK
         if not (enough and stage.parked_rate * max(levels) * 4 < domain.first.format.largest):
             raise UnprovableNetworkError("a parked point may pass a later test")
+        if not (stage.later.magnitude(box) + largest + 2 * stage.offset) * 4 < domain.first.format.largest:
+            raise UnprovableNetworkError("a test of a parked point may overflow, and infinity times zero is not a number")
 
 
 def _with_twin_error(stage: Stage, domain: Domain) -> tuple[Pieces, Pieces]:
