@@ -1,6 +1,7 @@
 """Laws of the width certificate: its bound holds in exact arithmetic, and every lie in it is found."""
 
 import json
+import math
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from logwidth.certify import AlteredCertificateError, WidthCertificate, check_width_bound, prove_width_bound
 from logwidth.certify.eigensum import eigensum_upper
+from logwidth.certify.inscribed import reach_upper
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 
@@ -131,7 +133,7 @@ LIES = {
     "rank must be between": lambda data, c: replace(c, rank=0),
     "the excluded radius and ratio must be finite": lambda data, c: replace(c, radius_excluded=float("nan")),
     "is smaller than that of the excluded radius": lambda data, c: replace(c, ratio_excluded=c.ratio_excluded * 0.999),
-    "certificates are for norm 2": lambda data, c: replace(c, norm=1.0),
+    "ellipsoid must have shape (5,), not None": lambda data, c: replace(c, norm=1.0),
     "data are not those": lambda data, c: replace(c, data_sha256="0" * 64),
 }
 
@@ -140,6 +142,43 @@ LIES = {
 def test_lies_are_rejected_with_their_reason(case, reason):
     data, proof = case
     assert reason in "; ".join(check_width_bound(LIES[reason](data, proof), data))
+
+
+@pytest.mark.parametrize("p", [1.0, 1.5, 3.0, math.inf])
+def test_the_reach_of_an_ellipsoid_is_above_that_of_all_its_points(p):
+    rng = np.random.default_rng(4)
+    A = rng.random(5) + 0.1 if p < 2 else rng.standard_normal((5, 5))
+    inverse = np.diag(1 / A) if p < 2 else np.linalg.inv(A)
+    sphere = rng.standard_normal((20_000, 5))
+    sphere /= np.linalg.norm(sphere, axis=1)[:, None]
+    longest = np.linalg.norm(sphere @ inverse.T, ord=p, axis=1).max()
+    reach = math.sqrt(reach_upper(A, p))
+    assert longest <= reach
+    if p != 3.0:
+        assert reach <= 1.2 * longest
+
+
+def test_a_singular_ellipsoid_has_no_reach():
+    assert reach_upper(np.ones((3, 3)), math.inf) == math.inf
+
+
+@pytest.mark.parametrize("p", [1.0, 1.5, 3.0, math.inf])
+@pytest.mark.parametrize("scale", [1.0, 1e100])
+def test_the_other_norms_are_proven_with_an_ellipsoid(p, scale):
+    data, pairs, weights = random_case(3, n=12, d=3, scale=scale)
+    rng = np.random.default_rng(0)
+    A = rng.random(3) + 0.5 if p < 2 else np.eye(3) + 0.2 * rng.standard_normal((3, 3))
+    proof = prove_width_bound(data, 2, pairs, weights, norm=p, ellipsoid=A)
+    again = WidthCertificate.from_json(proof.to_json())
+    assert check_width_bound(again, data) == ()
+    matrix = np.diag(A) if p < 2 else A
+    u = (data.points[pairs[:, 0]] - data.points[pairs[:, 1]]) / scale @ matrix.T
+    value = np.linalg.eigvalsh(u.T @ (weights[:, None] * u))[-2:].sum() * reach_upper(A, p)
+    assert (2 * proof.radius_excluded / scale) ** 2 == pytest.approx(value, rel=1e-9)
+    lies = {"shape": A[:2], "finite": A * np.nan, "bounded": A * 0.0 + 1e-200, "prove": A}
+    for reason, ellipsoid in lies.items():
+        lie = replace(again, ellipsoid=ellipsoid, radius_excluded=0.999 * again.radius_excluded)
+        assert reason in "; ".join(check_width_bound(lie, data))
 
 
 def test_permuted_data_are_other_data(case):

@@ -13,15 +13,15 @@ UNIT = BINARY64.unit
 UNDERFLOW = 2.0**-500
 
 
-def eigensum_upper(rows: FloatArray, weights: FloatArray, rank: int, roundings: int) -> float:
+def eigensum_upper(rows: FloatArray, weights: FloatArray, rank: int, roundings: int, error: float = 0.0) -> float:
     """Return an upper bound on `Σ_{l≤k} λ_l(M)`, `M = Σ w_i v_i v_iᵀ`, k = rank.
 
-    `rows` (n, d), `|rows| ≤ 1`, hold every `v_i` up to `roundings` relative roundings per entry and `2^−1074`; the
-    `weights` (n,) are exact, in `[0, 1]`. With `B = fl(√w rows)` and G the smaller of `fl(BᵀB)` and `fl(BBᵀ)`, which has the
-    same eigenvalues, every entry of G errs by at most `γ |B|ᵀ|B|`, hence G by `γ ‖B‖_F²` in norm. For any `Q`, `Λ`
-    (Ostrowski, Weyl; THEORY T2)
+    `rows` (n, d), `|rows| ≤ 1`, hold every `v_i` up to `roundings` relative roundings per entry and `2^−1074`, and beyond
+    that up to `error` in `(Σ w ‖·‖²)^{1/2}`. The `weights` (n,) are exact, in `[0, 1]`. With `B = fl(√w rows)` and G the
+    smaller of `fl(BᵀB)` and `fl(BBᵀ)`, which has the same eigenvalues, every entry of G errs by at most `γ |B|ᵀ|B|`,
+    hence G by `γ ‖B‖_F²` in norm, and by `error (2‖B‖_F + error)` more. For any `Q`, `Λ` (Ostrowski, Weyl; THEORY T2)
 
-        Σ_{l≤k} λ_l(M) ≤ (Σ_{l≤k} (Λ_l)_+)(1 + ‖QᵀQ − I‖) + k(‖G − QΛQᵀ‖ + γ‖B‖_F²),
+        Σ_{l≤k} λ_l(M) ≤ (Σ_{l≤k} (Λ_l)_+)(1 + ‖QᵀQ − I‖) + k(‖G − QΛQᵀ‖ + γ‖B‖_F² + …),
 
     evaluated with Frobenius norms and every rounding on the safe side: nothing rests on the eigenvalue solver.
 
@@ -32,7 +32,7 @@ def eigensum_upper(rows: FloatArray, weights: FloatArray, rank: int, roundings: 
     B = np.sqrt(weights)[:, None] * rows
     G = _mirrored(B.T @ B if d <= n else B @ B.T)
     squares = _inflated(float(np.einsum("ij,ij->", B, B)), n * d)
-    gram = gamma_upper(max(n, d) + 2 * roundings + 8, UNIT) * squares
+    gram = gamma_upper(max(n, d) + 2 * roundings + 8, UNIT) * squares + error * (2.0 * math.sqrt(squares) + error)
     eigenvalues, Q = np.linalg.eigh(G)
     m = len(eigenvalues)
     k = min(rank, m)

@@ -16,7 +16,7 @@ def check_width_bound(certificate: WidthCertificate, data: Dataset, *, known: Se
     """
     if certificate.data_sha256 != data.sha256:
         return ("the data are not those of the certificate: a value, a label or their order differs",)
-    problems = evidence_problems(data, certificate.rank, certificate.pairs, certificate.weights, certificate.norm)
+    problems = evidence_problems(certificate, data)
     if problems:
         return tuple(problems)
     return tuple(_bound_problems(certificate, data, known))
@@ -26,7 +26,7 @@ def _bound_problems(certificate: WidthCertificate, data: Dataset, known: Separat
     stored = certificate.radius_excluded
     if not (math.isfinite(stored) and math.isfinite(certificate.ratio_excluded)):
         return ["the excluded radius and ratio must be finite"]
-    proven = radius_excluded(data, certificate.rank, certificate.pairs, certificate.weights)
+    proven = radius_excluded(certificate, data)
     if stored < proven:
         return [f"the weights prove that radii from {proven!r} on are excluded, not from {stored!r} on"]
     sep = separation(data, certificate.norm) if known is None else known

@@ -1,12 +1,13 @@
 """Column generation for the dual of T2: ascend on the Fantope, then descend in the weights, scanning in between."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from logwidth.maps.ceiling.ascent import ascend_fantope
 from logwidth.maps.ceiling.dual import eigensum
+from logwidth.maps.ceiling.ellipsoid import fitted, inverse_root
 from logwidth.maps.ceiling.newton import descend
 from logwidth.maps.nearby import shortest_pairs, unique_pairs
 from logwidth.maps.preserving import FloatArray
@@ -24,37 +25,63 @@ MOST_PAIRS = 800
 REACH = 20.0
 SMALL = 1e-7
 NEWCOMER = 1e-3
+HOPE = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
 class Weighted:
-    """Weights on pairs with the sum of eigenvalues `value` (δ²) that they lead to."""
+    """Weights on pairs, the inscribed ellipsoid `vᵀQ⁻¹v ≤ 1` (None: the ℓ2 ball), and their sum of eigenvalues (δ²)."""
 
     pairs: IntArray
     weights: FloatArray
     value: float
+    Q: FloatArray | None = None
 
 
 class Hunt:
     """The pairs in play, their weights, and the factor F (r, m) of the relaxed map `P = F Fᵀ` in the Fantope.
 
     `reached` is `min ⟨P, u uᵀ⟩` over the pairs in play and `kept` that over all pairs, at most the optimum of T2.
+    For p ≠ 2 the hunt takes place in the coordinates `Q^{−1/2} u`, in which the inscribed ellipsoid is the unit ball, and
+    Q is fitted anew after every ascent.
     """
 
     def __init__(self, view: Scene, rank: int, wanted: float | None, progress: Progress) -> None:
-        self.view, self.rank, self.wanted, self.progress = view, rank, wanted, progress
+        self.plain = self.view = view
+        self.rank, self.wanted, self.progress = rank, wanted, progress
         self.kept = self.reached = 0.0
+        self.p = 2.0
+        self.Q: FloatArray | None = None
+
+    def fit(self, p: float, Q: FloatArray) -> None:
+        """Hunt for the norm `p` in the coordinates that Q makes round."""
+        self.p, self.Q = p, Q
+        self.view = replace(self.plain, coordinates=np.ascontiguousarray(self.plain.coordinates @ inverse_root(Q).T))
 
     def stages(self, start: tuple[IntArray, FloatArray]) -> Iterator[Weighted]:
         """Yield the weights after every stage, hot to cold, until they settle whether the wanted ratio is excluded."""
-        done = 0
+        done, total = 0, len(ASCENTS) + (len(DESCENTS) if self.Q is None else 0)
         for stages in (self._ascents(*start), self._descents()):
             for found in stages:
                 done += 1
-                self.progress(f"ceiling of rank {self.rank}", done / (len(ASCENTS) + len(DESCENTS)))
+                self.progress(f"ceiling of rank {self.rank}", done / total)
                 yield found
-                if self.wanted is not None and (found.value < self.wanted**2 or self.kept > self.wanted**2):
+                if done == total or self._settled(found):
                     return
+
+    def _settled(self, found: Weighted) -> bool:
+        """Whether the wanted ratio is excluded, or seems out of reach; without one, whether 1 is for p ≠ 2."""
+        wanted = 1.0 if self.wanted is None else self.wanted**2
+        excluded = self.wanted is not None and found.value < wanted
+        return excluded or self.kept > wanted * (1.0 + HOPE)
+
+    def _refitted(self, found: Weighted, temperature: float) -> Weighted:
+        """Return the weights with the ellipsoid that suits them, and go on in its coordinates; nothing for ℓ2."""
+        if self.Q is None:
+            return found
+        u = self.plain.differences(found.pairs)
+        self.fit(self.p, fitted(self.p, u.T @ (found.weights[:, None] * u), self.Q, self.rank, temperature))
+        return replace(found, value=eigensum(self.view.differences(found.pairs), found.weights, self.rank), Q=self.Q)
 
     def _ascents(self, pairs: IntArray, weights: FloatArray) -> Iterator[Weighted]:
         """Start from a soft version of the top eigenspace of the given weights."""
@@ -65,8 +92,8 @@ class Hunt:
         for temperature, steps in ASCENTS:
             for _ in range(ROUNDS):
                 Y = self._ascend(Y, temperature, steps)
-                found = self._weighted()
-                if self._undercut() <= temperature:
+                found = self._refitted(self._weighted(), temperature)
+                if self._undercut() <= temperature and self.Q is None:
                     break
                 self._take(FRESH_PAIRS, REACH * temperature)
             yield found

@@ -43,7 +43,7 @@ class Smoothed:
 def smoothed(differences: FloatArray, weights: FloatArray, rank: int, temperature: float) -> Smoothed:
     """Return the smoothed dual at the given weights."""
     eigenvalues, E = np.linalg.eigh(differences.T @ (weights[:, None] * differences))
-    nu = _level(eigenvalues, rank, temperature)
+    nu = level(eigenvalues, rank, temperature)
     spread = (eigenvalues - nu) / temperature
     value = rank * nu + temperature * np.logaddexp(0.0, spread).sum()
     value += temperature * (weights * np.log(np.maximum(weights, LEAST_WEIGHT))).sum()
@@ -112,7 +112,7 @@ def _line_search(
     return None
 
 
-def _level(eigenvalues: FloatArray, rank: int, temperature: float) -> float:
+def level(eigenvalues: FloatArray, rank: int, temperature: float) -> float:
     """Return ν with `Σ 1/(1 + exp(−(λ − ν)/T)) = rank`, by bisection."""
     low, high = float(eigenvalues[0]) - 50.0 * temperature, float(eigenvalues[-1]) + 50.0 * temperature
     for _ in range(100):

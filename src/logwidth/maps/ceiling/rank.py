@@ -7,16 +7,19 @@ from threadpoolctl import threadpool_limits
 
 from logwidth.dataset import Dataset
 from logwidth.maps.ceiling.dual import DualWeights, eigensum
+from logwidth.maps.ceiling.ellipsoid import ellipsoid_sum, fitted, inverse_root, round_ellipsoid
 from logwidth.maps.ceiling.hunt import Hunt, Weighted
-from logwidth.maps.check import checked_rank, found_separation, two_norm
+from logwidth.maps.check import checked_rank, found_separation
 from logwidth.maps.climb import survey
 from logwidth.maps.preserving import FloatArray
 from logwidth.maps.progress import Progress, silent
 from logwidth.maps.scene import IntArray, Scene, scene
 from logwidth.maps.starts import principal_frame
+from logwidth.norms import parse_norm
 from logwidth.separation import Separation
 
 EVEN = 1e-9
+FIRST_TEMPERATURE = 1e-2
 
 
 def rank_ceiling(
@@ -38,18 +41,38 @@ def rank_ceiling(
 
     `start` = (pairs, weights), such as :class:`SearchTrace` leaves, saves time. `wanted_ratio` stops the work once the
     estimate is below it, or once the relaxed map keeps more than it, so that no weights can show less.
-    Raises InputError for a rank outside `1..d` or a norm other than 2.
+
+    For p ≠ 2 the same takes place in the coordinates of an inscribed ellipsoid, fitted in turn with the weights; then
+    only a local minimum is found, and `wanted_ratio` can only stop the work from below.
+    Raises InputError for a rank outside `1..d`.
     """
-    sep = found_separation(data, two_norm(norm), separation)
+    p = parse_norm(norm)
+    sep = found_separation(data, p, separation)
     checked_rank(rank, data.n_features)
     with threadpool_limits(limits=1, user_api="blas"):
-        view = scene(data, sep.upper)
-        best = nearest_pair(view, sep)
+        view = scene(data, sep.upper) if p == 2.0 else unturned_scene(data, sep.upper)
+        hunt = Hunt(view, rank, wanted_ratio, progress or silent)
+        if p != 2.0:
+            hunt.fit(p, first_ellipsoid(view, sep, rank))
+        best = nearest_pair(view, sep, hunt.Q)
         if rank < view.dimension:
-            hunt = Hunt(view, rank, wanted_ratio, progress or silent)
-            best = min([best, *hunt.stages(start or first_pairs(view, rank))], key=lambda found: found.value)
-        best = evened(view, best, rank)
-    return DualWeights(2.0, rank, best.pairs, best.weights, min(1.0, math.sqrt(best.value)))
+            best = min([best, *hunt.stages(start or first_pairs(hunt.view, rank))], key=lambda found: found.value)
+        best = evened(view, best, rank) if p == 2.0 else best
+    A = None if best.Q is None else inverse_root(best.Q)
+    ellipsoid = A if A is None or p > 2.0 else np.diag(A).copy()
+    return DualWeights(p, rank, best.pairs, best.weights, min(1.0, math.sqrt(best.value)), ellipsoid)
+
+
+def unturned_scene(data: Dataset, delta: float) -> Scene:
+    """Return the data about their mean in units of `delta`, in their own coordinates, which a norm other than ℓ2 needs."""
+    centred = (data.points - data.points.mean(axis=0)) / delta
+    return Scene(np.ascontiguousarray(centred), np.eye(data.n_features), data.labels)
+
+
+def first_ellipsoid(view: Scene, sep: Separation, rank: int) -> FloatArray:
+    """Return the Q that suits equal weights on the nearest opposite pair of every sample."""
+    u = view.coordinates - view.coordinates[sep.neighbor]
+    return fitted(sep.norm, u.T @ u / len(u), round_ellipsoid(sep.norm, view.dimension), rank, FIRST_TEMPERATURE)
 
 
 def first_pairs(view: Scene, rank: int) -> tuple[IntArray, FloatArray]:
@@ -58,10 +81,14 @@ def first_pairs(view: Scene, rank: int) -> tuple[IntArray, FloatArray]:
     return found.pairs, found.weights
 
 
-def nearest_pair(view: Scene, sep: Separation) -> Weighted:
-    """Return all weight on one nearest pair: no map of any rank keeps more than δ."""
-    pairs = np.array([sep.pair], dtype=np.int64)
-    return Weighted(pairs, np.ones(1), eigensum(view.differences(pairs), np.ones(1), 1))
+def nearest_pair(view: Scene, sep: Separation, Q: FloatArray | None) -> Weighted:
+    """Return all weight on one nearest pair: no map of any rank keeps more than δ (given the right ellipsoid)."""
+    pairs, weights = np.array([sep.pair], dtype=np.int64), np.ones(1)
+    u = view.differences(pairs)
+    if Q is None:
+        return Weighted(pairs, weights, eigensum(u, weights, 1))
+    best = fitted(sep.norm, u.T @ u, Q, 1, FIRST_TEMPERATURE)
+    return Weighted(pairs, weights, ellipsoid_sum(u.T @ u, best, 1), best)
 
 
 def evened(view: Scene, found: Weighted, rank: int) -> Weighted:
