@@ -72,7 +72,7 @@ class Hunt:
     def _settled(self, found: Weighted) -> bool:
         """Whether the wanted ratio is excluded, or seems out of reach; without one, whether 1 is for p ≠ 2."""
         wanted = 1.0 if self.wanted is None else self.wanted**2
-        excluded = self.wanted is not None and found.value < wanted
+        excluded = self.wanted is not None and found.value < wanted * (1.0 - HOPE)
         return excluded or self.kept > wanted * (1.0 + HOPE)
 
     def _refitted(self, found: Weighted, temperature: float) -> Weighted:
