@@ -152,7 +152,9 @@ def ratio_curve(
         certificate = None
         if rank < data.n_features:
             dual = rank_ceiling(data, rank, sep.norm, separation=sep, start=(trace.pairs, trace.weights), progress=progress)
-            certificate = prove_width_bound(data, rank, dual.pairs, dual.weights, norm=sep.norm, known=sep)
+            certificate = prove_width_bound(
+                data, rank, dual.pairs, dual.weights, norm=sep.norm, ellipsoid=dual.ellipsoid, known=sep
+            )
         rows.append(
             {
                 "width": rank + LEAST_EXTRA,
