@@ -5,6 +5,7 @@ import zlib
 from fractions import Fraction
 
 import numpy as np
+import pytest
 
 from logwidth.certify.witness import in_ball
 from logwidth.construct import RECIPES, Plan
@@ -64,8 +65,14 @@ def serves(name, data):
     return RECIPES[name].serves(np.bincount(data.labels))
 
 
+def _case(name, dtype, family):
+    """A case by day if the format is the construction's first or the family is a plain one, else by night."""
+    quick = dtype == RECIPES[name].dtypes[0] or family in ("plane", "lone and many", "two samples")
+    return pytest.param(name, dtype, family, marks=() if quick else pytest.mark.slow)
+
+
 CASES = [
-    (name, dtype, family)
+    _case(name, dtype, family)
     for name, recipe in RECIPES.items()
     for dtype in recipe.dtypes
     for family in FAMILIES

@@ -81,6 +81,7 @@ def test_a_good_run_passes(good):
     assert "exactly the label value" in report.claim
 
 
+@pytest.mark.slow
 def test_iris_is_loaded_again_from_its_source(tmp_path):
     assert lw.check(lw.memorize(lw.load("iris"), ratio=0.5).save(tmp_path / "iris")).passed
 
@@ -261,3 +262,13 @@ def test_the_words_of_the_network_file_count(run, key):
 def test_without_a_recorded_source_the_data_must_be_named(run):
     with pytest.raises(InputError, match="name the DATA to check against"):
         lw.check(run)
+
+
+def test_with_a_recorded_source_the_data_are_loaded_again_and_compared(tmp_path):
+    table = tmp_path / "table.csv"
+    rows = [",".join(map(repr, x)) + f",{y}" for x, y in zip(DATA.points.tolist(), DATA.original_labels(), strict=True)]
+    table.write_text("\n".join(["a,b,c,kind", *rows]) + "\n")
+    run = lw.memorize(lw.load(table), ratio=0.5).save(tmp_path / "run")
+    assert lw.check(run).passed
+    table.write_text(table.read_text().replace("bee", "cat", 1))
+    assert not lw.check(run).passed

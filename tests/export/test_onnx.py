@@ -19,7 +19,7 @@ _spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] 
 kit = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(kit)
 
-ROUND_TRIPS = [case for case in kit.CASES if case[2] in ("two samples", "plane", "plane of three", "lone and many")]
+ROUND_TRIPS = [case for case in kit.CASES if case.values[2] in ("two samples", "plane", "plane of three", "lone and many")]
 
 
 def _same(a, b):
