@@ -1,6 +1,7 @@
 """Brackets hold from both sides, and both ends can be checked."""
 
 import itertools
+import json
 import math
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 import logwidth as lw
+from logwidth.certify import check_lower_bound
 
 
 def basis_set(d: int) -> lw.Dataset:
@@ -32,13 +34,25 @@ def test_both_ends_are_checkable(name: str, ratio: float, tmp_path: Path) -> Non
     assert bracket.run.certificate.holds
     assert bracket.certificate is not None
     assert bracket.certificate.excludes(bracket.run.certificate.radius)
-    assert lw.check_width_bound(bracket.certificate, data) == ()
+    assert check_lower_bound(bracket.certificate, data) == ()
     bracket.run.save(tmp_path / "run")
     assert lw.check(tmp_path / "run", data).passed
     (tmp_path / "run" / "width_certificate.json").unlink()
     report = lw.check(tmp_path / "run", data)
     assert not report.passed
     assert "width_certificate" in report.problems[0]
+
+
+def test_a_sample_between_two_of_another_class_needs_width_two(tmp_path: Path) -> None:
+    data = lw.Dataset([[0.0], [1.0], [2.0]], ["A", "B", "A"])
+    bracket = lw.width_bracket(data, 0.9)
+    assert (bracket.rank_lower, bracket.rank_upper, bracket.lower) == (1, 1, 2)
+    bracket.run.save(tmp_path / "run")
+    assert lw.check(tmp_path / "run", data).passed
+    path = tmp_path / "run" / "width_certificate.json"
+    body = json.loads(path.read_text())
+    path.write_text(json.dumps({**body, "share": 0.25}))
+    assert "altered" in lw.check(tmp_path / "run", data).problems[0]
 
 
 @pytest.mark.parametrize("width", [3, 4, 6, 9])

@@ -4,6 +4,8 @@ from logwidth.certify.certificate import AlteredCertificateError, Certificate
 from logwidth.certify.certify import BallProof, Certification, certify
 from logwidth.certify.check import CheckReport, check
 from logwidth.certify.forms import recognise
+from logwidth.certify.line_bound import LineCertificate, find_line
+from logwidth.certify.lower_bounds import LowerBound, check_lower_bound, read_lower_bound
 from logwidth.certify.onnx_reader import StoredNetwork, read_onnx
 from logwidth.certify.outcome import Outcome, UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.certify.stored_run import StoredRun, open_run
@@ -17,6 +19,8 @@ __all__ = [
     "Certificate",
     "Certification",
     "CheckReport",
+    "LineCertificate",
+    "LowerBound",
     "Outcome",
     "StoredNetwork",
     "StoredRun",
@@ -25,9 +29,12 @@ __all__ = [
     "WidthCertificate",
     "certify",
     "check",
+    "check_lower_bound",
     "check_width_bound",
+    "find_line",
     "open_run",
     "prove_width_bound",
+    "read_lower_bound",
     "read_onnx",
     "recognise",
 ]

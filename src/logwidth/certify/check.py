@@ -11,10 +11,9 @@ import numpy as np
 
 from logwidth.certify.certificate import AlteredCertificateError, Certificate
 from logwidth.certify.certify import Certification, certify
+from logwidth.certify.lower_bounds import check_lower_bound, read_lower_bound
 from logwidth.certify.onnx_reader import StoredNetwork, read_onnx
 from logwidth.certify.outcome import Outcome
-from logwidth.certify.width_bound import WidthCertificate
-from logwidth.certify.width_check import check_width_bound
 from logwidth.dataset import Dataset, DataSource
 from logwidth.errors import InputError
 from logwidth.separation import separation
@@ -157,10 +156,10 @@ def _width_problems(path: Path, summary: dict[str, Any], certificate: Certificat
     if not path.exists():
         return [] if stated in (None, 1) else ["the width_lower of summary.json has no width_certificate.json"]
     try:
-        proof = WidthCertificate.from_json(_text(path))
+        proof = read_lower_bound(_text(path))
     except AlteredCertificateError as problem:
         return [str(problem)]
-    problems = list(check_width_bound(proof, data))
+    problems = list(check_lower_bound(proof, data))
     if not proof.excludes(certificate.radius) or proof.norm != certificate.norm:
         problems.append("width_certificate.json does not speak of the certified radius and norm")
     if stated != proof.width_lower:

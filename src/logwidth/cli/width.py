@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from logwidth.certify import WidthCertificate
 from logwidth.cli.ranks import HEADER, FigurePath, Ranks, curve, curve_rows, parse_ranks
 from logwidth.cli.screen import DATA_HELP, Json, Label, Labels, Quiet, Scale, Screen, Seed, table
 from logwidth.dataset import load
@@ -55,7 +56,11 @@ def width(
 
 
 def _rows(bracket: WidthBracket) -> list[tuple[str, str, str]]:
-    proof = "trivial" if bracket.certificate is None else f"{len(bracket.certificate.pairs)} weighted pairs"
+    proof = "trivial"
+    if isinstance(bracket.certificate, WidthCertificate):
+        proof = f"{len(bracket.certificate.pairs)} weighted pairs"
+    elif bracket.certificate is not None:
+        proof = f"sample {bracket.certificate.middle} between {bracket.certificate.first} and {bracket.certificate.second}"
     built = f"{bracket.run.summary['construction']}, depth {bracket.run.summary['depth']:,}"
     return [
         ("width", str(bracket.lower), str(bracket.upper)),

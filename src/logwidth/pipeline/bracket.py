@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from logwidth.certify import WidthCertificate, prove_width_bound
+from logwidth.certify import LowerBound, WidthCertificate, prove_width_bound
 from logwidth.construct import collapse_depth
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
@@ -37,7 +37,7 @@ class WidthBracket:
     rank_upper: int
     lower: int
     upper: int
-    certificate: WidthCertificate | None
+    certificate: LowerBound | None
     run: Run
 
     def summary(self) -> dict[str, Any]:
@@ -88,8 +88,9 @@ def width_bracket(
             f"no network was certified at ratio {ratio}: {run.summary['undecided']} samples stay undecided in float32; "
             "try a smaller ratio"
         )
-    lower = run.summary["width_lower"]
-    return WidthBracket(ratio, lower, run.map.rank, lower, run.network.width, run.width_certificate, run)
+    proof = run.width_certificate
+    rank_lower = proof.rank + 1 if isinstance(proof, WidthCertificate) else 1
+    return WidthBracket(ratio, rank_lower, run.map.rank, run.summary["width_lower"], run.network.width, proof, run)
 
 
 def ratio_bracket(

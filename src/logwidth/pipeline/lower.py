@@ -2,12 +2,23 @@
 
 from collections.abc import Callable
 
-from logwidth.certify import WidthCertificate, prove_width_bound
+from logwidth.certify import LowerBound, WidthCertificate, find_line, prove_width_bound
 from logwidth.dataset import Dataset
 from logwidth.maps import rank_ceiling
 from logwidth.separation import Separation, goal_of
 
 Progress = Callable[[str, float], None]
+
+
+def width_excluded(
+    data: Dataset, radius: float, rank_upper: int, sep: Separation, *, progress: Progress | None = None
+) -> LowerBound | None:
+    """Return the best certificate of a width that is too small for `radius`, below the rank of a map that was found.
+
+    If no rank is excluded, a sample between two of another class still shows that width 1 is too small.
+    """
+    found = rank_excluded(data, radius, rank_upper, sep, progress=progress)
+    return found if found is not None else find_line(data, radius, sep.norm)
 
 
 def rank_excluded(

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from logwidth.certify import Certificate, Outcome, WidthCertificate, certify, read_onnx
+from logwidth.certify import Certificate, LowerBound, Outcome, certify, read_onnx
 from logwidth.construct import Construction, Plan, Recipe, recipe_named, recipes_for
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
@@ -19,7 +19,7 @@ from logwidth.export import to_onnx, write_run
 from logwidth.maps import PreservingMap, search_map, smallest_rank_map
 from logwidth.network import ReluNetwork
 from logwidth.norms import norm_name, parse_norm
-from logwidth.pipeline.lower import rank_excluded
+from logwidth.pipeline.lower import width_excluded
 from logwidth.rounding import float_format
 from logwidth.separation import Goal, Separation, goal_of, separation
 from logwidth.theory import paper_depth, paper_width
@@ -54,7 +54,7 @@ class Run:
     certificate: Certificate
     summary: dict[str, Any]
     onnx: bytes
-    width_certificate: WidthCertificate | None = None
+    width_certificate: LowerBound | None = None
 
     def save(self, directory: str | os.PathLike[str]) -> Path:
         """Write `network.onnx`, `certificate.json`, `summary.json` and, if there is one, `width_certificate.json`.
@@ -136,7 +136,7 @@ class _Job:
         """Return the run with the certificate that its width cannot be below `width_lower`."""
         proof = self._timed(
             "width from below",
-            lambda: rank_excluded(self.data, run.certificate.radius, run.map.rank, sep, progress=self.progress),
+            lambda: width_excluded(self.data, run.certificate.radius, run.map.rank, sep, progress=self.progress),
         )
         summary = {**run.summary, "width_lower": 1 if proof is None else proof.width_lower}
         return replace(run, summary=summary, width_certificate=proof)
