@@ -256,3 +256,43 @@ def test_plans_are_plain_values():
     plan = kit.plan_of(SMALL["two classes"], 0.9, "float32")
     assert isinstance(plan, Plan)
     assert plan.map_rank == 2
+
+
+@pytest.mark.parametrize("unit", ["miss", "coordinate 0"])
+@pytest.mark.parametrize("share", [64.0, 1024.0])
+def test_too_small_rates_of_a_hit_are_caught(unit, share):
+    """A hit must clear `miss` and coordinate 0 entirely; what is left of them would be read as part of a label."""
+    data = Dataset([[0, 0], [4, 1], [1, 5], [6, 6], [-3, 4]], [0, 1, 2, 3, 0])
+    plan, built = kit.build("collapse", data, 0.9)
+    m, found = plan.map_rank, 0
+    for layer, (W, _) in enumerate(kit.dense(built.network)[1:-2], start=1):
+        if W.shape[1] == m + 1 and W[0, m] < 0:
+            found += 1
+            place = (m, m) if unit == "miss" else (0, m)
+            network = kit.changed(built.network, layer, weight=place, to=lambda w: w / w.dtype.type(share))
+            assert not (assert_sound(network, data, plan.radius).status == Outcome.CERTIFIED).all()
+    assert found == 2
+
+
+def test_a_telescope_whose_errors_add_up_is_not_certified():
+    """In float32 the errors of many layers reach the gap between two labels."""
+    data = kit.cloud("long chain", 60, 2, 3, spread=40)
+    plan, built = kit.build("telescope", data, 0.99, "float32")
+    found = assert_sound(built.network, data, plan.radius)
+    assert not (found.status == Outcome.CERTIFIED).any()
+    assert "add up to" in found.reason
+    assert found.rule == "rounded"
+
+
+def test_a_register_that_counts_backwards_is_not_certified():
+    """Increments −1 and +2 would print 1, 0 and 2 if the register could fall below zero; it cannot."""
+    data = SMALL["three classes"]
+    plan, built = kit.build("register", data, 0.9)
+    layers, wanted = kit.dense(built.network), [-1.0, 2.0]
+    for t, (_, b) in enumerate(layers[1:-1], start=1):
+        row = plan.map_rank + 2 if t < len(layers) - 2 else 0
+        if b[row]:
+            b[row] = wanted.pop(0)
+    assert not wanted
+    shuffled = Dataset(data.points, np.array([1, 0, 2])[data.labels])
+    assert not (assert_sound(kit.of_dense(layers), shuffled, plan.radius).status == Outcome.CERTIFIED).any()

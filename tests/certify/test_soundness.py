@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from logwidth.certify import Outcome, certify
+from logwidth.certify import BallProof, Outcome, certify, recognise
+from logwidth.certify.exact_lead import leads_exactly
+from logwidth.certify.leads import _BallScores
 from logwidth.construct import RECIPES
 from logwidth.maps import random_map
 
@@ -107,3 +109,33 @@ def test_random_data_survive_everywhere(name, seed):
         for i in np.flatnonzero(found.status == Outcome.CERTIFIED):
             assert kit.survives_exactly(built.network, data, i, found.radius_lower[i], found.rule)
             assert kit.survives_floats(built.network, data, i, found.radius_lower[i], found.rule)
+
+
+@pytest.mark.parametrize("norm", [1.0, 2.0, np.inf])
+def test_at_the_largest_radius_every_pair_leads_in_rationals(norm):
+    """What floats wave through next to the limit must satisfy the exact inequality too."""
+    data = kit.cloud("limit", 6, 2, 2)
+    plan, built = kit.build("register", data, 0.5)
+    form = recognise(built.network)
+    for i in range(data.n_samples):
+        low, high = 0.1 * plan.radius, plan.distance
+        proof = BallProof(form, data.points, plan.radius, norm)
+        (comparison,) = (c for c in proof.comparisons if data.values[data.labels[i]] in c.values)
+        point = data.points[i : i + 1]
+        for _ in range(70):
+            middle = (low + high) / 2
+            proven = proof.meter.measure(comparison, point, middle).proven[0]
+            low, high = (middle, high) if proven else (low, middle)
+        ball = _BallScores(proof.meter, comparison, point)
+        sides = []
+        for s in range(comparison.own.size):
+            required = ball._required(np.array([s]), np.array([0]))[0]
+            sides.append(
+                all(
+                    leads_exactly(
+                        form.first, point[0], (comparison.own, s), (comparison.opposite, j), float(required[j]), (low, norm)
+                    )
+                    for j in range(comparison.opposite.size)
+                )
+            )
+        assert any(sides)
