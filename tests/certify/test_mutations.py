@@ -296,3 +296,34 @@ def test_a_register_that_counts_backwards_is_not_certified():
     assert not wanted
     shuffled = Dataset(data.points, np.array([1, 0, 2])[data.labels])
     assert not (assert_sound(kit.of_dense(layers), shuffled, plan.radius).status == Outcome.CERTIFIED).any()
+
+
+@pytest.mark.parametrize("norm", [1.0, 1.5, 2.0, np.inf])
+def test_a_witness_that_rounding_moves_out_of_the_ball_does_not_count(norm):
+    """float32 has no number within 0.001 of 10⁶ + 1/3: an output found beside the ball says nothing about it."""
+    points = np.array([[1e6 + 1 / 3, 0.0], [2e6 + 1 / 3, 5.0]])
+    data = Dataset(points, [0, 1])
+    always_nine = kit.of_dense(
+        [(np.ones((1, 2), np.float32), np.zeros(1, np.float32)), (np.zeros((1, 1), np.float32), np.full(1, 9, np.float32))]
+    )
+    for radius in (1e-3, 10.0):
+        found = certify(always_nine, data, radius, norm)
+        assert not (found.status == Outcome.CERTIFIED).any()
+        assert bool(found.witnesses) == (radius == 10.0)
+        assert all(in_ball(np.array(w.point), data.points[i], radius, norm) for i, w in found.witnesses.items())
+
+
+@pytest.mark.parametrize("name", ["register", "collapse"])
+def test_one_layer_with_a_slow_rate_is_caught(name):
+    """The rate that counts is the least of all layers."""
+    data = SMALL["three classes"]
+    plan, built = kit.build(name, data, 0.99)
+    slowed = 0
+    for layer, (W, _) in enumerate(kit.dense(built.network)[1:-2], start=1):
+        row = plan.map_rank + (2 if name == "register" else 0)
+        for column in range(plan.map_rank, W.shape[1]):
+            if row < W.shape[0] and W[row, column] < -4:
+                slowed += 1
+                network = kit.changed(built.network, layer, weight=(row, column), to=lambda w: w / w.dtype.type(2.0**12))
+                assert not (assert_sound(network, data, plan.radius).status == Outcome.CERTIFIED).all()
+    assert slowed >= 2
