@@ -204,9 +204,7 @@ def test_a_scale_that_overflows_is_refused():
         load("iris", scale=5e-324)
 
 
-@pytest.mark.parametrize(
-    "fields", [{}, {"data": "iris", "x": 1}, [], None, {"data": 3}, {"data": "iris", "scale": "a"}]
-)
+@pytest.mark.parametrize("fields", [{}, {"data": "iris", "x": 1}, [], None, {"data": 3}, {"data": "iris", "scale": "a"}])
 def test_a_damaged_description_of_a_source_is_refused(fields):
     with pytest.raises(InputError):
         DataSource.from_json(fields)

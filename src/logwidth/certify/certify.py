@@ -1,14 +1,15 @@
 """Certifying a stored network on a data set."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from logwidth.certify.cell_form import CellTest
 from logwidth.certify.first_layer import Domain, domain_around, largest_reach
 from logwidth.certify.forms import Form, recognise
-from logwidth.certify.leads import LeadMeter
+from logwidth.certify.leads import LeadMeter, Leads
 from logwidth.certify.outcome import Outcome, UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.certify.pieces import Comparison
 from logwidth.certify.witness import Witness, find_witness
@@ -83,7 +84,7 @@ class BallProof:
     @staticmethod
     def _set_up(
         form: Form, points: FloatArray, radius: float, norm: float
-    ) -> tuple[Domain, list[Comparison], dict[str, float]]:
+    ) -> tuple[Domain, Sequence[Comparison | CellTest], dict[str, float]]:
         reach = max(radius, largest_reach(form.first, points, norm, 1.5 * radius))
         domain = domain_around(form.first, points, norm, reach)
         return domain, *form.comparisons(domain)
@@ -101,12 +102,17 @@ class BallProof:
             rows = np.flatnonzero(np.isin(values, list(comparison.values)))
             known[rows] = True
             if rows.size:
-                leads = self.meter.measure(comparison, points[rows], self.radius)
+                leads = self._measure(comparison, points[rows])
                 radii[rows] = np.minimum(radii[rows], leads.radius_lower)
             if progress is not None:
                 progress(number / len(self.comparisons))
         radii[~known] = -1.0
         return radii
+
+    def _measure(self, requirement: Comparison | CellTest, points: FloatArray) -> Leads:
+        if isinstance(requirement, CellTest):
+            return requirement.measure(self.domain, points, self.radius)
+        return self.meter.measure(requirement, points, self.radius)
 
     def radii_anywhere(self, points: FloatArray, values: FloatArray) -> FloatArray:
         """Return the same for any points: the radius is also limited to where the domain's bounds hold."""

@@ -1,8 +1,10 @@
 """The network forms that certificates know."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from logwidth.certify.cell_form import CellTest
+from logwidth.certify.cell_reader import read_cells
 from logwidth.certify.collapse_reader import read_collapse
 from logwidth.certify.first_layer import Domain, FirstLayer
 from logwidth.certify.outcome import UnrecognisedNetworkError
@@ -23,7 +25,7 @@ class Form(Protocol):
     def first(self) -> FirstLayer:
         """The first layer as stored."""
 
-    def comparisons(self, domain: Domain) -> tuple[list[Comparison], dict[str, float]]:
+    def comparisons(self, domain: Domain) -> tuple[Sequence[Comparison | CellTest], dict[str, float]]:
         """Return what must hold on the balls, and the constants of the rounding bound."""
 
 
@@ -32,6 +34,7 @@ READERS: dict[str, Callable[[ReluNetwork], Form]] = {
     "collapse": read_collapse,
     "telescope": read_telescope,
     "parallel": read_parallel,
+    "cells": read_cells,
 }
 
 

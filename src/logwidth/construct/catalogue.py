@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from logwidth.construct.cells import build_cells, cells_width
 from logwidth.construct.collapse import build_collapse, collapse_depth, collapse_width
 from logwidth.construct.parallel import build_parallel, parallel_depth, parallel_width
 from logwidth.construct.plan import Construction, Plan
@@ -13,33 +14,37 @@ from logwidth.errors import InputError
 
 @dataclass(frozen=True)
 class Recipe:
-    """A construction: how to build it, and `width(m, P)` and `depth(class sizes in the order of the tests)`.
+    """A construction: how to build it, and `width(m, P)` and `depth(class sizes in the order of the tests, P)`.
 
     `extra_width` is the number of units beside the `m` coordinates; `dtypes` are the formats in which it is offered, and
-    `serves` says for which class sizes.
+    `serves` says for which class sizes; all serve ℓ2 balls, `any_norm` says which serve the others too.
     """
 
     name: str
     build: Callable[[Plan], Construction]
     width: Callable[[int, int], int]
-    depth: Callable[[Sequence[int]], int]
+    depth: Callable[[Sequence[int], int], int]
     extra_width: int
     dtypes: tuple[str, ...]
     serves: Callable[[Sequence[int]], bool] = lambda sizes: len(sizes) >= 2
+    any_norm: bool = False
 
 
 RECIPES = {
     recipe.name: recipe
     for recipe in (
         Recipe(
-            "register", build_register, register_width, lambda sizes: register_depth(sum(sizes)), 3, ("float32", "float64")
+            "register", build_register, register_width, lambda _, n: register_depth(n), 3, ("float32", "float64")
         ),
         Recipe(
-            "parallel", build_parallel, parallel_width, parallel_depth, 2, ("float64",),
+            "parallel", build_parallel, parallel_width, lambda sizes, _: parallel_depth(sizes), 2, ("float64",),
             serves=lambda sizes: len(sizes) == 2 and min(sizes) >= 2,
         ),
-        Recipe("telescope", build_telescope, telescope_width, lambda sizes: telescope_depth(sum(sizes)), 2, ("float64",)),
-        Recipe("collapse", build_collapse, collapse_width, collapse_depth, 2, ("float32", "float64")),
+        Recipe("telescope", build_telescope, telescope_width, lambda _, n: telescope_depth(n), 2, ("float64",)),
+        Recipe(
+            "collapse", build_collapse, collapse_width, lambda sizes, _: collapse_depth(sizes), 2, ("float32", "float64")
+        ),
+        Recipe("cells", build_cells, cells_width, lambda _, n: n + 2, 2, ("float32", "float64"), any_norm=True),
     )
 }  # fmt: skip
 
@@ -51,6 +56,10 @@ def recipe_named(name: str) -> Recipe:
     return RECIPES[name]
 
 
-def recipes_for(dtype: str, class_sizes: Sequence[int]) -> list[Recipe]:
-    """Return the constructions for a float format and class sizes, the preferred one first, narrower ones after it."""
-    return [recipe for recipe in RECIPES.values() if dtype in recipe.dtypes and recipe.serves(class_sizes)]
+def recipes_for(dtype: str, class_sizes: Sequence[int], norm: float = 2.0) -> list[Recipe]:
+    """Return the constructions for a float format, class sizes and a norm: the preferred one first, narrower ones after."""
+    return [
+        recipe
+        for recipe in RECIPES.values()
+        if dtype in recipe.dtypes and recipe.serves(class_sizes) and (norm == 2.0 or recipe.any_norm)
+    ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from logwidth.construct.plan import FloatArray, Plan
+from logwidth.norms import dual_exponent
 from logwidth.rounding import float_format, gamma_upper
 
 
@@ -37,7 +38,7 @@ def basis_along(directions: Sequence[FloatArray], images: FloatArray) -> FloatAr
     rounding errors of scores, small.
     """
     m = images.shape[1]
-    rows = np.array([v / np.linalg.norm(v) for v in directions])[:m]
+    rows = np.array([v / np.linalg.norm(v) for v in directions]).reshape(-1, m)[:m]
     q, _ = np.linalg.qr(np.concatenate([rows, np.eye(m)]).T)
     rest = q.T[len(rows) :]
     if len(rest):
@@ -53,7 +54,7 @@ def build_frame(plan: Plan, rows: np.ndarray, directions: Sequence[tuple[int, in
     these coordinates with another offset is one more affine piece for free, and the rank stays m.
     """
     along = [plan.matrix @ (plan.points[j] - plan.points[i]) for i, j in directions]
-    T = basis_along(along, plan.points @ plan.matrix.T) @ plan.matrix
+    T = basis_along(along, plan.points @ plan.matrix.T) @ plan.matrix if plan.norm == 2.0 else plan.matrix
     spread = float(np.abs((plan.points - plan.points.mean(axis=0)) @ T.T).max())
     scale = 2.0 ** -np.round(np.log2(spread)) if spread > 0 else 1.0
     T = (scale * T).astype(plan.dtype).astype(np.float64)
@@ -71,5 +72,6 @@ def _reach(plan: Plan, T: FloatArray, projected: FloatArray) -> FloatArray:
     rounding = gamma_upper(plan.points.shape[1] + 4, unit) * (
         np.abs(T) @ (np.abs(plan.points).max(axis=0) + radius) + np.abs(projected).max(axis=0)
     )
-    room: FloatArray = radius * np.linalg.norm(T, axis=1) * (1 + 2.0**-10) + 2 * rounding
+    lipschitz = np.linalg.norm(T, ord=dual_exponent(plan.norm), axis=1)
+    room: FloatArray = radius * lipschitz * (1 + 2.0**-10) + 2 * rounding
     return room

@@ -17,7 +17,8 @@ class Plan:
 
     `points` `(N, d)` with class indices `labels` `(N,)`; the network prints `values[c]` `(C,)` for class `c`.
     `matrix` `(m, d)` has orthonormal rows up to rounding; images of opposite samples lie at least `distance` apart
-    under it. Every ball of ℓ2 radius `radius < distance/2` is to be labelled right in the float format `dtype`.
+    under it (in ℓ2 for `norm` 2; for other norms the rows are 1-Lipschitz in that norm and images are measured in ℓ∞).
+    Every ball of radius `radius < distance/2` in the norm is to be labelled right in the float format `dtype`.
     """
 
     points: FloatArray
@@ -27,6 +28,7 @@ class Plan:
     radius: float
     distance: float
     dtype: str = "float32"
+    norm: float = 2.0
 
     @property
     def map_rank(self) -> int:

@@ -42,5 +42,3 @@ def _read(path: str, n_features: int) -> object:
     with opened(path) as stream:
         frame = pd.read_csv(stream, float_precision="round_trip") if suffix == ".csv" else pd.read_parquet(stream)
     return frame.iloc[:, :n_features] if frame.shape[1] == n_features + 1 else frame
-
-

@@ -144,19 +144,14 @@ class _Job:
     def _recipes(self) -> list[Recipe]:
         """Return the constructions that may be used, preferred first; refuse what cannot be met."""
         request = self.request
-        if request.norm != 2.0:
-            raise InputError(
-                f"networks for l{norm_name(request.norm)} balls are not built yet; use --norm 2 with an l2 radius "
-                "whose ball contains yours"
-            )
         float_format(request.dtype)
-        recipes = recipes_for(request.dtype, np.bincount(self.data.labels).tolist())
+        recipes = recipes_for(request.dtype, np.bincount(self.data.labels).tolist(), request.norm)
         if request.construction is not None:
             named = recipe_named(request.construction)
             if named not in recipes:
                 raise InputError(
-                    f"the construction {named.name} is not available for {request.dtype} and {self.data.n_classes} classes; "
-                    f"available are: {', '.join(recipe.name for recipe in recipes)}"
+                    f"the construction {named.name} is not available for {request.dtype}, {self.data.n_classes} classes and "
+                    f"l{norm_name(request.norm)} balls; available are: {', '.join(recipe.name for recipe in recipes)}"
                 )
             recipes = [named]
         least = 1 + min(recipe.extra_width for recipe in recipes)
@@ -170,7 +165,13 @@ class _Job:
             return self.start
         try:
             return smallest_rank_map(
-                self.data, goal.ratio, rng=request.seed, max_rank=budget, separation=sep, progress=self.progress
+                self.data,
+                goal.ratio,
+                norm=request.norm,
+                rng=request.seed,
+                max_rank=budget,
+                separation=sep,
+                progress=self.progress,
             )
         except InputError as problem:
             if request.width is None or not 0.0 < goal.ratio < 1.0:
@@ -190,7 +191,16 @@ class _Job:
 
     def _build(self, found: PreservingMap, sep: Separation, goal: Goal) -> Run:
         data, request = self.data, self.request
-        plan = Plan(data.points, data.labels, data.values, found.matrix, goal.radius, found.distance_lower, request.dtype)
+        plan = Plan(
+            data.points,
+            data.labels,
+            data.values,
+            found.matrix,
+            goal.radius,
+            found.distance_lower,
+            request.dtype,
+            request.norm,
+        )
         recipe = self._recipe(found.rank)
         built = self._timed("construction", lambda: recipe.build(plan))
         content = self._timed("export", lambda: to_onnx(built.network, self._metadata(built, goal)))
@@ -212,7 +222,7 @@ class _Job:
             return None
         for rank in range(found.rank, self._largest_rank() + 1):
             better = search_map(
-                self.data, rank, rng=self.request.seed, separation=sep, start=found,
+                self.data, rank, norm=self.request.norm, rng=self.request.seed, separation=sep, start=found,
                 wanted_ratio=min(wanted, 1.0), progress=self.progress,
             )  # fmt: skip
             if better.ratio_lower >= min(wanted, 1.0 - 1e-6):

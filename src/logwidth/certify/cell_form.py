@@ -1,0 +1,155 @@
+"""Proving networks of cells: some own cell holds the ball, every later class's cell keeps it out (T5c)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logwidth.certify.first_layer import SLOP, SMALLEST, Domain, FirstLayer, images_of, row_norms_upper
+from logwidth.certify.leads import Leads
+from logwidth.certify.outcome import UnprovableNetworkError
+from logwidth.certify.pieces import Pieces, dot_error
+from logwidth.norms import dual_exponent
+from logwidth.rounding import gamma_upper
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+BLOCK_ENTRIES = 1 << 21
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """Halfspaces `l_h(z) = ⟨weights_h, z⟩ + biases_h ≥ 0` of consecutive cells; cell t starts at `starts[t]`."""
+
+    halfspaces: Pieces
+    starts: IntArray
+
+    @property
+    def size(self) -> int:
+        """Number of cells."""
+        return int(self.starts.size)
+
+    def take(self, which: IntArray) -> "Cells":
+        """Return some of the cells."""
+        ends = np.append(self.starts, self.halfspaces.size)
+        rows = [np.arange(ends[t], ends[t + 1]) for t in which]
+        sizes = np.array([len(r) for r in rows], dtype=np.intp)
+        chosen = np.concatenate(rows) if rows else np.zeros(0, dtype=np.intp)
+        return Cells(self.halfspaces.take(chosen), np.cumsum(sizes) - sizes)
+
+
+@dataclass(frozen=True, eq=False)
+class CellTest:
+    """On every ball of a sample whose label value is in `values`, one `own` cell must exceed `lead` and no `later` cell −0.
+
+    `own` is None for the first class, which no cell has to hold. The halfspaces' `errors` bound, per halfspace, the whole
+    rounding error of its cell's computed value.
+    """
+
+    own: Cells | None
+    later: Cells
+    values: frozenset[float]
+    lead: float
+
+    def measure(self, domain: Domain, points: FloatArray, radius: float) -> Leads:
+        """Return proven radii of balls around `points` `(n, d)`; close calls stay unproven."""
+        widest = max(self.later.halfspaces.size, 1 if self.own is None else self.own.halfspaces.size)
+        step = max(1, BLOCK_ENTRIES // widest)
+        radii = [self._radii(domain, points[start : start + step]) for start in range(0, len(points), step)]
+        found = np.concatenate(radii) if radii else np.zeros(0)
+        return Leads(found, found >= radius, np.zeros(len(found), dtype=np.intp))
+
+    def _radii(self, domain: Domain, points: FloatArray) -> FloatArray:
+        images, error = images_of(domain.first, points)
+        found = np.full(len(points), np.inf)
+        if self.later.size:
+            margin = _margins(self.later.halfspaces, domain, images, error, sign=-1, lead=0.0)
+            found = np.maximum.reduceat(margin, self.later.starts, axis=1).min(axis=1)
+        if self.own is not None:
+            margin = _margins(self.own.halfspaces, domain, images, error, sign=+1, lead=self.lead)
+            found = np.minimum(found, np.minimum.reduceat(margin, self.own.starts, axis=1).max(axis=1))
+        return np.where(found >= 0, found, -1.0)
+
+
+def _margins(h: Pieces, domain: Domain, images: FloatArray, error: FloatArray, *, sign: int, lead: float) -> FloatArray:
+    """Return, per point and halfspace, a radius within which `sign · l_h` exceeds `lead` and all errors, rounded down."""
+    m = domain.first.m
+    values = sign * (images @ h.weights.T + h.biases)
+    unsure = gamma_upper(m + 8, 2.0**-53) * (np.abs(images) @ np.abs(h.weights).T + np.abs(h.biases)) + m * SMALLEST
+    through = np.abs(h.weights) @ (domain.error + error)
+    values -= (unsure + (through + h.errors + lead)) * SLOP
+    slopes = lipschitz_upper(h, domain)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        radii = values / (slopes * SLOP)
+    return np.where(slopes > 0, radii, np.where(values >= 0, np.inf, -1.0))
+
+
+def lipschitz_upper(h: Pieces, domain: Domain) -> FloatArray:
+    """Return upper bounds on `‖Tᵀ w_h‖_q`, the Lipschitz constants of the halfspaces in ℓp."""
+    T, q = domain.first.T, dual_exponent(domain.norm)
+    lifted = h.weights @ T
+    error = gamma_upper(domain.first.m + 2, 2.0**-53) * (np.abs(h.weights) @ np.abs(T).sum(axis=1)) + T.size * SMALLEST
+    bound: FloatArray = (row_norms_upper(lifted, q) + error) * SLOP
+    return bound
+
+
+@dataclass(frozen=True, eq=False)
+class CellForm:
+    """What the stored layers say: the cells in order, the register's rates and increments.
+
+    Layer t is `z ← z`, `x ← ReLU(…)`, `κ ← ReLU(κ − λ x + inc)`, where x is a step `ReLU(l_t − l_{t−1} + x)` of a cell's
+    running minimum or, at its end, the test `e = ReLU(l_n − x)`, which the next layer's κ reads. `rows` are those stored.
+    """
+
+    name = "cells"
+    rule = "exact"
+    first: FirstLayer
+    cells: Cells
+    rows: Pieces
+    rate: float
+    increments: tuple[float, ...]
+    top: float
+
+    def comparisons(self, domain: Domain) -> tuple[list[CellTest], dict[str, float]]:
+        """Return what must hold on the balls for exact labels, and the constants of the rounding bound.
+
+        The running minimum `l_t − x` is 1-Lipschitz in its predecessor, so a cell's computed value errs by at most the sum
+        of the errors of its dot products, `E`. If `v ≥ lead + E` for an own cell with `λ·lead ≥ R` (R the largest register
+        value), κ is 0 after that cell, exactly, and stays 0 through the class. If a halfspace of every later class's
+        cell is at most `−E`, all later tests are exactly 0 and κ adds integers exactly. Cells of earlier classes may do
+        anything: κ is reset in the true class.
+        """
+        halfspaces = self.cells.halfspaces
+        errors = self._cell_errors(domain)
+        exact = Pieces(halfspaces.weights, halfspaces.biases, errors)
+        cells = Cells(exact, self.cells.starts)
+        span = float(sum(self.increments))
+        lead = span / self.rate * (1.0 + 8 * domain.first.format.unit) * SLOP
+        later = np.cumsum(np.array([*self.increments[1:], 0.0])[::-1])[::-1]
+        values = self.top - later
+        first_value = self.top - span
+        tests = [
+            CellTest(
+                None if v == first_value else cells.take(np.flatnonzero(values == v)),
+                cells.take(np.flatnonzero(values > v)),
+                frozenset([float(v)]),
+                lead,
+            )
+            for v in np.unique([first_value, *values])
+        ]
+        return tests, {"score_error": float(errors.max(initial=0.0)), "lead": lead, "rate": self.rate}
+
+    def _cell_errors(self, domain: Domain) -> FloatArray:
+        """Return, per halfspace, the bound on the rounding error of its cell's computed value."""
+        model = dot_error(domain)
+        sizes = np.abs(self.rows.weights) @ domain.upper + np.abs(self.rows.biases)
+        largest = 4.0 * max(self.cells.halfspaces.magnitude(domain.upper), float(sizes.max(initial=0.0))) * SLOP
+        if not largest * max(self.rate, 1.0) * 16 < domain.first.format.largest:
+            raise UnprovableNetworkError("a test may overflow")
+        per_row = model.factor * (sizes + 2 * largest) + model.floor
+        rounded = 2.0**-50 * largest
+        counts = np.diff(np.append(self.cells.starts, self.cells.halfspaces.size))
+        totals = np.add.reduceat(per_row, self.cells.starts) * SLOP + rounded
+        if not float(totals.max(initial=0.0)) <= largest / 8:
+            raise UnprovableNetworkError("the cells are too long for this float format")
+        return np.repeat(totals, counts)

@@ -1,0 +1,88 @@
+"""Cells and a label register, for any norm and any preserving map: width m + 2, exact in float32 (theorem T5c)."""
+
+import numpy as np
+
+from logwidth.construct.chain import Chain, Unit
+from logwidth.construct.covers import Cell, Room, cover_class
+from logwidth.construct.frame import build_frame
+from logwidth.construct.gap import power_above
+from logwidth.construct.plan import Construction, Plan
+from logwidth.errors import InputError
+from logwidth.network import ReluNetwork
+
+THEOREM = (
+    "T5c: v = min of the halfspaces of a cell, by g ← ReLU(l_t − l_{t−1} + g), v = l_n − g; "
+    "κ ← ReLU(κ + [a class starts] − λ ReLU(v)) is 0 after the true class and counts the later ones; "
+    "the cells of a class hold its balls and keep out those of earlier classes"
+)
+ROOM = 1.0 - 2.0**-6
+
+
+def cells_width(map_rank: int, n_pieces: int) -> int:
+    """Return the width `m + 2`."""
+    del n_pieces
+    return map_rank + 2
+
+
+def build_cells(plan: Plan) -> Construction:
+    """Return the network of cells, classes in ascending order of their values; the first class needs none.
+
+    Depth is the number of halfspaces plus 2. For ℓ2 the normals point along differences of images. For other norms the map
+    is the identity, with normals dual to the differences, or its rows are 1-Lipschitz (`‖w‖_q ≤ 1`) and normals are axes.
+    """
+    frame = build_frame(plan, np.arange(len(plan.points)), [])
+    sigma, distance = plan.radius * frame.scale, plan.distance * frame.scale
+    room = Room(sigma, (distance / 2 - sigma) * ROOM, _image_norm(plan))
+    if not room.gap > 0:
+        raise InputError("the map keeps too little room between opposite balls for cells")
+    span = float(plan.values[-1] - plan.values[0])
+    register = _Register(Chain(plan.map_rank, plan.dtype), power_above(4 * span / room.gap))
+    register.chain.start(frame.T, frame.b)
+    n_halfspaces = 0
+    for label in range(1, plan.n_classes):
+        ticks = float(plan.values[label] - plan.values[label - 1])
+        own, earlier = frame.images[plan.labels == label], frame.images[plan.labels < label]
+        for cell in cover_class(own, earlier, room):
+            register.add(_rounded(cell, plan.dtype), ticks)
+            n_halfspaces += len(cell.offsets)
+            ticks = 0.0
+    network = register.finish(float(plan.values[-1]))
+    return Construction("cells", network, THEOREM, "exact", plan.map_rank, n_halfspaces)
+
+
+def _image_norm(plan: Plan) -> float:
+    """ℓ2 images are measured in ℓ2; the identity keeps every norm as it is; 1-Lipschitz coordinates are measured in ℓ∞."""
+    m, d = plan.matrix.shape
+    return plan.norm if plan.norm == 2.0 or (m == d and np.array_equal(plan.matrix, np.eye(d))) else np.inf
+
+
+def _rounded(cell: Cell, dtype: str) -> Cell:
+    normals = cell.normals.astype(dtype).astype(np.float64)
+    return Cell(normals, cell.offsets.astype(dtype).astype(np.float64))
+
+
+class _Register:
+    """The chain with its pending update of the register κ."""
+
+    def __init__(self, chain: Chain, rate: float) -> None:
+        self.chain, self.rate = chain, rate
+        self.update: dict[str, float] = {}
+        self.ticks = 0.0
+
+    def add(self, cell: Cell, ticks: float) -> None:
+        """Add the layers of one cell: its running minimum, then its value as a test."""
+        minimum: dict[str, float] = {}
+        for t in range(1, len(cell.offsets)):
+            step = Unit("x", minimum, float(cell.offsets[t - 1] - cell.offsets[t]), cell.normals[t] - cell.normals[t - 1])
+            self._layer(step)
+            minimum = {"x": 1.0}
+        self._layer(Unit("x", dict.fromkeys(minimum, -1.0), -float(cell.offsets[-1]), cell.normals[-1]))
+        self.update, self.ticks = {"x": -self.rate}, ticks
+
+    def _layer(self, unit: Unit) -> None:
+        kept = {"k": 1.0} if "k" in self.chain.names else {}
+        self.chain.carry([unit, Unit("k", {**kept, **self.update}, self.ticks)])
+        self.update, self.ticks = {}, 0.0
+
+    def finish(self, top: float) -> ReluNetwork:
+        return self.chain.finish([Unit("k", {"k": 1.0, **self.update}, self.ticks)], Unit("label", {"k": -1.0}, top))
