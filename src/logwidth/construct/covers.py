@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from logwidth.construct.plan import FloatArray, IntArray
+from logwidth.errors import InputError
 
 NEAREST = 64
 
@@ -36,7 +37,7 @@ def cover_class(own: FloatArray, others: FloatArray, room: Room) -> Iterator[Cel
 
     A cell grows around the first sample that no earlier cell holds. Its normals are chosen greedily among dual vectors of
     differences to the nearest others; each hyperplane is then pushed out until it touches the gap of the ball it keeps
-    out, so that the cell may hold further samples. Raises ValueError if some pair is closer than `2(sigma + gap)`.
+    out, so that the cell may hold further samples. Raises InputError if some pair is closer than `2(sigma + gap)`.
     """
     waiting = np.ones(len(own), dtype=bool)
     while waiting.any():
@@ -59,7 +60,7 @@ def _grow(seed: FloatArray, others: FloatArray, room: Room) -> Cell:
         kept_out = values[open_rows] >= 2 * (room.sigma + room.gap)
         best = int(np.argmax(kept_out.sum(axis=0)))
         if not kept_out[:, best].any():
-            raise ValueError("two samples of different classes are too close in the image")
+            raise InputError("the map keeps two samples of different classes too close for separating hyperplanes")
         normals.append(candidates[best])
         reached.append(values[:, best])
         open_rows = open_rows[~kept_out[:, best]]

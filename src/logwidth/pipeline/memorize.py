@@ -16,7 +16,7 @@ from logwidth.construct import Construction, Plan, Recipe, recipe_named, recipes
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.export import to_onnx, write_run
-from logwidth.maps import PreservingMap, search_map, smallest_rank_map
+from logwidth.maps import PreservingMap, check_map, search_map, smallest_rank_map
 from logwidth.network import ReluNetwork
 from logwidth.norms import norm_name, parse_norm
 from logwidth.pipeline.lower import width_excluded
@@ -120,7 +120,7 @@ class _Job:
         goal = goal_of(sep, ratio=self.request.ratio, radius=self.request.radius)
         found = self._timed("map", lambda: self._least_map(sep, goal))
         for _ in range(ATTEMPTS):
-            run = self._build(found, sep, goal)
+            run, found = self._build_on(found, sep, goal)
             if run.certificate.holds:
                 break
             better = self._better_map(run, found, sep, goal)
@@ -188,6 +188,17 @@ class _Job:
         budget = self.request.width
         fitting = [recipe for recipe in self.recipes if budget is None or rank + recipe.extra_width <= budget]
         return fitting[0]
+
+    def _build_on(self, found: PreservingMap, sep: Separation, goal: Goal) -> tuple[Run, PreservingMap]:
+        """Build on a map; where it keeps balls apart but no construction can use it, build on the identity."""
+        try:
+            return self._build(found, sep, goal), found
+        except InputError:
+            if self.request.norm == 2.0 or found.method == "identity" or self._largest_rank() < self.data.n_features:
+                raise
+        identity = np.eye(self.data.n_features)  # keeps all distances in every norm
+        found = check_map(self.data, identity, norm=self.request.norm, method="identity", separation=sep)
+        return self._build(found, sep, goal), found
 
     def _build(self, found: PreservingMap, sep: Separation, goal: Goal) -> Run:
         data, request = self.data, self.request
