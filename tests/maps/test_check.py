@@ -9,7 +9,7 @@ import pytest
 
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
-from logwidth.maps import check_map, orthonormal_rows, pca_map, random_map, search_map
+from logwidth.maps import check_map, orthonormal_rows, pca_map, random_map, search_map, trace_search
 
 _spec = importlib.util.spec_from_file_location("exact_quotient", Path(__file__).with_name("exact_quotient.py"))
 exact_quotient = importlib.util.module_from_spec(_spec)
@@ -111,7 +111,7 @@ def test_other_norms_are_refused(make_cloud, norm):
         with pytest.raises(InputError, match="use norm=2"):
             call()
     with pytest.raises(InputError, match="use norm=2"):
-        search_map(data, 2, norm)
+        trace_search(data, 2, norm)
 
 
 @pytest.mark.parametrize("rank", [0, -1, 5])

@@ -2,6 +2,7 @@
 
 from logwidth.maps.ceiling import DualWeights, rank_ceiling
 from logwidth.maps.check import check_map, orthonormal_rows
+from logwidth.maps.features import coordinates_lower, feature_map, smallest_feature_map
 from logwidth.maps.preserving import PreservingMap
 from logwidth.maps.progress import Progress
 from logwidth.maps.ranks import smallest_rank_map
@@ -14,11 +15,14 @@ __all__ = [
     "Progress",
     "SearchTrace",
     "check_map",
+    "coordinates_lower",
+    "feature_map",
     "orthonormal_rows",
     "pca_map",
     "random_map",
     "rank_ceiling",
     "search_map",
+    "smallest_feature_map",
     "smallest_rank_map",
     "trace_search",
 ]

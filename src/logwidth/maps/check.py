@@ -1,4 +1,4 @@
-"""The all-pairs check that every map must pass before it counts (THEORY §1, Fact 1, p = 2)."""
+"""The all-pairs check that every map must pass before it counts (THEORY §1, Fact 1)."""
 
 import math
 
@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.maps.preserving import FloatArray, PreservingMap
+from logwidth.maps.quotient import quotient_distance_lower
 from logwidth.norms import norm_name, parse_norm
 from logwidth.rounding import BINARY64, down, gamma_upper, up
 from logwidth.separation import Separation, nearest_opposite, separation
@@ -24,15 +25,18 @@ def check_map(
     `‖T u_ij‖_2 ≥ ‖z_i − z_j‖_2 − 2e`, and the quotient norm of Fact 1 is at least `‖T u_ij‖_2 / ‖T‖_2`.
     Guarantee: `distance_lower` and `ratio_lower` of the result are lower bounds for the stored matrix, with every
     rounding on the safe side; nothing is assumed about how the matrix was found. One blocked pass over all pairs
-    in the k-dimensional image.
+    in the k-dimensional image. Other norms: :func:`quotient_distance_lower`.
 
-    `matrix` (k, d) must be finite with rows orthonormal within 1e-6 (:func:`orthonormal_rows` makes them so).
-    Raises InputError otherwise, for a norm other than 2, and when opposite points coincide (δ = 0).
+    `matrix` (k, d) must be finite, for norm 2 with rows orthonormal within 1e-6 (:func:`orthonormal_rows` makes them
+    so), for other norms without zero rows. Raises InputError otherwise, and when opposite points coincide (δ = 0).
     """
-    p = two_norm(norm)
-    T = frozen_matrix(matrix, data.n_features)
+    p = parse_norm(norm)
+    T = frozen_matrix(matrix, data.n_features) if p == 2.0 else frozen_features(matrix, data.n_features)
     sep = found_separation(data, p, separation)
-    distance = image_distance_lower(data.points, data.labels, T)
+    if p == 2.0:
+        distance = image_distance_lower(data.points, data.labels, T)
+    else:
+        distance = quotient_distance_lower(data.points, data.labels, T, sep)
     ratio = min(1.0, max(0.0, down(distance / sep.upper)))
     return PreservingMap(T, p, distance, ratio, method)
 
@@ -55,13 +59,28 @@ def found_separation(data: Dataset, p: float, known: Separation | None) -> Separ
 
 def frozen_matrix(matrix: ArrayLike, n_features: int) -> FloatArray:
     """Return a read-only float64 copy of a (k, d) matrix with `1 ≤ k ≤ d` and nearly orthonormal rows."""
+    T = _shaped_matrix(matrix, n_features)
+    if not np.isfinite(T).all() or operator_norm_upper(T) > 1.0 + DEFECT_LIMIT or _row_defect(T) > DEFECT_LIMIT:
+        raise InputError("the rows of the map must be finite and orthonormal; pass it through orthonormal_rows first")
+    T.setflags(write=False)
+    return T
+
+
+def frozen_features(matrix: ArrayLike, n_features: int) -> FloatArray:
+    """Return a read-only float64 copy of a (k, d) matrix with `1 ≤ k ≤ d` and finite, nonzero rows."""
+    T = _shaped_matrix(matrix, n_features)
+    size = np.abs(T).max(axis=1)
+    if not (np.isfinite(size).all() and (size > 1e-100).all() and (size < 1e100).all()):
+        raise InputError("the rows of the map must be finite and nonzero; scale each to dual norm 1 and drop zero rows")
+    T.setflags(write=False)
+    return T
+
+
+def _shaped_matrix(matrix: ArrayLike, n_features: int) -> FloatArray:
     T = np.array(matrix, dtype=np.float64, order="C")
     if T.ndim != 2 or T.shape[1] != n_features:
         raise InputError(f"the map must have shape (rank, {n_features}) for these data, not {T.shape}")
     checked_rank(T.shape[0], n_features)
-    if not np.isfinite(T).all() or operator_norm_upper(T) > 1.0 + DEFECT_LIMIT or _row_defect(T) > DEFECT_LIMIT:
-        raise InputError("the rows of the map must be finite and orthonormal; pass it through orthonormal_rows first")
-    T.setflags(write=False)
     return T
 
 

@@ -4,13 +4,15 @@ import numpy as np
 
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
-from logwidth.maps.check import checked_rank, found_separation, two_norm
+from logwidth.maps.check import checked_rank, found_separation
+from logwidth.maps.features import smallest_feature_map
 from logwidth.maps.preserving import FloatArray, PreservingMap
 from logwidth.maps.progress import Progress, silent
 from logwidth.maps.scene import Scene
 from logwidth.maps.search import Search, SearchTrace
 from logwidth.maps.softmin import projected_squares, soft_minimum
 from logwidth.maps.starts import Rng, generator
+from logwidth.norms import parse_norm
 from logwidth.separation import Separation
 
 SLACK = 1e-3
@@ -32,10 +34,15 @@ def smallest_rank_map(  # noqa: PLR0913
     Guarantee: `ratio_lower ≥ ratio + slack·(1 − ratio)`, which leaves the builder some room.
     That no smaller rank would do is heuristic. Ranks are tried by galloping up from a rank that the T2 ceiling of
     the current weights does not exclude, then by bisection; each try starts from the best map so far.
+    Other norms: :func:`smallest_feature_map`.
 
     Raises InputError for a ratio outside `[0, 1)`, and, with the best ratio found, if `max_rank` does not suffice.
     """
-    sep = found_separation(data, two_norm(norm), separation)
+    if parse_norm(norm) != 2.0:
+        return smallest_feature_map(
+            data, ratio, norm, rng, max_rank=max_rank, slack=slack, separation=separation, progress=progress
+        )
+    sep = found_separation(data, 2.0, separation)
     if not 0.0 <= ratio < 1.0:
         raise InputError(f"the ratio 2*radius/delta must be at least 0 and below 1, not {ratio}")
     top = checked_rank(data.n_features if max_rank is None else min(max_rank, data.n_features), data.n_features)

@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 from logwidth.dataset import Dataset
 from logwidth.maps.check import check_map, checked_rank, found_separation, orthonormal_rows, two_norm
 from logwidth.maps.climb import COLD, HOT, NO_PAIRS, WARM, Climb, Stage, best_hope, best_of, climb, survey
+from logwidth.maps.features import feature_map
 from logwidth.maps.preserving import FloatArray, PreservingMap
 from logwidth.maps.progress import Progress, silent
 from logwidth.maps.scene import IntArray, scene
@@ -24,6 +25,7 @@ from logwidth.maps.starts import (
     resized_frame,
     weighted_frame,
 )
+from logwidth.norms import parse_norm
 from logwidth.separation import Separation
 
 MOST_STARTS = 5
@@ -64,8 +66,10 @@ def search_map(  # noqa: PLR0913
 
     `start` (a map or a (k', d) matrix of any rank) is one more place to climb from. `wanted_ratio` stops the search
     as soon as a map preserves that ratio. The same `rng` seed gives the same bytes on the same machine.
-    Raises InputError for a rank outside `1..d` or a norm other than 2.
+    Other norms: :func:`feature_map`, which takes no `start`. Raises InputError for a rank outside `1..d`.
     """
+    if parse_norm(norm) != 2.0:
+        return feature_map(data, rank, norm, rng, separation=separation, wanted_ratio=wanted_ratio, progress=progress)
     return trace_search(
         data, rank, norm, rng, separation=separation, start=start, wanted_ratio=wanted_ratio, progress=progress
     ).map

@@ -1,0 +1,7 @@
+"""Feature maps: rows with a Lipschitz constant of 1 in ℓp that keep every opposite pair apart (THEORY §4)."""
+
+from logwidth.maps.features.bound import coordinates_lower
+from logwidth.maps.features.most import feature_map
+from logwidth.maps.features.smallest import smallest_feature_map
+
+__all__ = ["coordinates_lower", "feature_map", "smallest_feature_map"]

@@ -1,0 +1,127 @@
+"""Coordinate maps: the fewest coordinates whose ℓp norm keeps every opposite pair apart (a covering problem)."""
+
+import math
+from itertools import islice
+
+import numpy as np
+
+from logwidth.maps.features.cover import FULL, Cover, greedy_cover, swapped_cover
+from logwidth.maps.features.hard_pairs import HardPairs
+from logwidth.maps.preserving import FloatArray
+from logwidth.maps.progress import Progress
+
+SWAPS = 300
+ROUNDS = 40
+TRIES = 8
+CLOSE = 1e-3
+
+
+def loads_of(differences: FloatArray, p: float, goal: float) -> FloatArray:
+    """Return how much each coordinate does for each pair: `‖u_J‖_p ≥ goal` iff the loads over J sum to 1.
+
+    p = ∞: `1` where `|u_j| ≥ goal`, else 0. p < ∞: `min(1, (|u_j|/goal)^p)`.
+
+    >>> loads_of(np.array([[3.0, 4.0]]), 2.0, 5.0).round(2)
+    array([[0.36, 0.64]])
+    """
+    size = np.abs(differences)
+    if math.isinf(p):
+        return (size >= goal).astype(np.float64)
+    return np.asarray(np.minimum(1.0, size / goal) ** p)
+
+
+def coordinate_rows(chosen: list[int], n_features: int) -> FloatArray:
+    """Return the rows `e_j`, j in increasing order."""
+    return np.eye(n_features)[sorted(chosen)]
+
+
+def greedy_coordinates(hard: HardPairs, goal: float) -> list[int] | None:
+    """Return a greedy set that keeps `goal` (units of δ) on all opposite pairs, None if all coordinates do not.
+
+    Greedy on the pairs met; pairs that the scan finds violated join, until none is.
+    """
+    d, met = hard.points.shape[1], -1
+    while met < len(hard.pairs):
+        met = len(hard.pairs)
+        cover = greedy_cover(loads_of(hard.differences, hard.norm, goal), d)
+        if cover.deficit > 0.0:
+            return None
+        if hard.scan(coordinate_rows(cover.chosen, d), hard.norm, goal) >= goal:
+            return cover.chosen
+    return None
+
+
+def fewer_coordinates(
+    hard: HardPairs, goal: float, start: list[int], rng: np.random.Generator, rounds: int = ROUNDS
+) -> tuple[list[int], bool]:
+    """Return a set of `len(start)` coordinates, and whether it keeps `goal` on all opposite pairs.
+
+    Swaps on the pairs met, at most four times as many as there are sets; pairs that the scan finds violated join.
+    Heuristic: a miss proves nothing.
+    """
+    d = hard.points.shape[1]
+    cover, patience = Cover(start, math.inf), 4 * math.comb(d, len(start))
+    for _ in range(rounds):
+        loads = loads_of(hard.differences, hard.norm, goal)
+        cover = swapped_cover(loads, cover.chosen, min(SWAPS, patience), rng)
+        patience -= SWAPS * (cover.deficit > (1.0 - FULL) * len(loads))
+        if patience <= 0:
+            break
+        if cover.deficit <= (1.0 - FULL) * len(loads) and (
+            hard.scan(coordinate_rows(cover.chosen, d), hard.norm, goal) >= goal
+        ):
+            return cover.chosen, True
+    return cover.chosen, False
+
+
+def fewest_coordinates(
+    hard: HardPairs, goal: float, rng: np.random.Generator, progress: Progress
+) -> tuple[list[int], list[int]] | None:
+    """Return the smallest set found that keeps `goal`, and a set with one coordinate fewer that misses it.
+
+    Greedy, then one coordinate fewer as long as swaps succeed; None if not even all coordinates keep `goal`.
+    """
+    best = greedy_coordinates(hard, goal)
+    while best is not None and len(best) > 1:
+        progress(f"{len(best) - 1} coordinates", 0.0)
+        fewer, enough = fewer_coordinates(hard, goal, without_least(hard, goal, best), rng)
+        if not enough:
+            return best, fewer
+        best = fewer
+    return None if best is None else (best, best)
+
+
+def most_kept(
+    hard: HardPairs, rank: int, rng: np.random.Generator, wanted: float, progress: Progress
+) -> tuple[list[int], float]:
+    """Return `rank` coordinates and what they keep (units of δ), by bisection over goals up to `wanted`.
+
+    Every goal starts from the best set so far; goals that the swaps miss are given up, so this is heuristic.
+    """
+    d, high = hard.points.shape[1], wanted
+    best = _filled(greedy_cover(loads_of(hard.differences, hard.norm, 1.0), rank).chosen, rank)
+    low = hard.scan(coordinate_rows(best, d), hard.norm, 1.0)
+    while high - low > CLOSE:
+        progress(f"{rank} coordinates", 1.0 - (high - low))
+        goal = 0.5 * (low + high)
+        chosen, enough = fewer_coordinates(hard, goal, best, rng, TRIES)
+        value = hard.scan(coordinate_rows(chosen, d), hard.norm, goal)
+        if value > low:
+            best, low = chosen, value
+        high = high if enough else goal
+    return best, low
+
+
+def _filled(chosen: list[int], rank: int) -> list[int]:
+    """Return the set with the first unused coordinates added, up to `rank` of them."""
+    unused = (j for j in range(rank + len(chosen)) if j not in chosen)
+    return [*chosen, *islice(unused, rank - len(chosen))]
+
+
+def without_least(hard: HardPairs, goal: float, chosen: list[int]) -> list[int]:
+    """Return the set less the coordinate whose loss opens least."""
+    loads = loads_of(hard.differences, hard.norm, goal)
+    own = loads[:, chosen]
+    open_after = np.maximum(1.0 - (own.sum(axis=1)[:, None] - own), 0.0).sum(axis=0)
+    gone = int(open_after.argmin())
+    return [j for n, j in enumerate(chosen) if n != gone]
