@@ -1,125 +1,124 @@
-"""Constraint generation: climb the soft minimum of the active pairs, re-scan all pairs, sharpen, repeat."""
+"""Constraint generation: climb the soft minimum, re-scan all pairs, cool, repeat."""
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
+from logwidth.maps.checkpoint import Journal
+from logwidth.maps.crowd import FARTHEST, Crowd
 from logwidth.maps.nearby import shortest_pairs, unique_pairs
 from logwidth.maps.preserving import FloatArray
 from logwidth.maps.scene import IntArray, Scene
 from logwidth.maps.softmin import ascend, projected_squares, soft_minimum
+from logwidth.maps.standing import Climb
 
-MOST_PAIRS = 20_000
-MOST_FRESH = 10_000
+COOLEST = 2e-4
+WARM = 0.03
+STEPS = 60
+CROWD_STEPS = 30
+ROUNDS = 3
+LEAST_SCANNED, MOST_SCANNED = 6_000, 10_000
+LEAST_WORKING, MOST_PAIRS = 1_000, 20_000
+REACH = 15.0
+RESERVE = 400_000
+PROMISE = 4.0
+SINGLE = 2e-3
+LARGE = 2_000_000
 NO_PAIRS = np.empty((0, 2), dtype=np.int64)
 
 
-@dataclass(frozen=True)
-class Stage:
-    """One round: `steps` ascent steps at `temperature` (units of δ²) on about `pairs` newly scanned pairs.
+def cooling(hottest: float, coolest: float) -> list[float]:
+    """Return temperatures (units of δ²), each half the one before.
 
-    It is repeated, `rounds` times at most, while the scan after it finds pairs shorter than its own by a temperature.
+    >>> cooling(0.1, 0.025)
+    [0.1, 0.05, 0.025]
     """
-
-    temperature: float
-    steps: int
-    pairs: int
-    rounds: int = 3
-
-
-HOT = (
-    Stage(0.1, 50, 6000, rounds=2),
-    Stage(0.05, 50, 6000, rounds=1),
-    Stage(0.02, 60, 6000, rounds=1),
-)
-WARM = (Stage(0.01, 80, 3000), Stage(0.005, 80, 3000))
-COLD = (
-    Stage(0.002, 100, 3000),
-    Stage(0.001, 150, 3000),
-    Stage(0.0005, 200, 2000),
-    Stage(0.0002, 200, 2000),
-    Stage(0.0001, 200, 2000),
-)
+    count = 1 + max(0, math.ceil(math.log2(hottest / coolest) - 1e-9))
+    return [hottest / 2.0**n for n in range(count)]
 
 
 @dataclass(frozen=True, eq=False)
-class Climb:
-    """Where a climb stands: an orthonormal frame (r, k), the pairs it has seen, and their weights.
+class Terrain:
+    """What a climb goes over: the scene, and all its pairs at once where that is affordable."""
 
-    `value` is `min ‖Vᵀu‖/δ` over all pairs, up to float32 ties in the scan. `hope` is about the most
-    that sharper stages may still reach: the minimum over the pairs of the last ascent plus twice its temperature.
-    `weights` are the soft-min weights of `pairs` at the last temperature, in order.
-    """
-
-    frame: FloatArray
-    value: float
-    hope: float
-    pairs: IntArray
-    weights: FloatArray
+    view: Scene
+    crowd: Crowd | None
 
 
 def climb(
-    scene: Scene, start: FloatArray, stages: tuple[Stage, ...], pairs: IntArray, wanted: float = math.inf
+    terrain: Terrain, start: Climb, temperatures: list[float], journal: Journal, task: tuple[str, float]
 ) -> Iterator[tuple[float, Climb]]:
-    """Yield the fraction done and the state after every scan, the start first; stop once `value` is `wanted`.
+    """Yield the fraction done and the state after every round of a task (name, wanted); stop once `value` is wanted.
 
-    Pairs seen once stay as constraints, up to a cap. The values need not increase: a hot stage may step down to
-    leave a poor valley.
+    A temperature is repeated, ROUNDS times at most, while the scan after it finds pairs shorter than those climbed on by
+    as much. Pairs seen once stay as constraints, up to a cap. The values need not increase: a hot stage may step down to
+    leave a poor valley. While too many pairs matter to list them, a round climbs on the crowd, or else, once, on some.
     """
-    here = _scanned(scene, start, pairs, stages[0], math.inf)
-    yield 0.0, here
-    for n, stage in enumerate(stages, start=1):
-        for _ in range(stage.rounds):
+    here, (name, wanted) = start, task
+    for n, temperature in enumerate(temperatures, start=1):
+        for again in range(ROUNDS):
             if here.value >= wanted:
                 return
-            before = here
-            here, violation = _stage(scene, before, stage)
-            yield n / len(stages), here
-            if violation <= stage.temperature:
+            here = journal.recall(f"{name} {n}.{again}", partial(_round, terrain, here, temperature))
+            yield n / len(temperatures), here
+            if here.violation <= temperature:
                 break
 
 
-def _stage(scene: Scene, here: Climb, stage: Stage) -> tuple[Climb, float]:
-    """Ascend on the closest seen pairs, then scan; return the new state and by how much (δ²) the scan undercuts."""
-    squares = projected_squares(scene.differences(here.pairs), here.frame)
-    closest = np.argsort(squares, kind="stable")[: _working(squares, stage)]
-    differences = scene.differences(here.pairs[np.sort(closest)])
-    frame = ascend(differences, here.frame, stage.temperature, stage.steps)
+def survey(view: Scene, frame: FloatArray, temperature: float = COOLEST) -> Climb:
+    """Return the state of a frame without climbing: its shortest pairs and their weights at a temperature."""
+    return _scanned(view, frame, NO_PAIRS, temperature)
+
+
+def _round(terrain: Terrain, here: Climb, temperature: float) -> Climb:
+    """Ascend at a temperature, then scan."""
+    view = terrain.view
+    squares = projected_squares(view.differences(here.pairs), here.frame)
+    crowded = len(squares) >= LEAST_SCANNED and _farthest(squares) < squares.min() + REACH * temperature
+    if crowded and terrain.crowd is not None:
+        frame = terrain.crowd.ascend(here.frame, temperature, CROWD_STEPS)
+        there = _scanned(view, frame, here.pairs, temperature)
+        return replace(there, hope=math.sqrt(there.value**2 + PROMISE * temperature))
+    differences = view.differences(here.pairs[_working(squares, temperature)])
+    frame = _ascended(differences, here.frame, temperature)
     reached = float(projected_squares(differences, frame).min())
-    there = _scanned(scene, frame, here.pairs, stage, math.sqrt(reached) + 2.0 * stage.temperature)
-    return there, reached - there.value**2
+    there = _scanned(view, frame, here.pairs, temperature, reached)
+    return replace(there, violation=0.0) if crowded and temperature > WARM else there
 
 
-def _working(squares: FloatArray, stage: Stage) -> int:
-    """Return how many pairs a stage works on: those whose weight matters, within 2.5 and 5 times the scanned ones."""
-    matter = int((squares < squares.min() + 20.0 * stage.temperature).sum())
-    return min(max(5 * stage.pairs // 2, matter), 5 * stage.pairs)
+def _farthest(squares: FloatArray) -> float:
+    """Return a square below which the scan surely listed all pairs."""
+    return float(np.partition(squares, LEAST_SCANNED - 1)[LEAST_SCANNED - 1])
 
 
-def survey(scene: Scene, frame: FloatArray) -> Climb:
-    """Return the state of a frame without climbing: its shortest pairs and their weights at the last temperature."""
-    return _scanned(scene, frame, NO_PAIRS, COLD[-1], math.inf)
+def _working(squares: FloatArray, temperature: float) -> IntArray:
+    """Return which pairs to climb on: those whose weight matters and a reserve, the larger the farther one climbs."""
+    matter = int((squares < squares.min() + REACH * temperature).sum())
+    least = min(max(LEAST_WORKING, round(RESERVE * temperature)), LEAST_SCANNED)
+    return np.sort(np.argsort(squares, kind="stable")[: min(max(least, 3 * matter), MOST_SCANNED)])
 
 
-def best_of(climbs: list[Climb]) -> Climb:
-    """Return the first climb with the largest value."""
-    return max(climbs, key=lambda c: c.value)
+def _ascended(differences: FloatArray, frame: FloatArray, temperature: float) -> FloatArray:
+    """Return the frame after an ascent, in float32 while that is exact enough."""
+    single = temperature >= SINGLE and float(np.abs(differences).max()) < FARTHEST
+    with threadpool_limits(limits=None if differences.size > LARGE else 1, user_api="blas"):
+        return ascend(differences.astype(np.float32) if single else differences, frame, temperature, STEPS)
 
 
-def best_hope(climbs: list[Climb]) -> float:
-    """Return the largest hope."""
-    return max(c.hope for c in climbs)
-
-
-def _scanned(scene: Scene, frame: FloatArray, pairs: IntArray, stage: Stage, hope: float) -> Climb:
+def _scanned(view: Scene, frame: FloatArray, pairs: IntArray, temperature: float, reached: float = math.inf) -> Climb:
     """Add the shortest pairs of the image to `pairs` and keep the closest."""
-    n = len(scene.labels)
-    fresh = shortest_pairs(scene.coordinates @ frame, scene.labels, max(stage.pairs, min(MOST_FRESH, n)))
+    n = len(view.labels)
+    limit = min(max(LEAST_SCANNED, n), MOST_SCANNED)
+    fresh = shortest_pairs(view.coordinates @ frame, view.labels, limit, pairs)
     seen = unique_pairs(np.concatenate([pairs, fresh]), n)
-    squares = projected_squares(scene.differences(seen), frame)
+    squares = projected_squares(view.differences(seen), frame)
     kept = np.sort(np.argsort(squares, kind="stable")[:MOST_PAIRS])
     squares = squares[kept]
-    _, weights = soft_minimum(squares, stage.temperature)
-    return Climb(frame, math.sqrt(float(squares.min())), hope, seen[kept], weights)
+    least = float(squares.min())
+    _, weights = soft_minimum(squares, temperature)
+    violation = reached - least if math.isfinite(reached) else 0.0
+    return Climb(frame, math.sqrt(least), math.sqrt(reached + PROMISE * temperature), violation, seen[kept], weights)

@@ -1,17 +1,20 @@
 """The least rank for which the search reaches a ratio: an upper bound on k* (THEORY §2)."""
 
+import os
+
 import numpy as np
 
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.maps.check import checked_rank, found_separation
+from logwidth.maps.checkpoint import Journal, search_digest
 from logwidth.maps.features import smallest_feature_map
 from logwidth.maps.preserving import FloatArray, PreservingMap
 from logwidth.maps.progress import Progress, silent
 from logwidth.maps.scene import Scene
 from logwidth.maps.search import Search, SearchTrace
 from logwidth.maps.softmin import projected_squares, soft_minimum
-from logwidth.maps.starts import Rng, generator
+from logwidth.maps.starts import Rng, drawn_seed
 from logwidth.norms import parse_norm
 from logwidth.separation import Separation
 
@@ -28,13 +31,15 @@ def smallest_rank_map(  # noqa: PLR0913
     slack: float = SLACK,
     separation: Separation | None = None,
     progress: Progress | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
 ) -> PreservingMap:
     """Return a map of the least rank for which the search reaches `ratio`, checked on all pairs.
 
     Guarantee: `ratio_lower ≥ ratio + slack·(1 − ratio)`, which leaves the builder some room.
     That no smaller rank would do is heuristic. Ranks are tried by galloping up from a rank that the T2 ceiling of
     the current weights does not exclude, then by bisection; each try starts from the best map so far.
-    Other norms: :func:`smallest_feature_map`.
+    Other norms: :func:`smallest_feature_map`. `checkpoint` names a file from which a killed search goes on, as in
+    :func:`search_map`.
 
     Raises InputError for a ratio outside `[0, 1)`, and, with the best ratio found, if `max_rank` does not suffice.
     """
@@ -47,8 +52,11 @@ def smallest_rank_map(  # noqa: PLR0913
         raise InputError(f"the ratio 2*radius/delta must be at least 0 and below 1, not {ratio}")
     top = checked_rank(data.n_features if max_rank is None else min(max_rank, data.n_features), data.n_features)
     wanted = ratio + slack * (1.0 - ratio)
-    hunt = _Hunt(Search(data, sep, generator(rng), progress or silent), wanted)
+    seed = drawn_seed(rng)
+    journal = Journal(checkpoint, lambda: search_digest(data, ("least rank", wanted, sep.upper, top, seed)))
+    hunt = _Hunt(Search(data, sep, seed, progress or silent, journal), wanted)
     best = hunt.least(min(top, hunt.search.scene.dimension))
+    journal.close()
     if best.ratio_lower < wanted:
         raise InputError(
             f"no map of rank {top} or less was found that keeps the ratio {ratio}; the best one keeps "

@@ -7,8 +7,10 @@ from numpy.typing import NDArray
 
 from logwidth.dataset import Dataset
 from logwidth.maps.preserving import FloatArray
+from logwidth.separation.crew import crew
 
 IntArray = NDArray[np.int64]
+HEIGHT = 4096
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,9 +56,22 @@ def principal_directions(centred: FloatArray) -> FloatArray:
 
     The sign of each row makes its largest entry positive, so that equal data have equal bases.
     """
-    tall = np.linalg.qr(centred, mode="r") if centred.shape[0] > centred.shape[1] else centred
+    tall = _triangle(centred) if centred.shape[0] > centred.shape[1] else centred
     _, s, Vt = np.linalg.svd(tall, full_matrices=False)
     r = int((s > max(centred.shape) * np.finfo(np.float64).eps * s[0]).sum())
     rows = Vt[:r]
     largest = np.take_along_axis(rows, np.abs(rows).argmax(axis=1)[:, None], axis=1)
     return np.ascontiguousarray(rows * np.where(largest < 0.0, -1.0, 1.0))
+
+
+def _triangle(centred: FloatArray) -> FloatArray:
+    """Return a square R with `RᵀR = XᵀX`: by blocks of rows side by side on the cores, then of the stacked R's."""
+    height = max(HEIGHT, 2 * centred.shape[1])
+    parts = [centred[a : a + height] for a in range(0, len(centred), height)]
+    with crew() as pool:
+        stacked = np.concatenate(list(pool.map(_r_factor, parts)))
+    return _r_factor(stacked) if len(parts) > 1 else stacked
+
+
+def _r_factor(rows: FloatArray) -> FloatArray:
+    return np.asarray(np.linalg.qr(rows, mode="r"))

@@ -1,7 +1,7 @@
 """Search for the map that keeps most (THEORY §4): several starts, one long climb, one check."""
 
 import math
-from collections.abc import Iterator
+import os
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,28 +9,20 @@ from numpy.typing import ArrayLike
 from threadpoolctl import threadpool_limits
 
 from logwidth.dataset import Dataset
+from logwidth.maps.ascent import Ascent, hopes
 from logwidth.maps.check import check_map, checked_rank, found_separation, orthonormal_rows, two_norm
-from logwidth.maps.climb import COLD, HOT, NO_PAIRS, WARM, Climb, Stage, best_hope, best_of, climb, survey
+from logwidth.maps.checkpoint import Journal, search_digest
+from logwidth.maps.climb import Terrain, survey
+from logwidth.maps.crowd import Crowd
 from logwidth.maps.features import feature_map
 from logwidth.maps.preserving import FloatArray, PreservingMap
 from logwidth.maps.progress import Progress, silent
 from logwidth.maps.scene import IntArray, scene
 from logwidth.maps.simple import span_map
-from logwidth.maps.starts import (
-    Rng,
-    generator,
-    haar_frame,
-    neighbour_frame,
-    principal_frame,
-    resized_frame,
-    weighted_frame,
-)
+from logwidth.maps.standing import Climb
+from logwidth.maps.starts import Rng, drawn_seed
 from logwidth.norms import parse_norm
 from logwidth.separation import Separation
-
-MOST_STARTS = 5
-AGREEMENT = 1e-4
-REACHED = 1e-10
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +49,7 @@ def search_map(  # noqa: PLR0913
     start: PreservingMap | ArrayLike | None = None,
     wanted_ratio: float | None = None,
     progress: Progress | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
 ) -> PreservingMap:
     """Return the best map of the given rank that the search finds, checked on all pairs.
 
@@ -66,13 +59,16 @@ def search_map(  # noqa: PLR0913
 
     `start` (a map or a (k', d) matrix of any rank) is one more place to climb from. `wanted_ratio` stops the search
     as soon as a map preserves that ratio. The same `rng` seed gives the same bytes on the same machine.
+    `checkpoint` names a file that keeps the rounds done: a search that was killed goes on from it when it is called
+    again with the same data and arguments, and returns the bytes of an undisturbed one; then the file is removed.
     Other norms: :func:`feature_map`, which takes no `start`. Raises InputError for a rank outside `1..d`.
     """
     if parse_norm(norm) != 2.0:
         return feature_map(data, rank, norm, rng, separation=separation, wanted_ratio=wanted_ratio, progress=progress)
     return trace_search(
-        data, rank, norm, rng, separation=separation, start=start, wanted_ratio=wanted_ratio, progress=progress
-    ).map
+        data, rank, norm, rng, separation=separation, start=start, wanted_ratio=wanted_ratio, progress=progress,
+        checkpoint=checkpoint,
+    ).map  # fmt: skip
 
 
 def trace_search(  # noqa: PLR0913
@@ -85,23 +81,32 @@ def trace_search(  # noqa: PLR0913
     start: PreservingMap | ArrayLike | None = None,
     wanted_ratio: float | None = None,
     progress: Progress | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
 ) -> SearchTrace:
     """Return what :func:`search_map` finds together with the pairs and weights it ends with."""
+    report = progress or silent
     sep = found_separation(data, two_norm(norm), separation)
     checked_rank(rank, data.n_features)
     matrix = start.matrix if isinstance(start, PreservingMap) else start
     rows = None if matrix is None else orthonormal_rows(matrix)
-    search = Search(data, sep, generator(rng), progress or silent)
-    return search.trace(rank, math.inf if wanted_ratio is None else wanted_ratio, rows)
+    seed = drawn_seed(rng)
+    arguments = ("map", rank, sep.upper, wanted_ratio, seed, *([] if rows is None else [rows]))
+    journal = Journal(checkpoint, lambda: search_digest(data, arguments))
+    found = Search(data, sep, seed, report, journal).trace(rank, math.inf if wanted_ratio is None else wanted_ratio, rows)
+    journal.close()
+    return found
 
 
 class Search:
     """Searches on one data set; keeps the data's span and the separation between ranks."""
 
-    def __init__(self, data: Dataset, sep: Separation, rng: np.random.Generator, progress: Progress) -> None:
-        self.data, self.sep, self.rng, self.progress = data, sep, rng, progress
+    def __init__(self, data: Dataset, sep: Separation, seed: int, progress: Progress, journal: Journal) -> None:
+        self.data, self.sep, self.seed, self.progress, self.journal = data, sep, seed, progress, journal
+        progress("span of the data", 0.0)
         with threadpool_limits(limits=1, user_api="blas"):
             self.scene = scene(data, sep.upper)
+        self.terrain = Terrain(self.scene, Crowd.of(self.scene))
+        self.traced = 0
 
     def trace(self, rank: int, wanted: float, start: FloatArray | None, *, may_give_up: bool = False) -> SearchTrace:
         """Return the best map of `rank`, or the first that provably preserves `wanted`, with its trace.
@@ -109,75 +114,30 @@ class Search:
         With `may_give_up` a climb that is clearly going to miss `wanted` is cut short.
         """
         checked_rank(rank, self.data.n_features)
+        self.traced += 1
         if rank >= self.scene.dimension:
             return self._span()
         with threadpool_limits(limits=1, user_api="blas"):
-            found = self._ascent(rank, wanted, start, may_give_up)
+            limits = hopes(wanted, may_give_up=may_give_up)
+            found = self.journal.recall(f"{self.traced}, rank {rank}", lambda: self._ascent(rank, limits, start))
+        self.progress(f"rank {rank}, check of all pairs", 0.0)
         T = self.scene.lift(found.frame)
         checked = check_map(self.data, orthonormal_rows(T), method="search", separation=self.sep)
+        self.progress(f"rank {rank}, check of all pairs", 1.0)
         return _trace(checked, found)
 
     def _span(self) -> SearchTrace:
         frame = np.eye(self.scene.dimension)
         return _trace(span_map(self.data, self.scene, self.sep), survey(self.scene, frame))
 
-    def _ascent(self, rank: int, wanted: float, start: FloatArray | None, may_give_up: bool) -> Climb:
-        """Screen the starts through the hot and warm stages; take the best through the cold ones."""
-        goal = wanted * (1.0 + REACHED) + REACHED
-        needed = goal if may_give_up else -math.inf
-        ends: list[Climb] = []
-        tops: list[Climb] = []
-        for frame in self._starts(rank, start, ends):
-            end, top = self._run(frame, HOT + WARM, NO_PAIRS, (needed, goal), f"rank {rank}, start {len(ends) + 1}")
-            ends.append(end)
-            tops.append(top)
-            if top.value >= goal:
-                return top
-            if len(ends) > 1 and (_agree(ends) or best_hope(ends) < needed):
-                break
-        if best_hope(ends) < needed:
-            return best_of(tops)
-        end = best_of(ends)
-        _, top = self._run(end.frame, COLD, end.pairs, (needed, goal), f"rank {rank}, final climb")
-        return best_of([*tops, top])
-
-    def _run(
-        self, frame: FloatArray, stages: tuple[Stage, ...], pairs: IntArray, limits: tuple[float, float], name: str
-    ) -> tuple[Climb, Climb]:
-        """Return the end and the best point of a climb, cut short when its hope falls below the first limit."""
-        needed, goal = limits
-        points: list[Climb] = []
-        for fraction, here in climb(self.scene, frame, stages, pairs, goal):
-            self.progress(name, fraction)
-            points.append(here)
-            if here.hope < needed:
-                break
-        return points[-1], best_of(points)
-
-    def _starts(self, rank: int, start: FloatArray | None, ends: list[Climb]) -> Iterator[FloatArray]:
-        """Yield the warm start, PCA, nearest differences, the dual start of the best climb so far, random frames."""
-        if start is not None:
-            yield self._resized(start, rank)
-        yield principal_frame(self.scene, rank)
-        yield neighbour_frame(self.scene, self.sep.neighbor, rank)
-        best = best_of(ends)
-        yield weighted_frame(self.scene.differences(best.pairs), best.weights, rank)
-        while len(ends) < MOST_STARTS:
-            yield haar_frame(self.scene.dimension, rank, self.rng)
-
-    def _resized(self, start: FloatArray, rank: int) -> FloatArray:
-        frame = orthonormal_rows(self.scene.lower(start).T).T
-        rest = survey(self.scene, frame)
-        return resized_frame(frame, self.scene.differences(rest.pairs), rest.weights, rank)
+    def _ascent(self, rank: int, limits: tuple[float, float], start: FloatArray | None) -> Climb:
+        frame = None if start is None else orthonormal_rows(self.scene.lower(start).T).T
+        goal, needed = limits
+        ascent = Ascent(self.terrain, rank, goal, needed, self.seed, self.progress, self.journal)
+        return ascent.climb(frame, self.sep.neighbor)
 
 
 def _trace(found: PreservingMap, end: Climb) -> SearchTrace:
     end.pairs.setflags(write=False)
     end.weights.setflags(write=False)
     return SearchTrace(found, end.pairs, end.weights)
-
-
-def _agree(ends: list[Climb]) -> bool:
-    """Whether the two best climbs ended at the same height, probably on the same hill."""
-    first, second = sorted((e.value for e in ends), reverse=True)[:2]
-    return first - second < AGREEMENT

@@ -1,11 +1,17 @@
 """The soft minimum of projected pair lengths, and its ascent over k-dimensional subspaces."""
 
+from collections.abc import Callable
+
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from logwidth.maps.preserving import FloatArray
 
 MEMORY = 30
+NEGLIGIBLE = 1e-9
+
+Objective = Callable[[FloatArray], tuple[float, FloatArray]]
 
 
 def soft_minimum(lengths: FloatArray, temperature: float) -> tuple[float, FloatArray]:
@@ -29,8 +35,16 @@ def projected_squares(differences: FloatArray, frame: FloatArray) -> FloatArray:
     return np.asarray(np.einsum("ij,ij->i", Y, Y))
 
 
-def ascend(differences: FloatArray, frame: FloatArray, temperature: float, steps: int) -> FloatArray:
+def ascend(differences: NDArray[np.floating], frame: FloatArray, temperature: float, steps: int) -> FloatArray:
     """Return an orthonormal frame (r, k) after at most `steps` L-BFGS steps uphill on the soft minimum.
+
+    `differences` (n, r) in float32 halve the work; good for temperatures from about 1e-3 on.
+    """
+    return lbfgs(lambda V: _objective(differences, V, temperature), frame, steps)
+
+
+def lbfgs(objective: Objective, frame: FloatArray, steps: int) -> FloatArray:
+    """Return an orthonormal frame after at most `steps` L-BFGS steps uphill on a function of its column space.
 
     The variable is any matrix W (r, k) of full rank; the objective sees only its column space, `V = Q` of `W = QR`.
     With `G` the gradient in `V`, the one in `W` is `(I − VVᵀ) G R^{−ᵀ}` (the objective is invariant under `V → VO`).
@@ -40,7 +54,7 @@ def ascend(differences: FloatArray, frame: FloatArray, temperature: float, steps
 
     def downhill(w: FloatArray) -> tuple[float, FloatArray]:
         V, R = np.linalg.qr(w.reshape(shape))
-        value, gradient = _objective(differences, V, temperature)
+        value, gradient = objective(V)
         gradient -= V @ (V.T @ gradient)
         return -value, -np.linalg.solve(R, gradient.T).T.ravel()
 
@@ -54,8 +68,11 @@ def ascend(differences: FloatArray, frame: FloatArray, temperature: float, steps
     return np.ascontiguousarray(np.linalg.qr(found.x.reshape(shape))[0])
 
 
-def _objective(differences: FloatArray, V: FloatArray, temperature: float) -> tuple[float, FloatArray]:
-    """Return the soft minimum at V and its gradient `2 Σ w u uᵀ V`."""
-    Y = differences @ V
-    value, weights = soft_minimum(np.einsum("ij,ij->i", Y, Y), temperature)
-    return value, 2.0 * (differences.T @ (weights[:, None] * Y))
+def _objective(differences: NDArray[np.floating], V: FloatArray, temperature: float) -> tuple[float, FloatArray]:
+    """Return the soft minimum at V and its gradient `2 Σ w u uᵀ V`, from the pairs whose weight is not negligible."""
+    Y = differences @ V.astype(differences.dtype)
+    value, weights = soft_minimum(np.einsum("ij,ij->i", Y, Y).astype(np.float64), temperature)
+    on = np.flatnonzero(weights > NEGLIGIBLE * weights.max())
+    if 2 * len(on) < len(weights):
+        differences, Y, weights = differences[on], Y[on], weights[on]
+    return value, 2.0 * (differences.T @ (weights.astype(Y.dtype)[:, None] * Y)).astype(np.float64)

@@ -13,6 +13,11 @@ def generator(rng: Rng) -> np.random.Generator:
     return rng if isinstance(rng, np.random.Generator) else np.random.default_rng(rng)
 
 
+def drawn_seed(rng: Rng) -> int:
+    """Return a seed drawn from `rng`: whatever follows depends on it alone, not on what was drawn before."""
+    return int(generator(rng).integers(2**63))
+
+
 def haar_frame(dimension: int, rank: int, rng: np.random.Generator) -> FloatArray:
     """Return an orthonormal (dimension, rank) frame, uniformly distributed.
 
@@ -20,6 +25,12 @@ def haar_frame(dimension: int, rank: int, rng: np.random.Generator) -> FloatArra
     """
     Q, R = np.linalg.qr(rng.standard_normal((dimension, rank)))
     return np.ascontiguousarray(Q * np.where(np.diag(R) < 0.0, -1.0, 1.0))
+
+
+def moved_frame(frame: FloatArray, size: float, rng: np.random.Generator) -> FloatArray:
+    """Return a frame (r, k) whose columns are moved by Gaussian steps of expected length `size`."""
+    step = rng.standard_normal(frame.shape) * (size / np.sqrt(len(frame)))
+    return np.ascontiguousarray(np.linalg.qr(frame + step)[0])
 
 
 def principal_frame(scene: Scene, rank: int) -> FloatArray:

@@ -1,0 +1,134 @@
+"""From many starts to one map: screen the starts through the hot temperatures, take the best through the cold ones."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from logwidth.maps.checkpoint import Journal
+from logwidth.maps.climb import COOLEST, Terrain, climb, cooling, survey
+from logwidth.maps.preserving import FloatArray
+from logwidth.maps.progress import Progress
+from logwidth.maps.scene import IntArray
+from logwidth.maps.standing import Climb, best_hope, best_of
+from logwidth.maps.starts import haar_frame, moved_frame, neighbour_frame, principal_frame, resized_frame, weighted_frame
+
+HOTTEST, HOT, WARM, SCREENED = 0.2, 0.1, 0.025, 0.0125
+MOST_STARTS, FEW_STARTS = 8, 5
+AGREEMENT = 3e-4
+HUGE = 20_000
+HOP = 0.5
+FAILED_HOPS, FEW_HOPS = 6, 2
+LEAST_VALUE = 1e-3
+
+
+@dataclass(frozen=True, eq=False)
+class Start:
+    """A frame to climb from and the temperature to begin with; `thin` climbs list pairs even while too many matter.
+
+    The crowd leads nearly every start to the same hill; the thin climbs stray, and sometimes to a higher one.
+    """
+
+    frame: FloatArray
+    hottest: float
+    thin: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Ascent:
+    """One search: `rank`, the `goal` at which it may stop, and what it `needs` to hope for, or it stops."""
+
+    terrain: Terrain
+    rank: int
+    goal: float
+    needed: float
+    seed: int
+    progress: Progress
+    journal: Journal
+
+    def climb(self, start: FloatArray | None, neighbor: IntArray) -> Climb:
+        """Return the best point found from a warm start, if there is one, and from all others."""
+        ends: list[Climb] = []
+        tops: list[Climb] = []
+        for n, begin in enumerate(self._starts(start, neighbor, ends), start=1):
+            end, top = self._screened(begin, f"start {n}")
+            ends.append(end)
+            tops.append(top)
+            if top.value >= self.goal:
+                return top
+            if len(ends) > 1 and (_agree(ends) or best_hope(ends) < self.needed):
+                break
+        if best_hope(ends) < self.needed:
+            return best_of(tops)
+        end, top = self._hopped(best_of(ends))
+        return best_of([*tops, top, self._cooled(end)])
+
+    def _hopped(self, end: Climb) -> tuple[Climb, Climb]:
+        """Leave a hill by random steps, climb again, and move where it is higher, until no step has helped for a while."""
+        top, failed, n = end, 0, 0
+        view = self.terrain.view
+        patience = FAILED_HOPS if math.isinf(self.needed) else FEW_HOPS
+        while failed < patience and len(view.labels) <= HUGE and top.value < self.goal:
+            n += 1
+            rng = np.random.default_rng([self.seed, self.rank, MOST_STARTS + n])
+            there, over = self._screened(Start(moved_frame(end.frame, HOP, rng), WARM, thin=True), f"hop {n}")
+            top = best_of([top, over])
+            failed = failed + 1 if there.value < end.value + AGREEMENT else 0
+            end = best_of([end, there])
+        return end, top
+
+    def _screened(self, start: Start, name: str) -> tuple[Climb, Climb]:
+        """Return the end and the best point of a climb through the hot temperatures."""
+        terrain = Terrain(self.terrain.view, None) if start.thin else self.terrain
+        hottest = start.hottest if terrain.crowd is not None else min(start.hottest, HOT)
+        first = self.journal.recall(f"{name} scan", lambda: survey(self.terrain.view, start.frame, hottest))
+        points = [first, *self._points(terrain, first, cooling(hottest, SCREENED), name)]
+        return points[-1], best_of(points)
+
+    def _cooled(self, end: Climb) -> Climb:
+        """Return the best point of a climb through the cold temperatures."""
+        coolest = COOLEST * max(end.value, LEAST_VALUE) ** 2
+        return best_of([end, *self._points(self.terrain, end, cooling(SCREENED / 2.0, coolest), "final climb")])
+
+    def _points(self, terrain: Terrain, first: Climb, temperatures: list[float], name: str) -> Iterator[Climb]:
+        """Yield the points of a climb, cut short when its hope falls below what is needed."""
+        self.progress(f"rank {self.rank}, {name}", 0.0)
+        for fraction, here in climb(terrain, first, temperatures, self.journal, (name, self.goal)):
+            self.progress(f"rank {self.rank}, {name}", fraction)
+            yield here
+            if here.hope < self.needed:
+                return
+
+    def _starts(self, start: FloatArray | None, neighbor: IntArray, ends: list[Climb]) -> Iterator[Start]:
+        """Yield the warm start, PCA, nearest differences, the dual start of the best climb so far, random frames."""
+        view, rank = self.terrain.view, self.rank
+        if start is not None:
+            yield Start(self._resized(start), WARM)
+        yield Start(principal_frame(view, rank), HOT, thin=True)
+        if len(view.labels) > HUGE:
+            return
+        yield Start(neighbour_frame(view, neighbor, rank), HOT, thin=True)
+        if self.terrain.crowd is not None:
+            yield Start(principal_frame(view, rank), HOTTEST)
+        best = best_of(ends)
+        yield Start(weighted_frame(view.differences(best.pairs), best.weights, rank), HOT, thin=True)
+        for n in range(len(ends), MOST_STARTS if math.isinf(self.needed) else FEW_STARTS):
+            rng = np.random.default_rng([self.seed, rank, n])
+            yield Start(haar_frame(view.dimension, rank, rng), HOT, thin=True)
+
+    def _resized(self, start: FloatArray) -> FloatArray:
+        rest = survey(self.terrain.view, start)
+        return resized_frame(start, self.terrain.view.differences(rest.pairs), rest.weights, self.rank)
+
+
+def _agree(ends: list[Climb]) -> bool:
+    """Whether the two best climbs ended at the same height, probably on the same hill."""
+    first, second = sorted((e.value for e in ends), reverse=True)[:2]
+    return first - second < AGREEMENT
+
+
+def hopes(wanted: float, *, may_give_up: bool) -> tuple[float, float]:
+    """Return the value at which a search may stop, with room for rounding, and the hope without which it gives up."""
+    goal = wanted * (1.0 + 1e-10) + 1e-10
+    return goal, goal if may_give_up else -math.inf
