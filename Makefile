@@ -11,7 +11,7 @@ demo: $(READY)  ## memorize scikit-learn's digits robustly, certify every sample
 	$(BIN)/logwidth check runs/digits
 
 test: $(READY)  ## the tests, docstring examples included
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n 2
 
 lint: $(READY)
 	$(BIN)/ruff check .
