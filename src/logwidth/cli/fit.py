@@ -26,6 +26,7 @@ def fit(
     dtype: Annotated[str, typer.Option(help="float32 or float64: the network's format.")] = "float32",
     out: Annotated[Path | None, typer.Option(help="Run directory to write (default runs/NAME).")] = None,
     bracket: Annotated[bool, typer.Option(help="Also bound the width from below.")] = True,
+    checkpoint: Annotated[Path | None, typer.Option(help="File from which a killed search for the map goes on.")] = None,
     label: Label = None,
     labels: Labels = None,
     scale: Scale = 1.0,
@@ -53,6 +54,7 @@ def fit(
             dtype=dtype,
             rng=seed,
             bracket=bracket,
+            checkpoint=checkpoint,
             progress=bars,
         )
     if run.certificate.holds:

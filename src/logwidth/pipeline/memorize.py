@@ -39,6 +39,7 @@ class Request:
     construction: str | None = None
     dtype: str = "float32"
     seed: int = 0
+    checkpoint: str | os.PathLike[str] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +84,7 @@ def memorize(  # noqa: PLR0913
     rng: int = 0,
     start: PreservingMap | None = None,
     bracket: bool = False,
+    checkpoint: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
 ) -> Run:
     """Compile `data` into a ReLU network that is certified to answer right on every ball `B_p(x_i, radius)`.
@@ -96,11 +98,12 @@ def memorize(  # noqa: PLR0913
     ball is certified.
 
     `start` is a map to use if it keeps enough (by default one is searched for). With `bracket` the width is also bounded
-    from below: `run.width_certificate` proves the summary's `width_lower`.
+    from below: `run.width_certificate` proves the summary's `width_lower`. `checkpoint` names a file from which a search for
+    the map that was killed goes on.
 
     Raises InputError when the request cannot be met; the message says what can be reached.
     """
-    request = Request(ratio, radius, parse_norm(norm), width, construction, dtype, rng)
+    request = Request(ratio, radius, parse_norm(norm), width, construction, dtype, rng, checkpoint)
     job = _Job(data, request, start, progress or _silent)
     return job.run(bracket=bracket)
 
@@ -171,6 +174,7 @@ class _Job:
                 rng=request.seed,
                 max_rank=budget,
                 separation=sep,
+                checkpoint=request.checkpoint,
                 progress=self.progress,
             )
         except InputError as problem:
@@ -278,7 +282,7 @@ class _Job:
             "n_pieces": built.n_pieces,
             "width_lower": None,
             "paper_width": paper_width(data.n_features),
-            "paper_depth": paper_depth(data.n_samples, data.n_features, goal.ratio),
+            "paper_depth": paper_depth(data.n_samples, data.n_features, goal.ratio) if self.request.norm == 2.0 else None,
             "dtype": stored.dtype,
             "label_rule": certificate.rule,
             "certified": certificate.count(Outcome.CERTIFIED),
