@@ -12,7 +12,7 @@ from logwidth.certify.forms import Form, recognise
 from logwidth.certify.leads import LeadMeter, Leads
 from logwidth.certify.outcome import Outcome, UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.certify.pieces import Comparison
-from logwidth.certify.witness import Witness, find_witness
+from logwidth.certify.witness import Witness, find_witnesses
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.network import ReluNetwork
@@ -122,12 +122,7 @@ class BallProof:
 def _attack(
     network: ReluNetwork, data: Dataset, radius: float, norm: float, rows: NDArray[np.intp], rule: str
 ) -> dict[int, Witness]:
-    found = {}
-    for i in rows[:WITNESS_TRIES]:
-        witness = find_witness(network, data, int(i), radius, norm, rule)
-        if witness is not None:
-            found[int(i)] = witness
-    return found
+    return find_witnesses(network, data, rows[:WITNESS_TRIES].tolist(), (radius, norm), rule)
 
 
 def _unproven(network: ReluNetwork, data: Dataset, ball: tuple[float, float], rule: str, reason: str) -> Certification:

@@ -1,5 +1,6 @@
 """Looking for an input of a ball on which the stored network gives another label."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -23,19 +24,36 @@ class Witness:
     output: float
 
 
-def find_witness(network: ReluNetwork, data: Dataset, i: int, radius: float, norm: float, rule: str) -> Witness | None:
-    """Return a witness against sample `i`, or None.
+def find_witnesses(
+    network: ReluNetwork, data: Dataset, rows: Sequence[int], ball: tuple[float, float], rule: str
+) -> dict[int, Witness]:
+    """Return witnesses against samples `rows` on the balls of `ball = (radius, p)`, where any are found.
 
     Tried are the centre and points towards the nearest samples of other classes, evaluated by NumPy in the network's own
-    format, all together and then one by one. Membership in the ball `B_p(x_i, radius)` is decided in exact rationals.
+    format, all together; what is wrong there must be wrong alone too. Membership in the ball is decided in exact rationals.
     """
+    found: dict[int, Witness] = {}
     with np.errstate(all="ignore"):
-        candidates = _candidates(data, i, radius, norm).astype(network.dtype)
-        candidates = candidates[np.isfinite(candidates).all(axis=1)]
-        for point in candidates[_wrong(_outputs(network, candidates), data, i, rule)]:
-            output = _outputs(network, point[None, :])
-            if _wrong(output, data, i, rule)[0] and in_ball(point.astype(np.float64), data.points[i], radius, norm):
-                return Witness(point.astype(np.float64).tolist(), float(output[0]))
+        blocks = [_candidates(data, i, *ball).astype(network.dtype) for i in rows]
+        finite = [block[np.isfinite(block).all(axis=1)] for block in blocks]
+        if not finite:
+            return found
+        outputs = np.split(_outputs(network, np.concatenate(finite)), np.cumsum([len(block) for block in finite])[:-1])
+        for i, block, output in zip(rows, finite, outputs, strict=True):
+            witness = _confirmed(network, data, i, block[_wrong(output, data, i, rule)], ball, rule)
+            if witness is not None:
+                found[i] = witness
+    return found
+
+
+def _confirmed(
+    network: ReluNetwork, data: Dataset, i: int, points: NDArray[np.floating], ball: tuple[float, float], rule: str
+) -> Witness | None:
+    for point in points:
+        inside = in_ball(point.astype(np.float64), data.points[i], *ball)
+        output = _outputs(network, point[None, :]) if inside else None
+        if output is not None and _wrong(output, data, i, rule)[0]:
+            return Witness(point.astype(np.float64).tolist(), float(output[0]))
     return None
 
 
