@@ -148,7 +148,7 @@ def test_digits_quickly(digits, digits_separation):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("k", "target"), [(8, 0.695), (12, 0.909), (16, 0.9999)])
+@pytest.mark.parametrize(("k", "target"), [(4, 0.27), (5, 0.41), (8, 0.70), (12, 0.9107), (16, 0.9999)])
 def test_digits_targets(digits, digits_separation, k, target):
     assert search_map(digits, k, separation=digits_separation).ratio_lower >= target
 

@@ -15,9 +15,10 @@ from logwidth.maps.standing import Climb, best_hope, best_of
 from logwidth.maps.starts import haar_frame, moved_frame, neighbour_frame, principal_frame, resized_frame, weighted_frame
 
 HOTTEST, HOT, WARM, SCREENED = 0.2, 0.1, 0.025, 0.0125
-MOST_STARTS, FEW_STARTS = 8, 5
+MOST_STARTS, FEW_STARTS = 7, 5
 AGREEMENT = 3e-4
 HUGE = 20_000
+COOL = 1e-3
 HOP = 0.5
 FAILED_HOPS, FEW_HOPS = 6, 2
 LEAST_VALUE = 1e-3
@@ -67,9 +68,8 @@ class Ascent:
     def _hopped(self, end: Climb) -> tuple[Climb, Climb]:
         """Leave a hill by random steps, climb again, and move where it is higher, until no step has helped for a while."""
         top, failed, n = end, 0, 0
-        view = self.terrain.view
         patience = FAILED_HOPS if math.isinf(self.needed) else FEW_HOPS
-        while failed < patience and len(view.labels) <= HUGE and top.value < self.goal:
+        while failed < patience and not self._huge and top.value < self.goal:
             n += 1
             rng = np.random.default_rng([self.seed, self.rank, MOST_STARTS + n])
             there, over = self._screened(Start(moved_frame(end.frame, HOP, rng), WARM, thin=True), f"hop {n}")
@@ -88,8 +88,13 @@ class Ascent:
 
     def _cooled(self, end: Climb) -> Climb:
         """Return the best point of a climb through the cold temperatures."""
-        coolest = COOLEST * max(end.value, LEAST_VALUE) ** 2
-        return best_of([end, *self._points(self.terrain, end, cooling(SCREENED / 2.0, coolest), "final climb")])
+        coolest = (COOL if self._huge else COOLEST) * max(end.value, LEAST_VALUE) ** 2
+        return best_of([end, *self._points(self.terrain, end, cooling(SCREENED / 2.0, coolest, 3.0), "final climb")])
+
+    @property
+    def _huge(self) -> bool:
+        """Whether a scan is so dear that one start must do."""
+        return len(self.terrain.view.labels) > HUGE
 
     def _points(self, terrain: Terrain, first: Climb, temperatures: list[float], name: str) -> Iterator[Climb]:
         """Yield the points of a climb, cut short when its hope falls below what is needed."""
@@ -106,7 +111,7 @@ class Ascent:
         if start is not None:
             yield Start(self._resized(start), WARM)
         yield Start(principal_frame(view, rank), HOT, thin=True)
-        if len(view.labels) > HUGE:
+        if self._huge:
             return
         yield Start(neighbour_frame(view, neighbor, rank), HOT, thin=True)
         if self.terrain.crowd is not None:

@@ -76,7 +76,7 @@ def _load(path: Path, digest: str) -> dict[str, Climb]:
             raise InputError(f"the checkpoint {path} cannot be written: there is no folder {path.parent}")
         return {}
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             names = [str(name) for name in stored["names"]]
             known = str(stored["digest"])
             done = {name: _climb({part: stored[f"{part}_{n}"] for part in PARTS}) for n, name in enumerate(names)}

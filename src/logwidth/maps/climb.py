@@ -18,7 +18,7 @@ from logwidth.maps.standing import Climb
 
 COOLEST = 2e-4
 WARM = 0.03
-STEPS = 60
+HOT_STEPS, STEPS = 40, 60
 CROWD_STEPS = 30
 ROUNDS = 3
 LEAST_SCANNED, MOST_SCANNED = 6_000, 10_000
@@ -31,14 +31,14 @@ LARGE = 2_000_000
 NO_PAIRS = np.empty((0, 2), dtype=np.int64)
 
 
-def cooling(hottest: float, coolest: float) -> list[float]:
-    """Return temperatures (units of δ²), each half the one before.
+def cooling(hottest: float, coolest: float, ratio: float = 2.0) -> list[float]:
+    """Return falling temperatures (units of δ²), the last at most `coolest`.
 
     >>> cooling(0.1, 0.025)
     [0.1, 0.05, 0.025]
     """
-    count = 1 + max(0, math.ceil(math.log2(hottest / coolest) - 1e-9))
-    return [hottest / 2.0**n for n in range(count)]
+    count = 1 + max(0, math.ceil(math.log(hottest / coolest, ratio) - 1e-9))
+    return [hottest / ratio**n for n in range(count)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +63,7 @@ def climb(
         for again in range(ROUNDS):
             if here.value >= wanted:
                 return
-            here = journal.recall(f"{name} {n}.{again}", partial(_round, terrain, here, temperature))
+            here = journal.recall(f"{name} {n}.{again}", partial(_round, terrain, here, temperature, 2**again))
             yield n / len(temperatures), here
             if here.violation <= temperature:
                 break
@@ -74,8 +74,8 @@ def survey(view: Scene, frame: FloatArray, temperature: float = COOLEST) -> Clim
     return _scanned(view, frame, NO_PAIRS, temperature)
 
 
-def _round(terrain: Terrain, here: Climb, temperature: float) -> Climb:
-    """Ascend at a temperature, then scan."""
+def _round(terrain: Terrain, here: Climb, temperature: float, reserve: int) -> Climb:
+    """Ascend at a temperature on pairs with some reserve, then scan."""
     view = terrain.view
     squares = projected_squares(view.differences(here.pairs), here.frame)
     crowded = len(squares) >= LEAST_SCANNED and _farthest(squares) < squares.min() + REACH * temperature
@@ -83,7 +83,7 @@ def _round(terrain: Terrain, here: Climb, temperature: float) -> Climb:
         frame = terrain.crowd.ascend(here.frame, temperature, CROWD_STEPS)
         there = _scanned(view, frame, here.pairs, temperature)
         return replace(there, hope=math.sqrt(there.value**2 + PROMISE * temperature))
-    differences = view.differences(here.pairs[_working(squares, temperature)])
+    differences = view.differences(here.pairs[_working(squares, here.frame.size, temperature, reserve)])
     frame = _ascended(differences, here.frame, temperature)
     reached = float(projected_squares(differences, frame).min())
     there = _scanned(view, frame, here.pairs, temperature, reached)
@@ -95,18 +95,21 @@ def _farthest(squares: FloatArray) -> float:
     return float(np.partition(squares, LEAST_SCANNED - 1)[LEAST_SCANNED - 1])
 
 
-def _working(squares: FloatArray, temperature: float) -> IntArray:
+def _working(squares: FloatArray, freedom: int, temperature: float, reserve: int) -> IntArray:
     """Return which pairs to climb on: those whose weight matters and a reserve, the larger the farther one climbs."""
     matter = int((squares < squares.min() + REACH * temperature).sum())
-    least = min(max(LEAST_WORKING, round(RESERVE * temperature)), LEAST_SCANNED)
-    return np.sort(np.argsort(squares, kind="stable")[: min(max(least, 3 * matter), MOST_SCANNED)])
+    least = max(LEAST_WORKING, min(round(RESERVE * temperature), LEAST_SCANNED), min(freedom // 2, MOST_SCANNED))
+    wanted = reserve * max(least, min(3 * matter, MOST_SCANNED))
+    return np.sort(np.argsort(squares, kind="stable")[:wanted])
 
 
 def _ascended(differences: FloatArray, frame: FloatArray, temperature: float) -> FloatArray:
     """Return the frame after an ascent, in float32 while that is exact enough."""
-    single = temperature >= SINGLE and float(np.abs(differences).max()) < FARTHEST
-    with threadpool_limits(limits=None if differences.size > LARGE else 1, user_api="blas"):
-        return ascend(differences.astype(np.float32) if single else differences, frame, temperature, STEPS)
+    large = differences.size > LARGE
+    exact_enough = temperature >= (SINGLE / 5.0 if large else SINGLE) and float(np.abs(differences).max()) < FARTHEST
+    used = differences.astype(np.float32) if exact_enough else differences
+    with threadpool_limits(limits=None if large else 1, user_api="blas"):
+        return ascend(used, frame, temperature, HOT_STEPS if temperature > WARM else STEPS)
 
 
 def _scanned(view: Scene, frame: FloatArray, pairs: IntArray, temperature: float, reached: float = math.inf) -> Climb:
