@@ -14,7 +14,7 @@ from onnx import numpy_helper
 
 import logwidth as lw
 from logwidth.certify import read_onnx
-from logwidth.certify.certificate import _digest
+from logwidth.certify.sealed import _digest
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 

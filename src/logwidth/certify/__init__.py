@@ -1,6 +1,6 @@
 """Certificates: from the stored network and the data alone, never from the builder's word."""
 
-from logwidth.certify.certificate import AlteredCertificateError, Certificate
+from logwidth.certify.certificate import Certificate
 from logwidth.certify.certify import BallProof, Certification, certify
 from logwidth.certify.check import CheckReport, check
 from logwidth.certify.forms import recognise
@@ -8,6 +8,7 @@ from logwidth.certify.line_bound import LineCertificate, find_line
 from logwidth.certify.lower_bounds import LowerBound, check_lower_bound, read_lower_bound
 from logwidth.certify.onnx_reader import StoredNetwork, read_onnx
 from logwidth.certify.outcome import Outcome, UnprovableNetworkError, UnrecognisedNetworkError
+from logwidth.certify.sealed import AlteredCertificateError
 from logwidth.certify.stored_run import StoredRun, open_run
 from logwidth.certify.width_bound import WidthCertificate
 from logwidth.certify.width_check import check_width_bound

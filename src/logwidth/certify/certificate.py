@@ -1,7 +1,6 @@
 """The certificate: claim, float model, evidence and outcome in one value, and its JSON form."""
 
 import hashlib
-import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 
 from logwidth.certify.certify import Certification
 from logwidth.certify.outcome import Outcome
+from logwidth.certify.sealed import AlteredCertificateError, seal, unseal
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 
@@ -100,7 +100,7 @@ class Certificate:
             "status": self.status.tolist(),
             "radius_lower": self.radius_lower.tolist(),
         }
-        return json.dumps({**body, "digest": _digest(body)}, indent=1, allow_nan=False) + "\n"
+        return seal(body, indent=1)
 
     @classmethod
     def from_json(cls, text: str) -> "Certificate":
@@ -108,10 +108,7 @@ class Certificate:
 
         Raises InputError when it is not one, and :class:`AlteredCertificateError` when its digest does not match.
         """
-        body = _parse(text)
-        digest = body.pop("digest")
-        if digest != _digest(body):
-            raise AlteredCertificateError("certificate.json was altered: its digest does not match its content")
+        body = unseal(text, "certificate.json", (FORMAT,))
         try:
             certificate = cls._from_body(body)
             stated = (body["claim"], body["float_model"])
@@ -141,25 +138,3 @@ class Certificate:
 def _printed(output: float) -> float | str:
     """JSON has no number for an output that overflowed."""
     return output if np.isfinite(output) else repr(output)
-
-
-class AlteredCertificateError(Exception):
-    """The certificate's content is not the one it was written with."""
-
-
-def _digest(body: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(body, sort_keys=True, allow_nan=False).encode()).hexdigest()
-
-
-def _parse(text: str) -> dict[str, Any]:
-    try:
-        body = json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as problem:
-        raise InputError(f"certificate.json is not valid JSON: {problem}") from problem
-    if not isinstance(body, dict) or body.get("format") != FORMAT or not isinstance(body.get("digest"), str):
-        raise InputError(f"certificate.json is not a {FORMAT!r}")
-    return body
-
-
-def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is not allowed")

@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from logwidth.certify.certificate import AlteredCertificateError, Certificate
+from logwidth.certify.certificate import Certificate
 from logwidth.certify.certify import Certification, certify
 from logwidth.certify.lower_bounds import check_lower_bound, read_lower_bound
 from logwidth.certify.onnx_reader import StoredNetwork, read_onnx
 from logwidth.certify.outcome import Outcome
+from logwidth.certify.sealed import AlteredCertificateError
 from logwidth.dataset import Dataset, DataSource
 from logwidth.errors import InputError
 from logwidth.separation import separation

@@ -1,7 +1,5 @@
 """Width one is too narrow when a sample lies between two of another class (THEORY §2, T3' for k = 1)."""
 
-import hashlib
-import json
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import Any
@@ -9,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.certify.certificate import AlteredCertificateError
+from logwidth.certify.sealed import seal
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.norms import norm_name, parse_norm
@@ -55,16 +53,11 @@ class LineCertificate:
     def to_json(self) -> str:
         """Return the certificate as JSON with a digest of its own content."""
         body = {"format": FORMAT, "claim": self.claim, **asdict(self), "norm": norm_name(self.norm)}
-        return json.dumps({**body, "digest": _digest(body)}, allow_nan=False) + "\n"
+        return seal(body)
 
     @classmethod
     def from_body(cls, body: dict[str, Any]) -> "LineCertificate":
-        """Return the certificate of a parsed JSON object.
-
-        Raises InputError when it is not complete, and :class:`AlteredCertificateError` when its digest does not match.
-        """
-        if body.pop("digest", None) != _digest(body):
-            raise AlteredCertificateError("the width certificate was altered: its digest does not match its content")
+        """Return the certificate of an unsealed JSON object; raise InputError when it is not complete."""
         try:
             whole = {name: int(body[name]) for name in ("middle", "first", "second")}
             radius, share = float(body["radius"]), float(body["share"])
@@ -141,7 +134,3 @@ def _within(gaps: list[Fraction], radius: Fraction, norm: float) -> bool:
     if norm >= 2.0:
         return sum((g * g for g in gaps), Fraction(0)) <= radius * radius
     return sum(gaps, Fraction(0)) <= radius
-
-
-def _digest(body: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(body, sort_keys=True, allow_nan=False).encode()).hexdigest()

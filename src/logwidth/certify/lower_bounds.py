@@ -1,9 +1,9 @@
 """Lower bounds on the width, whatever their evidence: reading one, checking one."""
 
-import json
-
 from logwidth.certify.line_bound import FORMAT as LINE_FORMAT
 from logwidth.certify.line_bound import LineCertificate, check_line
+from logwidth.certify.sealed import unseal
+from logwidth.certify.width_bound import FORMAT as WIDTH_FORMAT
 from logwidth.certify.width_bound import WidthCertificate
 from logwidth.certify.width_check import check_width_bound
 from logwidth.dataset import Dataset
@@ -12,14 +12,12 @@ LowerBound = WidthCertificate | LineCertificate
 
 
 def read_lower_bound(text: str) -> LowerBound:
-    """Return the certificate in the text of a `width_certificate.json`; raise as its own reader does."""
-    try:
-        body = json.loads(text)
-    except (ValueError, RecursionError):
-        body = None
-    if isinstance(body, dict) and body.get("format") == LINE_FORMAT:
-        return LineCertificate.from_body(body)
-    return WidthCertificate.from_json(text)
+    """Return the certificate in the text of a `width_certificate.json`.
+
+    Raises InputError when it is not one, and AlteredCertificateError when its digest does not match.
+    """
+    body = unseal(text, "the width certificate", (WIDTH_FORMAT, LINE_FORMAT))
+    return LineCertificate.from_body(body) if body["format"] == LINE_FORMAT else WidthCertificate.from_body(body)
 
 
 def check_lower_bound(certificate: LowerBound, data: Dataset) -> tuple[str, ...]:

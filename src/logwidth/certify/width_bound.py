@@ -1,14 +1,12 @@
 """The certificate that a rank, and so a width, is too small for given data (THEORY §2, T1 and T2), and its JSON form."""
 
-import hashlib
-import json
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.certify.certificate import AlteredCertificateError
+from logwidth.certify.sealed import seal
 from logwidth.errors import InputError
 from logwidth.norms import norm_name, parse_norm
 
@@ -81,17 +79,11 @@ class WidthCertificate:
             "weights": self.weights.tolist(),
             "ellipsoid": None if self.ellipsoid is None else self.ellipsoid.tolist(),
         }
-        return json.dumps({**body, "digest": _digest(body)}, allow_nan=False) + "\n"
+        return seal(body)
 
     @classmethod
-    def from_json(cls, text: str) -> "WidthCertificate":
-        """Return the certificate that `text` holds.
-
-        Raises InputError when it is not one, and :class:`AlteredCertificateError` when its digest does not match.
-        """
-        body = _parse(text)
-        if body.pop("digest") != _digest(body):
-            raise AlteredCertificateError("the width certificate was altered: its digest does not match its content")
+    def from_body(cls, body: dict[str, Any]) -> "WidthCertificate":
+        """Return the certificate of an unsealed JSON object; raise InputError when it is not complete."""
         try:
             return cls._from_body(body)
         except (KeyError, TypeError, ValueError, OverflowError) as problem:
@@ -117,21 +109,3 @@ def _whole_numbers(pairs: Any) -> IntArray:
     if table.size and table.dtype != np.int64:
         raise ValueError("the pairs must be whole numbers")
     return table.astype(np.int64).reshape(len(pairs), -1)
-
-
-def _digest(body: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(body, sort_keys=True, allow_nan=False).encode()).hexdigest()
-
-
-def _parse(text: str) -> dict[str, Any]:
-    try:
-        body = json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as problem:
-        raise InputError(f"the width certificate is not valid JSON: {problem}") from problem
-    if not isinstance(body, dict) or body.get("format") != FORMAT or not isinstance(body.get("digest"), str):
-        raise InputError(f"the width certificate is not a {FORMAT!r}")
-    return body
-
-
-def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is not allowed")

@@ -55,8 +55,10 @@ def curve_rows(rows: list[dict[str, Any]]) -> list[tuple[str, ...]]:
     ]
 
 
-def shortened_down(x: float) -> str:
-    """Return `x` with five decimals, not above it."""
+def shortened_down(x: float | None) -> str:
+    """Return `x` with five decimals, not above it; a dash where there is none."""
+    if x is None:
+        return "–"
     return f"{math.floor(x * 1e5) / 1e5:.5f}"
 
 

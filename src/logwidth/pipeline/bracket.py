@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from logwidth.certify import LowerBound, WidthCertificate, prove_width_bound
+from logwidth.certify import LowerBound, WidthCertificate
 from logwidth.construct import collapse_depth
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
-from logwidth.maps import PreservingMap, pca_map, random_map, rank_ceiling, search_map, trace_search
+from logwidth.maps import PreservingMap, pca_map, random_map, search_map, trace_search
 from logwidth.norms import norm_name, parse_norm
 from logwidth.pipeline.lower import ceiling_certificate
 from logwidth.pipeline.memorize import Run, memorize
@@ -78,10 +78,13 @@ def width_bracket(
     """Return the bracket of the width that `ratio` needs: T1 and T2 from below, a certified network from above.
 
     The upper end uses the narrowest construction (rank + 2) unless it would be deeper than 20,000 layers, and then the
-    register (rank + 3). Raises InputError as `memorize` does, or when no certified network was reached.
+    register (rank + 3); for norms other than ℓ2 it is the network of cells (rank + 2).
+
+    Raises InputError as `memorize` does, or when no certified network was reached.
     """
     sizes = sorted(np.bincount(data.labels).tolist(), reverse=True)
     form = "collapse" if collapse_depth(sizes) <= DEEPEST_COLLAPSE else "register"
+    form = form if parse_norm(norm) == 2.0 else "cells"
     run = memorize(data, ratio=ratio, norm=norm, construction=form, rng=rng, bracket=True, progress=progress)
     if not run.certificate.holds:
         raise InputError(
@@ -121,9 +124,10 @@ def ratio_bracket(
 def _largest_certified(
     data: Dataset, found: PreservingMap, sep: Separation, width: int, rng: int, progress: Progress | None
 ) -> Run:
+    form = "collapse" if sep.norm == 2.0 else "cells"
     for room in BACK_OFF:
         run = memorize(
-            data, ratio=found.ratio_lower * (1 - room), norm=sep.norm, width=width, construction="collapse", rng=rng,
+            data, ratio=found.ratio_lower * (1 - room), norm=sep.norm, width=width, construction=form, rng=rng,
             start=found, progress=progress,
         )  # fmt: skip
         if run.certificate.holds:
@@ -137,7 +141,8 @@ def ratio_curve(
     """Return, per rank, the ratio found from below and its ceiling, beside random and PCA maps and the paper's promise.
 
     `ratio_lower` is proven for the map found, `ratio_upper` by a dual certificate; `random` and `pca` are
-    proven for these maps; `paper` is Theorem 4.4 at width `rank + 6`. Networks of this library at rank k have width
+    proven for these maps; `paper` is Theorem 4.4 at width `rank + 6`; these three are None
+    for norms other than ℓ2. Networks of this library at rank k have width
     `k + 2`.
 
     Raises InputError for ranks outside 1…d.
@@ -148,26 +153,33 @@ def ratio_curve(
     rows: list[dict[str, Any]] = []
     start: PreservingMap | None = None
     for number, rank in enumerate(ranks):
-        trace = trace_search(data, rank, norm=sep.norm, rng=rng, separation=sep, start=start, progress=progress)
-        start = trace.map
-        certificate = None
-        if rank < data.n_features:
-            dual = rank_ceiling(data, rank, sep.norm, separation=sep, start=(trace.pairs, trace.weights), progress=progress)
-            certificate = prove_width_bound(
-                data, rank, dual.pairs, dual.weights, norm=sep.norm, ellipsoid=dual.ellipsoid, known=sep
-            )
-        rows.append(
-            {
-                "width": rank + LEAST_EXTRA,
-                "map_rank": rank,
-                "norm": norm_name(sep.norm),
-                "ratio_lower": trace.map.ratio_lower,
-                "ratio_upper": 1.0 if certificate is None else certificate.ratio_excluded,
-                "random": random_map(data, rank, norm=sep.norm, rng=rng, separation=sep).ratio_lower,
-                "pca": pca_map(data, rank, norm=sep.norm, separation=sep).ratio_lower,
-                "paper": paper_ratio_possible(data.n_samples, data.n_features, rank + 6),
-            }
-        )
+        start, row = _curve_row(data, rank, sep, start, rng, progress)
+        rows.append(row)
         if progress is not None:
             progress("ranks", (number + 1) / len(ranks))
     return rows
+
+
+def _curve_row(
+    data: Dataset, rank: int, sep: Separation, start: PreservingMap | None, rng: int, progress: Progress | None
+) -> tuple[PreservingMap, dict[str, Any]]:
+    """Return the map found at one rank, and the row of its numbers."""
+    euclidean, weights = sep.norm == 2.0, None
+    if euclidean:
+        trace = trace_search(data, rank, rng=rng, separation=sep, start=start, progress=progress)
+        found, weights = trace.map, (trace.pairs, trace.weights)
+    else:
+        found = search_map(data, rank, norm=sep.norm, rng=rng, separation=sep, progress=progress)
+    upper = 1.0
+    if rank < data.n_features:
+        upper = ceiling_certificate(data, rank, sep, start=weights, progress=progress).ratio_excluded
+    return found, {
+        "width": rank + LEAST_EXTRA,
+        "map_rank": rank,
+        "norm": norm_name(sep.norm),
+        "ratio_lower": found.ratio_lower,
+        "ratio_upper": upper,
+        "random": random_map(data, rank, rng=rng, separation=sep).ratio_lower if euclidean else None,
+        "pca": pca_map(data, rank, separation=sep).ratio_lower if euclidean else None,
+        "paper": paper_ratio_possible(data.n_samples, data.n_features, rank + 6) if euclidean else None,
+    }

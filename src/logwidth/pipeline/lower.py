@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 
+import numpy as np
+from numpy.typing import NDArray
+
 from logwidth.certify import LowerBound, WidthCertificate, find_line, prove_width_bound
 from logwidth.dataset import Dataset
 from logwidth.maps import rank_ceiling
@@ -26,13 +29,16 @@ def rank_excluded(
 ) -> WidthCertificate | None:
     """Return a certificate of the largest rank below `rank_upper` found too small for `radius`; None if none was.
 
-    Ranks are tried downwards from `rank_upper − 1` in growing steps, then by bisection.
+    Ranks are tried downwards from `rank_upper − 1` in growing steps, then by bisection; for norms other than ℓ2, whose
+    certificates seldom reach beyond small ranks, upwards from 1.
     """
     goal = goal_of(sep, radius=radius)
     best: WidthCertificate | None = None
     low, high, step = 0, rank_upper, 1
     while low + 1 < high:
         rank = max(low + 1, high - step) if best is None else (low + high) // 2
+        if sep.norm != 2.0:
+            rank = low + 1
         found = ceiling_certificate(data, rank, sep, wanted_ratio=goal.ratio, progress=progress)
         if found.excludes(radius):
             low, best = rank, found
@@ -46,9 +52,10 @@ def ceiling_certificate(
     rank: int,
     sep: Separation,
     *,
+    start: tuple[NDArray[np.int64], NDArray[np.float64]] | None = None,
     wanted_ratio: float | None = None,
     progress: Progress | None = None,
 ) -> WidthCertificate:
-    """Return the certificate that the dual weights for `rank` make."""
-    dual = rank_ceiling(data, rank, sep.norm, separation=sep, wanted_ratio=wanted_ratio, progress=progress)
+    """Return the certificate that the dual weights for `rank` make; `start` are pairs and weights to begin with."""
+    dual = rank_ceiling(data, rank, sep.norm, separation=sep, start=start, wanted_ratio=wanted_ratio, progress=progress)
     return prove_width_bound(data, rank, dual.pairs, dual.weights, norm=sep.norm, ellipsoid=dual.ellipsoid, known=sep)

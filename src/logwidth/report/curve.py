@@ -31,6 +31,8 @@ def curve_figure(rows: Sequence[Mapping[str, Any]], title: str, suffix: str = ".
     axes = figure.subplots()
     ranks = [row["map_rank"] for row in rows]
     for key, name, colour, style in SERIES:
+        if any(row[key] is None for row in rows):
+            continue
         axes.plot(ranks, [row[key] for row in rows], style, color=colour, label=name, markersize=4)
     lower, upper = ([row[key] for row in rows] for key in ("ratio_lower", "ratio_upper"))
     axes.fill_between(ranks, lower, upper, color="tab:orange", alpha=0.25, label="unknown")

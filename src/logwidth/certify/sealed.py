@@ -1,0 +1,49 @@
+"""JSON objects that carry a digest of their own content: accidental changes are seen."""
+
+import hashlib
+import json
+from typing import Any
+
+from logwidth.errors import InputError
+
+
+class AlteredCertificateError(Exception):
+    """The certificate's content is not the one it was written with."""
+
+
+def seal(body: dict[str, Any], *, indent: int | None = None) -> str:
+    """Return `body` as JSON text with its digest added; NaN and infinity are refused.
+
+    >>> unseal(seal({"format": "demo", "x": 1}), "demo.json", ("demo",))
+    {'format': 'demo', 'x': 1}
+    """
+    return json.dumps({**body, "digest": _digest(body)}, indent=indent, allow_nan=False) + "\n"
+
+
+def unseal(text: str, name: str, formats: tuple[str, ...]) -> dict[str, Any]:
+    """Return the object that :func:`seal` wrote, without its digest; messages call it `name`.
+
+    Raises InputError when the text is no such object, and AlteredCertificateError when the digest does not match.
+    """
+    try:
+        body = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as problem:
+        raise InputError(f"{name} is not valid JSON: {problem}") from problem
+    if not isinstance(body, dict) or body.get("format") not in formats or not isinstance(body.get("digest"), str):
+        raise InputError(f"{name} is not a {' or '.join(formats)!r}")
+    digest = body.pop("digest")
+    try:
+        matches = digest == _digest(body)
+    except ValueError:  # a number such as 1e999 was read as infinity
+        matches = False
+    if not matches:
+        raise AlteredCertificateError(f"{name} was altered: its digest does not match its content")
+    return body
+
+
+def _digest(body: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(body, sort_keys=True, allow_nan=False).encode()).hexdigest()
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is not allowed")
