@@ -1,5 +1,6 @@
 """`logwidth radius`: how large can the balls be?"""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,6 +19,9 @@ def radius(
     norm: Annotated[str, typer.Option(help="1, 2, inf or any real p >= 1.")] = "2",
     ranks: Ranks = None,
     figure: FigurePath = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Keep maps and certificates of --ranks in this folder; a killed run goes on from it.")
+    ] = None,
     label: Label = None,
     labels: Labels = None,
     scale: Scale = 1.0,
@@ -32,11 +36,11 @@ def radius(
         raise InputError("give either --width W or --ranks A:B")
     dataset = load(data, label=label, labels=labels, scale=scale)
     if ranks is not None:
-        rows = curve(screen, dataset, parse_ranks(ranks, dataset.n_features), power, seed, figure)
+        rows = curve(screen, dataset, parse_ranks(ranks, dataset.n_features), power, seed, figure, out)
         screen.result({"ranks": rows}, table(f"logwidth radius {dataset.name}", HEADER, curve_rows(rows)))
         return 0
-    if figure is not None:
-        raise InputError("--figure draws the curve of --ranks A:B; name the ranks")
+    if figure is not None or out is not None:
+        raise InputError("--figure and --out are for the curve of --ranks A:B; name the ranks")
     assert width is not None
     with screen.progress() as bars:
         bracket = ratio_bracket(dataset, width, power, rng=seed, progress=bars)

@@ -29,10 +29,12 @@ def parse_ranks(text: str, n_features: int) -> range:
     return range(first, last + 1)
 
 
-def curve(screen: Screen, data: Dataset, ranks: range, norm: float, seed: int, figure: Path | None) -> list[dict[str, Any]]:
-    """Compute the curve, write its figure if asked, and return its rows."""
+def curve(
+    screen: Screen, data: Dataset, ranks: range, norm: float, seed: int, figure: Path | None, out: Path | None = None
+) -> list[dict[str, Any]]:
+    """Compute the curve, write its figure if asked, keep its evidence in the folder `out`, and return its rows."""
     with screen.progress() as bars:
-        rows = ratio_curve(data, list(ranks), norm, rng=seed, progress=bars)
+        rows = ratio_curve(data, list(ranks), norm, rng=seed, progress=bars, out=out)
     if figure is not None:
         content = curve_figure(rows, f"{data.name}: {data.n_samples} samples, {data.n_features} features", figure.suffix)
         screen.note(f"written: {write_file(figure, content)}")

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.maps.preserving import FloatArray, PreservingMap
+from logwidth.maps.progress import Progress, silent
 from logwidth.maps.quotient import quotient_distance_lower
 from logwidth.norms import norm_name, parse_norm
 from logwidth.rounding import BINARY64, down, gamma_upper, up
@@ -49,9 +50,10 @@ def two_norm(norm: object) -> float:
     return p
 
 
-def found_separation(data: Dataset, p: float, known: Separation | None) -> Separation:
+def found_separation(data: Dataset, p: float, known: Separation | None, progress: Progress | None = None) -> Separation:
     """Return the separation of the data, computed unless `known`; raise InputError if it is not positive."""
-    sep = separation(data, p) if known is None else known
+    report = progress or silent
+    sep = separation(data, p, progress=lambda fraction: report("separation", fraction)) if known is None else known
     if not sep.upper > 0.0:
         raise InputError(f"points {sep.pair} coincide but have different labels; no map can keep them apart: drop one")
     return sep

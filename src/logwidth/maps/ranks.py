@@ -47,7 +47,7 @@ def smallest_rank_map(  # noqa: PLR0913
         return smallest_feature_map(
             data, ratio, norm, rng, max_rank=max_rank, slack=slack, separation=separation, progress=progress
         )
-    sep = found_separation(data, 2.0, separation)
+    sep = found_separation(data, 2.0, separation, progress)
     if not 0.0 <= ratio < 1.0:
         raise InputError(f"the ratio 2*radius/delta must be at least 0 and below 1, not {ratio}")
     top = checked_rank(data.n_features if max_rank is None else min(max_rank, data.n_features), data.n_features)

@@ -85,7 +85,7 @@ def trace_search(  # noqa: PLR0913
 ) -> SearchTrace:
     """Return what :func:`search_map` finds together with the pairs and weights it ends with."""
     report = progress or silent
-    sep = found_separation(data, two_norm(norm), separation)
+    sep = found_separation(data, two_norm(norm), separation, progress)
     checked_rank(rank, data.n_features)
     matrix = start.matrix if isinstance(start, PreservingMap) else start
     rows = None if matrix is None else orthonormal_rows(matrix)

@@ -1,6 +1,6 @@
 """Brackets: how narrow a network can be for a ratio, how large a ratio can be for a width, each from both sides."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,13 +10,12 @@ from logwidth.certify import LowerBound, WidthCertificate
 from logwidth.construct import collapse_depth
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
-from logwidth.maps import PreservingMap, pca_map, random_map, search_map, trace_search
-from logwidth.norms import norm_name, parse_norm
+from logwidth.maps import PreservingMap, search_map
+from logwidth.norms import parse_norm
 from logwidth.pipeline.lower import ceiling_certificate
 from logwidth.pipeline.memorize import Run, memorize
 from logwidth.rounding import down
 from logwidth.separation import Separation, separation
-from logwidth.theory import paper_ratio_possible
 
 Progress = Callable[[str, float], None]
 DEEPEST_COLLAPSE = 20_000
@@ -133,53 +132,3 @@ def _largest_certified(
         if run.certificate.holds:
             return run
     raise InputError("no network was certified in float32 at this width; the data need float64 or another scale")
-
-
-def ratio_curve(
-    data: Dataset, ranks: Sequence[int], norm: object = 2, *, rng: int = 0, progress: Progress | None = None
-) -> list[dict[str, Any]]:
-    """Return, per rank, the ratio found from below and its ceiling, beside random and PCA maps and the paper's promise.
-
-    `ratio_lower` is proven for the map found, `ratio_upper` by a dual certificate; `random` and `pca` are
-    proven for these maps; `paper` is Theorem 4.4 at width `rank + 6`; these three are None
-    for norms other than ℓ2. Networks of this library at rank k have width
-    `k + 2`.
-
-    Raises InputError for ranks outside 1…d.
-    """
-    if not ranks or min(ranks) < 1 or max(ranks) > data.n_features:
-        raise InputError(f"ranks must lie between 1 and the number of features, {data.n_features}, not {list(ranks)}")
-    sep = separation(data, parse_norm(norm))
-    rows: list[dict[str, Any]] = []
-    start: PreservingMap | None = None
-    for number, rank in enumerate(ranks):
-        start, row = _curve_row(data, rank, sep, start, rng, progress)
-        rows.append(row)
-        if progress is not None:
-            progress("ranks", (number + 1) / len(ranks))
-    return rows
-
-
-def _curve_row(
-    data: Dataset, rank: int, sep: Separation, start: PreservingMap | None, rng: int, progress: Progress | None
-) -> tuple[PreservingMap, dict[str, Any]]:
-    """Return the map found at one rank, and the row of its numbers."""
-    euclidean, weights = sep.norm == 2.0, None
-    if euclidean:
-        trace = trace_search(data, rank, rng=rng, separation=sep, start=start, progress=progress)
-        found, weights = trace.map, (trace.pairs, trace.weights)
-    else:
-        found = search_map(data, rank, norm=sep.norm, rng=rng, separation=sep, progress=progress)
-    upper = 1.0
-    if rank < data.n_features:
-        upper = ceiling_certificate(data, rank, sep, start=weights, progress=progress).ratio_excluded
-    return found, {
-        "width": rank + LEAST_EXTRA,
-        "map_rank": rank,
-        "norm": norm_name(sep.norm),
-        "ratio_lower": found.ratio_lower,
-        "ratio_upper": upper,
-        "random": random_map(data, rank, rng=rng, separation=sep).ratio_lower if euclidean else None,
-        "pca": pca_map(data, rank, separation=sep).ratio_lower if euclidean else None,
-        "paper": paper_ratio_possible(data.n_samples, data.n_features, rank + 6) if euclidean else None,
-    }

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 
@@ -60,14 +61,13 @@ class Hunt:
 
     def stages(self, start: tuple[IntArray, FloatArray]) -> Iterator[Weighted]:
         """Yield the weights after every stage, hot to cold, until they settle whether the wanted ratio is excluded."""
-        done, total = 0, len(ASCENTS) + (len(DESCENTS) if self.Q is None else 0)
-        for stages in (self._ascents(*start), self._descents()):
-            for found in stages:
-                done += 1
-                self.progress(f"ceiling of rank {self.rank}", done / total)
-                yield found
-                if done == total or self._settled(found):
-                    return
+        total = len(ASCENTS) + (len(DESCENTS) if self.Q is None else 0)
+        for done, found in enumerate(chain(self._ascents(*start), self._descents()), start=1):
+            self.progress(f"ceiling of rank {self.rank}", done / total)
+            yield found
+            if done == total or self._settled(found):
+                break
+        self.progress(f"ceiling of rank {self.rank}", 1.0)
 
     def _settled(self, found: Weighted) -> bool:
         """Whether the wanted ratio is excluded, or seems out of reach; without one, whether 1 is for p ≠ 2."""
@@ -106,6 +106,7 @@ class Hunt:
         return P.reduced
 
     def _descents(self) -> Iterator[Weighted]:
+        """Polish the weights, colder and colder, as long as the pairs that matter can all be in play."""
         self._take(0, REACH * DESCENTS[0])
         _, self.weights = soft_minimum(self.squares, DESCENTS[0])
         for temperature in DESCENTS:
@@ -116,6 +117,8 @@ class Hunt:
                     break
                 self._renew(REACH * temperature)
             yield found
+            if len(self.known) > MOST_PAIRS and self.reached - self.kept > REACH * temperature:
+                return
 
     def _descend(self, temperature: float) -> None:
         end = descend(self.view.differences(self.pairs), self.weights, self.rank, temperature, NEWTON_STEPS)

@@ -47,7 +47,7 @@ def rank_ceiling(
     Raises InputError for a rank outside `1..d`.
     """
     p = parse_norm(norm)
-    sep = found_separation(data, p, separation)
+    sep = found_separation(data, p, separation, progress)
     checked_rank(rank, data.n_features)
     with threadpool_limits(limits=1, user_api="blas"):
         view = scene(data, sep.upper) if p == 2.0 else unturned_scene(data, sep.upper)

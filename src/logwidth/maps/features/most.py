@@ -48,7 +48,7 @@ def feature_map(
     >>> feature_map(data, 1, "inf").matrix
     array([[1., 0., 0.]])
     """
-    sep = found_separation(data, parse_norm(norm), separation)
+    sep = found_separation(data, parse_norm(norm), separation, progress)
     checked_rank(rank, data.n_features)
     varying = varying_rows(data)
     if rank >= len(varying):

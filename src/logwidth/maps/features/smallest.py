@@ -42,7 +42,7 @@ def smallest_feature_map(  # noqa: PLR0913
 
     Raises InputError for a ratio outside `[0, 1)`, and, with the best ratio found, if `max_rank` does not suffice.
     """
-    sep = found_separation(data, parse_norm(norm), separation)
+    sep = found_separation(data, parse_norm(norm), separation, progress)
     if not 0.0 <= ratio < 1.0:
         raise InputError(f"the ratio 2*radius/delta must be at least 0 and below 1, not {ratio}")
     top = checked_rank(data.n_features if max_rank is None else min(max_rank, data.n_features), data.n_features)

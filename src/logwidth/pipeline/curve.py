@@ -1,0 +1,114 @@
+"""The whole curve, ratio against rank, from both sides; with a folder that keeps what was found."""
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from logwidth.certify import WidthCertificate
+from logwidth.dataset import Dataset
+from logwidth.errors import InputError
+from logwidth.maps import PreservingMap, check_map, pca_map, random_map, search_map, trace_search
+from logwidth.norms import norm_name, parse_norm
+from logwidth.pipeline.lower import ceiling_certificate
+from logwidth.pipeline.shelf import Shelf, Start
+from logwidth.separation import Separation, separation
+from logwidth.theory import paper_ratio_possible
+
+Progress = Callable[[str, float], None]
+LEAST_EXTRA = 2
+
+
+def ratio_curve(
+    data: Dataset,
+    ranks: Sequence[int],
+    norm: object = 2,
+    *,
+    rng: int = 0,
+    progress: Progress | None = None,
+    out: str | os.PathLike[str] | None = None,
+) -> list[dict[str, Any]]:
+    """Return, per rank, the ratio found from below and its ceiling, beside random and PCA maps and the paper's promise.
+
+    `ratio_lower` is proven for the map found, `ratio_upper` by a dual certificate; `random` and `pca` are
+    proven for these maps; `paper` is Theorem 4.4 at width `rank + 6`; these three are None
+    for norms other than ℓ2. Networks of this library at rank k have width
+    `k + 2`.
+
+    `out` names a folder for the evidence, see :class:`Shelf`: per rank the map and the certificate of its ceiling. Called
+    again with the same arguments, a curve that was killed goes on where it stopped: what the folder holds is checked
+    afresh against the data, not searched again.
+
+    Raises InputError for ranks outside 1…d, and for a folder that belongs to another curve or is damaged.
+    """
+    wrong = [rank for rank in ranks if not 1 <= rank <= data.n_features]
+    if wrong:
+        raise InputError(f"ranks must be between 1 and the number of features, {data.n_features}, not {wrong[0]}")
+    p = parse_norm(norm)
+    request = {"data_sha256": data.sha256, "norm": norm_name(p), "seed": rng}
+    shelf = None if out is None else Shelf.at(out, request)
+    report = progress or (lambda _stage, _fraction: None)
+    sep = separation(data, p, progress=lambda fraction: report("separation", fraction))
+    desk = _Desk(data, sep, rng, report, shelf)
+    rows: list[dict[str, Any]] = []
+    for number, rank in enumerate(ranks):
+        rows.append(desk.row(rank))
+        report("ranks", (number + 1) / len(ranks))
+    return rows
+
+
+class _Desk:
+    """Works through the ranks; each search starts from the map before."""
+
+    def __init__(self, data: Dataset, sep: Separation, rng: int, progress: Progress, shelf: Shelf | None) -> None:
+        self.data, self.sep, self.rng, self.progress, self.shelf = data, sep, rng, progress, shelf
+        self.last: PreservingMap | None = None
+
+    def row(self, rank: int) -> dict[str, Any]:
+        """Return the numbers of one rank."""
+        found, start = self._kept_map(rank) or self._search(rank)
+        self.last = found
+        upper = 1.0 if rank >= self.data.n_features else self._ceiling(rank, start).ratio_excluded
+        named = {"width": rank + LEAST_EXTRA, "map_rank": rank, "norm": norm_name(self.sep.norm)}
+        return {**named, "ratio_lower": found.ratio_lower, "ratio_upper": upper, **self._peers(rank)}
+
+    def _peers(self, rank: int) -> dict[str, float | None]:
+        if self.sep.norm != 2.0:
+            return dict.fromkeys(("random", "pca", "paper"))
+        return {
+            "random": random_map(self.data, rank, rng=self.rng, separation=self.sep).ratio_lower,
+            "pca": pca_map(self.data, rank, separation=self.sep).ratio_lower,
+            "paper": paper_ratio_possible(self.data.n_samples, self.data.n_features, rank + 6),
+        }
+
+    def _kept_map(self, rank: int) -> tuple[PreservingMap, Start | None] | None:
+        kept = None if self.shelf is None else self.shelf.map_of(rank, self.data.n_features)
+        if kept is None:
+            return None
+        matrix, start = kept
+        self.progress(f"rank {rank}, check of all pairs", 0.0)
+        return check_map(self.data, matrix, norm=self.sep.norm, method="search", separation=self.sep), start
+
+    def _search(self, rank: int) -> tuple[PreservingMap, Start | None]:
+        found, start = self._searched(rank)
+        if self.shelf is not None:
+            self.shelf.keep_map(rank, found.matrix, start)
+        return found, start
+
+    def _searched(self, rank: int) -> tuple[PreservingMap, Start | None]:
+        norm = self.sep.norm
+        if norm != 2.0:
+            return search_map(self.data, rank, norm, self.rng, separation=self.sep, progress=self.progress), None
+        trace = trace_search(
+            self.data, rank, norm, self.rng, separation=self.sep, start=self.last, progress=self.progress,
+            checkpoint=None if self.shelf is None else self.shelf.checkpoint,
+        )  # fmt: skip
+        return trace.map, (trace.pairs, trace.weights)
+
+    def _ceiling(self, rank: int, start: Start | None) -> WidthCertificate:
+        kept = None if self.shelf is None else self.shelf.ceiling_of(rank, self.data, self.sep)
+        if kept is not None:
+            return kept
+        found = ceiling_certificate(self.data, rank, self.sep, start=start, progress=self.progress)
+        if self.shelf is not None:
+            self.shelf.keep_ceiling(rank, found)
+        return found
