@@ -29,7 +29,7 @@ def built(data: Dataset, norm: float, ratio: float, dtype: str = "float32") -> t
     distances = cdist(data.points, data.points, **metric)
     delta = float(distances[data.labels[:, None] != data.labels[None, :]].min()) * (1 - 1e-9)
     d = data.n_features
-    plan = Plan(data.points, data.labels, data.values, np.eye(d), ratio * delta / 2, delta, dtype, norm)
+    plan = Plan(data.points, data.labels, data.values, np.eye(d), ratio * delta / 2, delta, dtype, norm, norm)
     return plan.radius, RECIPES["cells"].build(plan)
 
 

@@ -27,8 +27,8 @@ def cells_width(map_rank: int, n_pieces: int) -> int:
 def build_cells(plan: Plan) -> Construction:
     """Return the network of cells, classes in ascending order of their values; the first class needs none.
 
-    Depth is the number of halfspaces plus 2. For ℓ2 the normals point along differences of images. For other norms the map
-    is the identity, with normals dual to the differences, or its rows are 1-Lipschitz (`‖w‖_q ≤ 1`) and normals are axes.
+    Depth is the number of halfspaces plus 2. Normals are dual to differences of images in the norm in which the map is
+    1-Lipschitz: along the differences for ℓ2, axes for ℓ∞, signs for ℓ1.
     """
     frame = build_frame(plan, np.arange(len(plan.points)), [])
     sigma, distance = plan.radius * frame.scale, plan.distance * frame.scale
@@ -51,9 +51,9 @@ def build_cells(plan: Plan) -> Construction:
 
 
 def _image_norm(plan: Plan) -> float:
-    """ℓ2 images are measured in ℓ2; the identity keeps every norm as it is; 1-Lipschitz coordinates are measured in ℓ∞."""
-    m, d = plan.matrix.shape
-    return plan.norm if plan.norm == 2.0 or (m == d and np.array_equal(plan.matrix, np.eye(d))) else np.inf
+    if plan.image_norm is None:
+        raise InputError("no norm is known in which the map keeps the images of opposite balls apart")
+    return plan.image_norm
 
 
 def _rounded(cell: Cell, dtype: str) -> Cell:

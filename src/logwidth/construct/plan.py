@@ -17,7 +17,8 @@ class Plan:
 
     `points` `(N, d)` with class indices `labels` `(N,)`; the network prints `values[c]` `(C,)` for class `c`.
     `matrix` `(m, d)` has orthonormal rows up to rounding; images of opposite samples lie at least `distance` apart
-    under it (in ℓ2 for `norm` 2; for other norms the rows are 1-Lipschitz in that norm and images are measured in ℓ∞).
+    under it in the norm of exponent `image_norm`, in which the map is 1-Lipschitz up to rounding (2 for `norm` 2; None: no
+    such norm is known).
     Every ball of radius `radius < distance/2` in the norm is to be labelled right in the float format `dtype`.
     """
 
@@ -29,6 +30,7 @@ class Plan:
     distance: float
     dtype: str = "float32"
     norm: float = 2.0
+    image_norm: float | None = 2.0
 
     @property
     def map_rank(self) -> int:

@@ -34,12 +34,13 @@ def check_map(
     p = parse_norm(norm)
     T = frozen_matrix(matrix, data.n_features) if p == 2.0 else frozen_features(matrix, data.n_features)
     sep = found_separation(data, p, separation)
+    image_norm: float | None
     if p == 2.0:
-        distance = image_distance_lower(data.points, data.labels, T)
+        distance, image_norm = image_distance_lower(data.points, data.labels, T), p
     else:
-        distance = quotient_distance_lower(data.points, data.labels, T, sep)
+        distance, image_norm = quotient_distance_lower(data.points, data.labels, T, sep)
     ratio = min(1.0, max(0.0, down(distance / sep.upper)))
-    return PreservingMap(T, p, distance, ratio, method)
+    return PreservingMap(T, p, distance, ratio, method, image_norm)
 
 
 def two_norm(norm: object) -> float:

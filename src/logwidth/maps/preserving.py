@@ -18,6 +18,9 @@ class PreservingMap:
     same in units of the separation: every ratio `ρ = 2σ/δ < ratio_lower` is preserved. Both are proven for the
     stored matrix and rounded down. `method` says how the matrix was found; nothing rests on it.
 
+    `image_norm` is an exponent r for which opposite images lie `distance_lower` apart in ℓr and `‖T‖_{p→r} ≤ 1` up to
+    rounding; None where no such r is known (a construction then cannot use the images).
+
     Made by :func:`logwidth.maps.check_map`, the only place where the numbers are computed.
     """
 
@@ -26,6 +29,7 @@ class PreservingMap:
     distance_lower: float
     ratio_lower: float
     method: str
+    image_norm: float | None = None
 
     @property
     def rank(self) -> int:

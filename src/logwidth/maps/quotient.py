@@ -10,21 +10,25 @@ from logwidth.rounding import BINARY64, down, gamma_upper, up
 from logwidth.separation import Separation, nearest_opposite
 
 
-def quotient_distance_lower(points: FloatArray, labels: np.ndarray, T: FloatArray, sep: Separation) -> float:
-    """Return a lower bound on `min_ij min{‖v‖_p : T v = T u_ij}` over opposite pairs, p the norm of `sep`.
+def quotient_distance_lower(
+    points: FloatArray, labels: np.ndarray, T: FloatArray, sep: Separation
+) -> tuple[float, float | None]:
+    """Return a lower bound on `min_ij min{‖v‖_p : T v = T u_ij}` over opposite pairs, p the norm of `sep`, and its r.
 
     `T v = T u` implies `‖v‖_p ≥ ‖T u‖_r / ‖T‖_{p→r}` for every `r`; :func:`image_norms` says which `r` have an
-    exact operator norm. A square `T` that is proven invertible leaves `v = u` only: then the bound is `sep.lower`.
+    exact operator norm; the best of them is returned, None where none served. A square `T` that is proven invertible
+    leaves `v = u` only: then the bound is `sep.lower`.
     Guarantee: holds for the stored matrix and points, all rounding on the safe side. One blocked pass over all pairs
     for each `r`; for p other than 1, 2, ∞ powers are trusted to 4 ulp (:func:`nearest_opposite`).
     """
     if provably_invertible(T):
-        return sep.lower
+        return sep.lower, sep.norm if np.array_equal(T, np.eye(len(T))) else None
     Z, error = _images(points, T)
-    found = 0.0
+    found: tuple[float, float | None] = (0.0, None)
     for r, norm in image_norms(T, sep.norm):
         kept = down(float(nearest_opposite(Z, labels, r).lower.min()) - 2.0 * error, 2)
-        found = max(found, down(kept / norm))
+        distance = down(kept / norm)
+        found = (distance, r) if distance > found[0] else found
     return found
 
 

@@ -215,6 +215,7 @@ class _Job:
             found.distance_lower,
             request.dtype,
             request.norm,
+            found.image_norm,
         )
         recipe = self._recipe(found.rank)
         built = self._timed("construction", lambda: recipe.build(plan))
