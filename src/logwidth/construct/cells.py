@@ -30,7 +30,7 @@ def build_cells(plan: Plan) -> Construction:
     Depth is the number of halfspaces plus 2. Normals are dual to differences of images in the norm in which the map is
     1-Lipschitz: along the differences for ℓ2, axes for ℓ∞, signs for ℓ1.
     """
-    frame = build_frame(plan, np.arange(len(plan.points)), [])
+    frame = build_frame(plan, plan.points, [])
     sigma, distance = plan.radius * frame.scale, plan.distance * frame.scale
     room = Room(sigma, (distance / 2 - sigma) * ROOM, _image_norm(plan))
     if not room.gap > 0:

@@ -8,8 +8,8 @@ import numpy as np
 from logwidth.construct.chain import Chain, Unit
 from logwidth.construct.frame import Frame, build_frame
 from logwidth.construct.gap import power_above, score_gap
-from logwidth.construct.plan import Construction, Plan
-from logwidth.construct.prototypes import Prototypes, choose_prototypes
+from logwidth.construct.plan import Construction, FloatArray, Plan
+from logwidth.construct.prototypes import Order, choose_prototypes
 from logwidth.construct.scores import scores_relative_to
 from logwidth.errors import InputError
 from logwidth.network import ReluNetwork
@@ -66,8 +66,9 @@ def build_collapse(plan: Plan) -> Construction:
     """
     order = testing_order(plan)
     pieces = choose_prototypes(plan, order)
-    frame = build_frame(plan, pieces.rows, [(int(pieces.rows[0]), int(pieces.rows[1]))])
-    levels = _choose_levels(plan, frame, order)
+    frame = build_frame(plan, pieces.points, [pieces.points[1] - pieces.points[0]])
+    offsets = pieces.offsets * frame.scale**2
+    levels = _choose_levels(plan, frame, offsets, order)
     chain = Chain(plan.map_rank, plan.dtype)
     resume: dict[str, float] = {}
     for number, label in enumerate(order[:-1]):
@@ -79,12 +80,13 @@ def build_collapse(plan: Plan) -> Construction:
     return Construction("collapse", network, THEOREM, "exact", plan.map_rank, pieces.size)
 
 
-def _choose_levels(plan: Plan, frame: Frame, order: Sequence[int]) -> _Levels:
+def _choose_levels(plan: Plan, frame: Frame, offsets: FloatArray, order: Sequence[int]) -> _Levels:
     gap = score_gap(plan, frame.scale)
     codes = int(np.abs(plan.values - plan.values[order[-1]]).max())
     if 4 * codes + int(np.abs(plan.values).max()) >= 2**24:
         raise InputError("the label values are too far apart for the collapse network; use --construction register")
     spread = float(((frame.images - frame.images.mean(axis=0)) ** 2).sum(axis=1).max())
+    spread += float(np.abs(offsets - offsets.mean()).max())
     offset = power_above(gap)
     rate = power_above(16 * (4 * spread + offset) / gap)
     park = 2 * power_above(float(frame.upper[0]))
@@ -94,15 +96,12 @@ def _choose_levels(plan: Plan, frame: Frame, order: Sequence[int]) -> _Levels:
 class _Stage:
     """One test: the class `order[0]` against all classes of `order[1:]`."""
 
-    def __init__(
-        self, chain: Chain, plan: Plan, frame: Frame, pieces: Prototypes, order: Sequence[int], levels: _Levels
-    ) -> None:
+    def __init__(self, chain: Chain, plan: Plan, frame: Frame, pieces: Order, order: Sequence[int], levels: _Levels) -> None:
         own = pieces.of(order[0])
-        later = np.concatenate([pieces.of(c) for c in order[1:]])
+        rows = np.concatenate([own, *(pieces.of(c) for c in order[1:])])
+        offsets = (pieces.offsets[rows] - pieces.offsets[own[0]]) * frame.scale**2
         self.chain, self.frame, self.levels = chain, frame, levels
-        self.weights, self.biases = scores_relative_to(
-            frame.images[own[0]], frame.images[np.concatenate([own, later])], plan.dtype
-        )
+        self.weights, self.biases = scores_relative_to(frame.images[own[0]], frame.images[rows], offsets, plan.dtype)
         self.n_own = own.size
 
     def run(self, *, first: bool, resume: dict[str, float]) -> None:
@@ -117,9 +116,10 @@ class _Stage:
         self._collapse(maximum, t, resume, first=first)
 
     def _twin(self) -> dict[str, float]:
-        middle = (self.frame.images[0, 0] + self.frame.images[1, 0]) / 2
-        self.chain.start(self.frame.T, self.frame.b, [("twin", 0, float(self.frame.b[0] - middle))])
-        return {"twin": float(self.weights[1, 0])}
+        slope = float(self.weights[1, 0])
+        twin = float(self.frame.b[0]) + float(self.biases[1]) / slope
+        self.chain.start(self.frame.T, self.frame.b, [("twin", 0, twin)])
+        return {"twin": slope}
 
     def _raise(self, maximum: dict[str, float], t: int, resume: dict[str, float]) -> None:
         units = [Unit("s", maximum)] if maximum else []

@@ -47,13 +47,15 @@ def basis_along(directions: Sequence[FloatArray], images: FloatArray) -> FloatAr
     return np.concatenate([rows, rest])
 
 
-def build_frame(plan: Plan, rows: np.ndarray, directions: Sequence[tuple[int, int]]) -> Frame:
-    """Return the frame whose first coordinates run from sample `i` to sample `j` for each `(i, j)` in `directions`.
+def build_frame(plan: Plan, points: FloatArray, directions: Sequence[FloatArray]) -> Frame:
+    """Return the frame whose first coordinates run along the images of `directions`.
+
+    It holds the images of `points` `(P, d)`; each direction is a vector `(d,)`.
 
     The offset `b` keeps `T x + b ≥ 0` within `distance/2` of every sample, rounding included. A unit that reads one of
     these coordinates with another offset is one more affine piece for free, and the rank stays m.
     """
-    along = [plan.matrix @ (plan.points[j] - plan.points[i]) for i, j in directions]
+    along = [plan.matrix @ direction for direction in directions]
     T = basis_along(along, plan.points @ plan.matrix.T) @ plan.matrix if plan.norm == 2.0 else plan.matrix
     spread = float(np.abs((plan.points - plan.points.mean(axis=0)) @ T.T).max())
     scale = 2.0 ** -np.round(np.log2(spread)) if spread > 0 else 1.0
@@ -61,8 +63,7 @@ def build_frame(plan: Plan, rows: np.ndarray, directions: Sequence[tuple[int, in
     projected = plan.points @ T.T
     reach = _reach(plan, T, projected)
     b = np.nextafter((reach - projected.min(axis=0)).astype(plan.dtype), np.inf).astype(np.float64)
-    images = projected + b
-    return Frame(T, b, images[rows], images.max(axis=0) + reach, float(scale))
+    return Frame(T, b, points @ T.T + b, (projected + b).max(axis=0) + reach, float(scale))
 
 
 def _reach(plan: Plan, T: FloatArray, projected: FloatArray) -> FloatArray:

@@ -6,11 +6,13 @@ from logwidth.construct.plan import Plan
 
 
 def score_gap(plan: Plan, scale: float) -> float:
-    """Return `Δ(Δ − 2σ)` in scaled units: by how much the own score leads on every ball when images are Δ apart.
+    """Return by how much the own score leads on every ball, in scaled units; `Δ(Δ − 2σ)` when every sample is a prototype.
 
     A builder's estimate, from which it takes its rates; the certificate measures the real lead.
     """
     distance, radius = plan.distance * scale, plan.radius * scale
+    if plan.prototypes is not None:
+        return plan.prototypes.gap * scale * scale
     return distance * max(distance - 2 * radius, distance * 2.0**-40)
 
 

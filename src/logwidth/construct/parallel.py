@@ -10,6 +10,7 @@ from logwidth.construct.gap import power_above, score_gap
 from logwidth.construct.plan import Construction, FloatArray, IntArray, Plan
 from logwidth.construct.prototypes import choose_prototypes
 from logwidth.construct.scores import scores_relative_to
+from logwidth.errors import InputError
 
 THEOREM = (
     "T5, both maxima in parallel: h_A ← ReLU(h_A + d_t(z)), h_B likewise, so that the lead of class A is an affine function "
@@ -34,15 +35,18 @@ def parallel_depth(class_sizes: Sequence[int]) -> int:
 
 
 def build_parallel(plan: Plan) -> Construction:
-    """Return the network of two running maxima; both classes need two samples with distinct images.
+    """Return the network of two running maxima; both classes need two pieces.
 
     The first step of each maximum is read off a coordinate that runs along it, so the image basis need not be orthogonal.
     """
     pieces = choose_prototypes(plan, (0, 1))
     a, b = pieces.of(0), pieces.of(1)
-    b, directions = _directions(plan, pieces.rows, a, b)
-    frame = build_frame(plan, pieces.rows, directions)
-    weights, biases = scores_relative_to(frame.images[a[0]], frame.images, plan.dtype, frame.metric)
+    if min(a.size, b.size) < 2:
+        raise InputError("parallel maxima need two pieces in each class; use --construction register")
+    b, directions = _directions(plan, pieces.points, a, b)
+    frame = build_frame(plan, pieces.points, directions)
+    offsets = (pieces.offsets - pieces.offsets[a[0]]) * frame.scale**2
+    weights, biases = scores_relative_to(frame.images[a[0]], frame.images, offsets, plan.dtype, frame.metric)
     lanes = [_Lane("A", 0, a, weights, biases), _Lane("B", len(directions) - 1, b, weights, biases)]
 
     chain = Chain(plan.map_rank, plan.dtype)
@@ -58,17 +62,17 @@ def build_parallel(plan: Plan) -> Construction:
     return Construction("parallel", network, THEOREM, "exact", plan.map_rank, pieces.size)
 
 
-def _directions(plan: Plan, rows: IntArray, a: IntArray, b: IntArray) -> tuple[IntArray, list[tuple[int, int]]]:
-    """Return B's pieces, their first two perhaps swapped, and the sample pairs that the first coordinates run along.
+def _directions(plan: Plan, points: FloatArray, a: IntArray, b: IntArray) -> tuple[IntArray, list[FloatArray]]:
+    """Return B's pieces, their first two perhaps swapped, and the directions that the first coordinates run along.
 
     If both first steps run along one line, one coordinate serves both, in the same sense.
     """
-    pairs = [(int(rows[lane[1]]), int(rows[lane[0]])) for lane in (a, b)]
-    along = [plan.matrix @ (plan.points[j] - plan.points[i]) for i, j in pairs]
+    steps = [points[lane[0]] - points[lane[1]] for lane in (a, b)]
+    along = [plan.matrix @ step for step in steps]
     cosine = float(along[0] @ along[1] / np.linalg.norm(along[0]) / np.linalg.norm(along[1]))
     if plan.map_rank > 1 and abs(cosine) < PARALLEL:
-        return b, pairs
-    return (b if cosine > 0 else np.concatenate([b[1::-1], b[2:]])), pairs[:1]
+        return b, steps
+    return (b if cosine > 0 else np.concatenate([b[1::-1], b[2:]])), steps[:1]
 
 
 class _Lane:
@@ -82,8 +86,7 @@ class _Lane:
 
     def twin(self, frame: Frame) -> tuple[str, int, float]:
         j = self.coordinate
-        middle = (frame.images[self.rows[0], j] + frame.images[self.rows[1], j]) / 2
-        return self.name, j, float(frame.b[j] - middle)
+        return self.name, j, float(frame.b[j] + self.offsets[0] / self.steps[0, j])
 
     def unit(self, t: int) -> Unit:
         """The step to the lane's piece `t` (from 0); a lane that has ended is carried."""

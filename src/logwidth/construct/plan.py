@@ -12,6 +12,20 @@ IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
+class Prototypes:
+    """Pieces of a power diagram: scores `a_s(z) = 2⟨c_s, z⟩ − ‖c_s‖² + ω_s` on images z, `c_s` the image of `points[s]`.
+
+    `points` `(P, d)`, `offsets` ω `(P,)`, `classes` `(P,)`. With all offsets 0 they are the Voronoi cells. On every ball
+    some score of its class leads all scores of other classes by `gap`: the builder's belief, from which it takes its rates.
+    """
+
+    points: FloatArray
+    offsets: FloatArray
+    classes: IntArray
+    gap: float
+
+
+@dataclass(frozen=True, eq=False)
 class Plan:
     """The order to a construction.
 
@@ -20,6 +34,7 @@ class Plan:
     under it in the norm of exponent `image_norm`, in which the map is 1-Lipschitz up to rounding (2 for `norm` 2; None: no
     such norm is known).
     Every ball of radius `radius < distance/2` in the norm is to be labelled right in the float format `dtype`.
+    `prototypes` are the pieces to use where scores decide (None: all samples).
     """
 
     points: FloatArray
@@ -31,6 +46,7 @@ class Plan:
     dtype: str = "float32"
     norm: float = 2.0
     image_norm: float | None = 2.0
+    prototypes: Prototypes | None = None
 
     @property
     def map_rank(self) -> int:

@@ -1,23 +1,25 @@
-"""Prototypes: the centres of the Voronoi pieces, class by class."""
+"""Prototypes: the centres of a power diagram's pieces, class by class."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from logwidth.construct.plan import FloatArray, IntArray, Plan
+from logwidth.construct.gap import score_gap
+from logwidth.construct.plan import FloatArray, IntArray, Plan, Prototypes
 
 
 @dataclass(frozen=True, eq=False)
-class Prototypes:
-    """Distinct samples grouped by class, in the order in which the network meets them.
+class Order:
+    """Prototypes in the order in which a network meets them, class by class.
 
-    `rows` `(P,)` are sample numbers and `classes` `(P,)` their classes; equal images within a class appear once. The first
-    prototype of each class is its most central one, to which scores are taken relative, which keeps them small; the
-    second is the one farthest from it, which makes their direction a long axis of the data.
+    `points` `(P, d)`, `offsets` `(P,)`, `classes` `(P,)`. The first prototype of each class is its most central one, to
+    which scores are taken relative, which keeps them small; the second is the one farthest from it, which makes their
+    direction a long axis of the data.
     """
 
-    rows: IntArray
+    points: FloatArray
+    offsets: FloatArray
     classes: IntArray
 
     def of(self, label: int) -> IntArray:
@@ -27,16 +29,23 @@ class Prototypes:
     @property
     def size(self) -> int:
         """Number P of prototypes."""
-        return int(self.rows.size)
+        return int(self.classes.size)
 
 
-def choose_prototypes(plan: Plan, class_order: Sequence[int]) -> Prototypes:
-    """Return all samples with distinct images, classes in the given order, in each class the most central sample first."""
+def choose_prototypes(plan: Plan, class_order: Sequence[int]) -> Order:
+    """Return the plan's prototypes, by default all samples with distinct images, classes in the given order."""
+    chosen = plan.prototypes or all_prototypes(plan)
+    images = chosen.points @ plan.matrix.T
+    centre = (plan.points @ plan.matrix.T).mean(axis=0)
+    rows = np.concatenate([_central_first(np.flatnonzero(chosen.classes == c), images, centre) for c in class_order])
+    return Order(chosen.points[rows], chosen.offsets[rows], chosen.classes[rows])
+
+
+def all_prototypes(plan: Plan) -> Prototypes:
+    """Return every sample with a distinct image as the centre of a Voronoi cell; own scores lead by `Δ(Δ − 2σ)`."""
     images = plan.points @ plan.matrix.T
-    centre = images.mean(axis=0)
-    groups = [_central_first(_distinct(plan, images, c), images, centre) for c in class_order]
-    sizes = [len(group) for group in groups]
-    return Prototypes(np.concatenate(groups), np.repeat(np.asarray(class_order, dtype=np.int64), sizes))
+    rows = np.concatenate([_distinct(plan, images, c) for c in range(plan.n_classes)])
+    return Prototypes(plan.points[rows], np.zeros(len(rows)), plan.labels[rows], score_gap(plan, 1.0))
 
 
 def _distinct(plan: Plan, images: FloatArray, label: int) -> IntArray:

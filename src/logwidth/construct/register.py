@@ -27,19 +27,20 @@ def register_depth(n_pieces: int) -> int:
 
 
 def build_register(plan: Plan) -> Construction:
-    """Return the register network of all distinct samples, classes in ascending order of their value.
+    """Return the register network of the prototypes, classes in ascending order of their value.
 
     Layer 1 holds `z = ReLU(T x + b)` and, as a second reading of the first coordinate, the first increment; layer t holds
     the increment of piece t + 1; layer P clears the register for the last time. The first piece is the zero score.
     """
     pieces = choose_prototypes(plan, range(plan.n_classes))
-    frame = build_frame(plan, pieces.rows, [(int(pieces.rows[0]), int(pieces.rows[1]))])
-    weights, biases = scores_relative_to(frame.images[0], frame.images, plan.dtype)
+    frame = build_frame(plan, pieces.points, [pieces.points[1] - pieces.points[0]])
+    offsets = (pieces.offsets - pieces.offsets[0]) * frame.scale**2
+    weights, biases = scores_relative_to(frame.images[0], frame.images, offsets, plan.dtype)
     span = plan.values[-1] - plan.values[0]
     rate = power_above(16 * span / score_gap(plan, frame.scale))
     starts = np.diff(plan.values[pieces.classes], prepend=plan.values[0])
     slope = float(weights[1, 0])
-    twin = float(frame.b[0] - (frame.images[0, 0] + frame.images[1, 0]) / 2)
+    twin = float(frame.b[0]) + float(biases[1]) / slope
 
     chain = Chain(plan.map_rank, plan.dtype)
     chain.start(frame.T, frame.b, [("increment", 0, twin)])

@@ -27,20 +27,21 @@ def telescope_depth(n_pieces: int) -> int:
 
 
 def build_telescope(plan: Plan) -> Construction:
-    """Return the telescoping register network of all samples with distinct images.
+    """Return the telescoping register network of the prototypes.
 
     Layer t holds `h` and `g` of piece t + 1, the first one read off the first coordinate. Rounding errors add up with the
     depth, so the output is the label only up to a proven error below 1/4, and float64 is needed beyond short chains.
     """
     pieces = choose_prototypes(plan, range(plan.n_classes))
-    frame = build_frame(plan, pieces.rows, [(int(pieces.rows[1]), int(pieces.rows[0]))])
-    weights, biases = scores_relative_to(frame.images[0], frame.images, plan.dtype)
+    frame = build_frame(plan, pieces.points, [pieces.points[0] - pieces.points[1]])
+    relative = (pieces.offsets - pieces.offsets[0]) * frame.scale**2
+    weights, biases = scores_relative_to(frame.images[0], frame.images, relative, plan.dtype)
     steps, offsets = weights[:-1] - weights[1:], biases[:-1] - biases[1:]
     span = float(plan.values[-1] - plan.values[0])
     rate = power_above(4 * span / score_gap(plan, frame.scale))
     starts = np.diff(plan.values[pieces.classes], prepend=plan.values[0])
     slope = float(steps[0, 0])
-    twin = float(frame.b[0] - (frame.images[0, 0] + frame.images[1, 0]) / 2)
+    twin = float(frame.b[0]) + float(offsets[0]) / slope
 
     chain = Chain(plan.map_rank, plan.dtype)
     chain.start(frame.T, frame.b, [("h", 0, twin), ("g", 0, twin + float(starts[1]) / (rate * slope))])

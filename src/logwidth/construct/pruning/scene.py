@@ -1,0 +1,73 @@
+"""What pruning works on: images in units of the distance Δ that the map keeps, and affine scores there."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from logwidth.construct.plan import FloatArray, IntArray, Plan, Prototypes
+
+SHARE = 0.02
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """Images `(N, m)` and radius `sigma` in units of Δ, with `labels` `(N,)`; own scores must lead by `gap` (Δ²)."""
+
+    images: FloatArray
+    labels: IntArray
+    sigma: float
+    gap: float
+
+    @classmethod
+    def of(cls, plan: Plan) -> "Scene":
+        """Return the scene of a plan; the gap is a share of the `Δ(Δ − 2σ)` that the Voronoi cells leave."""
+        images = plan.points @ plan.matrix.T / plan.distance
+        sigma = plan.radius / plan.distance
+        return cls(images - images.mean(axis=0), plan.labels, sigma, SHARE * (1.0 - 2.0 * sigma))
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes."""
+        return int(self.labels.max()) + 1
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """Affine scores `a_s(z) = ⟨weights_s, z⟩ + biases_s`, of `classes` `(P,)`; `seeds` are the samples they grew from."""
+
+    weights: FloatArray
+    biases: FloatArray
+    classes: IntArray
+    seeds: IntArray
+
+    @classmethod
+    def voronoi(cls, scene: Scene, seeds: IntArray) -> "Scores":
+        """Return the scores `2⟨c, z⟩ − ‖c‖²` of samples."""
+        centres = scene.images[seeds]
+        return cls(2.0 * centres, -(centres * centres).sum(axis=1), scene.labels[seeds], seeds)
+
+    @property
+    def size(self) -> int:
+        """Number P of scores."""
+        return int(self.biases.size)
+
+    def take(self, which: IntArray) -> "Scores":
+        """Return some of the scores."""
+        return Scores(self.weights[which], self.biases[which], self.classes[which], self.seeds[which])
+
+    def joined(self, other: "Scores") -> "Scores":
+        """Return both."""
+        pairs = ((getattr(self, name), getattr(other, name)) for name in ("weights", "biases", "classes", "seeds"))
+        return Scores(*(np.concatenate(pair) for pair in pairs))
+
+    def prototypes(self, plan: Plan, scene: Scene) -> Prototypes:
+        """Return the same pieces as centres and offsets in the units of the data.
+
+        A centre lies at its seed's sample plus a vector of the map's row space, so that a score that never moved is that
+        of the sample itself.
+        """
+        centres = 0.5 * self.weights
+        offsets = self.biases + (centres * centres).sum(axis=1)
+        moved = (centres - scene.images[self.seeds]) * plan.distance
+        points = plan.points[self.seeds] + moved @ plan.matrix
+        return Prototypes(points, offsets * plan.distance**2, self.classes, scene.gap * plan.distance**2)
