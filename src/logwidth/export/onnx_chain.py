@@ -89,8 +89,11 @@ def _chain_graph(network: ReluNetwork) -> tuple[list[onnx.NodeProto], list[onnx.
 def _scan_graph(network: ReluNetwork) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto]]:
     width = network.width
     first, *middle = network.hidden
-    stack_w = np.stack([_padded(layer, width, width) for layer in middle])
-    stack_b = np.stack([np.pad(layer.bias, (0, width - layer.n_outputs)) for layer in middle])
+    stack_w = np.zeros((len(middle), width, width), dtype=network.dtype)
+    stack_b = np.zeros((len(middle), width), dtype=network.dtype)
+    for weights, bias, layer in zip(stack_w, stack_b, middle, strict=True):
+        layer.fill(weights)
+        bias[: layer.n_outputs] = layer.bias
     element = TensorProto.FLOAT if network.dtype == "float32" else TensorProto.DOUBLE
     body = helper.make_graph(
         [_gemm("z", "W", "b", "a"), helper.make_node("Relu", ["a"], ["z_next"])],
