@@ -1,5 +1,6 @@
 """Text and figures from numbers that others computed."""
 
+from logwidth.report.blocks import block_figure
 from logwidth.report.comparison import HEADER as COMPARISON_HEADER
 from logwidth.report.comparison import comparison_figure, comparison_rows, skipped_lines
 from logwidth.report.curve import curve_figure
@@ -8,6 +9,7 @@ from logwidth.report.summary_table import summary_rows
 
 __all__ = [
     "COMPARISON_HEADER",
+    "block_figure",
     "comparison_figure",
     "comparison_rows",
     "curve_figure",
