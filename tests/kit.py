@@ -68,6 +68,8 @@ def serves(name, data):
 def _case(name, dtype, family):
     """A case by day if the format is the construction's first or the family is a plain one, else by night."""
     quick = dtype == RECIPES[name].dtypes[0] or family in ("plane", "lone and many", "two samples")
+    if RECIPES[name].reference:  # its networks are deep
+        quick = quick and family not in ("seven classes", "space", "huge", "many and lone", "all alone", "plane of three")
     return pytest.param(name, dtype, family, marks=() if quick else pytest.mark.slow)
 
 

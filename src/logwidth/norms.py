@@ -40,3 +40,14 @@ def dual_exponent(p: float) -> float:
     if p == 1.0:
         return math.inf
     return 1.0 if math.isinf(p) else p / (p - 1.0)
+
+
+def containment(p: float, d: int) -> float:
+    """Return an upper bound on `c_p^+ = max(1, d^{1/2 − 1/p})`, the least c with `B_p(0, 1) ⊂ B_2(0, c)` in `R^d`.
+
+    >>> containment(1.5, 9), 3.0 <= containment(math.inf, 9) <= 3.000001
+    (1.0, True)
+    """
+    if p <= 2.0:
+        return 1.0
+    return math.pow(d, 0.5 - (0.0 if math.isinf(p) else 1.0 / p)) * (1.0 + 2.0**-40)

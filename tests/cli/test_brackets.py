@@ -74,3 +74,18 @@ def test_bad_requests(capsys: pytest.CaptureFixture[str], arguments: tuple[str, 
     assert out == ""
     assert len(err.strip().splitlines()) == 1
     assert word in err
+
+
+def test_compare_prints_one_row_per_construction(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ("compare", "iris", "--ratio", "0.5", "--constructions", "cells,line, parallel")
+    status, out, _ = call(capsys, *asked, "--figure", "c.svg", "--json")
+    assert status == 0
+    rows = json.loads(out)["rows"]
+    assert [row["construction"] for row in rows] == ["cells", "line", "parallel"]
+    assert [row["status"] for row in rows] == ["built", "built", "skipped"]
+    assert [row["certified_fraction"] for row in rows] == [1.0, 0.0, None]
+    assert Path("c.svg").read_text().startswith("<?xml")
+    status, out, err = call(capsys, *asked, "--quiet")
+    assert (status, "cells" in out, "parallel: the construction" in " ".join(err.split())) == (0, True, True)
+    status, _, err = call(capsys, "compare", "iris", "--constructions", "tower")
+    assert (status, "unknown constructions tower" in " ".join(err.split())) == (2, True)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from logwidth.construct import RECIPES, recipe_named, recipes_for
+from logwidth.construct import RECIPES, Extent, recipe_named, recipes_for
 from logwidth.errors import InputError
 from logwidth.maps import random_map
 
@@ -24,7 +24,7 @@ def test_width_and_depth_equal_the_formulas(name, dtype, family):
         assert built.n_pieces == sum(sizes)
     assert built.network.width == recipe.width(plan.map_rank, built.n_pieces)
     assert built.network.width <= plan.map_rank + recipe.extra_width
-    assert built.network.depth == recipe.depth(sizes, built.n_pieces)
+    assert built.network.depth == recipe.depth(Extent(sizes, built.n_pieces, plan.map_rank, 2 * plan.radius / plan.distance))
     assert built.network.dtype == dtype
     assert built.name == name
 

@@ -1,6 +1,7 @@
 """Laws of evaluation: the network is the nearest-prototype rule; floats and rationals agree where floats are exact."""
 
 import importlib.util
+import tracemalloc
 from fractions import Fraction
 from pathlib import Path
 
@@ -29,7 +30,9 @@ def _squares(points, data):
     return ((points[:, None, :] - data.points[None, :, :]) ** 2).sum(axis=2)
 
 
-@pytest.mark.parametrize(("name", "dtype", "family"), [case for case in kit.CASES if "cells" not in case.values])
+@pytest.mark.parametrize(
+    ("name", "dtype", "family"), [case for case in kit.CASES if not {"cells", "sawtooth"} & set(case.values)]
+)
 def test_network_is_the_nearest_prototype_rule_wherever_the_lead_is_clear(name, dtype, family):
     data = kit.FAMILIES[family]()
     plan, built = kit.build(name, data, 0.9, dtype)
@@ -102,6 +105,21 @@ def test_evaluation_in_blocks_is_evaluation_row_by_row():
     assert seen[-1] == 1.0
     assert seen == sorted(seen)
     assert evaluate(built.network, np.zeros((0, 3))).shape == (0, 1)
+
+
+def test_a_deep_network_is_streamed():
+    """30,000 layers of 40 units would be 190 MB densely; one layer at a time they need next to nothing."""
+    rows = [{j: 1.0} for j in range(40)]
+    layer = AffineLayer.from_rows(40, rows, [0.0] * 40, "float32")
+    network = ReluNetwork((layer,) * 30_000, AffineLayer.from_rows(40, rows[:1], [0.0], "float32"))
+    seen = []
+    tracemalloc.start()
+    outputs = evaluate(network, np.arange(80.0).reshape(2, 40), progress=seen.append)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert outputs[:, 0].tolist() == [0.0, 40.0]
+    assert len(seen) > 100
+    assert peak < 2**20
 
 
 @pytest.mark.parametrize("shape", [(3,), (2, 4), (1, 2, 3)])

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.certify.cell_form import CellTest
 from logwidth.certify.first_layer import Domain, domain_around, largest_reach
-from logwidth.certify.forms import Form, recognise
+from logwidth.certify.forms import BallTest, Form, recognise
 from logwidth.certify.leads import LeadMeter, Leads
 from logwidth.certify.outcome import Outcome, UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.certify.pieces import Comparison
@@ -84,7 +83,7 @@ class BallProof:
     @staticmethod
     def _set_up(
         form: Form, points: FloatArray, radius: float, norm: float
-    ) -> tuple[Domain, Sequence[Comparison | CellTest], dict[str, float]]:
+    ) -> tuple[Domain, Sequence[Comparison | BallTest], dict[str, float]]:
         reach = max(radius, largest_reach(form.first, points, norm, 1.5 * radius))
         domain = domain_around(form.first, points, norm, reach)
         return domain, *form.comparisons(domain)
@@ -109,10 +108,10 @@ class BallProof:
         radii[~known] = -1.0
         return radii
 
-    def _measure(self, requirement: Comparison | CellTest, points: FloatArray) -> Leads:
-        if isinstance(requirement, CellTest):
-            return requirement.measure(self.domain, points, self.radius)
-        return self.meter.measure(requirement, points, self.radius)
+    def _measure(self, requirement: Comparison | BallTest, points: FloatArray) -> Leads:
+        if isinstance(requirement, Comparison):
+            return self.meter.measure(requirement, points, self.radius)
+        return requirement.measure(self.domain, points, self.radius)
 
     def radii_anywhere(self, points: FloatArray, values: FloatArray) -> FloatArray:
         """Return the same for any points: the radius is also limited to where the domain's bounds hold."""

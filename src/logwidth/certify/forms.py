@@ -3,16 +3,33 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from logwidth.certify.cell_form import CellTest
+import numpy as np
+from numpy.typing import NDArray
+
 from logwidth.certify.cell_reader import read_cells
 from logwidth.certify.collapse_reader import read_collapse
 from logwidth.certify.first_layer import Domain, FirstLayer
+from logwidth.certify.leads import Leads
 from logwidth.certify.outcome import UnrecognisedNetworkError
 from logwidth.certify.parallel_form import read_parallel
 from logwidth.certify.pieces import Comparison
 from logwidth.certify.register_form import read_register
+from logwidth.certify.sawtooth_reader import read_sawtooth
 from logwidth.certify.telescope_form import read_telescope
 from logwidth.network import ReluNetwork
+
+FloatArray = NDArray[np.float64]
+
+
+class BallTest(Protocol):
+    """A requirement on balls that measures itself, for the samples whose label value is in `values`."""
+
+    @property
+    def values(self) -> frozenset[float]:
+        """The label values of the samples that it is about."""
+
+    def measure(self, domain: Domain, points: FloatArray, radius: float) -> Leads:
+        """Return proven radii of the balls around `points` `(n, d)`."""
 
 
 class Form(Protocol):
@@ -25,7 +42,7 @@ class Form(Protocol):
     def first(self) -> FirstLayer:
         """The first layer as stored."""
 
-    def comparisons(self, domain: Domain) -> tuple[Sequence[Comparison | CellTest], dict[str, float]]:
+    def comparisons(self, domain: Domain) -> tuple[Sequence[Comparison | BallTest], dict[str, float]]:
         """Return what must hold on the balls, and the constants of the rounding bound."""
 
 
@@ -35,6 +52,7 @@ READERS: dict[str, Callable[[ReluNetwork], Form]] = {
     "telescope": read_telescope,
     "parallel": read_parallel,
     "cells": read_cells,
+    "sawtooth": read_sawtooth,
 }
 
 

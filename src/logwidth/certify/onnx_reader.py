@@ -99,10 +99,10 @@ class _Graph:
         wired = [*relu.input, scan.input[0]] == [*gemm.output, *relu.output] and not relu.attribute
         if not (wired and _is_layer_step(body) and weights.ndim == 3 and biases.shape == weights.shape[:2]):
             raise ValueError("its Scan is not a stack of layers")
-        middle = [_layer_of(w, b) for w, b in zip(weights, biases, strict=True)]
-        layers = [first, *middle, self._layer(last, scan.output[0])]
+        output = self._layer(last, scan.output[0])
+        stored = [(first.dense(), first.bias), *zip(weights, biases, strict=True), (output.dense(), output.bias)]
         sizes = [int(size) for size in self.metadata["hidden_sizes"].split(",")]
-        return self._network(_unpadded(layers, [*sizes, layers[-1].n_outputs]), last.output[0])
+        return self._network(_unpadded(stored, [*sizes, output.n_outputs], first.n_inputs), last.output[0])
 
     def _network(self, layers: list[AffineLayer], value: str) -> ReluNetwork:
         if value != self.sink:
@@ -176,17 +176,16 @@ def _is_layer_step(body: onnx.GraphProto) -> bool:
     )
 
 
-def _unpadded(layers: list[AffineLayer], sizes: list[int]) -> list[AffineLayer]:
+def _unpadded(stored: list[tuple[Array, Array]], sizes: list[int], inputs: int) -> list[AffineLayer]:
     """Drop the units beyond `sizes`, which must be zero: then the function stays the same in every arithmetic."""
-    if len(sizes) != len(layers):
+    if len(sizes) != len(stored):
         raise ValueError("hidden_sizes does not list every layer")
-    kept, inputs = [], layers[0].n_inputs
-    for layer, size in zip(layers, sizes, strict=True):
-        dense = layer.dense()
-        if not 0 < size <= layer.n_outputs or dense[size:].any() or layer.bias[size:].any():
+    kept = []
+    for (weights, bias), size in zip(stored, sizes, strict=True):
+        if not 0 < size <= len(bias) or weights[size:].any() or bias[size:].any():
             raise ValueError("a padded unit is not zero")
-        if dense[:size, inputs:].any():
+        if inputs > weights.shape[1] or weights[:size, inputs:].any():
             raise ValueError("a unit reads padding")
-        kept.append(AffineLayer.from_dense(dense[:size, :inputs], layer.bias[:size]))
+        kept.append(_layer_of(weights[:size, :inputs], bias[:size]))
         inputs = size
     return kept

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import typer
 
 from logwidth.cli.check import check
+from logwidth.cli.compare import compare
 from logwidth.cli.fit import fit
 from logwidth.cli.predict import predict
 from logwidth.cli.radius import radius
@@ -23,6 +24,7 @@ FIRST_STEPS = """logwidth compiles a labelled data set into a narrow ReLU networ
   logwidth predict runs/digits X.npy  labels of new points, with --radii a certified radius for each
   logwidth width digits --ratio 0.9   how narrow can it be? both ends with evidence
   logwidth radius digits --width 14   how large can the balls be at this width?
+  logwidth compare iris               the constructions side by side: what each costs, what is certified
 
 Your own data: an .npz with X and y, a .csv or .parquet with a label column, or an .npy with --labels.
 All commands and options: logwidth --help"""
@@ -41,7 +43,7 @@ def start(context: typer.Context) -> None:
         typer.echo(FIRST_STEPS)
 
 
-for command in (fit, check, predict, width, radius):
+for command in (fit, check, predict, width, radius, compare):
     app.command()(command)
 
 

@@ -10,7 +10,7 @@ from logwidth.dataset import load
 from logwidth.errors import InputError
 from logwidth.export import check_writable
 from logwidth.norms import parse_norm
-from logwidth.pipeline import Run, memorize
+from logwidth.pipeline import LINE, Run, memorize
 from logwidth.report import summary_rows
 
 DEFAULT_RATIO = 0.9
@@ -37,7 +37,7 @@ def fit(
     """Compile DATA into a narrow ReLU network that provably answers right on every ball, and certify it."""
     if ratio is not None and radius is not None:
         raise InputError("give either --ratio or --radius, not both")
-    if ratio is None and radius is None:
+    if ratio is None and radius is None and construction != LINE:
         ratio = DEFAULT_RATIO
     screen = Screen(as_json=as_json, quiet=quiet)
     power = parse_norm(norm)

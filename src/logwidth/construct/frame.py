@@ -15,8 +15,8 @@ class Frame:
     """Image coordinates `z = T x + b` that stay positive on every ball.
 
     `T` `(m, d)` and `b` `(m,)` hold numbers of the network's format (stored as float64). `images` `(P, m)` are the
-    prototypes' coordinates, `upper` `(m,)` bounds every coordinate on the balls, and `scale` is the power of two by
-    which lengths were multiplied.
+    prototypes' coordinates, `upper` `(m,)` bounds every coordinate on the balls, and `scale` is the factor by which
+    lengths were multiplied.
     """
 
     T: FloatArray
@@ -47,23 +47,28 @@ def basis_along(directions: Sequence[FloatArray], images: FloatArray) -> FloatAr
     return np.concatenate([rows, rest])
 
 
-def build_frame(plan: Plan, points: FloatArray, directions: Sequence[FloatArray]) -> Frame:
+def build_frame(plan: Plan, points: FloatArray, directions: Sequence[FloatArray], scale: float | None = None) -> Frame:
     """Return the frame whose first coordinates run along the images of `directions`.
 
     It holds the images of `points` `(P, d)`; each direction is a vector `(d,)`.
 
     The offset `b` keeps `T x + b ≥ 0` within `distance/2` of every sample, rounding included. A unit that reads one of
-    these coordinates with another offset is one more affine piece for free, and the rank stays m.
+    these coordinates with another offset is one more affine piece for free, and the rank stays m. Lengths are multiplied
+    by `scale` (default: a power of two that makes coordinates about 1).
     """
     along = [plan.matrix @ direction for direction in directions]
     T = basis_along(along, plan.points @ plan.matrix.T) @ plan.matrix if plan.norm == 2.0 else plan.matrix
-    spread = float(np.abs((plan.points - plan.points.mean(axis=0)) @ T.T).max())
-    scale = 2.0 ** -np.round(np.log2(spread)) if spread > 0 else 1.0
+    scale = _unit_scale(plan, T) if scale is None else scale
     T = (scale * T).astype(plan.dtype).astype(np.float64)
     projected = plan.points @ T.T
     reach = _reach(plan, T, projected)
     b = np.nextafter((reach - projected.min(axis=0)).astype(plan.dtype), np.inf).astype(np.float64)
     return Frame(T, b, points @ T.T + b, (projected + b).max(axis=0) + reach, float(scale))
+
+
+def _unit_scale(plan: Plan, T: FloatArray) -> float:
+    spread = float(np.abs((plan.points - plan.points.mean(axis=0)) @ T.T).max())
+    return float(2.0 ** -np.round(np.log2(spread))) if spread > 0 else 1.0
 
 
 def _reach(plan: Plan, T: FloatArray, projected: FloatArray) -> FloatArray:

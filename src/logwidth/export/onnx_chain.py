@@ -49,15 +49,27 @@ def to_onnx(network: ReluNetwork, metadata: Mapping[str, str] | None = None, *, 
     return content
 
 
+def check_storable(depth: int, width: int, n_inputs: int, dtype: str) -> None:
+    """Refuse a network of this size if its file would exceed what the format holds; meant to be asked before it is built.
+
+    Raises InputError that says how large the file would be and what to use instead.
+    """
+    _check_bytes((depth * width * (width + 1) + width * n_inputs) * np.dtype(dtype).itemsize, depth, width)
+
+
 def _check_size(network: ReluNetwork, scan: bool) -> None:
-    item = np.dtype(network.dtype).itemsize
-    weights = sum(layer.n_outputs * (layer.n_inputs + 1) for layer in network.layers)
     if scan:
-        weights = network.depth * network.width * (network.width + 1) + network.width * network.n_inputs
-    if weights * item > FILE_LIMIT:
+        check_storable(network.depth, network.width, network.n_inputs, network.dtype)
+        return
+    weights = sum(layer.n_outputs * (layer.n_inputs + 1) for layer in network.layers)
+    _check_bytes(weights * np.dtype(network.dtype).itemsize, network.depth, network.width)
+
+
+def _check_bytes(size: int, depth: int, width: int) -> None:
+    if size > FILE_LIMIT:
         raise InputError(
-            f"the ONNX file would need {weights * item / 2**30:.1f} GiB and the format holds 2; "
-            "build fewer pieces or a narrower network"
+            f"the ONNX file of {depth:,} layers of {width} units would need {size / 2**30:.1f} GiB and the format holds 2; "
+            "use the construction register, whose depth is the number of samples, or fewer samples, or a smaller width"
         )
 
 
@@ -77,8 +89,11 @@ def _chain_graph(network: ReluNetwork) -> tuple[list[onnx.NodeProto], list[onnx.
 def _scan_graph(network: ReluNetwork) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto]]:
     width = network.width
     first, *middle = network.hidden
-    stack_w = np.stack([_padded(layer, width, width) for layer in middle])
-    stack_b = np.stack([np.pad(layer.bias, (0, width - layer.n_outputs)) for layer in middle])
+    stack_w = np.zeros((len(middle), width, width), dtype=network.dtype)
+    stack_b = np.zeros((len(middle), width), dtype=network.dtype)
+    for weights, bias, layer in zip(stack_w, stack_b, middle, strict=True):
+        layer.fill(weights)
+        bias[: layer.n_outputs] = layer.bias
     element = TensorProto.FLOAT if network.dtype == "float32" else TensorProto.DOUBLE
     body = helper.make_graph(
         [_gemm("z", "W", "b", "a"), helper.make_node("Relu", ["a"], ["z_next"])],

@@ -10,6 +10,8 @@ from logwidth.network.layer import AffineLayer
 from logwidth.network.relu import ReluNetwork
 
 BATCH = 1024
+STRIDE = 256
+Progress = Callable[[float], None]
 
 
 def evaluate(
@@ -17,9 +19,9 @@ def evaluate(
     inputs: ArrayLike,
     *,
     dtype: str | None = None,
-    progress: Callable[[float], None] | None = None,
+    progress: Progress | None = None,
 ) -> NDArray[np.floating]:
-    """Return `f(x)` for every row of `inputs` `(n, d)`, shape `(n, n_outputs)`.
+    """Return `f(x)` for every row of `inputs` `(n, d)`, shape `(n, n_outputs)`; `progress` is told the share that is done.
 
     Arithmetic is in `dtype` (default: the network's own); inputs are rounded to it first. In float32 and float64
     every dot product is a NumPy product, whose order of summation is unspecified: certificates cover any order.
@@ -32,18 +34,27 @@ def evaluate(
     kind = np.dtype(dtype or network.dtype)
     blocks = range(0, max(len(points), 1), BATCH)
     done = []
-    for number, start in enumerate(blocks, start=1):
-        done.append(_evaluate_block(network, points[start : start + BATCH].astype(kind), kind))
-        if progress is not None:
-            progress(number / len(blocks))
+    for number, start in enumerate(blocks):
+        share = _shares(progress, number, len(blocks), network.depth)
+        done.append(_evaluate_block(network, points[start : start + BATCH].astype(kind), kind, share))
     return np.concatenate(done)
 
 
-def _evaluate_block(network: ReluNetwork, block: NDArray[np.floating], kind: np.dtype) -> NDArray[np.floating]:
+def _shares(progress: Progress | None, number: int, blocks: int, depth: int) -> Callable[[int], None]:
+    """Return a function of the layers done in block `number` that reports every `STRIDE`-th one and the last."""
+    if progress is None:
+        return lambda _: None
+    return lambda t: progress((number + t / depth) / blocks) if t % STRIDE == 0 or t == depth else None
+
+
+def _evaluate_block(
+    network: ReluNetwork, block: NDArray[np.floating], kind: np.dtype, done: Callable[[int], None]
+) -> NDArray[np.floating]:
     value = block.T
-    for layer in network.hidden:
+    for number, layer in enumerate(network.hidden, start=1):
         value = _affine(layer, value, kind)
         np.maximum(value, 0, out=value)
+        done(number)
     return _affine(network.output, value, kind).T
 
 

@@ -105,6 +105,9 @@ class AffineLayer:
 
     def dense(self) -> FloatVector:
         """Return `W` as a dense array of the layer's dtype."""
-        matrix = np.zeros((self.n_outputs, self.n_inputs), dtype=self.weights.dtype)
+        return self.fill(np.zeros((self.n_outputs, self.n_inputs), dtype=self.weights.dtype))
+
+    def fill(self, matrix: FloatVector) -> FloatVector:
+        """Write the nonzero weights into the upper left corner of `matrix` and return it."""
         matrix[np.repeat(np.arange(self.n_outputs), np.diff(self.indptr)), self.indices] = self.weights
         return matrix

@@ -1,7 +1,20 @@
 """The only place where the rooms meet: wiring and retry policy, no mathematics."""
 
 from logwidth.pipeline.bracket import RatioBracket, WidthBracket, ratio_bracket, width_bracket
+from logwidth.pipeline.compare import compare, comparison_summary
 from logwidth.pipeline.curve import ratio_curve
+from logwidth.pipeline.line import LINE
 from logwidth.pipeline.memorize import Run, memorize
 
-__all__ = ["RatioBracket", "Run", "WidthBracket", "memorize", "ratio_bracket", "ratio_curve", "width_bracket"]
+__all__ = [
+    "LINE",
+    "RatioBracket",
+    "Run",
+    "WidthBracket",
+    "compare",
+    "comparison_summary",
+    "memorize",
+    "ratio_bracket",
+    "ratio_curve",
+    "width_bracket",
+]

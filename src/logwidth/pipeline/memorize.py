@@ -12,14 +12,16 @@ from typing import Any
 import numpy as np
 
 from logwidth.certify import Certificate, LowerBound, Outcome, certify, read_onnx
-from logwidth.construct import Construction, Plan, Recipe, recipe_named, recipes_for
+from logwidth.construct import Construction, Extent, Plan, Recipe, recipe_named, recipes_for
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
-from logwidth.export import to_onnx, write_run
+from logwidth.export import check_storable, to_onnx, write_run
 from logwidth.maps import PreservingMap, check_map, search_map, smallest_rank_map
 from logwidth.network import ReluNetwork
 from logwidth.norms import norm_name, parse_norm
+from logwidth.pipeline.line import LINE, line_goal, line_map
 from logwidth.pipeline.lower import width_excluded
+from logwidth.pipeline.reference import Ground, containing_ground, paper_map
 from logwidth.rounding import float_format
 from logwidth.separation import Goal, Separation, goal_of, separation
 from logwidth.theory import paper_depth, paper_width
@@ -90,9 +92,9 @@ def memorize(  # noqa: PLR0913
     """Compile `data` into a ReLU network that is certified to answer right on every ball `B_p(x_i, radius)`.
 
     `ratio = 2 radius/δ ∈ (0, 1)` or `radius` says how large the balls are. The map of least rank that the search finds
-    is used; with a budget `width` the first construction that fits. `construction` names one ('register', 'collapse', and in
-    float64 'telescope' and, for two classes, 'parallel'); `dtype` is the float format in which the network is stored
-    and certified. The same `rng` seed gives the same network.
+    is used; with a budget `width` the first construction that fits. `construction` names one (a key of
+    `construct.RECIPES`, or 'line', the contrast that is not robust, which needs no ratio and is always in float64);
+    `dtype` is the float format in which the network is stored and certified. The same `rng` seed gives the same network.
 
     The result's certificate was made from the ONNX bytes and the data alone; `run.certificate.holds` says whether every
     ball is certified.
@@ -113,6 +115,9 @@ class _Job:
 
     def __init__(self, data: Dataset, request: Request, start: PreservingMap | None, progress: Progress) -> None:
         self.data, self.request, self.start, self.progress = data, request, start, progress
+        self.on_line = request.construction == LINE
+        if self.on_line:  # float32 cannot hold the gaps of a line
+            self.request = replace(request, dtype="float64")
         self.seconds: dict[str, float] = {}
         self.recipes = self._recipes()
 
@@ -120,8 +125,9 @@ class _Job:
         """Separate, find a map, build, store, certify; ask for a better map while the margin is too small."""
         started = time.perf_counter()
         sep = self._timed("separation", lambda: separation(self.data, self.request.norm, progress=self._stage("separation")))
-        goal = goal_of(sep, ratio=self.request.ratio, radius=self.request.radius)
-        found = self._timed("map", lambda: self._least_map(sep, goal))
+        found, goal = self._line(sep) if self.on_line else (None, self._goal(sep))
+        self.ground = self._ground(sep, goal)
+        found = found or self._timed("map", self._least_map)
         for _ in range(ATTEMPTS):
             run, found = self._build_on(found, sep, goal)
             if run.certificate.holds:
@@ -134,6 +140,21 @@ class _Job:
             run = self._bounded(run, sep)
         run.summary["seconds"] = {**self.seconds, "total": time.perf_counter() - started}
         return run
+
+    def _goal(self, sep: Separation) -> Goal:
+        return goal_of(sep, ratio=self.request.ratio, radius=self.request.radius)
+
+    def _line(self, sep: Separation) -> tuple[PreservingMap, Goal]:
+        request = self.request
+        found = self._timed("map", lambda: line_map(self.data, sep, request.seed))
+        return found, line_goal(sep, found, request.ratio, request.radius)
+
+    def _ground(self, sep: Separation, goal: Goal) -> Ground:
+        """Return in which norm map and network are made: the request's, or ℓ2 around it for a reference."""
+        norm = self.request.norm
+        if self.recipes[0].reference:
+            return containing_ground(self.data, norm, sep, goal)
+        return Ground(norm, sep, goal)
 
     def _bounded(self, run: Run, sep: Separation) -> Run:
         """Return the run with the certificate that its width cannot be below `width_lower`."""
@@ -148,6 +169,8 @@ class _Job:
         """Return the constructions that may be used, preferred first; refuse what cannot be met."""
         request = self.request
         float_format(request.dtype)
+        if self.on_line:
+            return [recipe_named("cells")]
         recipes = recipes_for(request.dtype, np.bincount(self.data.labels).tolist(), request.norm)
         if request.construction is not None:
             named = recipe_named(request.construction)
@@ -157,15 +180,19 @@ class _Job:
                     f"l{norm_name(request.norm)} balls; available are: {', '.join(recipe.name for recipe in recipes)}"
                 )
             recipes = [named]
+        else:
+            recipes = [recipe for recipe in recipes if not recipe.reference]
         least = 1 + min(recipe.extra_width for recipe in recipes)
         if request.width is not None and request.width < least:
             raise InputError(f"the width must be at least {least} for these data, not {request.width}")
         return recipes
 
-    def _least_map(self, sep: Separation, goal: Goal) -> PreservingMap:
-        budget, request = self._largest_rank(), self.request
+    def _least_map(self) -> PreservingMap:
+        budget, request, goal = self._largest_rank(), self.request, self.ground.goal
         if self.start is not None and self.start.rank <= budget and self.start.ratio_lower > goal.ratio:
             return self.start
+        if self.recipes[0].reference:
+            return paper_map(self.data, self.ground, request.width, request.seed, self.progress)
         try:
             return smallest_rank_map(
                 self.data,
@@ -173,7 +200,7 @@ class _Job:
                 norm=request.norm,
                 rng=request.seed,
                 max_rank=budget,
-                separation=sep,
+                separation=self.ground.sep,
                 checkpoint=request.checkpoint,
                 progress=self.progress,
             )
@@ -198,27 +225,36 @@ class _Job:
         try:
             return self._build(found, sep, goal), found
         except InputError:
-            if self.request.norm == 2.0 or found.method == "identity" or self._largest_rank() < self.data.n_features:
+            if (
+                self.on_line
+                or self.ground.norm == 2.0
+                or found.method == "identity"
+                or self._largest_rank() < self.data.n_features
+            ):
                 raise
         identity = np.eye(self.data.n_features)  # keeps all distances in every norm
         found = check_map(self.data, identity, norm=self.request.norm, method="identity", separation=sep)
         return self._build(found, sep, goal), found
 
     def _build(self, found: PreservingMap, sep: Separation, goal: Goal) -> Run:
-        data, request = self.data, self.request
+        data, request, ground = self.data, self.request, self.ground
         plan = Plan(
             data.points,
             data.labels,
             data.values,
             found.matrix,
-            goal.radius,
+            ground.goal.radius,
             found.distance_lower,
             request.dtype,
-            request.norm,
+            ground.norm,
             found.image_norm,
         )
         recipe = self._recipe(found.rank)
+        if recipe.reference:
+            extent = self._reference_extent(found)
+            check_storable(recipe.depth(extent), recipe.width(found.rank, extent.pieces), data.n_features, request.dtype)
         built = self._timed("construction", lambda: recipe.build(plan))
+        built = replace(built, name=LINE) if self.on_line else built
         content = self._timed("export", lambda: to_onnx(built.network, self._metadata(built, goal)))
         stored = self._timed("export", lambda: read_onnx(content)).network
         proof = self._timed(
@@ -227,13 +263,31 @@ class _Job:
         )
         certificate = Certificate.bind(proof, data, content, (goal.radius, request.norm), stored.dtype)
         summary = self._summary(built, stored, certificate, (sep, goal), found)
+        if recipe.reference:
+            summary |= self._beside(recipe, found)
         return Run(stored, found, certificate, summary, content)
+
+    def _reference_extent(self, found: PreservingMap) -> Extent:
+        images = self.data.points @ found.matrix.T
+        counts = [len(np.unique(images[self.data.labels == c], axis=0)) for c in range(self.data.n_classes)]
+        return Extent(counts, sum(counts), found.rank, 2 * self.ground.goal.radius / found.distance_lower)
+
+    def _beside(self, recipe: Recipe, found: PreservingMap) -> dict[str, Any]:
+        """Return the depth that the reference's formula says, and the register network that gives the same guarantee."""
+        extent, register = self._reference_extent(found), recipe_named("register")
+        return {
+            "formula_depth": recipe.depth(extent),
+            "voronoi_width": register.width(found.rank, extent.pieces),
+            "voronoi_depth": register.depth(extent),
+        }
 
     def _better_map(self, run: Run, found: PreservingMap, sep: Separation, goal: Goal) -> PreservingMap | None:
         """Return a map that keeps what the certificate fell short of, None if there is none left."""
         radii = run.certificate.radius_lower
         short = goal.ratio * (1.0 - max(float(radii.min()), 0.5 * goal.radius) / goal.radius)
         wanted = found.ratio_lower + 1.5 * short
+        if self.recipes[0].reference or self.on_line:
+            return None
         if wanted >= 1.0 and found.rank >= self._largest_rank():
             return None
         for rank in range(found.rank, self._largest_rank() + 1):

@@ -1,6 +1,20 @@
 """Text and figures from numbers that others computed."""
 
+from logwidth.report.blocks import block_figure
+from logwidth.report.comparison import HEADER as COMPARISON_HEADER
+from logwidth.report.comparison import comparison_figure, comparison_rows, skipped_lines
 from logwidth.report.curve import curve_figure
+from logwidth.report.scaling import scaling_figure, slope_of
 from logwidth.report.summary_table import summary_rows
 
-__all__ = ["curve_figure", "summary_rows"]
+__all__ = [
+    "COMPARISON_HEADER",
+    "block_figure",
+    "comparison_figure",
+    "comparison_rows",
+    "curve_figure",
+    "scaling_figure",
+    "skipped_lines",
+    "slope_of",
+    "summary_rows",
+]

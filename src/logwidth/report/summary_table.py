@@ -21,6 +21,7 @@ def summary_rows(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         ("built", "construction", f"{value('construction')} in {value('dtype')}"),
         ("", "width", f"{value('width')}   (map of rank {value('map_rank')} keeping {value('map_ratio_lower')} of δ)"),
         ("", "depth", value("depth")),
+        *_reference_rows(summary, value),
         ("", "nonzero weights", value("n_nonzero")),
         ("", "pieces", value("n_pieces")),
         ("", "certified", f"{value('certified')} of {value('n_samples')}"),
@@ -30,6 +31,14 @@ def summary_rows(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         ("", "depth", value("paper_depth")),
         ("provably needed", "width", value("width_lower")),
     ]
+
+
+def _reference_rows(summary: Mapping[str, Any], value: "_Reader") -> list[tuple[str, str, str]]:
+    if "voronoi_depth" not in summary:
+        return []
+    factor = summary["depth"] / summary["voronoi_depth"]
+    same = f"width {value('voronoi_width')}, depth {value('voronoi_depth')}: {factor:,.0f} times shallower"
+    return [("", "depth by its formula", value("formula_depth")), ("", "same guarantee, register", same)]
 
 
 class _Reader:

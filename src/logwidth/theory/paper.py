@@ -43,5 +43,15 @@ def paper_depth(n_samples: int, n_features: int, ratio: float) -> int:
     """
     if not 0.0 < ratio < 1.0:
         raise InputError(f"the ratio 2*radius/delta must lie strictly between 0 and 1, not {ratio}")
-    terms = max(1, math.floor(math.log(n_features / (1.0 - ratio), 4)))
-    return n_samples * (n_features * (terms + 2) + 3) - 1
+    return n_samples * (n_features * (paper_terms(n_features, ratio) + 2) + 3) - 1
+
+
+def paper_terms(n_features: int, ratio: float) -> int:
+    """Return `K = max(1, ⌊log₄(d / (1 − ρ))⌋)`: so many terms of the sawtooth series leave an error `d 4^{−K−1} < 1 − ρ`.
+
+    A quotient within 10⁻⁹ of a power of four counts as having reached it.
+
+    >>> paper_terms(4, 0.75), paper_terms(64, 0.5), paper_terms(1, 0.1)
+    (2, 3, 1)
+    """
+    return max(1, math.floor(math.log(n_features / (1.0 - ratio), 4) + 1e-9))

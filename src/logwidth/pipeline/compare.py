@@ -1,0 +1,164 @@
+"""The constructions side by side on one data set: what each one costs, and what is certified."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from logwidth.certify import Outcome
+from logwidth.construct import RECIPES
+from logwidth.dataset import Dataset
+from logwidth.errors import InputError
+from logwidth.maps import PreservingMap
+from logwidth.network import ReluNetwork, evaluate
+from logwidth.norms import norm_name, parse_norm
+from logwidth.pipeline.line import LINE
+from logwidth.pipeline.memorize import Run, memorize
+
+BATCH = 256
+LEAST_SECONDS = 0.05
+NAMES = (*RECIPES, LINE)
+KEYS = (
+    "reason",
+    "width",
+    "depth",
+    "n_nonzero",
+    "map_rank",
+    "dtype",
+    "rule",
+    "radius",
+    "certified_radius",
+    "certified_fraction",
+    "seconds_build",
+    "seconds_certify",
+    "microseconds",
+)
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is compared: which constructions at which ratio, norm and width, from which seed."""
+
+    ratio: float
+    norm: float
+    names: tuple[str, ...]
+    width: int | None = None
+    rng: int = 0
+
+
+def compare(
+    data: Dataset,
+    *,
+    ratio: float,
+    norm: object = 2,
+    constructions: Iterable[str] | None = None,
+    width: int | None = None,
+    rng: int = 0,
+    progress: Progress | None = None,
+) -> list[dict[str, Any]]:
+    """Return one row per construction: what it is, what it costs, what is certified; skipped ones say why.
+
+    A row has the keys `construction status` and KEYS. `radius` is σ of the ratio; `certified_radius` the least of all proven
+    radii and `certified_fraction` the share of samples whose proven radius is at least σ. `seconds_build` counts the layers
+    and the file, not the search for the map, which the constructions share; `microseconds` is the time of one prediction by
+    NumPy in a batch of 256. `status` is 'built' or 'skipped'; a skipped row keeps the numbers that are known.
+
+    Raises InputError for unknown constructions, or when not a single one serves.
+    """
+    names = tuple(NAMES if constructions is None else constructions)
+    unknown = [name for name in names if name not in NAMES]
+    if unknown:
+        raise InputError(f"unknown constructions {', '.join(unknown)}; known are: {', '.join(NAMES)}")
+    wish = Wish(ratio, parse_norm(norm), names, width, rng)
+    table = _Table(data, wish, progress or (lambda _stage, _share: None))
+    rows = [table.row(name) for name in wish.names]
+    if all(row["status"] == "skipped" for row in rows):
+        raise InputError("no construction serves: " + "; ".join(f"{row['construction']}: {row['reason']}" for row in rows))
+    return rows
+
+
+class _Table:
+    """The rows in the making; the first map that was searched serves all constructions that can use it."""
+
+    def __init__(self, data: Dataset, wish: Wish, progress: Progress) -> None:
+        self.data, self.wish, self.progress = data, wish, progress
+        self.map: PreservingMap | None = None
+        self.radius: float | None = None
+
+    def row(self, name: str) -> dict[str, Any]:
+        """Return the row of one construction."""
+        try:
+            run = self._run(name)
+        except InputError as problem:
+            return {**_blank(name), "reason": " ".join(str(problem).split())}
+        if name != LINE:
+            self.radius = run.certificate.radius
+            self.map = run.map if run.map.method not in ("identity", "line") else self.map
+        return self._measured(name, run)
+
+    def _run(self, name: str) -> Run:
+        wish, dtypes = self.wish, RECIPES[name].dtypes if name in RECIPES else ("float64",)
+        return memorize(
+            self.data,
+            ratio=None if name == LINE else wish.ratio,
+            norm=wish.norm,
+            width=None if name == LINE else wish.width,
+            construction=name,
+            dtype=dtypes[0],
+            rng=wish.rng,
+            start=self.map,
+            progress=lambda stage, share: self.progress(f"{name}: {stage}", share),
+        )
+
+    def _measured(self, name: str, run: Run) -> dict[str, Any]:
+        summary, radii, seconds = run.summary, run.certificate.radius_lower, run.summary["seconds"]
+        radius = self.radius if self.radius is not None else self.wish.ratio * summary["delta"] / 2
+        proven = run.certificate.status == Outcome.CERTIFIED
+        return {
+            **_blank(name),
+            "status": "built",
+            "reason": self._undecided(run),
+            **{key: summary[key] for key in ("width", "depth", "n_nonzero", "map_rank", "dtype")},
+            "rule": run.certificate.rule,
+            "radius": radius,
+            "certified_radius": max(0.0, float(radii.min())),
+            "certified_fraction": float(np.mean(proven & (radii >= radius))),
+            "seconds_build": seconds["construction"] + seconds["export"],
+            "seconds_certify": seconds["certification"],
+            "microseconds": 1e6 * prediction_seconds(run.network, self.data.points[:BATCH]),
+        }
+
+    @staticmethod
+    def _undecided(run: Run) -> str:
+        left = run.summary["undecided"]
+        return f"{left:,} samples undecided in {run.summary['dtype']}. {run.certificate.reason}".strip() if left else ""
+
+
+def prediction_seconds(network: ReluNetwork, points: np.ndarray) -> float:
+    """Return the time of one prediction: NumPy, one batch of `points` `(n, d)`, the best of repetitions for 0.05 s."""
+    best, total = np.inf, 0.0
+    while total < LEAST_SECONDS:
+        begin = time.perf_counter()
+        evaluate(network, points)
+        spent = time.perf_counter() - begin
+        best, total = min(best, spent), total + spent
+    return float(best) / len(points)
+
+
+def comparison_summary(data: Dataset, ratio: float, norm: object, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the JSON object of a comparison."""
+    return {
+        "n_samples": data.n_samples,
+        "n_features": data.n_features,
+        "n_classes": data.n_classes,
+        "norm": norm_name(parse_norm(norm)),
+        "ratio": ratio,
+        "rows": list(rows),
+    }
+
+
+def _blank(name: str) -> dict[str, Any]:
+    return {"construction": name, "status": "skipped", **dict.fromkeys(KEYS)}

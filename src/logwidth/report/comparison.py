@@ -1,0 +1,84 @@
+"""The table and the figure that set constructions side by side."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from logwidth.report.drawing import checked_suffix, figure_bytes, new_figure
+
+HEADER = ("built", "width", "depth", "weights", "radius ≥", "certified", "build s", "µs each")
+PANELS = (
+    ("width", "width", "linear"),
+    ("depth", "depth", "log"),
+    ("n_nonzero", "nonzero weights", "log"),
+    ("certified_radius", "certified radius", "log"),
+    ("certified_fraction", "certified at σ", "linear"),
+    ("seconds_build", "seconds to build", "log"),
+    ("microseconds", "µs per prediction", "log"),
+)
+
+
+def comparison_rows(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
+    """Return the rows of `compare` as text in the columns of HEADER, a dash where nothing is known.
+
+    >>> comparison_rows([{"construction": "tower", "width": 3}])
+    [('tower', '3', '–', '–', '–', '–', '–', '–')]
+    """
+    forms = {
+        "certified_radius": "{:.4g}",
+        "certified_fraction": "{:.1%}",
+        "seconds_build": "{:.2f}",
+        "microseconds": "{:.1f}",
+    }
+    keys = [key for key, _, _ in PANELS]
+    return [(str(row["construction"]), *(_text(row.get(key), forms.get(key, "{:,}")) for key in keys)) for row in rows]
+
+
+def skipped_lines(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return one line per construction that was skipped, or that left samples undecided: its name and the reason."""
+    return [f"{row['construction']}: {row['reason']}" for row in rows if row["reason"]]
+
+
+def comparison_figure(rows: Sequence[Mapping[str, Any]], title: str, suffix: str = ".png") -> bytes:
+    """Return bars of every column of the comparison, one line per construction, as the bytes of a .png, .svg or .pdf file.
+
+    Raises MissingExtraError without matplotlib (extra `plot`), InputError for another suffix.
+    """
+    checked_suffix(suffix)
+    figure = new_figure(15.0, 1.6 + 0.42 * len(rows))
+    panels = figure.subplots(1, len(PANELS), sharey=True)
+    for axes, panel in zip(panels, PANELS, strict=True):
+        _draw(axes, rows, panel)
+    panels[0].set_yticks(range(len(rows)), [str(row["construction"]) for row in rows])
+    panels[0].invert_yaxis()
+    figure.suptitle(f"{title}   (blue: certified at σ on all samples, orange: on some, red: on none)", fontsize=11)
+    return figure_bytes(figure, suffix)
+
+
+def _draw(axes: Any, rows: Sequence[Mapping[str, Any]], panel: tuple[str, str, str]) -> None:
+    key, name, scale = panel
+    values = [row.get(key) for row in rows]
+    known = [v for v in values if v]
+    least = min(known, default=1.0) / 3 if scale == "log" else 0.0
+    for place, value in enumerate(values):
+        if value is None:
+            axes.text(0.02, place, "skipped", color="gray", va="center", fontsize=8, transform=axes.get_yaxis_transform())
+            continue
+        axes.barh(place, max(value - least, 0.0), left=least, color=_colour(rows[place]), height=0.65)
+        shown = _text(value, "{:.1%}" if key == "certified_fraction" else "{:,}" if isinstance(value, int) else "{:.3g}")
+        axes.text(max(value, least), place, f" {shown}", va="center", fontsize=8)
+    axes.set_xscale(scale)
+    top = max(known, default=1.0)
+    axes.set_xlim(least, top * (30 if scale == "log" else 1.45))
+    axes.set_title(name, fontsize=9)
+    axes.tick_params(labelsize=7)
+    axes.grid(axis="x", alpha=0.3)
+    axes.set_axisbelow(True)
+
+
+def _colour(row: Mapping[str, Any]) -> str:
+    fraction = row.get("certified_fraction")
+    return "tab:blue" if fraction == 1.0 else "tab:red" if not fraction else "tab:orange"
+
+
+def _text(value: Any, form: str) -> str:
+    return "–" if value is None else form.format(value)

@@ -1,0 +1,111 @@
+"""Constructions side by side: one row each, what is skipped says why, numbers are those of the runs."""
+
+import importlib.util
+import io
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import logwidth as lw
+from logwidth.construct import RECIPES
+from logwidth.errors import InputError
+from logwidth.pipeline import compare
+from logwidth.report import COMPARISON_HEADER, comparison_figure, comparison_rows, scaling_figure, skipped_lines
+
+_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
+kit = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(kit)
+
+
+@pytest.fixture(scope="module")
+def data():
+    return kit.cloud("compare", 12, 3, 3)
+
+
+@pytest.fixture(scope="module")
+def rows(data):
+    return compare(data, ratio=0.8)
+
+
+def test_every_construction_has_a_row_and_skipped_ones_say_why(rows):
+    assert [row["construction"] for row in rows] == [*RECIPES, "line"]
+    for row in rows:
+        assert row["status"] in ("built", "skipped")
+        assert row["status"] == "built" or row["reason"]
+        assert row["status"] == "skipped" or min(row["microseconds"], row["seconds_build"], row["n_nonzero"]) > 0
+    assert "3 classes" in next(row["reason"] for row in rows if row["construction"] == "parallel")
+
+
+def test_all_but_the_line_certify_every_ball(data, rows):
+    sigma = 0.4 * lw.separation(data).lower
+    for row in rows:
+        if row["status"] == "built":
+            robust = row["construction"] != "line"
+            assert row["radius"] == pytest.approx(sigma, rel=1e-12)
+            assert row["certified_fraction"] == float(robust)
+            assert (row["certified_radius"] >= row["radius"]) == robust
+            assert row["certified_radius"] > 0
+
+
+def test_the_rows_are_those_of_single_runs(data, rows):
+    for row in rows[:1] + rows[-1:]:
+        ratio = None if row["construction"] == "line" else 0.8
+        run = lw.memorize(data, ratio=ratio, construction=row["construction"], dtype=row["dtype"])
+        assert (row["width"], row["depth"], row["n_nonzero"]) == (
+            run.network.width,
+            run.network.depth,
+            run.network.n_nonzero,
+        )
+        assert row["certified_radius"] == run.certificate.radius_lower.min()
+
+
+def test_chosen_constructions_come_in_the_order_asked_for(data):
+    assert [row["construction"] for row in compare(data, ratio=0.5, constructions=["cells", "register"])] == [
+        "cells",
+        "register",
+    ]
+
+
+def test_unknown_names_and_a_table_of_skips_are_refused(data):
+    with pytest.raises(InputError, match="unknown constructions tower; known are: register"):
+        compare(data, ratio=0.5, constructions=["tower", "register"])
+    with pytest.raises(InputError, match="no construction serves: parallel: "):
+        compare(data, ratio=0.5, constructions=["parallel"])
+
+
+def test_text_and_figure_hold_every_row(rows):
+    text = comparison_rows(rows)
+    assert all(len(line) == len(COMPARISON_HEADER) for line in text)
+    assert len(skipped_lines(rows)) == sum(row["status"] == "skipped" for row in rows)
+    drawing = comparison_figure(rows, "a title", ".svg")
+    ET.parse(io.BytesIO(drawing))
+    assert drawing == comparison_figure(rows, "a title", ".svg")
+    assert comparison_figure(rows, "a title", ".png").startswith(b"\x89PNG")
+    for draw in (comparison_figure, lambda *a: scaling_figure(rows, ("width", "w"), [], *a[1:])):
+        with pytest.raises(InputError, match=r"\.png, \.svg or \.pdf"):
+            draw(rows, "a title", ".gif")
+
+
+# --- the line
+
+
+@pytest.mark.parametrize("norm", [1, 2, 3, np.inf])
+def test_the_line_memorizes_at_constant_width_and_certifies_what_little_it_keeps(norm):
+    for n in (6, 24):
+        data = kit.cloud("line", n, 4, 2)
+        run = lw.memorize(data, construction="line", norm=norm, rng=3)
+        assert (run.network.width, run.map.rank, run.network.dtype) == (3, 1, "float64")
+        assert run.certificate.holds
+        assert run.summary["construction"] == "line"
+        for i in range(0, n, 5):
+            assert kit.survives_exactly(run.network, data, i, run.summary["radius"], "exact", norm)
+
+
+def test_the_line_says_what_it_keeps_when_more_is_asked():
+    data = kit.cloud("line", 24, 4, 2)
+    with pytest.raises(InputError, match=r"this line keeps ratio 0\.\d+ and not 0\.9"):
+        lw.memorize(data, construction="line", ratio=0.9)
+    kept = lw.memorize(data, construction="line").summary["ratio"]
+    assert lw.memorize(data, construction="line", ratio=kept / 2).certificate.holds
