@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import typer
 
+from logwidth.cli.bounds import bounds
 from logwidth.cli.check import check
 from logwidth.cli.fit import fit
 from logwidth.cli.predict import predict
@@ -41,7 +42,7 @@ def start(context: typer.Context) -> None:
         typer.echo(FIRST_STEPS)
 
 
-for command in (fit, check, predict, width, radius):
+for command in (fit, check, predict, width, radius, bounds):
     app.command()(command)
 
 
