@@ -17,7 +17,7 @@ CLAIMED = [
     "basis:d=32",
     "simplex:d=6",
     "frame:n=15,d=6",
-    "frame:n=40,d=9",
+    pytest.param("frame:n=40,d=9", marks=pytest.mark.slow),
     "hadamard:m=3",
     "bch:m=3,t=1",
     pytest.param("bch:m=4,t=3", marks=pytest.mark.slow),

@@ -7,6 +7,7 @@ import typer
 
 from logwidth.cli.bounds import bounds
 from logwidth.cli.check import check
+from logwidth.cli.figures import figures
 from logwidth.cli.fit import fit
 from logwidth.cli.predict import predict
 from logwidth.cli.radius import radius
@@ -42,7 +43,7 @@ def start(context: typer.Context) -> None:
         typer.echo(FIRST_STEPS)
 
 
-for command in (fit, check, predict, width, radius, bounds):
+for command in (fit, check, predict, width, radius, bounds, figures):
     app.command()(command)
 
 

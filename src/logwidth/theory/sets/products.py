@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from logwidth.theory.sets.hard_set import HardSet, Made, Parameter
 
-FAR = 4.0
+FAR = 2.5
 
 
 def _products(half: int, ratio: float) -> Made:
