@@ -26,7 +26,10 @@ def test_basis_set_needs_exactly_its_rank(d: int, ratio: float) -> None:
     assert bracket.upper <= least + 2
 
 
-@pytest.mark.parametrize(("name", "ratio"), [("iris", 0.9), ("wine", 0.8), ("codebook", 0.5)])
+@pytest.mark.parametrize(
+    ("name", "ratio"),
+    [("iris", 0.9), ("wine", 0.8), ("codebook", 0.5), ("sphere:n=60,d=6", 0.7), ("breast_cancer", 0.9)],
+)
 def test_both_ends_are_checkable(name: str, ratio: float, tmp_path: Path) -> None:
     data = lw.load(name)
     bracket = lw.width_bracket(data, ratio)

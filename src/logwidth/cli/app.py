@@ -5,8 +5,10 @@ from collections.abc import Sequence
 
 import typer
 
+from logwidth.cli.bounds import bounds
 from logwidth.cli.check import check
 from logwidth.cli.compare import compare
+from logwidth.cli.figures import figures
 from logwidth.cli.fit import fit
 from logwidth.cli.predict import predict
 from logwidth.cli.radius import radius
@@ -43,7 +45,7 @@ def start(context: typer.Context) -> None:
         typer.echo(FIRST_STEPS)
 
 
-for command in (fit, check, predict, width, radius, compare):
+for command in (fit, check, predict, width, radius, compare, bounds, figures):
     app.command()(command)
 
 

@@ -18,7 +18,7 @@ Seed = Annotated[int, typer.Option("--seed", help="Seed of all random choices: s
 Scale = Annotated[float, typer.Option("--scale", help="Divide the features by this (255 for images).")]
 Label = Annotated[str | None, typer.Option("--label", help="Label column of a .csv or .parquet (default: the last).")]
 Labels = Annotated[str | None, typer.Option("--labels", help="Labels of a .npy, as another .npy.")]
-DATA_HELP = "Built-in name (digits, iris, wine, breast_cancer, codebook), or a .npz, .csv, .parquet or .npy file."
+DATA_HELP = "Built-in name (digits, iris, basis:d=64, sphere:n=500,d=16, …), or a .npz, .csv, .parquet or .npy file."
 
 
 class Screen:

@@ -1,19 +1,55 @@
-"""Data sets that need no file: scikit-learn's bundled ones and a code book."""
+"""Data sets that need no file: scikit-learn's bundled ones, a code book, and the hard sets of the theory with parameters."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-BUILTIN_NAMES = ("digits", "iris", "wine", "breast_cancer", "codebook")
+from logwidth.errors import InputError
+from logwidth.theory.sets import HARD_SETS
+
+FIXED_NAMES = ("digits", "iris", "wine", "breast_cancer", "codebook")
+BUILTIN_NAMES = (*FIXED_NAMES, *HARD_SETS)
+
+
+def is_builtin(data: object) -> bool:
+    """Return whether `data` names a built-in data set, with parameters or without.
+
+    >>> is_builtin("basis:d=64"), is_builtin("basis.csv")
+    (True, False)
+    """
+    return isinstance(data, str) and data.partition(":")[0] in BUILTIN_NAMES
+
+
+def canonical(data: str) -> str:
+    """Return the name with all its parameters in their order, so that it means the same data under other defaults.
+
+    Raises InputError that lists every problem and all parameters.
+
+    >>> canonical("sphere:d=3"), canonical("iris")
+    ('sphere:n=200,d=3,seed=0', 'iris')
+    """
+    name, _, text = data.partition(":")
+    if name in FIXED_NAMES:
+        if text:
+            raise InputError(f"data set {name!r} takes no parameters, not {text[:40]!r}")
+        return name
+    values = HARD_SETS[name].values(text)
+    listed = ",".join(f"{key}={value}" for key, value in values.items())
+    return f"{name}:{listed}" if listed else name
 
 
 def builtin(name: str) -> tuple[NDArray[np.generic], NDArray[np.generic]]:
-    """Return points and labels of the built-in data set `name`, one of `BUILTIN_NAMES`; no downloads.
+    """Return points and labels of a built-in data set: one of `FIXED_NAMES`, or a hard set with parameters; no downloads.
 
-    >>> [len(builtin(name)[1]) for name in BUILTIN_NAMES]
-    [1797, 150, 178, 569, 64]
+    Raises InputError for parameters that the set does not take.
+
+    >>> [len(builtin(name)[1]) for name in (*FIXED_NAMES, "basis:d=3")]
+    [1797, 150, 178, 569, 64, 4]
     """
+    head, _, text = canonical(name).partition(":")
+    if head in HARD_SETS:
+        return HARD_SETS[head].make(**HARD_SETS[head].values(text))
     if name == "codebook":
         return codebook()
     from sklearn import datasets

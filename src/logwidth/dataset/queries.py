@@ -5,7 +5,7 @@ import os
 import pandas as pd
 
 from logwidth.dataset.arrays import read_npy, read_npz
-from logwidth.dataset.builtin import BUILTIN_NAMES, builtin
+from logwidth.dataset.builtin import builtin, is_builtin
 from logwidth.dataset.files import opened
 from logwidth.dataset.points import FloatArray, parse_points
 from logwidth.errors import InputError
@@ -30,7 +30,7 @@ def load_points(path: str, n_features: int, *, scale: float = 1.0) -> FloatArray
 
 
 def _read(path: str, n_features: int) -> object:
-    if path in BUILTIN_NAMES:
+    if is_builtin(path):
         return builtin(path)[0]
     suffix = os.path.splitext(path)[1].lower()
     if suffix == ".npy":

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from logwidth.dataset.arrays import read_npy, read_npz
-from logwidth.dataset.builtin import BUILTIN_NAMES, builtin
+from logwidth.dataset.builtin import BUILTIN_NAMES, builtin, canonical, is_builtin
 from logwidth.dataset.data import Dataset
 from logwidth.dataset.tables import read_csv, read_parquet
 from logwidth.dataset.wording import did_you_mean, short
@@ -22,9 +22,9 @@ FORMS = "a .csv, .parquet, .npz or .npy file"
 class DataSource:
     """How to load a data set: a built-in name or a file, where its labels are, a divisor of the features.
 
-    `data` is one of `BUILTIN_NAMES` or a path, made absolute; `label` names the label column of a `.csv` or
-    `.parquet` (default: the last); `labels` is the `.npy` of labels that a `.npy` needs; the
-    features are divided by `scale`.
+    `data` is one of `BUILTIN_NAMES`, all its parameters added, or a path, made absolute; `label` names the label column of
+    a `.csv` or `.parquet` (default: the last); `labels` is the `.npy` of labels that a `.npy` needs; the features are
+    divided by `scale`.
 
     Raises InputError if the options do not fit together; files are not touched before :meth:`reload`.
 
@@ -40,7 +40,7 @@ class DataSource:
     scale: float = 1.0
 
     def __post_init__(self) -> None:
-        data = self.data if self.data in BUILTIN_NAMES else _absolute(self.data, "data")
+        data = canonical(self.data) if is_builtin(self.data) else _absolute(self.data, "data")
         labels = None if self.labels is None else _absolute(self.labels, "labels")
         if not isinstance(self.label, str | None):
             raise InputError(f"label must be the name of a column, not {short(self.label)}")
@@ -52,11 +52,13 @@ class DataSource:
     @property
     def form(self) -> str:
         """'builtin', or the suffix of the file in lower case."""
-        return "builtin" if self.data in BUILTIN_NAMES else os.path.splitext(self.data)[1].lower()
+        return "builtin" if is_builtin(self.data) else os.path.splitext(self.data)[1].lower()
 
     @property
     def name(self) -> str:
-        """The built-in name, or the name of the file without its suffix."""
+        """The built-in name, with its parameters as part of a file name, or the name of the file without its suffix."""
+        if is_builtin(self.data):
+            return self.data.replace(":", "-").replace(",", "-")
         return os.path.splitext(os.path.basename(self.data))[0]
 
     def to_json(self) -> dict[str, str | float | None]:
@@ -95,7 +97,7 @@ class DataSource:
     def _check_form(self) -> None:
         if self.form in {"builtin", ".csv", ".parquet", ".npz", ".npy"}:
             return
-        hint = did_you_mean(self.name, BUILTIN_NAMES)
+        hint = did_you_mean(self.name.partition(":")[0], BUILTIN_NAMES)
         raise InputError(f"unknown data {self.data!r}{hint}: use {', '.join(BUILTIN_NAMES)} or {FORMS}")
 
     def _check_options(self) -> None:
@@ -119,10 +121,10 @@ def load(
 ) -> Dataset:
     """Return the data set that `data` names; its `source` tells how to load it again.
 
-    `data` is a built-in name (`BUILTIN_NAMES`), an `.npz` with arrays `X` and `y`, a `.csv` or `.parquet`
-    whose column `label` (default: the last) holds the labels, an `.npy` with the labels in the file `labels`,
-    or a Dataset, which is returned as it is. The features are divided by `scale`, finite and positive (255 for
-    images). No pickle is read, nothing is downloaded.
+    `data` is a built-in name (`BUILTIN_NAMES`), hard sets with parameters (`basis:d=64`), an `.npz` with arrays `X` and
+    `y`, a `.csv` or `.parquet` whose column `label` (default: the last) holds the labels, an `.npy` with the labels in the
+    file `labels`, or a Dataset, which is returned as it is. The features are divided by `scale`, finite and positive (255
+    for images). No pickle is read, nothing is downloaded.
 
     Raises InputError, one line, whatever the file holds.
 
@@ -142,7 +144,7 @@ def _absolute(path: object, what: str) -> str:
     text = os.fspath(path)
     if not isinstance(text, str) or not text:
         raise InputError(f"{what} must be a name or a path as text, not {short(text)}")
-    return text if text in BUILTIN_NAMES else os.path.abspath(os.path.expanduser(text))
+    return os.path.abspath(os.path.expanduser(text))
 
 
 def _checked_scale(scale: object) -> float:

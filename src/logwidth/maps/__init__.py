@@ -2,7 +2,9 @@
 
 from logwidth.maps.ceiling import DualWeights, rank_ceiling
 from logwidth.maps.check import check_map, orthonormal_rows
+from logwidth.maps.derandomised import derandomised_map
 from logwidth.maps.features import coordinates_lower, feature_map, smallest_feature_map
+from logwidth.maps.kept import KeptFractions, kept_fractions
 from logwidth.maps.preserving import PreservingMap
 from logwidth.maps.progress import Progress
 from logwidth.maps.ranks import smallest_rank_map
@@ -11,12 +13,15 @@ from logwidth.maps.simple import pca_map, random_map
 
 __all__ = [
     "DualWeights",
+    "KeptFractions",
     "PreservingMap",
     "Progress",
     "SearchTrace",
     "check_map",
     "coordinates_lower",
+    "derandomised_map",
     "feature_map",
+    "kept_fractions",
     "orthonormal_rows",
     "pca_map",
     "random_map",

@@ -3,6 +3,7 @@
 from logwidth.pipeline.bracket import RatioBracket, WidthBracket, ratio_bracket, width_bracket
 from logwidth.pipeline.compare import compare, comparison_summary
 from logwidth.pipeline.curve import ratio_curve
+from logwidth.pipeline.figures import figure_files
 from logwidth.pipeline.line import LINE
 from logwidth.pipeline.memorize import Run, memorize
 
@@ -13,6 +14,7 @@ __all__ = [
     "WidthBracket",
     "compare",
     "comparison_summary",
+    "figure_files",
     "memorize",
     "ratio_bracket",
     "ratio_curve",

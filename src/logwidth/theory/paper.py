@@ -3,6 +3,7 @@
 import math
 
 from logwidth.errors import InputError
+from logwidth.theory.containment import c_minus_lower, c_plus_upper
 
 
 def paper_width(n_features: int) -> int:
@@ -29,6 +30,25 @@ def paper_ratio_possible(n_samples: int, n_features: int, width: int) -> float:
         return 0.0
     rank = width - 6
     return math.sqrt(rank / n_features) * math.pow(n_samples, -2.0 / rank) / (4.0 * math.sqrt(math.e))
+
+
+def paper_ratio_impossible(n_samples: int, n_features: int, width: int, p: float = 2.0) -> float:
+    """Return the ratio, δ in ℓ2, from which on the paper excludes a width: `4832 N^{−2/k} / c_p^-(d)` or its Remark 4.1.
+
+    The width `2 ln N / ln(4832/ρ)` is necessary for large enough d, as restated by Kim, Moon, Yun (arXiv 2510.24643), and
+    `1/c_p^+(d)` for any width.
+
+    >>> paper_ratio_impossible(60_000, 784, 64)
+    1.0
+    """
+    everywhere = float(1.0 / c_plus_upper(p, n_features))
+    exponent = math.log(4832.0) - 2.0 * math.log(n_samples) / width - math.log(float(c_minus_lower(p, n_features)))
+    return min(everywhere, math.exp(min(exponent, 0.0)))
+
+
+def paper_ratio_possible_in(n_samples: int, n_features: int, width: int, p: float) -> float:
+    """Return :func:`paper_ratio_possible` in ℓp, δ in ℓ2: divided by `c_p^+(d)`."""
+    return paper_ratio_possible(n_samples, n_features, width) / float(c_plus_upper(p, n_features))
 
 
 def paper_depth(n_samples: int, n_features: int, ratio: float) -> int:

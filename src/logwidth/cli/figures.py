@@ -1,0 +1,32 @@
+"""`logwidth figures`: the paper's figures, computed."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from logwidth.cli.screen import Json, Quiet, Screen, Seed
+from logwidth.errors import InputError
+from logwidth.export import write_file
+from logwidth.pipeline import figure_files
+
+
+def figures(
+    out: Annotated[Path, typer.Option("--out", help="Folder for the files; made if it is not there.")],
+    n: Annotated[int, typer.Option("--n", help="Number of samples of the diagram.")] = 60_000,
+    d: Annotated[int, typer.Option("--d", help="Number of features of the diagram.")] = 784,
+    seed: Seed = 0,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Draw the paper's figures from computed objects, each as .svg and .png."""
+    screen = Screen(as_json=as_json, quiet=quiet)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise InputError(f"cannot write figures to {out}: {problem.strerror or problem}") from problem
+    with screen.progress() as bars:
+        files = figure_files(n, d, rng=seed, progress=bars)
+    written = [str(write_file(out / name, content)) for name, content in files.items()]
+    screen.result({"files": written}, "\n".join(written))
+    return 0

@@ -1,0 +1,9 @@
+"""Figures drawn from numbers that others computed."""
+
+from logwidth.report.figures.diagram import diagram_figure
+from logwidth.report.figures.kept import kept_figure
+from logwidth.report.figures.neighbourhoods import neighbourhoods_figure
+from logwidth.report.figures.refusal import refusal_figure
+from logwidth.report.figures.sheet import file_bytes
+
+__all__ = ["diagram_figure", "file_bytes", "kept_figure", "neighbourhoods_figure", "refusal_figure"]

@@ -1,0 +1,14 @@
+"""Data sets that are hard by theorem or by design, as generators with their claims."""
+
+from logwidth.theory.sets.codes import BCH, GOLAY, HADAMARD
+from logwidth.theory.sets.hard_set import HardSet, Parameter
+from logwidth.theory.sets.orthogonal import BASIS, FRAME, SIMPLEX
+from logwidth.theory.sets.products import PRODUCTS
+from logwidth.theory.sets.random_sets import DIFFERENCES, MOONS, SPHERE, SPHERES
+
+HARD_SETS = {
+    found.name: found
+    for found in (BASIS, SIMPLEX, FRAME, SPHERE, DIFFERENCES, PRODUCTS, HADAMARD, GOLAY, BCH, SPHERES, MOONS)
+}
+
+__all__ = ["HARD_SETS", "HardSet", "Parameter"]

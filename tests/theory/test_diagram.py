@@ -1,0 +1,167 @@
+"""Laws of the worst-case bounds: possible and impossible never overlap, and both move as the theorems say."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from scipy.optimize import linprog
+
+from logwidth.errors import InputError
+from logwidth.theory import (
+    c_minus_lower,
+    c_minus_upper,
+    c_plus_lower,
+    c_plus_upper,
+    diagram,
+    difference_ratio_upper,
+    dual_ratio_lower,
+    enclosing_ratio_upper,
+    impossible_ratio_upper,
+    kept_fraction_lower,
+    log_pairs_upper,
+    operator_norm_upper,
+    possible_ratio_lower,
+    product_ratio_upper,
+    sphere_ratio_upper,
+    star_ratio_upper,
+)
+
+NORMS = (1.0, 1.3, 2.0, 3.0, math.inf)
+
+
+def random_sizes(rng, i):
+    most = 10 ** rng.uniform(0.4, 18) if i % 3 else rng.uniform(2, 300)
+    d = int(10 ** rng.uniform(0, 6)) if i % 2 else int(rng.integers(1, 40))
+    return int(most), d
+
+
+def some_widths(rng, n, d, count):
+    last = min(d + n, d + 8)
+    spread = 10 ** rng.uniform(0, math.log10(last + 1), count // 2)
+    return np.clip(np.concatenate([spread.astype(int), rng.integers(1, last + 1, count - count // 2)]), 1, last)
+
+
+def test_possible_and_impossible_never_overlap():
+    """10,000 random (N, d, k, p)."""
+    rng = np.random.default_rng(5)
+    for i in range(50):
+        n, d = random_sizes(rng, i)
+        p, k = NORMS[i % len(NORMS)], some_widths(rng, n, d, 200)
+        possible, (impossible, _) = possible_ratio_lower(n, d, k, p), impossible_ratio_upper(n, d, k, p)
+        assert np.isfinite(possible).all()
+        assert np.isfinite(impossible).all()
+        assert (possible >= 0).all()
+        assert (possible <= impossible).all(), (n, d, p, k[possible > impossible])
+
+
+@pytest.mark.parametrize("p", NORMS)
+@pytest.mark.parametrize(("n", "d"), [(5, 3), (2, 7), (60_000, 30), (10**9, 60)])
+def test_more_width_never_hurts_and_more_samples_never_help(p, n, d):
+    k = np.arange(1, d + 3)
+    possible, (impossible, _) = possible_ratio_lower(n, d, k, p), impossible_ratio_upper(n, d, k, p)
+    assert (np.diff(possible) >= -1e-12).all()
+    assert possible[-1] == pytest.approx(1 / c_plus_upper(p, d), rel=1e-12)
+    more = 10 * n
+    assert (possible_ratio_lower(more, d, k, p) <= possible * (1 + 1e-9)).all()
+    assert (impossible_ratio_upper(more, d, k, p)[0] <= impossible * 1.02).all()
+
+
+def test_the_headline_numbers():
+    found = diagram(60_000, 784, widths=[64, 787])
+    first, second = found.rows()
+    assert first["possible"] >= 0.145
+    assert 0.02821 < first["paper_possible"] < 0.02823
+    assert first["impossible"] <= 0.2858
+    assert kept_fraction_lower(log_pairs_upper(60_000), 61, 784) >= 0.142
+    assert second["possible"] == 1.0
+
+
+def test_the_unknown_area_is_what_the_docs_say():
+    ours, paper = diagram(60_000, 784, widths=range(1, 791)).unknown()
+    assert (round(ours, 3), round(paper, 3)) == (0.108, 0.903)
+
+
+@pytest.mark.parametrize("p", NORMS)
+def test_containment_constants_have_their_directions(p):
+    d = np.array([1, 2, 784, 10**6])
+    power = d ** (0.5 - 1 / p)
+    plus, minus = np.maximum(1, power), np.minimum(1, power)
+    for lower, true, upper in ((c_plus_lower, plus, c_plus_upper), (c_minus_lower, minus, c_minus_upper)):
+        assert (lower(p, d) <= true * (1 + 1e-15)).all()
+        assert (true <= upper(p, d) * (1 + 1e-15)).all()
+        assert (upper(p, d) <= lower(p, d) * (1 + 1e-12)).all()
+
+
+@pytest.mark.parametrize("p", NORMS)
+def test_operator_norms_bound_every_image(p):
+    rng = np.random.default_rng(3)
+    for k, d in ((1, 4), (3, 5), (5, 5)):
+        P = rng.standard_normal((k, d))
+        signs = np.array(list(itertools.product((-1.0, 1.0), repeat=d)))
+        corners = np.concatenate([signs, np.eye(d), rng.standard_normal((300, d))])
+        corners /= np.linalg.norm(corners, ord=p, axis=1)[:, None]
+        reached = np.linalg.norm(corners @ P.T, axis=1).max()
+        bound = operator_norm_upper(P, p)
+        assert reached <= bound
+        if p == 1.0:
+            assert bound <= reached * (1 + 1e-9)
+
+
+def quotient(P, u, p):
+    """The quotient norm of Fact 1 for p = 1, ∞, by a linear program."""
+    d = len(u)
+    if math.isinf(p):
+        objective = np.r_[np.zeros(d), 1.0]
+        slack = np.ones((d, 1))
+    else:
+        objective, slack = np.r_[np.zeros(d), np.ones(d)], np.eye(d)
+    inequalities = np.block([[np.eye(d), -slack], [-np.eye(d), -slack]])
+    equal = np.hstack([P, np.zeros((len(P), slack.shape[1]))])
+    bounds = [(None, None)] * d + [(0, None)] * slack.shape[1]
+    return linprog(objective, inequalities, np.zeros(2 * d), equal, P @ u, bounds=bounds).fun
+
+
+@pytest.mark.parametrize(("p", "k"), [(1.0, 30), (math.inf, 6)])
+def test_random_maps_keep_what_dual_images_promise(p, k):
+    """A random map fails with a chance well below one if there are few pairs: the promise for n = 1000 at 12 of them."""
+    rng, d = np.random.default_rng(7), 120
+    promised = float(dual_ratio_lower(math.log(1000.0), np.array([k]), d, p)[0])
+    assert promised > float(kept_fraction_lower(math.log(1000.0), k, d)) / float(c_plus_upper(p, d)) * 1.01
+    u = rng.standard_normal((12, d))
+    u[:6] = np.eye(d)[:6] if p == 1.0 else np.sign(u[:6])
+    u /= np.linalg.norm(u, axis=1)[:, None]
+    P = np.linalg.qr(rng.standard_normal((d, k)))[0].T
+    assert min(quotient(P, v, p) for v in u) >= promised
+
+
+def test_bounds_of_each_kind_are_infinite_where_they_say_nothing():
+    k = np.array([3, 5])
+    assert np.isinf(star_ratio_upper(4, 9, k)).all()
+    assert np.isinf(sphere_ratio_upper(10, 3, k)).all()
+    assert np.isinf(product_ratio_upper(10**6, 5, [5])).all()
+    assert np.isinf(difference_ratio_upper(10**6, 4, k)).all()
+    assert np.isinf(enclosing_ratio_upper(10**6, 2, k)).all()
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 6, 10])
+def test_more_samples_exclude_smaller_ratios(k):
+    values = [float(impossible_ratio_upper(10**e, 60, k)[0][0]) for e in (2, 3, 6, 9, 12, 15, 18)]
+    assert all(later <= earlier for earlier, later in itertools.pairwise(values)), values
+    assert k == 1 or values[-1] < values[0] / 5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        ({"n_samples": 1, "n_features": 5}, "2 and 10\\^18, not 1"),
+        ({"n_samples": 10, "n_features": 0}, "1 and 10\\^6, not 0"),
+        ({"n_samples": 10, "n_features": 5, "widths": [16]}, "d \\+ n = 15, not 16"),
+        ({"n_samples": 10, "n_features": 5, "widths": []}, "at least one"),
+        ({"n_samples": 10, "n_features": 5, "norm": 0.5}, "p >= 1"),
+        ({"n_samples": 0, "n_features": 0}, "samples.*features"),
+    ],
+)
+def test_bad_sizes_are_refused(arguments, word):
+    with pytest.raises(InputError, match=word):
+        diagram(**arguments)
