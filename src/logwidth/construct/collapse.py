@@ -7,7 +7,7 @@ import numpy as np
 
 from logwidth.construct.chain import Chain, Unit
 from logwidth.construct.frame import Frame, build_frame
-from logwidth.construct.gap import power_above, score_gap
+from logwidth.construct.gap import power_above, score_gap, thin_rate
 from logwidth.construct.plan import Construction, Plan
 from logwidth.construct.prototypes import Prototypes, choose_prototypes
 from logwidth.construct.scores import scores_relative_to
@@ -86,7 +86,7 @@ def _choose_levels(plan: Plan, frame: Frame, order: Sequence[int]) -> _Levels:
         raise InputError("the label values are too far apart for the collapse network; use --construction register")
     spread = float(((frame.images - frame.images.mean(axis=0)) ** 2).sum(axis=1).max())
     offset = power_above(gap)
-    rate = power_above(16 * (4 * spread + offset) / gap)
+    rate = thin_rate(16 * (4 * spread + offset) / gap)
     park = 2 * power_above(float(frame.upper[0]))
     return _Levels(offset, rate, park, park / 2, park / power_above(2 * codes))
 

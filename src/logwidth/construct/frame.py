@@ -50,8 +50,8 @@ def basis_along(directions: Sequence[FloatArray], images: FloatArray) -> FloatAr
 def build_frame(plan: Plan, rows: np.ndarray, directions: Sequence[tuple[int, int]]) -> Frame:
     """Return the frame whose first coordinates run from sample `i` to sample `j` for each `(i, j)` in `directions`.
 
-    The offset `b` keeps `T x + b ≥ 0` within `distance/2` of every sample, rounding included. A unit that reads one of
-    these coordinates with another offset is one more affine piece for free, and the rank stays m.
+    The offset `b` keeps `T x + b ≥ 0` within `distance/2` and `plan.reach` of every sample, rounding included. A unit that
+    reads one of these coordinates with another offset is one more affine piece for free, and the rank stays m.
     """
     along = [plan.matrix @ (plan.points[j] - plan.points[i]) for i, j in directions]
     T = basis_along(along, plan.points @ plan.matrix.T) @ plan.matrix if plan.norm == 2.0 else plan.matrix
@@ -60,18 +60,20 @@ def build_frame(plan: Plan, rows: np.ndarray, directions: Sequence[tuple[int, in
     T = (scale * T).astype(plan.dtype).astype(np.float64)
     projected = plan.points @ T.T
     reach = _reach(plan, T, projected)
-    b = np.nextafter((reach - projected.min(axis=0)).astype(plan.dtype), np.inf).astype(np.float64)
+    b = np.nextafter((reach - projected).max(axis=0).astype(plan.dtype), np.inf).astype(np.float64)
     images = projected + b
-    return Frame(T, b, images[rows], images.max(axis=0) + reach, float(scale))
+    return Frame(T, b, images[rows], (images + reach).max(axis=0), float(scale))
 
 
 def _reach(plan: Plan, T: FloatArray, projected: FloatArray) -> FloatArray:
-    """How far below the lowest image a ball and the rounding of the first layer can take each coordinate."""
+    """How far the balls and the rounding of the first layer can take each coordinate of each image, `(N, m)`."""
     unit = float_format(plan.dtype).unit
-    radius = max(plan.radius, plan.distance / 2) * (1 + 2.0**-10)
+    radii = np.maximum(max(plan.radius, plan.distance / 2), 0.0 if plan.reach is None else plan.reach) * (1 + 2.0**-10)
+    radii = np.broadcast_to(radii, len(plan.points))
+    radius = float(radii.max())
     rounding = gamma_upper(plan.points.shape[1] + 4, unit) * (
         np.abs(T) @ (np.abs(plan.points).max(axis=0) + radius) + np.abs(projected).max(axis=0)
     )
     lipschitz = np.linalg.norm(T, ord=dual_exponent(plan.norm), axis=1)
-    room: FloatArray = radius * lipschitz * (1 + 2.0**-10) + 2 * rounding
+    room: FloatArray = radii[:, None] * lipschitz * (1 + 2.0**-10) + 2 * rounding
     return room

@@ -4,7 +4,7 @@ import numpy as np
 
 from logwidth.construct.chain import Chain, Unit
 from logwidth.construct.frame import build_frame
-from logwidth.construct.gap import power_above, score_gap
+from logwidth.construct.gap import score_gap, thin_rate
 from logwidth.construct.plan import Construction, Plan
 from logwidth.construct.prototypes import choose_prototypes
 from logwidth.construct.scores import scores_relative_to
@@ -36,7 +36,7 @@ def build_register(plan: Plan) -> Construction:
     frame = build_frame(plan, pieces.rows, [(int(pieces.rows[0]), int(pieces.rows[1]))])
     weights, biases = scores_relative_to(frame.images[0], frame.images, plan.dtype)
     span = plan.values[-1] - plan.values[0]
-    rate = power_above(16 * span / score_gap(plan, frame.scale))
+    rate = thin_rate(16 * span / score_gap(plan, frame.scale))
     starts = np.diff(plan.values[pieces.classes], prepend=plan.values[0])
     slope = float(weights[1, 0])
     twin = float(frame.b[0] - (frame.images[0, 0] + frame.images[1, 0]) / 2)
