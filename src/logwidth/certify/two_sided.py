@@ -30,8 +30,8 @@ class TwoSidedRadii:
 
     `radius_lower`: within it the network as stored, in its float format, returns the label exactly (−1: nothing proven).
     `rule_lower ≤ exact radius ≤ rule_upper`: the distance to the nearest point where the pieces, in real arithmetic, no
-    longer prefer the label (Voronoi forms: argmax; cells: in an own cell and in no later one). NaN where no point was found, or the
-    first ReLU clips before it. `steps` `(n, d)` lead there: candidates for inputs with another label.
+    longer prefer the label (Voronoi forms: argmax; cells: in an own cell and in no later one). NaN where no point was
+    found, or the first ReLU clips before it. `steps` `(n, d)` lead there: candidates for inputs with another label.
     `solved` small programs were chosen from `pairs` by the bisector bound.
     """
 
