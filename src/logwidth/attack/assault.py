@@ -23,7 +23,8 @@ class Target:
     """What is attacked: the network's bytes, the samples and what is claimed of them.
 
     `radius_lower` `(N,)` are certified radii (≤ 0: none), `rule` how labels are claimed to be read ('exact': the output is
-    the label itself; 'rounded': the nearest). `steps` `(N, d)` are suspected ways to another label (zero: none).
+    the label itself; 'rounded': the nearest). `steps` `(N, d)` are suspected ways to another label (zero: none). `solved` small
+    programs were chosen from `pairs` to find them.
     """
 
     content: bytes
@@ -33,6 +34,8 @@ class Target:
     radius_lower: FloatArray
     steps: FloatArray
     details: dict[str, FloatArray] = field(default_factory=dict)
+    solved: int = 0
+    pairs: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +57,8 @@ class AttackReport:
     found: NDArray[np.int64]
     broken: dict[int, FloatArray]
     details: dict[str, FloatArray] = field(default_factory=dict)
+    solved: int = 0
+    pairs: int = 0
 
     @property
     def gap(self) -> FloatArray:
@@ -99,6 +104,8 @@ def attack_network(target: Target, *, evaluations: int, rng: int = 0, progress: 
         np.where(np.isfinite(upper), found, -1),
         broken,
         target.details,
+        target.solved,
+        target.pairs,
     )
 
 

@@ -53,7 +53,7 @@ def target_of_run(
     lower, steps = certificate.radius_lower, np.zeros_like(data.points)
     if lower.shape != (data.n_samples,):
         raise InputError(f"the certificate speaks of {lower.size} samples, the data have {data.n_samples}")
-    details = {}
+    details, solved, pairs = {}, 0, 0
     try:
         form = recognise(read_onnx(content).network)
         values = data.values[data.labels]
@@ -61,9 +61,10 @@ def target_of_run(
         found = two_sided_radii(form, data.points, values, (certificate.radius, certificate.norm), progress=say)
         lower, steps = np.maximum(lower, found.radius_lower), found.steps
         details = {"rule_lower": found.rule_lower, "rule_upper": found.rule_upper}
+        solved, pairs = found.solved, found.pairs
     except (UnrecognisedNetworkError, UnprovableNetworkError):
         pass  # the certificate's own claims are attacked
-    return Target(content, data, certificate.norm, certificate.rule, lower, steps, details)
+    return Target(content, data, certificate.norm, certificate.rule, lower, steps, details, solved, pairs)
 
 
 def _bare(content: bytes, data: Dataset | None, norm: float) -> Target:
