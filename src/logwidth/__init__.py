@@ -8,16 +8,19 @@
 
 from importlib.metadata import version
 
+from logwidth.attack import AttackReport, attack_run
 from logwidth.certify import (
     Certificate,
     CheckReport,
     Outcome,
     StoredRun,
+    TwoSidedRadii,
     WidthCertificate,
     certify,
     check,
     check_width_bound,
     open_run,
+    two_sided_radii,
 )
 from logwidth.dataset import Dataset, load
 from logwidth.errors import InputError, LogwidthError, MissingExtraError
@@ -30,6 +33,7 @@ __version__ = version("logwidth")
 
 __all__ = [
     "AffineLayer",
+    "AttackReport",
     "Certificate",
     "CheckReport",
     "Dataset",
@@ -43,8 +47,10 @@ __all__ = [
     "Run",
     "Separation",
     "StoredRun",
+    "TwoSidedRadii",
     "WidthBracket",
     "WidthCertificate",
+    "attack_run",
     "certify",
     "check",
     "check_map",
@@ -61,5 +67,6 @@ __all__ = [
     "search_map",
     "separation",
     "smallest_rank_map",
+    "two_sided_radii",
     "width_bracket",
 ]

@@ -94,7 +94,7 @@ def test_wrong_cells_are_caught(monkeypatch: pytest.MonkeyPatch, fault: str, nor
 @pytest.mark.parametrize("share", [2.0**-30, 2.0**-10, 0.5, 2.0, 2.0**40])
 def test_a_wrong_rate_is_never_a_false_certificate(monkeypatch: pytest.MonkeyPatch, share: float) -> None:
     module = importlib.import_module("logwidth.construct.cells")
-    monkeypatch.setattr(module, "power_above", lambda x: share * 2.0 ** np.ceil(np.log2(x)))
+    monkeypatch.setattr(module, "thin_rate", lambda x: share * 2.0 ** np.ceil(np.log2(x)))
     data = cloud(2, 12, 2, 3)
     radius, construction = built(data, 2.0, 0.95)
     found = certify(construction.network, data, radius, 2.0)

@@ -330,6 +330,6 @@ def test_one_layer_with_a_slow_rate_is_caught(name):
         for column in range(plan.map_rank, W.shape[1]):
             if row < W.shape[0] and W[row, column] < -4:
                 slowed += 1
-                network = kit.changed(built.network, layer, weight=(row, column), to=lambda w: w / w.dtype.type(2.0**12))
+                network = kit.changed(built.network, layer, weight=(row, column), to=lambda w: w / w.dtype.type(2.0**28))
                 assert not (assert_sound(network, data, plan.radius).status == Outcome.CERTIFIED).all()
     assert slowed >= 2

@@ -8,7 +8,7 @@ import pytest
 
 from logwidth.certify import BallProof, Outcome, certify, recognise
 from logwidth.certify.exact_lead import leads_exactly
-from logwidth.certify.leads import _BallScores
+from logwidth.certify.leads import BallScores
 from logwidth.construct import RECIPES
 from logwidth.maps import random_map
 
@@ -126,10 +126,10 @@ def test_at_the_largest_radius_every_pair_leads_in_rationals(norm):
             middle = (low + high) / 2
             proven = proof.meter.measure(comparison, point, middle).proven[0]
             low, high = (middle, high) if proven else (low, middle)
-        ball = _BallScores(proof.meter, comparison, point)
+        ball = BallScores(proof.meter, comparison, point)
         sides = []
         for s in range(comparison.own.size):
-            required = ball._required(np.array([s]), np.array([0]))[0]
+            required = ball.required(np.array([s]), np.array([0]))[0]
             sides.append(
                 all(
                     leads_exactly(

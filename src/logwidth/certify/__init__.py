@@ -10,6 +10,7 @@ from logwidth.certify.onnx_reader import StoredNetwork, read_onnx
 from logwidth.certify.outcome import Outcome, UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.certify.sealed import AlteredCertificateError
 from logwidth.certify.stored_run import StoredRun, open_run
+from logwidth.certify.two_sided import TwoSidedRadii, two_sided_radii
 from logwidth.certify.width_bound import WidthCertificate
 from logwidth.certify.width_check import check_width_bound
 from logwidth.certify.width_proof import prove_width_bound
@@ -25,6 +26,7 @@ __all__ = [
     "Outcome",
     "StoredNetwork",
     "StoredRun",
+    "TwoSidedRadii",
     "UnprovableNetworkError",
     "UnrecognisedNetworkError",
     "WidthCertificate",
@@ -38,4 +40,5 @@ __all__ = [
     "read_lower_bound",
     "read_onnx",
     "recognise",
+    "two_sided_radii",
 ]

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.certify.first_layer import SLOP, SMALLEST, Domain, FirstLayer, images_of, row_norms_upper
+from logwidth.certify.first_layer import SLOP, Domain, FirstLayer, images_of
+from logwidth.certify.halfspaces import halfspace_radii
 from logwidth.certify.leads import Leads
 from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.certify.pieces import Pieces, dot_error
-from logwidth.norms import dual_exponent
-from logwidth.rounding import gamma_upper
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -63,34 +62,12 @@ class CellTest:
         images, error = images_of(domain.first, points)
         found = np.full(len(points), np.inf)
         if self.later.size:
-            margin = _margins(self.later.halfspaces, domain, images, error, sign=-1, lead=0.0)
+            margin = halfspace_radii(self.later.halfspaces, domain, images, error, sign=-1, lead=0.0)
             found = np.maximum.reduceat(margin, self.later.starts, axis=1).min(axis=1)
         if self.own is not None:
-            margin = _margins(self.own.halfspaces, domain, images, error, sign=+1, lead=self.lead)
+            margin = halfspace_radii(self.own.halfspaces, domain, images, error, sign=+1, lead=self.lead)
             found = np.minimum(found, np.minimum.reduceat(margin, self.own.starts, axis=1).max(axis=1))
         return np.where(found >= 0, found, -1.0)
-
-
-def _margins(h: Pieces, domain: Domain, images: FloatArray, error: FloatArray, *, sign: int, lead: float) -> FloatArray:
-    """Return, per point and halfspace, a radius within which `sign · l_h` exceeds `lead` and all errors, rounded down."""
-    m = domain.first.m
-    values = sign * (images @ h.weights.T + h.biases)
-    unsure = gamma_upper(m + 8, 2.0**-53) * (np.abs(images) @ np.abs(h.weights).T + np.abs(h.biases)) + m * SMALLEST
-    through = np.abs(h.weights) @ (domain.error + error)
-    values -= (unsure + (through + h.errors + lead)) * SLOP
-    slopes = lipschitz_upper(h, domain)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        radii = values / (slopes * SLOP)
-    return np.where(slopes > 0, radii, np.where(values >= 0, np.inf, -1.0))
-
-
-def lipschitz_upper(h: Pieces, domain: Domain) -> FloatArray:
-    """Return upper bounds on `‖Tᵀ w_h‖_q`, the Lipschitz constants of the halfspaces in ℓp."""
-    T, q = domain.first.T, dual_exponent(domain.norm)
-    lifted = h.weights @ T
-    error = gamma_upper(domain.first.m + 2, 2.0**-53) * (np.abs(h.weights) @ np.abs(T).sum(axis=1)) + T.size * SMALLEST
-    bound: FloatArray = (row_norms_upper(lifted, q) + error) * SLOP
-    return bound
 
 
 @dataclass(frozen=True, eq=False)

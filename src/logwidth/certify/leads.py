@@ -45,7 +45,7 @@ class LeadMeter:
 
     def measure(self, comparison: Comparison, points: FloatArray, radius: float) -> Leads:
         """Return the leads of `comparison` on the balls `B_p(x_i, radius)`, `points` `(n, d)` exact."""
-        blocks = [self._measure_block(comparison, points[rows], radius) for rows in _blocks(comparison, len(points))]
+        blocks = [self._measure_block(comparison, points[rows], radius) for rows in blocks_of(comparison, len(points))]
         return Leads(
             np.concatenate([b.radius_lower for b in blocks]),
             np.concatenate([b.proven for b in blocks]),
@@ -53,7 +53,7 @@ class LeadMeter:
         )
 
     def _measure_block(self, comparison: Comparison, points: FloatArray, radius: float) -> Leads:
-        ball = _BallScores(self, comparison, points)
+        ball = BallScores(self, comparison, points)
         best = ball.radii(ball.first_choice())
         short = np.flatnonzero(best.radius_lower < radius)
         for choice in ball.other_choices(short):
@@ -64,13 +64,14 @@ class LeadMeter:
         return Leads(np.where(proven, np.maximum(best.radius_lower, radius), best.radius_lower), proven, best.rival)
 
 
-class _BallScores:
+class BallScores:
     """Scores at the centres of a block of balls, and the radii that they allow."""
 
     def __init__(self, meter: LeadMeter, comparison: Comparison, points: FloatArray) -> None:
         self.meter, self.comparison, self.points = meter, comparison, points
         own, opposite, first = comparison.own, comparison.opposite, meter.domain.first
         images, image_error = images_of(first, points)
+        self.images, self.image_error = images, image_error
         self.own_scores = images @ own.weights.T + own.biases
         self.opposite_scores = images @ opposite.weights.T + opposite.biases
         box = np.abs(images).max(axis=0)
@@ -122,17 +123,22 @@ class _BallScores:
     def radii(self, chosen: NDArray[np.intp], rows: NDArray[np.intp] | None = None) -> Leads:
         """Return the radius up to which the chosen own pieces lead, per sample (−1 where they do not even at 0)."""
         rows = np.arange(len(self.points)) if rows is None else rows
-        lead = self.own_scores[rows, chosen][:, None] - self.opposite_scores[rows]
-        lead -= self._required(chosen, rows) + self.score_error
-        norms = self.dual(chosen)
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            radius = lead / norms
-        radius[norms == 0] = np.where(lead[norms == 0] >= 0, np.inf, -1.0)
+        radius = self.bisectors(chosen, rows, self.required(chosen, rows))
         rival = np.argmin(radius, axis=1)
         smallest = radius[np.arange(len(rows)), rival] / SLOP
         return Leads(np.where(smallest >= 0, smallest, -1.0), np.zeros(len(rows), dtype=bool), rival)
 
-    def _required(self, chosen: NDArray[np.intp], rows: NDArray[np.intp]) -> FloatArray:
+    def bisectors(self, chosen: NDArray[np.intp], rows: NDArray[np.intp], required: FloatArray) -> FloatArray:
+        """Return radii `(n, P_opposite)` up to which a chosen own piece keeps the lead `required` over each opposite one."""
+        lead = self.own_scores[rows, chosen][:, None] - self.opposite_scores[rows]
+        lead -= required + self.score_error
+        norms = self.dual(chosen)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            radius: FloatArray = lead / norms
+        radius[norms == 0] = np.where(lead[norms == 0] >= 0, np.inf, -1.0)
+        return radius
+
+    def required(self, chosen: NDArray[np.intp], rows: NDArray[np.intp]) -> FloatArray:
         """Return the lead that each opposite piece must be beaten by at exact coordinates."""
         fixed = self.comparison.lead + self.comparison.carry * self.carried[rows] + self.own_errors[rows, chosen]
         required = self.meter.input_error * self.plain(chosen)
@@ -144,7 +150,7 @@ class _BallScores:
     def decide_exactly(self, i: int, radius: float) -> bool:
         """Decide one sample in exact rationals: every opposite piece that floats could not clear."""
         chosen = self.first_choice()[i : i + 1]
-        required = self._required(chosen, np.array([i]))[0]
+        required = self.required(chosen, np.array([i]))[0]
         lead = self.own_scores[i, chosen] - self.opposite_scores[i] - required
         norms = self.dual(chosen)[0]
         if not (lead + self.score_error >= radius * norms * (1 - 2.0**-30)).all():
@@ -165,7 +171,8 @@ class _BallScores:
         )
 
 
-def _blocks(comparison: Comparison, n: int) -> Iterator[slice]:
+def blocks_of(comparison: Comparison, n: int) -> Iterator[slice]:
+    """Yield slices of `n` points such that no table of scores grows large."""
     step = max(1, BLOCK_ENTRIES // max(1, comparison.own.size, comparison.opposite.size))
     return (slice(start, start + step) for start in range(0, max(n, 1), step))
 

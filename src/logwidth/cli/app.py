@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import typer
 
+from logwidth.cli.attack import attack
 from logwidth.cli.bounds import bounds
 from logwidth.cli.check import check
 from logwidth.cli.compare import compare
@@ -23,6 +24,7 @@ FIRST_STEPS = """logwidth compiles a labelled data set into a narrow ReLU networ
 
   logwidth fit digits --ratio 0.9     build and certify a network; writes runs/digits
   logwidth check runs/digits          prove its certificate again, from the files and the data alone
+  logwidth attack runs/digits          try to break it: radii of every sample from both sides
   logwidth predict runs/digits X.npy  labels of new points, with --radii a certified radius for each
   logwidth width digits --ratio 0.9   how narrow can it be? both ends with evidence
   logwidth radius digits --width 14   how large can the balls be at this width?
@@ -45,7 +47,7 @@ def start(context: typer.Context) -> None:
         typer.echo(FIRST_STEPS)
 
 
-for command in (fit, check, predict, width, radius, compare, bounds, figures):
+for command in (fit, check, attack, predict, width, radius, compare, bounds, figures):
     app.command()(command)
 
 

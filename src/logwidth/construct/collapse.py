@@ -7,7 +7,7 @@ import numpy as np
 
 from logwidth.construct.chain import Chain, Unit
 from logwidth.construct.frame import Frame, build_frame
-from logwidth.construct.gap import power_above, score_gap
+from logwidth.construct.gap import power_above, score_gap, thin_rate
 from logwidth.construct.plan import Construction, FloatArray, Plan
 from logwidth.construct.prototypes import Order, choose_prototypes
 from logwidth.construct.scores import scores_relative_to
@@ -88,7 +88,7 @@ def _choose_levels(plan: Plan, frame: Frame, offsets: FloatArray, order: Sequenc
     spread = float(((frame.images - frame.images.mean(axis=0)) ** 2).sum(axis=1).max())
     spread += float(np.abs(offsets - offsets.mean()).max())
     offset = power_above(gap)
-    rate = power_above(16 * (4 * spread + offset) / gap)
+    rate = thin_rate(16 * (4 * spread + offset) / gap)
     park = 2 * power_above(float(frame.upper[0]))
     return _Levels(offset, rate, park, park / 2, park / power_above(2 * codes))
 

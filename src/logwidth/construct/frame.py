@@ -52,9 +52,9 @@ def build_frame(plan: Plan, points: FloatArray, directions: Sequence[FloatArray]
 
     It holds the images of `points` `(P, d)`; each direction is a vector `(d,)`.
 
-    The offset `b` keeps `T x + b ≥ 0` within `distance/2` of every sample, rounding included. A unit that reads one of
-    these coordinates with another offset is one more affine piece for free, and the rank stays m. Lengths are multiplied
-    by `scale` (default: a power of two that makes coordinates about 1).
+    The offset `b` keeps `T x + b ≥ 0` within `distance/2` and `plan.reach` of every sample, rounding included. A unit that
+    reads one of these coordinates with another offset is one more affine piece for free, and the rank stays m. Lengths are
+    multiplied by `scale` (default: a power of two that makes coordinates about 1).
     """
     along = [plan.matrix @ direction for direction in directions]
     T = basis_along(along, plan.points @ plan.matrix.T) @ plan.matrix if plan.norm == 2.0 else plan.matrix
@@ -62,8 +62,8 @@ def build_frame(plan: Plan, points: FloatArray, directions: Sequence[FloatArray]
     T = (scale * T).astype(plan.dtype).astype(np.float64)
     projected = plan.points @ T.T
     reach = _reach(plan, T, projected)
-    b = np.nextafter((reach - projected.min(axis=0)).astype(plan.dtype), np.inf).astype(np.float64)
-    return Frame(T, b, points @ T.T + b, (projected + b).max(axis=0) + reach, float(scale))
+    b = np.nextafter((reach - projected).max(axis=0).astype(plan.dtype), np.inf).astype(np.float64)
+    return Frame(T, b, points @ T.T + b, (projected + b + reach).max(axis=0), float(scale))
 
 
 def _unit_scale(plan: Plan, T: FloatArray) -> float:
@@ -72,12 +72,14 @@ def _unit_scale(plan: Plan, T: FloatArray) -> float:
 
 
 def _reach(plan: Plan, T: FloatArray, projected: FloatArray) -> FloatArray:
-    """How far below the lowest image a ball and the rounding of the first layer can take each coordinate."""
+    """How far the balls and the rounding of the first layer can take each coordinate of each image, `(N, m)`."""
     unit = float_format(plan.dtype).unit
-    radius = max(plan.radius, plan.distance / 2) * (1 + 2.0**-10)
+    radii = np.maximum(max(plan.radius, plan.distance / 2), 0.0 if plan.reach is None else plan.reach) * (1 + 2.0**-10)
+    radii = np.broadcast_to(radii, len(plan.points))
+    radius = float(radii.max())
     rounding = gamma_upper(plan.points.shape[1] + 4, unit) * (
         np.abs(T) @ (np.abs(plan.points).max(axis=0) + radius) + np.abs(projected).max(axis=0)
     )
     lipschitz = np.linalg.norm(T, ord=dual_exponent(plan.norm), axis=1)
-    room: FloatArray = radius * lipschitz * (1 + 2.0**-10) + 2 * rounding
+    room: FloatArray = radii[:, None] * lipschitz * (1 + 2.0**-10) + 2 * rounding
     return room

@@ -4,6 +4,20 @@ import math
 
 from logwidth.construct.plan import Plan
 
+THIN = 2.0**16  # rates are this much larger than the theorems ask
+
+
+def thin_rate(x: float) -> float:
+    """Return a power of two far above `x`: between two labels the output is fractional on a layer `THIN` times thinner.
+
+    It costs nothing in floats: what the rate multiplies is exactly 0 on a ball that keeps clear, and clears the register on
+    one that does not.
+
+    >>> thin_rate(5.0) == 8.0 * THIN
+    True
+    """
+    return power_above(x) * THIN
+
 
 def score_gap(plan: Plan, scale: float) -> float:
     """Return by how much the own score leads on every ball, in scaled units; `Δ(Δ − 2σ)` when every sample is a prototype.

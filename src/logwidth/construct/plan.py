@@ -33,8 +33,9 @@ class Plan:
     `matrix` `(m, d)` has orthonormal rows up to rounding; images of opposite samples lie at least `distance` apart
     under it in the norm of exponent `image_norm`, in which the map is 1-Lipschitz up to rounding (2 for `norm` 2; None: no
     such norm is known).
-    Every ball of radius `radius < distance/2` in the norm is to be labelled right in the float format `dtype`.
     `prototypes` are the pieces to use where scores decide (None: all samples).
+    Every ball of radius `radius < distance/2` in the norm is to be labelled right in the float format `dtype`. The first
+    layer must not clip within `reach` `(N,)` of the samples either, so that larger balls can be certified (default: 0).
     """
 
     points: FloatArray
@@ -47,6 +48,7 @@ class Plan:
     norm: float = 2.0
     image_norm: float | None = 2.0
     prototypes: Prototypes | None = None
+    reach: FloatArray | None = None
 
     @property
     def map_rank(self) -> int:

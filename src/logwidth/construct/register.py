@@ -4,7 +4,7 @@ import numpy as np
 
 from logwidth.construct.chain import Chain, Unit
 from logwidth.construct.frame import build_frame
-from logwidth.construct.gap import power_above, score_gap
+from logwidth.construct.gap import score_gap, thin_rate
 from logwidth.construct.plan import Construction, Plan
 from logwidth.construct.prototypes import choose_prototypes
 from logwidth.construct.scores import scores_relative_to
@@ -37,7 +37,7 @@ def build_register(plan: Plan) -> Construction:
     offsets = (pieces.offsets - pieces.offsets[0]) * frame.scale**2
     weights, biases = scores_relative_to(frame.images[0], frame.images, offsets, plan.dtype)
     span = plan.values[-1] - plan.values[0]
-    rate = power_above(16 * span / score_gap(plan, frame.scale))
+    rate = thin_rate(16 * span / score_gap(plan, frame.scale))
     starts = np.diff(plan.values[pieces.classes], prepend=plan.values[0])
     slope = float(weights[1, 0])
     twin = float(frame.b[0]) + float(biases[1]) / slope

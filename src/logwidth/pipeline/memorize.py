@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from logwidth.certify import Certificate, LowerBound, Outcome, certify, read_onnx
 from logwidth.construct import Construction, Extent, Plan, Recipe, recipe_named, recipes_for
@@ -27,6 +28,7 @@ from logwidth.separation import Goal, Separation, goal_of, separation
 from logwidth.theory import paper_depth, paper_width
 
 ATTEMPTS = 4
+REACH = 0.55  # of a sample's distance to the nearest opposite one: as far as its own radius may go
 Progress = Callable[[str, float], None]
 
 
@@ -237,6 +239,11 @@ class _Job:
         return self._build(found, sep, goal), found
 
     def _build(self, found: PreservingMap, sep: Separation, goal: Goal) -> Run:
+        """Build with room for every sample's own radius; where that costs too much precision, for the wanted one alone."""
+        run = self._build_within(found, sep, goal, REACH * sep.sample_upper)
+        return run if run.certificate.holds else self._build_within(found, sep, goal, None)
+
+    def _build_within(self, found: PreservingMap, sep: Separation, goal: Goal, reach: NDArray[np.float64] | None) -> Run:
         data, request, ground = self.data, self.request, self.ground
         plan = Plan(
             data.points,
@@ -248,6 +255,7 @@ class _Job:
             request.dtype,
             ground.norm,
             found.image_norm,
+            reach=reach,
         )
         recipe = self._recipe(found.rank)
         if recipe.reference:

@@ -1,5 +1,6 @@
 """The floor of the house: directed bounds, float formats, exact rationals."""
 
+from logwidth.rounding.dyadic import Dyadic
 from logwidth.rounding.exact import float_lower, float_upper, fraction, sqrt_lower, sqrt_upper
 from logwidth.rounding.formats import BINARY32, BINARY64, FloatFormat, float_format, gamma_upper
 from logwidth.rounding.steps import down, up
@@ -7,6 +8,7 @@ from logwidth.rounding.steps import down, up
 __all__ = [
     "BINARY32",
     "BINARY64",
+    "Dyadic",
     "FloatFormat",
     "down",
     "float_format",

@@ -32,20 +32,29 @@ def float_upper(q: Fraction) -> float:
 
 
 def sqrt_lower(q: Fraction) -> float:
-    """Return a float64 `r` with `r² ≤ q`, at most two ulps below `√q`. `q ≥ 0`.
+    """Return a float64 `r` with `r² ≤ q`, at most three ulps below `√q`. `q ≥ 0`, of any size.
 
     >>> Fraction(sqrt_lower(Fraction(2))) ** 2 <= 2
     True
     """
-    r = math.sqrt(float_upper(q))
-    while Fraction(r) ** 2 > q:
+    scaled, shift = _near_one(q)
+    r = math.sqrt(float_upper(scaled))
+    while Fraction(r) ** 2 > scaled:
         r = down(r)
-    return r
+    return float_lower(Fraction(r) * shift)
 
 
 def sqrt_upper(q: Fraction) -> float:
-    """Return a float64 `r ≥ 0` with `r² ≥ q`, at most two ulps above `√q`. `q ≥ 0`."""
-    r = math.sqrt(float_lower(q))
-    while Fraction(r) ** 2 < q:
+    """Return a float64 `r ≥ 0` with `r² ≥ q`, at most three ulps above `√q`. `q ≥ 0`, of any size."""
+    scaled, shift = _near_one(q)
+    r = math.sqrt(float_lower(scaled))
+    while Fraction(r) ** 2 < scaled:
         r = up(r)
-    return r
+    return float_upper(Fraction(r) * shift)
+
+
+def _near_one(q: Fraction) -> tuple[Fraction, Fraction]:
+    """Return `(q / s², s)`, s a power of two, such that the root of the first is an ordinary float."""
+    half = (q.numerator.bit_length() - q.denominator.bit_length()) // 2
+    shift = Fraction(2) ** half
+    return q / (shift * shift), shift

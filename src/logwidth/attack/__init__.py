@@ -1,0 +1,17 @@
+"""Attacks on stored classifiers: inside certified balls, where nothing may change, and outside them."""
+
+from logwidth.attack.assault import AttackReport, Target, attack_network
+from logwidth.attack.classifier import Classifier
+from logwidth.attack.gradient import GradientReport, gradient_attack
+from logwidth.attack.run import attack_run, target_of_run
+
+__all__ = [
+    "AttackReport",
+    "Classifier",
+    "GradientReport",
+    "Target",
+    "attack_network",
+    "attack_run",
+    "gradient_attack",
+    "target_of_run",
+]

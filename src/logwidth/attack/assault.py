@@ -1,0 +1,169 @@
+"""The attack: nothing may change inside certified balls; outside, the nearest other label bounds every radius from above."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logwidth.attack.classifier import Classifier
+from logwidth.attack.inside import inside_points
+from logwidth.attack.outside import NEAR_ONE, Hunt, towards_others
+from logwidth.certify.exact_rivals import distance_upper
+from logwidth.certify.witness import in_ball
+from logwidth.dataset import Dataset
+
+FloatArray = NDArray[np.float64]
+Progress = Callable[[str, float], None]
+OTHERS, CHUNK = 4, 64
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """What is attacked: the network's bytes, the samples and what is claimed of them.
+
+    `radius_lower` `(N,)` are certified radii (≤ 0: none), `rule` how labels are claimed to be read ('exact': the output is
+    the label itself; 'rounded': the nearest). `steps` `(N, d)` are suspected ways to another label (zero: none). `solved`
+    small programs were chosen from `pairs` to find them.
+    """
+
+    content: bytes
+    data: Dataset
+    norm: float
+    rule: str
+    radius_lower: FloatArray
+    steps: FloatArray
+    details: dict[str, FloatArray] = field(default_factory=dict)
+    solved: int = 0
+    pairs: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class AttackReport:
+    """What an attack found, per sample in ℓp.
+
+    `radius_lower` as certified; `radius_upper` is the distance, rounded up, of `witnesses` `(N, d)`: inputs representable in
+    the network's format on which onnxruntime's reading is another label (∞: none found). `label_changes` counts inputs
+    inside certified balls, of `inside` evaluated there, with another reading than claimed; `broken` maps samples to one.
+    """
+
+    norm: float
+    evaluations: int
+    inside: int
+    label_changes: int
+    radius_lower: FloatArray
+    radius_upper: FloatArray
+    witnesses: FloatArray
+    found: NDArray[np.int64]
+    broken: dict[int, FloatArray]
+    details: dict[str, FloatArray] = field(default_factory=dict)
+    solved: int = 0
+    pairs: int = 0
+
+    @property
+    def gap(self) -> FloatArray:
+        """Relative gaps `(upper − lower)/upper`, ∞ where one side is missing."""
+        known = np.isfinite(self.radius_upper) & (self.radius_lower >= 0) & (self.radius_upper > 0)
+        upper = np.where(known, self.radius_upper, 1.0)
+        return np.where(known, (upper - np.maximum(self.radius_lower, 0.0)) / upper, np.inf)
+
+
+def attack_network(target: Target, *, evaluations: int, rng: int = 0, progress: Progress | None = None) -> AttackReport:
+    """Attack `target` with about `evaluations` inputs inside certified balls, besides the search for upper radii.
+
+    Raises InputError when onnxruntime cannot evaluate the network on the data.
+    """
+    classifier, random = Classifier(target.content, target.data), np.random.default_rng(rng)
+    say = progress or _silent
+    hunt = _hunt_outside(target, classifier, random, say)
+    inside, broken, changes = _assault_inside(target, classifier, evaluations, random, say)
+    data = target.data
+    known = np.isfinite(hunt.nearest.distance)
+    upper = np.array(
+        [
+            distance_upper(hunt.nearest.points[i], data.points[i], target.norm) if known[i] else np.inf
+            for i in range(data.n_samples)
+        ]
+    )
+    found = classifier.classes(hunt.nearest.points)  # every witness is replayed as it will be written
+    lost = known & (found == data.labels)
+    upper[lost] = np.inf
+    for i in np.flatnonzero(upper <= target.radius_lower):
+        if in_ball(hunt.nearest.points[i], data.points[i], float(target.radius_lower[i]), target.norm):
+            broken[int(i)] = hunt.nearest.points[i]
+            changes += 1
+    points = np.where(np.isfinite(upper)[:, None], hunt.nearest.points, np.nan)
+    return AttackReport(
+        target.norm,
+        classifier.evaluations,
+        inside,
+        changes,
+        target.radius_lower,
+        upper,
+        points,
+        np.where(np.isfinite(upper), found, -1),
+        broken,
+        target.details,
+        target.solved,
+        target.pairs,
+    )
+
+
+def _hunt_outside(target: Target, classifier: Classifier, rng: np.random.Generator, say: Progress) -> Hunt:
+    data, norm = target.data, target.norm
+    hunt = Hunt(classifier, data.points, data.labels, norm)
+    rows = np.arange(data.n_samples)
+    wrong = rows[classifier.classes(data.points) != data.labels]
+    hunt.nearest.offer(wrong, data.points[wrong], np.zeros(wrong.size))
+    known = np.setdiff1d(rows[np.abs(target.steps).max(axis=1) > 0], wrong)
+    parts = np.array_split(known, max(1, len(known) // CHUNK))
+    for number, part in enumerate(parts, start=1):
+        if part.size:
+            hunt.along(part, target.steps[part], NEAR_ONE)
+        say("steps", number / len(parts))
+    open_rows = np.setdiff1d(rows[~np.isfinite(hunt.nearest.distance)], wrong)
+    for number, i in enumerate(open_rows, start=1):
+        ways = towards_others(data.points, data.labels, int(i), norm, OTHERS)
+        hunt.along(np.full(len(ways), i), ways, np.arange(1, 33) / 32)
+        say("opposite samples", number / len(open_rows))
+    hunt.walk(100 if open_rows.size else 10, rng)
+    return hunt
+
+
+def _assault_inside(
+    target: Target, classifier: Classifier, evaluations: int, rng: np.random.Generator, say: Progress
+) -> tuple[int, dict[int, FloatArray], int]:
+    data, broken, changes, done = target.data, dict[int, FloatArray](), 0, 0
+    held = np.flatnonzero(target.radius_lower > 0)
+    streams = {}
+    for i in held:
+        ways = np.concatenate(
+            [target.steps[i][None, :], towards_others(data.points, data.labels, int(i), target.norm, OTHERS)]
+        )
+        streams[int(i)] = inside_points(
+            data.points[i], float(target.radius_lower[i]), target.norm, ways, classifier.dtype, rng
+        )
+    read = classifier.exact if target.rule == "exact" else classifier.classes
+    while done < evaluations and held.size:
+        before = done
+        for part in np.array_split(held, max(1, len(held) // 32)):
+            blocks = {int(i): next(streams[int(i)]) for i in part}
+            owner = np.concatenate([np.full(len(block), i) for i, block in blocks.items()])
+            points = np.concatenate(list(blocks.values()))
+            wrong = np.flatnonzero(read(points) != data.labels[owner])
+            done += len(points)
+            for k in wrong:
+                sample = int(owner[k])
+                if in_ball(points[k], data.points[sample], float(target.radius_lower[sample]), target.norm):
+                    changes += 1
+                    broken.setdefault(sample, points[k])
+            say("inside certified balls", min(1.0, done / max(evaluations, 1)))
+            if done >= evaluations:
+                break
+        if done == before:
+            break
+    return done, broken, changes
+
+
+def _silent(_stage: str, _share: float) -> None:
+    """Report nothing."""

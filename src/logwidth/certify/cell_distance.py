@@ -1,0 +1,144 @@
+"""Radii of cells: the nearest point of a later class's cell, and the nearest point outside all own cells."""
+
+import heapq
+import itertools
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logwidth.certify.cell_form import Cells, CellTest
+from logwidth.certify.first_layer import Domain, images_of
+from logwidth.certify.geometry import EuclideanFactor, euclidean_factor
+from logwidth.certify.halfspaces import halfspace_radii
+from logwidth.certify.pieces import Pieces
+from logwidth.certify.polyhedron import Centre, Polyhedron, distance_lower
+from logwidth.certify.projection import nearest_point
+from logwidth.certify.rivals import Approach
+
+FloatArray = NDArray[np.float64]
+MOST_SOLVED = 64
+MOST_NODES = 100
+BLOCK_ENTRIES = 1 << 21
+
+
+def approach_cells(domain: Domain, test: CellTest, points: FloatArray, *, rounded: bool) -> Approach:
+    """Return how near the points `(n, d)` are to breaking `test`; `rounded` as for rivals.
+
+    A later cell is a polyhedron. The complement of the own cells is a union of polyhedra: one halfspace of every own cell is
+    violated. Best-first search over such choices, each bounded by multipliers; what is left unexplored keeps its bound.
+    """
+    widest = max(test.later.halfspaces.size, 1 if test.own is None else test.own.halfspaces.size)
+    step = max(1, BLOCK_ENTRIES // widest)
+    factor = euclidean_factor(domain.first.T) if domain.norm == 2.0 else None
+    found = Approach.unlimited(len(points), points.shape[1])
+    for start in range(0, len(points), step):
+        rows = np.arange(start, min(start + step, len(points)))
+        found = found.meet(rows, _Block(domain, factor, test, points[rows], rounded).approach())
+    return found
+
+
+class _Block:
+    def __init__(
+        self, domain: Domain, factor: EuclideanFactor | None, test: CellTest, points: FloatArray, rounded: bool
+    ) -> None:
+        self.domain = domain if rounded else replace(domain, error=np.zeros_like(domain.error))
+        self.factor, self.test, self.points = factor, test, points
+        self.images, self.image_error = images_of(domain.first, points)
+        self.error = self.domain.error + self.image_error
+        self.lift = domain.first.T if factor is None else factor.L
+        self.rounded = rounded
+        self.out = self._margins(test.later, -1, 0.0)
+        self.hold = None if test.own is None else self._margins(test.own, +1, test.lead if rounded else 0.0)
+
+    def _margins(self, cells: Cells, sign: int, lead: float) -> FloatArray:
+        return halfspace_radii(self._pieces(cells), self.domain, self.images, self.image_error, sign=sign, lead=lead)
+
+    def _pieces(self, cells: Cells) -> Pieces:
+        h = cells.halfspaces
+        return h if self.rounded else Pieces(h.weights, h.biases, np.zeros(h.size))
+
+    def approach(self) -> Approach:
+        n, d = self.points.shape
+        found = Approach.unlimited(n, d)
+        for i in range(n):
+            for lower, step, solved in (self._later(i), self._own(i)):
+                length = float(np.linalg.norm(step, ord=self.domain.norm)) if step is not None else np.inf
+                shown = np.zeros((1, d)) if step is None else step[None, :]
+                one = Approach(np.array([lower]), shown, np.array([length]), solved, self.out.shape[1])
+                found = found.meet(np.array([i]), one)
+        return found
+
+    def _later(self, i: int) -> tuple[float, FloatArray | None, int]:
+        cells = self.test.later
+        if not cells.size:
+            return np.inf, None, 0
+        bounds = np.maximum.reduceat(self.out[i], cells.starts)
+        lower, best, length = np.inf, None, np.inf
+        for count, t in enumerate(np.argsort(bounds, kind="stable")):
+            if bounds[t] >= length or count == MOST_SOLVED:
+                return min(lower, float(bounds[t])), best, count
+            one = self._pieces(cells.take(np.array([t])))
+            bound, step = self._solve(i, Polyhedron(one.weights, one.biases, one.errors))
+            lower = min(lower, max(bound, float(bounds[t])))
+            if step is not None and float(np.linalg.norm(step, ord=self.domain.norm)) < length:
+                best, length = step, float(np.linalg.norm(step, ord=self.domain.norm))
+        return lower, best, len(bounds)
+
+    def _own(self, i: int) -> tuple[float, FloatArray | None, int]:
+        """Search over the choices of one violated halfspace per own cell, the most promising first."""
+        if self.test.own is None or self.hold is None:
+            return np.inf, None, 0
+        cells, tick, solved = self.test.own, itertools.count(), 0
+        queue: list[tuple[float, int, tuple[int, ...], FloatArray | None]] = [(0.0, next(tick), (), None)]
+        while queue:
+            bound, _, chosen, step = heapq.heappop(queue)
+            if chosen and step is None:
+                if solved == MOST_NODES:
+                    return bound, None, solved
+                solved += 1
+                better, step = self._solve(i, self._outside(np.array(chosen)))
+                if step is None:
+                    step = np.full(self.points.shape[1], np.nan)
+                heapq.heappush(queue, (max(bound, better), next(tick), chosen, step))
+                continue
+            cell = self._cell_around(i, step)
+            if cell is None or (step is not None and np.isnan(step).any()):
+                return bound, (None if step is None or np.isnan(step).any() else step), solved
+            for h in cell:
+                heapq.heappush(queue, (max(bound, float(self.hold[i, h])), next(tick), (*chosen, int(h)), None))
+        return (np.inf if cells.size else 0.0), None, solved
+
+    def _outside(self, chosen: NDArray[np.intp]) -> Polyhedron:
+        assert self.test.own is not None
+        h = self._pieces(self.test.own).take(chosen)
+        lead = self.test.lead if self.rounded else 0.0
+        return Polyhedron(-h.weights, -h.biases, (h.errors + lead) * (1.0 + 2.0**-36))
+
+    def _cell_around(self, i: int, step: FloatArray | None) -> NDArray[np.intp] | None:
+        """Return the halfspaces of the own cell that holds the point best, None if none does."""
+        assert self.test.own is not None
+        cells, h = self.test.own, self._pieces(self.test.own)
+        lead = self.test.lead if self.rounded else 0.0
+        image = self.images[i] if step is None else self.images[i] + self.domain.first.T @ step
+        values = h.weights @ image + h.biases - h.errors - lead
+        inner = np.minimum.reduceat(values, cells.starts)
+        best = int(np.argmax(inner))
+        size = float(np.abs(values).max(initial=0.0))
+        if inner[best] <= 1e-10 * size:
+            return None
+        ends = np.append(cells.starts, cells.halfspaces.size)
+        return np.arange(ends[best], ends[best + 1])
+
+    def _solve(self, i: int, body: Polyhedron) -> tuple[float, FloatArray | None]:
+        offsets = body.weights @ self.images[i] + body.biases + body.slack
+        found = nearest_point(body.weights @ self.lift, offsets, self.domain.norm)
+        if found is None:
+            return -1.0, None
+        y, multipliers = found
+        active = np.flatnonzero(multipliers > 0)
+        centre = Centre(self.images[i], self.error)
+        bound = distance_lower(self.domain.first, centre, body.take(active), multipliers[active], self.domain.norm)
+        if y is None or self.factor is None:
+            return bound, y
+        return bound, self.domain.first.T.T @ np.linalg.solve(self.factor.L.T, y)

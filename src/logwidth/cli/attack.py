@@ -1,0 +1,120 @@
+"""`logwidth attack`: try to break a run, and bound every sample's radius from both sides."""
+
+import io
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+
+from logwidth.attack import AttackReport, attack_run, gradient_attack
+from logwidth.certify import read_onnx
+from logwidth.cli.screen import DATA_HELP, FALSIFIED, HOLDS, Json, Label, Labels, Quiet, Scale, Screen, Seed, table
+from logwidth.dataset import Dataset, load
+from logwidth.errors import InputError
+from logwidth.export import write_file
+from logwidth.norms import norm_name
+
+MOST_GRADIENTS = 64
+
+
+def attack(
+    run: Annotated[Path, typer.Argument(help="Run directory written by fit, or any ONNX classifier (then with DATA).")],
+    data: Annotated[str | None, typer.Argument(help=DATA_HELP + " Default: the recorded source.")] = None,
+    evaluations: Annotated[int, typer.Option(help="Inputs to try inside certified balls.", min=0)] = 100_000,
+    norm: Annotated[str, typer.Option(help="Norm for an ONNX file; a run has its own.")] = "2",
+    gradient: Annotated[bool, typer.Option("--gradient", help="Also attack by gradients (extra torch).")] = False,
+    out: Annotated[Path | None, typer.Option(help="Where to write witnesses (default: RUN/witnesses.npz).")] = None,
+    label: Label = None,
+    labels: Labels = None,
+    scale: Scale = 1.0,
+    seed: Seed = 0,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Try to break RUN: no label may change inside a certified ball; the nearest other label bounds each radius above."""
+    screen = Screen(as_json=as_json, quiet=quiet)
+    dataset = None if data is None else load(data, label=label, labels=labels, scale=scale)
+    with screen.progress() as bars:
+        report = attack_run(run, dataset, norm=norm, evaluations=evaluations, rng=seed, progress=bars)
+    verdict = _verdict(report)
+    if gradient:
+        verdict["gradient"] = _gradient(run, report, dataset)
+    target = out if out is not None else (run / "witnesses.npz" if run.is_dir() else None)
+    if target is not None:
+        write_file(target, _archive(report))
+        verdict["witnesses"] = str(target)
+    screen.result(verdict, table(f"logwidth attack {run.name}", ("quantity", "value"), _rows(report, verdict)))
+    return FALSIFIED if report.label_changes else HOLDS
+
+
+def _verdict(report: AttackReport) -> dict[str, Any]:
+    return {
+        "norm": norm_name(report.norm),
+        "rule": {
+            "lower": "the network in floats returns exactly the label",
+            "upper": "onnxruntime's output is read as another label (nearest label value, or largest score)",
+        },
+        "evaluations": report.evaluations,
+        "evaluations_inside": report.inside,
+        "label_changes": report.label_changes,
+        "gap_median": _number(float(np.median(report.gap))),
+        "radius_lower": [max(v, 0.0) for v in report.radius_lower.tolist()],
+        "radius_upper": [_number(v) for v in report.radius_upper.tolist()],
+        **{name: [_number(v) for v in values.tolist()] for name, values in report.details.items()},
+        "broken": {str(i): point.tolist() for i, point in report.broken.items()},
+    }
+
+
+def _number(value: float) -> float | None:
+    return value if np.isfinite(value) else None
+
+
+def _rows(report: AttackReport, verdict: dict[str, Any]) -> list[tuple[str, str]]:
+    known = np.isfinite(report.radius_upper)
+    rows = [
+        ("evaluations", f"{report.evaluations:,} ({report.inside:,} inside certified balls)"),
+        ("label changes inside certified balls", f"{report.label_changes}"),
+        ("samples with a witness", f"{int(known.sum()):,} of {known.size:,}"),
+        ("median radius, lower", f"{float(np.median(np.maximum(report.radius_lower, 0))):.6g}"),
+        ("median radius, upper", f"{float(np.median(report.radius_upper)):.6g}"),
+        ("median relative gap", f"{float(np.median(report.gap)):.3g}"),
+    ]
+    if "rule_lower" in report.details:
+        lower, upper = report.details["rule_lower"], report.details["rule_upper"]
+        gaps = [(high - low) / high if high > 0 else np.inf for low, high in zip(lower, upper, strict=True)]
+        rows.append(("the same in real arithmetic", f"{float(np.median(gaps)):.3g}"))
+    if "gradient" in verdict:
+        g = verdict["gradient"]
+        rows.append(("gradient attack within twice the radius", f"{g['changed']} of {g['samples']} ({g['flat']} flat)"))
+    return rows
+
+
+def _archive(report: AttackReport) -> bytes:
+    stream = io.BytesIO()
+    rows = np.flatnonzero(np.isfinite(report.radius_upper))
+    np.savez_compressed(
+        stream,
+        sample=rows,
+        points=report.witnesses[rows],
+        label=report.found[rows],
+        distance_upper=report.radius_upper[rows],
+        radius_lower=report.radius_lower,
+        radius_upper=report.radius_upper,
+    )
+    return stream.getvalue()
+
+
+def _gradient(run: Path, report: AttackReport, data: Dataset | None) -> dict[str, int]:
+    folder = run if run.is_file() else run / "network.onnx"
+    stored = read_onnx(folder.read_bytes())
+    if data is None:
+        from logwidth.certify.check import read_summary, reload_data
+
+        data = reload_data(read_summary(run / "summary.json"))
+    if stored.network.n_outputs != 1:
+        raise InputError("the gradient attack is for networks with one output, the label's value")
+    rows = np.flatnonzero(np.isfinite(report.radius_upper))[:MOST_GRADIENTS]
+    values = data.values[data.labels[rows]]
+    return asdict(gradient_attack(stored.network, data.points[rows], values, 2 * report.radius_upper[rows], report.norm))

@@ -1,0 +1,172 @@
+"""Two-sided radii: equal to slow independent ones, never above a point with another label, in every form and norm."""
+
+import importlib.util
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.optimize import linprog, minimize
+
+from logwidth.certify import recognise, two_sided_radii
+from logwidth.certify.exact_rivals import distance_upper
+from logwidth.certify.first_layer import read_first_layer
+from logwidth.certify.polyhedron import Centre, Polyhedron, distance_lower
+from logwidth.certify.projection import nearest_point
+from logwidth.construct import RECIPES
+from logwidth.dataset import Dataset, load
+from logwidth.network import AffineLayer, evaluate, evaluate_exactly
+from logwidth.rounding import fraction
+from logwidth.separation import separation
+
+_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
+kit = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(kit)
+
+VORONOI = ["register", "collapse", "telescope", "parallel"]
+
+
+def radii_of(name, data, norm=2.0, ratio=0.7):
+    plan = kit.plan_of(data, ratio, RECIPES[name].dtypes[-1])
+    plan = type(plan)(**{**vars(plan), "reach": 0.8 * separation(data, 2).sample_upper})
+    built = RECIPES[name].build(plan)
+    radius = plan.radius * (0.3 if norm != 2.0 else 1.0)
+    found = two_sided_radii(recognise(built.network), data.points, data.values[data.labels], (radius, norm))
+    return built, found
+
+
+def slow_radius(data, i, norm):
+    """The distance from sample i to the nearest point as near to an opposite sample as to all own ones."""
+    own = data.points[data.labels == data.labels[i]]
+    best = np.inf
+    for other in data.points[data.labels != data.labels[i]]:
+        # |x - other|^2 <= |x - s|^2 for all own s:  2 (other - s) x >= |other|^2 - |s|^2
+        rows = 2 * (other - own)
+        right = (other**2).sum() - (own**2).sum(axis=1) - rows @ data.points[i]
+        best = min(best, _slow_program(rows, right, norm))
+    return best
+
+
+def _slow_program(rows, right, norm):
+    d = rows.shape[1]
+    if norm == 2.0:
+        found = minimize(
+            lambda y: y @ y, np.zeros(d), jac=lambda y: 2 * y, method="SLSQP", tol=1e-14,
+            constraints=[{"type": "ineq", "fun": lambda y: rows @ y - right, "jac": lambda _: rows}],
+        )  # fmt: skip
+        return np.sqrt(found.fun) if (rows @ found.x - right).min() > -1e-6 else np.inf
+    size = np.ones((d, 1)) if np.isinf(norm) else np.eye(d)
+    cost = np.concatenate([np.zeros(d), np.ones(size.shape[1])])
+    table = np.block([[-rows, np.zeros((len(rows), size.shape[1]))], [np.eye(d), -size], [-np.eye(d), -size]])
+    limits = np.concatenate([-right, np.zeros(2 * d)])
+    found = linprog(cost, table, limits, bounds=[(None, None)] * len(cost))
+    return found.fun if found.status == 0 else np.inf
+
+
+@pytest.mark.parametrize(("name", "norm"), list(itertools.product(VORONOI, [1.0, 2.0, np.inf])))
+def test_rule_radii_are_those_of_a_slow_program(name, norm):
+    data = kit.cloud("slow", 14, 3, 2)
+    _, found = radii_of(name, data, norm)
+    slow = np.array([slow_radius(data, i, norm) for i in range(data.n_samples)])
+    known = np.isfinite(found.rule_upper)
+    assert known.sum() > data.n_samples / 2
+    assert (found.rule_lower <= slow * (1 + 1e-6)).all()
+    assert np.allclose(found.rule_upper[known], slow[known], rtol=1e-5)
+    assert (found.rule_lower[known] <= found.rule_upper[known]).all()
+    assert np.median((found.rule_upper / found.rule_lower - 1)[known]) < 1e-6
+    assert (found.radius_lower <= found.rule_lower * (1 + 1e-12)).all()
+    assert found.solved < found.pairs
+
+
+@pytest.mark.parametrize(("name", "norm"), list(itertools.product(RECIPES, [1.0, 2.0, np.inf])))
+def test_proven_radii_survive_and_steps_lead_to_other_labels(name, norm):
+    data = kit.cloud("two sides", 12, 2, 2)
+    built, found = radii_of(name, data, norm)
+    assert (found.radius_lower > 0).all()
+    assert not kit.overlaps(data, found.radius_lower, norm)
+    for i in range(0, data.n_samples, 3):
+        assert kit.survives_exactly(built.network, data, i, found.radius_lower[i], built.rule, norm)
+        inside = data.points[i] + found.steps[i] * min(1.0, found.radius_lower[i] / found.rule_upper[i]) * (1 - 1e-12)
+        value = data.values[data.labels[i]]
+        if np.isfinite(found.rule_upper[i]):
+            assert kit.reads(evaluate_exactly(built.network, inside.tolist())[0], data.values, built.rule) == value
+        if np.isfinite(found.rule_upper[i]) and name in ("register", "collapse", "cells"):  # those with thin plateaus
+            outside = data.points[i] + found.steps[i] * (1 + 2.0**-16)
+            assert kit.reads(evaluate_exactly(built.network, outside.tolist())[0], data.values, built.rule) != value
+
+
+@pytest.mark.parametrize("name", list(RECIPES))
+def test_no_grid_point_within_a_proven_radius_has_another_label(name):
+    """Every point of a grid in the plane, exactly evaluated."""
+    data = kit.cloud("grid", 7, 2, 2, spread=6)
+    built, found = radii_of(name, data)
+    axis = np.arange(-9.0, 9.01, 0.5)
+    grid = np.array(list(itertools.product(axis, axis)))
+    outputs = evaluate(built.network, grid.astype(built.network.dtype))[:, 0]
+    for i in range(data.n_samples):
+        near = np.linalg.norm(grid - data.points[i], axis=1) < found.radius_lower[i]
+        assert near.sum() > 1
+        assert all(kit.reads(float(y), data.values, built.rule) == data.values[data.labels[i]] for y in outputs[near])
+
+
+@pytest.mark.parametrize("step", [7, pytest.param(1, marks=pytest.mark.slow)])
+def test_an_unprojected_nearest_sample_rule_of_digits_has_the_radii_of_a_slow_program(step):
+    """Wang et al. (2019): a nearest neighbour rule's exact radius is the least of one small program per opposite sample."""
+    whole = load("digits")
+    data = Dataset(whole.points[:100], whole.labels[:100])
+    sep = separation(data, 2)
+    plan = kit.plan_of(data, 0.9, "float64")
+    plan = type(plan)(**{**vars(plan), "reach": 0.6 * sep.sample_upper})
+    built = RECIPES["register"].build(plan)
+    found = two_sided_radii(recognise(built.network), data.points, data.values[data.labels], (plan.radius, 2.0))
+    assert (found.rule_upper / found.rule_lower - 1).max() < 1e-9
+    assert np.median(found.rule_upper / found.radius_lower - 1) < 1e-6
+    assert found.solved < found.pairs / 50
+    for i in range(0, 100, step):
+        order = np.argsort(np.linalg.norm(data.points - data.points[i], axis=1))
+        close = [j for j in order if data.labels[j] != data.labels[i]][:3]
+        own = data.points[data.labels == data.labels[i]]
+        slow = min(
+            _slow_program(
+                2 * (data.points[j] - own),
+                (data.points[j] ** 2).sum() - (own**2).sum(axis=1) - 2 * (data.points[j] - own) @ data.points[i],
+                2.0,
+            )
+            for j in close
+        )
+        assert found.rule_upper[i] == pytest.approx(slow, rel=1e-9)
+
+
+@pytest.mark.parametrize("norm", [1.0, 1.5, 2.0, 3.0, np.inf])
+def test_no_multipliers_prove_more_than_the_distance(norm):
+    """Random multipliers, good and bad: the bound never exceeds the distance of a point of the body."""
+    rng = kit.rng_of("multipliers", norm)
+    for case in range(60):
+        d, k = 1 + case % 4, 1 + case % 5
+        first = read_first_layer(AffineLayer.from_dense(rng.integers(-3, 4, (d, d)) + 7 * np.eye(d), np.full(d, 50.0)), [])
+        x, inside = rng.integers(-5, 6, d).astype(float), rng.integers(-9, 10, d).astype(float)
+        weights = rng.normal(size=(k, d))
+        z = first.T @ inside + first.b
+        body = Polyhedron(weights, -(weights @ z) + rng.uniform(0, 1e-9, k) + 1e-12, np.zeros(k))
+        centre = Centre(first.T @ x + first.b, np.zeros(d))
+        found = nearest_point(weights @ first.T, weights @ centre.image + body.biases, norm)
+        trials = [rng.exponential(size=k), -rng.normal(size=k), np.full(k, np.nan), np.zeros(k)]
+        trials += [] if found is None else [found[1]]
+        for multipliers in trials:
+            assert distance_lower(first, centre, body, multipliers, norm) <= distance_upper(inside, x, norm)
+
+
+@pytest.mark.parametrize("norm", [1.0, 2.0, 3.5, np.inf])
+def test_distances_are_rounded_up(norm):
+    rng = kit.rng_of("distance", norm)
+    for scale in (1.0, 2.0**-600, 2.0**600):
+        a, b = rng.normal(size=(2, 5)) * scale
+        gaps = [abs(fraction(u) - fraction(v)) for u, v in zip(a, b, strict=True)]
+        bound = fraction(distance_upper(a, b, norm))
+        if norm == 2.0:
+            assert bound**2 >= sum(g * g for g in gaps)
+        elif norm == 1.0:
+            assert bound >= sum(gaps)
+        else:
+            assert bound >= max(gaps)
+            assert norm == np.inf or float(bound) == pytest.approx(np.linalg.norm((a - b) / scale, norm) * scale)
