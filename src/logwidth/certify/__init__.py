@@ -5,6 +5,7 @@ from logwidth.certify.certify import BallProof, Certification, certify
 from logwidth.certify.check import CheckReport, check
 from logwidth.certify.forms import recognise
 from logwidth.certify.line_bound import LineCertificate, find_line
+from logwidth.certify.linear_bounds import argmax_certified
 from logwidth.certify.lower_bounds import LowerBound, check_lower_bound, read_lower_bound
 from logwidth.certify.onnx_reader import StoredNetwork, read_onnx
 from logwidth.certify.outcome import Outcome, UnprovableNetworkError, UnrecognisedNetworkError
@@ -14,6 +15,7 @@ from logwidth.certify.two_sided import TwoSidedRadii, two_sided_radii
 from logwidth.certify.width_bound import WidthCertificate
 from logwidth.certify.width_check import check_width_bound
 from logwidth.certify.width_proof import prove_width_bound
+from logwidth.certify.witness import in_ball as point_in_ball
 
 __all__ = [
     "AlteredCertificateError",
@@ -30,12 +32,14 @@ __all__ = [
     "UnprovableNetworkError",
     "UnrecognisedNetworkError",
     "WidthCertificate",
+    "argmax_certified",
     "certify",
     "check",
     "check_lower_bound",
     "check_width_bound",
     "find_line",
     "open_run",
+    "point_in_ball",
     "prove_width_bound",
     "read_lower_bound",
     "read_onnx",

@@ -20,6 +20,7 @@ def compare(
     norm: Annotated[str, typer.Option(help="1, 2, inf or any real p >= 1.")] = "2",
     constructions: Annotated[str | None, typer.Option(help="Names separated by commas (default: all).")] = None,
     width: Annotated[int | None, typer.Option(help="Largest width allowed.")] = None,
+    trained: Annotated[bool, typer.Option(help="Add a perceptron trained against attacks (extra torch).")] = False,
     figure: Annotated[Path | None, typer.Option(help="Draw the comparison: a .png, .svg or .pdf file.")] = None,
     label: Label = None,
     labels: Labels = None,
@@ -34,7 +35,16 @@ def compare(
     dataset = load(data, label=label, labels=labels, scale=scale)
     names = None if constructions is None else [name.strip() for name in constructions.split(",") if name.strip()]
     with screen.progress() as bars:
-        rows = side_by_side(dataset, ratio=ratio, norm=power, constructions=names, width=width, rng=seed, progress=bars)
+        rows = side_by_side(
+            dataset,
+            ratio=ratio,
+            norm=power,
+            constructions=names,
+            width=width,
+            rng=seed,
+            trained=trained,
+            progress=bars,
+        )
     title = f"{dataset.name}: {dataset.n_samples:,} samples, l{norm_name(power)}, ratio {ratio:g}"
     if figure is not None:
         screen.note(f"written: {write_file(figure, comparison_figure(rows, title, figure.suffix))}")

@@ -1,6 +1,7 @@
 """The construction of Theorem 4.2 of Egosi, Yehudai, Shamir: squares by a sawtooth series, sample by sample (theorem T8)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -41,7 +42,7 @@ def build_sawtooth(plan: Plan) -> Construction:
     above so that it can be exact: `κ ← κ + inc` when a class starts and `κ ← min(κ, λ ReLU(A − limit))` after each
     sample, A its approximate squared distance.
     """
-    pieces = choose_prototypes(plan, range(plan.n_classes))
+    pieces = choose_prototypes(replace(plan, prototypes=None), range(plan.n_classes))
     frame = build_frame(plan, pieces.points, [], scale=1.0 / plan.distance)
     blocks = _Blocks(plan, frame)
     starts = np.diff(plan.values[pieces.classes], prepend=plan.values[0])

@@ -16,10 +16,13 @@ from logwidth.network import ReluNetwork, evaluate
 from logwidth.norms import norm_name, parse_norm
 from logwidth.pipeline.line import LINE
 from logwidth.pipeline.memorize import Run, memorize
+from logwidth.pipeline.trained import train_and_judge
+from logwidth.train import Regime, require_torch
 
 BATCH = 256
 LEAST_SECONDS = 0.05
 NAMES = (*RECIPES, LINE)
+TRAINED = "trained"
 KEYS = (
     "reason",
     "width",
@@ -49,7 +52,7 @@ class Wish:
     rng: int = 0
 
 
-def compare(
+def compare(  # noqa: PLR0913
     data: Dataset,
     *,
     ratio: float,
@@ -57,6 +60,7 @@ def compare(
     constructions: Iterable[str] | None = None,
     width: int | None = None,
     rng: int = 0,
+    trained: bool = False,
     progress: Progress | None = None,
 ) -> list[dict[str, Any]]:
     """Return one row per construction: what it is, what it costs, what is certified; skipped ones say why.
@@ -66,18 +70,23 @@ def compare(
     and the file, not the search for the map, which the constructions share; `microseconds` is the time of one prediction by
     NumPy in a batch of 256. `status` is 'built' or 'skipped'; a skipped row keeps the numbers that are known.
 
-    Raises InputError for unknown constructions, or when not a single one serves.
+    With `trained` one more row is a perceptron of the same width, trained against attacks (extra `torch`): its
+    `certified_fraction` is a lower bound on the share of robust samples, by linear bounds, `attacked_fraction` an upper one.
+
+    Raises InputError for unknown constructions, or when not a single one serves; MissingExtraError without PyTorch.
     """
     names = tuple(NAMES if constructions is None else constructions)
     unknown = [name for name in names if name not in NAMES]
     if unknown:
         raise InputError(f"unknown constructions {', '.join(unknown)}; known are: {', '.join(NAMES)}")
     wish = Wish(ratio, parse_norm(norm), names, width, rng)
+    if trained:
+        require_torch()
     table = _Table(data, wish, progress or (lambda _stage, _share: None))
     rows = [table.row(name) for name in wish.names]
     if all(row["status"] == "skipped" for row in rows):
         raise InputError("no construction serves: " + "; ".join(f"{row['construction']}: {row['reason']}" for row in rows))
-    return rows
+    return [*rows, table.trained_row(rows)] if trained else rows
 
 
 class _Table:
@@ -129,6 +138,28 @@ class _Table:
             "seconds_build": seconds["construction"] + seconds["export"],
             "seconds_certify": seconds["certification"],
             "microseconds": 1e6 * prediction_seconds(run.network, self.data.points[:BATCH]),
+        }
+
+    def trained_row(self, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        """Return the row of a perceptron as wide as the first construction that certified every ball (else the first)."""
+        built = [row for row in rows if row["status"] == "built"]
+        model = next((row for row in built if row["certified_fraction"] == 1.0), built[0])
+        regime = Regime(model["width"], model["radius"], self.wish.norm, seed=self.wish.rng)
+        found = train_and_judge(self.data, regime, self.progress)
+        return {
+            **_blank(TRAINED),
+            "status": "built",
+            "reason": "trained, not constructed: certified is a lower bound, by linear bounds; "
+            f"{found.survived.mean():.1%} survive attacks, an upper bound",
+            **{key: getattr(found.network, key) for key in ("width", "depth", "n_nonzero", "dtype")},
+            "rule": "argmax",
+            "radius": regime.radius,
+            "certified_radius": regime.radius if found.certified.all() else 0.0,
+            "certified_fraction": float(found.certified.mean()),
+            "attacked_fraction": float(found.survived.mean()),
+            "seconds_build": found.seconds_train,
+            "seconds_certify": found.seconds_certify,
+            "microseconds": 1e6 * prediction_seconds(found.network, self.data.points[:BATCH]),
         }
 
     @staticmethod
