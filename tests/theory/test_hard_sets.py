@@ -103,6 +103,17 @@ def test_every_set_allows_what_theory_calls_possible(text):
         assert found >= promised * (1 - 1e-9), width
 
 
+@pytest.mark.parametrize("norm", [1, math.inf])
+def test_what_is_possible_in_other_norms_is_found_too(norm):
+    """δ is in ℓ2, so the promise is compared with the distance that the found map keeps in ℓp."""
+    data = lw.load("differences:n=16,d=6")
+    delta = lw.separation(data).upper
+    for width in range(3, 9):
+        promised = float(possible_ratio_lower(data.n_samples, data.n_features, width, float(norm)))
+        found = lw.search_map(data, width - 2, norm=norm, rng=1).distance_lower
+        assert found >= promised * delta * (1 - 1e-9), width
+
+
 @pytest.mark.parametrize("name", list(HARD_SETS))
 def test_sets_are_the_same_every_time_and_have_two_classes(name):
     first, second = lw.load(name), lw.load(name)
