@@ -28,6 +28,7 @@ from logwidth.maps import PreservingMap, check_map, pca_map, random_map, search_
 from logwidth.network import AffineLayer, ReluNetwork, evaluate, evaluate_exactly
 from logwidth.pipeline import RatioBracket, Run, WidthBracket, memorize, ratio_bracket, ratio_curve, width_bracket
 from logwidth.separation import Separation, separation
+from logwidth.theory import Diagram, diagram
 
 __version__ = version("logwidth")
 
@@ -37,6 +38,7 @@ __all__ = [
     "Certificate",
     "CheckReport",
     "Dataset",
+    "Diagram",
     "InputError",
     "LogwidthError",
     "MissingExtraError",
@@ -55,6 +57,7 @@ __all__ = [
     "check",
     "check_map",
     "check_width_bound",
+    "diagram",
     "evaluate",
     "evaluate_exactly",
     "load",

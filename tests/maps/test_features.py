@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from logwidth.dataset import Dataset
+from logwidth.dataset import Dataset, load
 from logwidth.errors import InputError
 from logwidth.maps import (
     check_map,
@@ -227,3 +227,12 @@ def test_digits_quickly(digits):
 @pytest.mark.parametrize(("norm", "ratio", "rank"), [("inf", 0.99, 21), ("inf", 0.5, 10), (1, 0.99, 21), (1, 0.5, 8)])
 def test_digits_targets(digits, norm, ratio, rank):
     assert smallest_feature_map(digits, ratio, norm).rank <= rank
+
+
+@pytest.mark.parametrize("rank", [6, 7, 8])
+def test_rows_that_vanish_are_dropped(rank):
+    """Unit vectors against the origin need one row in l1: the others may go to zero on the way."""
+    data = load("basis:d=9")
+    found = feature_map(data, rank, 1, rng=1)
+    assert found.ratio_lower > 0.999
+    assert (np.abs(found.matrix).max(axis=1) > 0).all()

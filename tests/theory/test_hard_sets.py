@@ -97,10 +97,21 @@ def test_products_of_plane_nets_refuse_rank_three_and_keep_their_distance():
 def test_every_set_allows_what_theory_calls_possible(text):
     """Possible at width k is a map of rank k − 2 that a search finds; the sets are small and the dimension at most 32."""
     data = lw.load(text)
-    for width in range(3, data.n_features + 3):
+    for width in range(3, data.n_features + 3, 2):
         promised = float(possible_ratio_lower(data.n_samples, data.n_features, width))
         found = reached(data, min(width - 2, data.n_features))
         assert found >= promised * (1 - 1e-9), width
+
+
+@pytest.mark.parametrize("norm", [1, math.inf])
+def test_what_is_possible_in_other_norms_is_found_too(norm):
+    """δ is in ℓ2, so the promise is compared with the distance that the found map keeps in ℓp."""
+    data = lw.load("differences:n=16,d=6")
+    delta = lw.separation(data).upper
+    for width in range(3, 9):
+        promised = float(possible_ratio_lower(data.n_samples, data.n_features, width, float(norm)))
+        found = lw.search_map(data, width - 2, norm=norm, rng=1).distance_lower
+        assert found >= promised * delta * (1 - 1e-9), width
 
 
 @pytest.mark.parametrize("name", list(HARD_SETS))

@@ -29,6 +29,8 @@ FIRST_STEPS = """logwidth compiles a labelled data set into a narrow ReLU networ
   logwidth width digits --ratio 0.9   how narrow can it be? both ends with evidence
   logwidth radius digits --width 14   how large can the balls be at this width?
   logwidth compare iris               the constructions side by side: what each costs, what is certified
+  logwidth bounds --n 60000 --d 784   what does the worst case allow at every width?
+  logwidth figures --out figures      the paper's figures, computed
 
 Your own data: an .npz with X and y, a .csv or .parquet with a label column, or an .npy with --labels.
 All commands and options: logwidth --help"""

@@ -22,9 +22,9 @@ def difference_ratio_upper(n_samples: int, n_features: int, width: ArrayLike, p:
 
     For any `d' ∈ [k + 2, d]`, ε, τ: with `b = I_{τ²}(k/2, (d' − k)/2)`, `ν = ½ I_{τ²/2}(k/2, (d' − k)/2)`, `E = 0.63
     nν/max(1, nb)` and `L = (d'k − k(k − 1)/2) ln(1 + 2/ε) + ln 4`: if `n² I_{1−s²}((d' − 1)/2, ½) ≤ 1`, `E/(8b) > L` and
-    `nE/2 > L`, the ratio is `(τ + 2ε)/√(2(1 − s))`. Proof in docs/theory.md. For p < 2 divided by `c_p^-(d')`. d' and ε
-    are searched, τ solves `nE/2 = L`; all three inequalities are proven at the choice. Reaches `N^{−2/k}`, the exponent of
-    T4.
+    `nE/2 > L`, the ratio is `(τ + 2ε)/√(2(1 − s))`. Proof in docs/theory/t3d-differences.md. For p < 2 divided by
+    `c_p^-(d')`. d' and ε are searched, τ solves `nE/2 = L`; all three inequalities are proven at the choice. Reaches
+    `N^{−2/k}`, the exponent of T4.
 
     >>> bool(difference_ratio_upper(10**12, 784, 12) < np.sqrt(12 / 784) / 4)
     True

@@ -70,7 +70,7 @@ def _sum_upper(budget: float, d: int) -> float:
         middle = 0.5 * (low + high)
         holds = above - _log_chi_mgf_lower(TILTS * middle, d - 1) < 0.0
         low, high = np.where(holds, low, middle), np.where(holds, middle, high)
-    return float(high.min())
+    return float(high.min()) * (1.0 + SLACK)
 
 
 def _log_chi_mgf_lower(theta: FloatArray, m: int) -> FloatArray:

@@ -16,9 +16,9 @@ def enclosing_ratio_upper(n_samples: int, n_features: int, width: ArrayLike, p: 
     """Return a ratio from which on no network with all hidden widths ≤ k memorizes some N samples; ∞ where none is known.
 
     If opposite balls cover the relative boundary of a bounded relatively open set U ∋ x_i of an affine k-plane, k ≤ d, no
-    such network is right (proof in docs/theory.md). k = 1, N ≥ 3: two samples on both sides, every ratio. k = 2: the
-    corners of a regular polygon with `N − 1` sides inscribed in a circle of radius δ, `ρ = 2 sin(π/(N − 1))`: the balls
-    cover its sides. k ≥ 3: an η-net on a sphere of radius δ, `ρ = 2η`. For p < 2 divided by `c_p^-(k)`.
+    such network is right (proof in docs/theory/t3-enclosed.md). k = 1, N ≥ 3: two samples on both sides, every ratio. k =
+    2: the corners of a regular polygon with `N − 1` sides inscribed in a circle of radius δ, `ρ = 2 sin(π/(N − 1))`: the
+    balls cover its sides. k ≥ 3: an η-net on a sphere of radius δ, `ρ = 2η`. For p < 2 divided by `c_p^-(k)`.
 
     >>> float(enclosing_ratio_upper(3, 1, 1)), round(float(enclosing_ratio_upper(7, 2, 2)), 9)
     (0.0, 1.0)

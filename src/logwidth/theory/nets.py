@@ -22,7 +22,7 @@ def ball_net_upper(dimension: int, eta: FloatArray) -> FloatArray:
     """
     m = dimension
     if m == 1:
-        return np.asarray(np.ceil(1.0 / eta * (1.0 + SLACK) - 2.0 * SLACK))
+        return np.asarray(np.ceil(1.0 / eta * (1.0 + SLACK)))
     separated = m * np.log1p(2.0 / eta)
     cubes = _log_ball(m) + m * np.log((1.0 + 2.0 * eta) * math.sqrt(m) / (2.0 * eta))
     return _count(np.minimum(separated, cubes))
@@ -36,15 +36,15 @@ def sphere_net_upper(dimension: int, eta: FloatArray) -> FloatArray:
     `V_m ((1 + 2r)^m − (1 − 2r)_+^m)/h^m`, `h = 2r/√m`: a unit vector at distance ≤ r from a cube's centre makes an angle of
     at most `asin r` with it, so `r = sin(2 asin(η/2))` serves.
 
-    >>> float(sphere_net_upper(2, np.array(1.0)))
-    3.0
+    >>> float(sphere_net_upper(2, np.array(0.9)))
+    4.0
     """
     m = dimension
     if m == 1:
         return np.full_like(eta, 2.0)
     half_angle = 2.0 * np.arcsin(np.minimum(eta, 1.0) / 2.0)
     if m == 2:
-        return np.asarray(np.ceil(math.pi / half_angle * (1.0 + SLACK) - 4.0 * SLACK))
+        return np.asarray(np.ceil(math.pi / half_angle * (1.0 + SLACK)))
     r = np.sin(half_angle)
     shell = np.log((1.0 + 2.0 * r) ** m - np.maximum(1.0 - 2.0 * r, 0.0) ** m) if m < 200 else m * np.log1p(2.0 * r)
     cubes = _log_ball(m) + shell + m * np.log(math.sqrt(m) / (2.0 * r))

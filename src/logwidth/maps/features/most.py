@@ -63,7 +63,8 @@ def feature_map(
     plain = check_map(data, rows, norm=sep.norm, method="coordinates", separation=sep)
     if better is None or better.value <= value:
         return plain
-    other = check_map(data, better.rows, norm=sep.norm, method="features", separation=sep)
+    used = better.rows[np.any(better.rows != 0.0, axis=1)]  # a row that steps took to zero is not needed
+    other = check_map(data, used, norm=sep.norm, method="features", separation=sep)
     return max(plain, other, key=lambda found: found.ratio_lower)
 
 

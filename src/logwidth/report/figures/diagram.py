@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.norms import norm_name
-from logwidth.report.figures.sheet import BLACK, BLUE, GREY, RED, sheet, styled
+from logwidth.report.drawing import new_figure
+from logwidth.report.figures.sheet import BLACK, BLUE, GREY, RED, styled
 from logwidth.theory import Diagram
 
 FLOOR, TOP = 1e-5, 0.9
@@ -17,7 +18,7 @@ TICKS = (1, 3, 10, 30, 100, 300, 1_000, 10_000, 100_000)
 
 def diagram_figure(diagrams: Sequence[Diagram]) -> Any:
     """Return one panel per diagram in the paper's axes: width k across, `σ/δ` (half the ratio) upwards, both logarithmic."""
-    figure = sheet(3.1 * len(diagrams) + 0.4, 3.9)
+    figure = new_figure(3.1 * len(diagrams) + 0.4, 3.9)
     with styled():
         panels = np.atleast_1d(figure.subplots(1, len(diagrams), sharey=True))
         for axes, found in zip(panels, diagrams, strict=True):

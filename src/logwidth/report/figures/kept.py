@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.report.figures.sheet import BLACK, BLUE, GREY, RED, sheet, styled
+from logwidth.report.drawing import new_figure
+from logwidth.report.figures.sheet import BLACK, BLUE, GREY, RED, styled
 
 FloatArray = NDArray[np.float64]
 
@@ -17,7 +18,7 @@ def kept_figure(t: FloatArray, law: tuple[FloatArray, FloatArray], measured: dic
     samples `orthogonal` and `gaussian` (quotient norms), `distances` and `euclidean` (Gaussian: distances kept, and
     divided by the growth).
     """
-    figure = sheet(7.2, 4.6)
+    figure = new_figure(7.2, 4.6)
     with styled():
         left, right = figure.subplots(1, 2, sharey=True)
         left.plot(t, np.minimum(law[0], 1), color=BLACK, lw=1.6, label="union bound n·I (proven)")

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.report.figures.sheet import BLACK, BLUE, ORANGE, RED, sheet, styled
+from logwidth.report.drawing import new_figure
+from logwidth.report.figures.sheet import BLACK, BLUE, ORANGE, RED, styled
 
 FloatArray = NDArray[np.float64]
 COLOURS, MARKERS = (BLUE, RED, ORANGE), ("o", "s", "^")
@@ -17,7 +18,7 @@ def neighbourhoods_figure(
     """Return the balls of a set in space, and their images under each `(title, T, meets)`, T of shape (2, 3).
 
     Images that meet an opposite one are outlined."""
-    figure = sheet(3.1 * (1 + len(maps)), 3.6)
+    figure = new_figure(3.1 * (1 + len(maps)), 3.6)
     with styled():
         space = figure.add_subplot(1, 1 + len(maps), 1, projection="3d")
         _space(space, points, labels, radius)

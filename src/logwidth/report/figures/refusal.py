@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.report.figures.sheet import BLACK, BLUE, GREY, RED, sheet, styled
+from logwidth.report.drawing import new_figure
+from logwidth.report.figures.sheet import BLACK, BLUE, GREY, RED, styled
 
 FloatArray = NDArray[np.float64]
 CLASSES = ((BLUE, "o", "A"), (RED, "s", "B"))
@@ -19,7 +20,7 @@ def refusal_figure(
     `kept` is the smallest distance of opposite images per angle, in the unit of the points; balls meet where it is at most
     `2·radius`.
     """
-    figure = sheet(7.2, 4.1)
+    figure = new_figure(7.2, 4.1)
     with styled():
         panels = figure.subplot_mosaic(
             [["set", "curve"], ["shadow", "curve"]], height_ratios=(3.4, 1), width_ratios=(1, 1.15)
