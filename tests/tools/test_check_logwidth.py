@@ -1,0 +1,133 @@
+"""The single-file checker proves what it should, never what an exact adversary refutes, and knows nothing of the package."""
+
+import ast
+import importlib.util
+import itertools
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from logwidth import load, memorize
+from logwidth.certify import Outcome, certify
+from logwidth.construct import RECIPES
+from logwidth.export import to_onnx
+from logwidth.network import evaluate
+
+
+def module_at(name, path):
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    return module
+
+
+ROOT = Path(__file__).parents[2]
+kit = module_at("kit_for_tools", ROOT / "tests" / "kit.py")
+TOOL = ROOT / "tools" / "check_logwidth.py"
+tool = module_at("check_logwidth", TOOL)
+KNOWN = ["register", "collapse", "cells"]
+CASES = [
+    (name, family)
+    for name, family in itertools.product(KNOWN, kit.FAMILIES)
+    if kit.serves(name, kit.FAMILIES[family]()) and family not in ("tiny", "huge")
+]
+
+
+def proven(network, data, radius, norm=2.0):
+    return tool.proven(to_onnx(network, form="chain"), data.points, data.values[data.labels], radius, norm)
+
+
+def test_it_imports_nothing_but_numpy_onnx_and_the_standard_library():
+    tree = ast.parse(TOOL.read_text())
+    names = {a.name.split(".")[0] for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
+    names |= {n.module.split(".")[0] for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
+    assert names - set(sys.stdlib_module_names) == {"numpy", "onnx"}
+    assert len(TOOL.read_text().splitlines()) < 600
+
+
+@pytest.mark.parametrize(("name", "family"), CASES)
+def test_it_proves_what_the_package_proves(name, family):
+    data = kit.FAMILIES[family]()
+    for dtype, ratio in itertools.product(RECIPES[name].dtypes, (0.5, 0.9)):
+        plan, built = kit.build(name, data, ratio, dtype)
+        good, form = proven(built.network, data, plan.radius)
+        assert form == name
+        assert good.all(), (dtype, ratio)
+
+
+@pytest.mark.parametrize(("name", "norm"), list(itertools.product(KNOWN, [1.0, 2.0, 3.0, np.inf])))
+def test_it_never_proves_too_large_a_radius(name, norm):
+    data = kit.cloud("too large", 10, 2, 3)
+    plan, built = kit.build(name, data, 0.9)
+    for factor in (0.3, 0.9, 1.0, 1.1, 1.15, 1.5, 3.0):
+        radius = plan.radius * factor
+        good, _ = proven(built.network, data, radius, norm)
+        assert not kit.overlaps(data, np.where(good, radius, -1.0), norm)
+        for i in np.flatnonzero(good):
+            assert kit.survives_exactly(built.network, data, i, radius, "exact", norm)
+            assert kit.survives_floats(built.network, data, i, radius, "exact", norm)
+
+
+CHANGES = {
+    "sign": lambda w: -w,
+    "zero": lambda w: w * 0,
+    "double": lambda w: w * 2,
+    "an ulp": lambda w: np.nextafter(w, np.inf, dtype=w.dtype),
+    "tiny": lambda w: w * w.dtype.type(2.0**-40),
+    "much": lambda w: w * w.dtype.type(1e6),
+    "one more": lambda w: w + 1,
+}
+
+
+def ball_points(data, i, radius):
+    steps = kit.rng_of("ball", i).normal(size=(16, data.n_features))
+    steps *= radius * (1 - 1e-6) / np.linalg.norm(steps, axis=1, keepdims=True)
+    return np.concatenate([kit.worst_points(data, i, radius, share=1 - 1e-6), data.points[i] + steps])
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_no_single_change_of_a_stored_number_is_proven_wrongly(name):
+    """What it still proves of a broken network must hold on many points of the ball, and in rationals."""
+    data = kit.cloud("changed", 5, 2, 3)
+    plan, built = kit.build(name, data, 0.9)
+    right = data.values[data.labels]
+    points = [ball_points(data, i, plan.radius) for i in range(data.n_samples)]
+    owner = np.concatenate([np.full(len(p), i) for i, p in enumerate(points)])
+    refused = 0
+    for layer, (W, b) in enumerate(kit.dense(built.network)):
+        places = [("weight", tuple(place)) for place in np.argwhere(W != 0)] + [("bias", k) for k in range(len(b))]
+        for number, (what, place) in enumerate(places):
+            change = list(CHANGES)[(number + layer) % len(CHANGES)]
+            network = kit.changed(built.network, layer, **{what: place}, to=CHANGES[change])
+            good, _ = proven(network, data, plan.radius)
+            refused += not good.all()
+            with np.errstate(all="ignore"):
+                wrong = owner[evaluate(network, np.concatenate(points))[:, 0] != right[owner]]
+            assert not good[wrong].any(), (layer, what, place, change)
+            found = certify(network, data, plan.radius)
+            assert not (good & (found.status == Outcome.FALSIFIED)).any(), (layer, what, place, change)
+    assert refused > 20
+
+
+def test_the_command_line_checks_a_run(tmp_path):
+    data = load("iris")
+    memorize(data, ratio=0.8).save(tmp_path / "run")
+    names = np.array([data.classes[c] for c in data.labels])
+    np.savez(tmp_path / "iris.npz", X=data.points, y=names)
+    command = [sys.executable, str(TOOL), str(tmp_path / "run"), str(tmp_path / "iris.npz")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "150 of 150" in done.stdout
+    certificate = json.loads((tmp_path / "run" / "certificate.json").read_text())
+    certificate["radius"] *= 1.3
+    (tmp_path / "run" / "certificate.json").write_text(json.dumps(certificate))
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 3
+    (tmp_path / "run" / "network.onnx").write_bytes(b"junk")
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,522 @@
+#!/usr/bin/env python3
+"""Check a logwidth run without logwidth: numpy, onnx's parser, this file.
+
+    python check_logwidth.py RUN DATA.npz        # RUN holds network.onnx and certificate.json, DATA holds X and y
+
+Claim checked, for every row x_i of X: for every real x with ||x - x_i||_p <= radius the network of network.onnx, evaluated
+in its float format with round to nearest (inputs rounded first, any order of summation, fused or not, gradual underflow),
+returns exactly the label value of y_i. p and radius are those of certificate.json; nothing else is taken from there. Exit
+status: 0 every ball is proven, 3 some are not (that does not say that the claim is false), 2 the files cannot be used.
+
+Known are chains of Gemm and Relu of three forms. All hold z = T x + b >= 0 in m units of every layer and read affine pieces
+a_t(z) = <w_t, z> + beta_t off them; u is the unit roundoff, E bounds the error of one computed piece.
+  register  s + r is the running maximum of the pieces, kept to 2uS; k <- ReLU(k - rate r + inc) is 0 after the true class if
+            that class's best piece leads all others by 2R(1 + small)/rate + 2E + 6uS, R the largest register value.
+  collapse  stage by stage: S = max(own) + K loses rate * ReLU(a_j + K - S) for every later piece j. The tested class is
+            right if it leads by 2E + 3uS + 2uK, another one if it leads by that and (S + K)/rate. A hit is parked in
+            coordinate 0.
+  cells     v = min of a cell's halfspaces; k <- ReLU(k - rate ReLU(v) + inc). Right if some own cell has v >= R/rate + E and
+            every cell of a later class has a halfspace <= -E, on the whole ball.
+A piece's lead changes by at most radius * ||T^t (w_s - w_j)||_q on a ball. Every computation here is float64; FUZZ times the
+sum of the magnitudes of its terms exceeds its error (fewer than 4096 terms: 4096 * 2^-53 = 2^-41), and is given away.
+"""
+
+import json
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import numpy_helper
+
+FUZZ = 2.0**-40
+UP = 1.0 + 2.0**-30
+UNITS = {"float32": (2.0**-24, 2.0**-150, 2.0**127), "float64": (2.0**-53, 2.0**-1074, 2.0**1023)}
+
+
+class Refused(ValueError):
+    """The file is not of a form that this checker knows."""
+
+
+def need(truth, text):
+    if not truth:
+        raise Refused(text)
+
+
+# --- reading
+
+
+def read_chain(content):
+    """The layers [(W, b), ...] of a plain chain Gemm, Relu, ..., Gemm with embedded weights, and the metadata."""
+    model = onnx.ModelProto()
+    try:
+        model.ParseFromString(content)
+    except Exception as problem:
+        raise Refused(f"network.onnx is damaged: {problem}") from problem
+    graph, nodes = model.graph, list(model.graph.node)
+    need(not (model.functions or graph.sparse_initializer or graph.quantization_annotation), "unusual parts in the file")
+    need([n.op_type for n in nodes] == ["Gemm", "Relu"] * (len(nodes) // 2) + ["Gemm"], "not a chain of Gemm and Relu")
+    need(len(graph.input) == len(graph.output) == 1, "not one input and one output")
+    need(len(model.opset_import) == 1 and model.opset_import[0].domain in ("", "ai.onnx"), "foreign operators")
+    need(all(n.domain in ("", "ai.onnx") and len(n.output) == 1 for n in nodes), "foreign operators")
+    tensors = {t.name: t for t in graph.initializer}
+    made = [graph.input[0].name, *(n.output[0] for n in nodes)]
+    need(
+        len(tensors) == len(graph.initializer) and len({*made, *tensors}) == len(made) + len(tensors), "a name occurs twice"
+    )
+    need(made[-1] == graph.output[0].name, "the last layer is not the output")
+    layers = []
+    for source, node in zip(made, nodes, strict=False):
+        need(node.input[0] == source, "the layers are not in a row")
+        attributes = {a.name: a.i if a.type == onnx.AttributeProto.INT else a.f for a in node.attribute}
+        need(len(attributes) == len(node.attribute), "an attribute occurs twice")
+        if node.op_type == "Relu":
+            need(len(node.input) == 1 and not attributes, "an unusual Relu")
+            continue
+        plain = {"alpha": 1.0, "beta": 1.0, "transA": 0, "transB": 1}
+        need(len(node.input) == 3 and {**plain, "transB": 0, **attributes} == plain, "an unusual Gemm")
+        arrays = []
+        for name in node.input[1:]:
+            tensor = tensors.get(name)
+            need(
+                tensor is not None and tensor.data_type in (1, 11) and tensor.data_location == 0, "weights are not embedded"
+            )
+            need(not (tensor.external_data or tensor.float_data or tensor.double_data), "weights are not stored plainly")
+            arrays.append(numpy_helper.to_array(tensor))
+        W, b = arrays
+        need(W.ndim == 2 and b.shape == W.shape[:1] and W.dtype == b.dtype, "weights and biases do not fit")
+        need(not layers or (W.shape[1], W.dtype) == (layers[-1][0].shape[0], layers[-1][0].dtype), "layers do not fit")
+        need(bool(np.isfinite(W).all() and np.isfinite(b).all()), "a weight is not finite")
+        layers.append((W, b))
+    need(len(layers) >= 3, "too few layers")
+    return layers, {p.key: p.value for p in model.metadata_props}
+
+
+@dataclass
+class Unit:
+    """One unit: weights on the carried z, weights on the further units before it, bias."""
+
+    z: np.ndarray
+    extra: np.ndarray
+    bias: float
+
+    def reads(self, *extra, z=False, bias=None):
+        """Whether the unit reads exactly these further units (and z only if allowed, with exactly this bias if given)."""
+        same = list(self.extra) == list(extra)
+        return same and (z or not self.z.any()) and (bias is None or self.bias == bias)
+
+
+def split(layer, m, first_also=False):
+    """The further units of a layer that copies z; what unit 0 reads beside z must be nothing unless `first_also`."""
+    W, b = (a.astype(np.float64) for a in layer)
+    need(len(b) > m and np.array_equal(W[:m, :m], np.eye(m)) and not b[:m].any() and not W[1:m, m:].any(), "z is not copied")
+    need(first_also or not W[0, m:].any(), "coordinate 0 is changed")
+    return [Unit(W[k, :m], W[k, m:], float(b[k])) for k in range(m, len(b))], W[0, m:]
+
+
+def alone(layer, m):
+    """The units of a layer that carries no z."""
+    W, b = (a.astype(np.float64) for a in layer)
+    return [Unit(W[k, :m], W[k, m:], float(b[k])) for k in range(len(b))]
+
+
+def whole(*numbers, limit=2.0**24):
+    return all(float(v).is_integer() and abs(v) <= limit for v in numbers)
+
+
+# --- what is known of z on the balls
+
+
+@dataclass
+class Ground:
+    """The first layer on all balls: 0 <= lower <= z <= upper, and how much computed coordinates err."""
+
+    T: np.ndarray
+    b: np.ndarray
+    twin: float | None
+    X: np.ndarray
+    radius: float
+    q: float
+    unit: float
+    tiny: float
+    most: float
+    z: np.ndarray = field(init=False)
+
+    def __post_init__(self):
+        need(max(self.T.shape) < 2048, "too many features")
+        reach = np.abs(self.X).max(axis=0) + self.radius * UP
+        size = (np.abs(self.T) @ reach + np.abs(self.b)) * UP
+        if self.twin is not None:
+            size[0] = max(size[0], (np.abs(self.T[0]) @ reach + abs(self.twin)) * UP)
+        n = self.T.shape[1]
+        need(
+            float(max(size.max(), reach.max())) * 4 < self.most and (n + 6) * self.unit < 0.01,
+            "the first layer may overflow",
+        )
+        underflow = (np.abs(self.T).sum(axis=1) + n + 1) * self.tiny * 2
+        self.error = (
+            (n + 6) * self.unit * 1.02 * size + underflow
+        ) * UP + FUZZ * size  # the network's, and this file's in z
+        self.z = self.X @ self.T.T + self.b
+        swing = (np.linalg.norm(self.T, ord=self.q, axis=1) * self.radius + self.error) * UP
+        self.lower, self.upper = self.z.min(axis=0) - swing, (self.z.max(axis=0) + swing) * UP
+        need(bool((self.lower >= 0).all()), "the first ReLU may clip a ball")
+
+    def size(self, w, beta):
+        """Bounds on sum |w z| + |beta| on the balls."""
+        return (np.abs(w) @ self.upper + np.abs(beta)) * UP
+
+    def dot(self, size):
+        """The error of one computed piece with terms of this total size."""
+        m = len(self.b)
+        return ((m + 4) * self.unit * 1.02 * size + (m + 5) * self.tiny * 2) * UP
+
+    def top(self, w, beta):
+        """A bound on the largest piece and 0 on the balls."""
+        gain = np.maximum(w, 0) @ self.upper + np.minimum(w, 0) @ self.lower + beta
+        return max(0.0, float((gain + FUZZ * self.size(w, beta)).max())) * UP
+
+
+def leads(ground, own, opposite, rows, wanted):
+    """Which of the samples `rows` have, for every opposite piece, an own piece that leads it by `wanted` on their ball."""
+    (ws, bs), (wj, bj) = own, opposite
+    scores, others = ground.z[rows] @ ws.T + bs, ground.z[rows] @ wj.T + bj
+    lift_s, lift_j = ws @ ground.T, wj @ ground.T
+    fuzz = FUZZ * float(max(ground.size(ws, bs).max(), ground.size(wj, bj).max())) * 4
+    lift_fuzz = FUZZ * float(max((np.abs(w) @ np.abs(ground.T)).sum(axis=1).max() for w in (ws, wj))) * 4
+    good = np.zeros(len(rows), dtype=bool)
+    for k in range(len(rows)):
+        open_pieces = np.ones(len(bj), dtype=bool)
+        for s in np.argsort(-scores[k])[:8]:
+            slope = np.linalg.norm(lift_j[open_pieces] - lift_s[s], ord=ground.q, axis=1) * UP + lift_fuzz
+            through = np.abs(wj[open_pieces] - ws[s]) @ ground.error * UP
+            lead = scores[k, s] - others[k, open_pieces] - fuzz - ground.radius * UP * slope - through
+            open_pieces[np.flatnonzero(open_pieces)[lead >= wanted * UP]] = False
+            if not open_pieces.any():
+                break
+        good[k] = not open_pieces.any()
+    return good
+
+
+def maximum_bounds(ground, w, beta, others=0.0):
+    """S and E of a running maximum: S bounds it, computed values included, E the error of any piece."""
+    size = float(ground.size(w, beta).max()) + others
+    S = 1.01 * max(ground.top(w, beta), size * 2.0**-10 + 2.0**20 * ground.tiny)
+    E = ground.dot(size + 2 * S)
+    need(2 * E + 8 * ground.unit * S <= S / 128 and (size + 4 * S) * 4 < ground.most, "the pieces are too large")
+    return S, E
+
+
+# --- the three forms: each returns, per sample, whether its ball is proven
+
+
+def twin_piece(ground, slope):
+    """The piece slope * (z_0 + twin - b_0), which the first layer computes itself, and its error beyond a dot product's."""
+    w = np.zeros(len(ground.b))
+    w[0] = slope
+    return w, slope * (ground.twin - ground.b[0]), abs(slope) * 2 * ground.error[0] * UP
+
+
+def check_register(layers, ground, targets):
+    m, middle, (W, b) = len(ground.b), layers[1:-2], layers[-1]
+    need(np.array_equal(W, [[-1.0]]) and len(layers[-2][1]) == 1, "the output is not a constant less the register")
+    slope, w, beta, rates, incs = 1.0, [np.zeros(m), None], [0.0, None], [], [0.0]
+    for t, layer in enumerate(middle):
+        (s, r, k), _ = split(layer, m) if len(layer[1]) == m + 3 else need(False, "not three units beside z")
+        if t == 0:
+            slope, rate = s.extra[0], -k.extra[0]
+            need(slope > 0 and s.reads(slope, bias=0.0) and r.reads(-slope, z=True) and k.reads(-rate), "not a register")
+            rates.append(rate / slope / UP)
+        else:
+            rate = -k.extra[1]
+            need(s.reads(1, 1, 0, bias=0.0) and r.reads(-1, -1, 0, z=True) and k.reads(0, -rate, 1), "not a register")
+            rates.append(rate)
+        w.append(r.z), beta.append(r.bias), incs.append(k.bias)
+    (last,) = alone(layers[-2], m)
+    rate = -last.extra[1 if middle else 0]
+    need(last.reads(0, -rate, 1) if middle else last.reads(-rate), "not a register at the end")
+    rates.append(rate), incs.append(last.bias)
+    w[1], beta[1], off = twin_piece(ground, slope)
+    w, beta, incs, rate, top = np.array(w), np.array(beta), np.array(incs), min(rates), float(b[0])
+    R, n = float(incs.sum()), len(incs)
+    need(whole(*incs, top, R, top - R) and min(incs) >= 0 and R > 0 and rate > 0, "the register does not count")
+    S, E = maximum_bounds(ground, w, beta)
+    need((S + R) * max(rate, 1.0) * 4 < ground.most and 16 * n * ground.unit < 0.1, "the register may overflow")
+    lead = 2 * R * (1 + 16 * n * ground.unit) / rate + 2 * (E + off) + 6 * ground.unit * S
+    values = top - np.append(np.cumsum(incs[::-1])[::-1][1:], 0.0)
+    good = np.zeros(len(targets), dtype=bool)
+    for v in np.unique(values):
+        rows, mine = np.flatnonzero(targets == v), values == v
+        good[rows] = leads(ground, (w[mine], beta[mine]), (w[~mine], beta[~mine]), rows, lead)
+    return good
+
+
+def check_cells(layers, ground, targets):
+    m, (W, b) = len(ground.b), layers[-1]
+    need(np.array_equal(W, [[-1.0]]) and len(layers[-2][1]) == 1, "the output is not a constant less the register")
+    cells, opened, rates, incs, begun = [], [], [], [], False
+    for layer in [*layers[1:-2], layers[-2]]:
+        ends = layer is layers[-2]
+        units = alone(layer, m) if ends else split(layer, m)[0]
+        need(len(units) == (1 if ends else 2), "not two units beside z")
+        k, kept = units[-1], [1.0] if begun else []
+        before = list(k.extra)
+        if before[:1] and before[0]:
+            need(begun and k.reads(before[0], *kept) and before[0] < 0 and opened, "not a register")
+            signs = [float(u.extra[:1].sum()) for u in opened]  # how each unit reads the one before it
+            need(signs == ([0.0] if len(opened) == 1 else [0.0, *[1.0] * (len(opened) - 2), -1.0]), "not a running minimum")
+            need(not any(u.extra[1:].any() for u in opened), "not a running minimum")
+            cells.append(opened), rates.append(-before[0]), incs.append(k.bias)
+            opened = []
+        else:
+            need(k.reads(*([0.0] if begun else []), *kept, bias=0.0), "not a register")
+        begun = True
+        if not ends:
+            opened = [*opened, units[0]]
+    need(cells and not opened, "the layers end in the middle of a cell")
+    incs, rate, top = np.array(incs), min(rates), float(b[0])
+    R = float(incs.sum())
+    need(whole(*incs, top, R, top - R) and min(incs) >= 0 and incs[0] > 0, "the register does not count")
+    tables, errors = [], []
+    for cell in cells:
+        steps = np.array([[*u.z, u.bias] for u in cell])
+        table = np.concatenate([steps[-1:], steps[-1] - np.cumsum(steps[:-1][::-1], axis=0)])
+        sizes = ground.size(steps[:, :-1], steps[:, -1])
+        most = 4 * float(max(ground.size(table[:, :-1], table[:, -1]).max(), sizes.max()))  # also of the running minimum
+        error = float(sum(ground.dot(size + 2 * most) for size in sizes)) * UP + FUZZ * most * len(cell)
+        need(
+            error <= most / 8 and most * max(rate, 1.0) * 16 < ground.most and len(cell) < 2048,
+            "a cell is too long or too large",
+        )
+        tables.append(table), errors.append(error)
+    lead, values = R / rate * (1 + 8 * ground.unit) * UP, top - np.append(np.cumsum(incs[::-1])[::-1][1:], 0.0)
+    inside, outside = [], []  # per cell and sample: does the ball lie in it with room, is it kept out of it
+    for table, error in zip(tables, errors, strict=True):
+        w, beta = table[:, :-1], table[:, -1]
+        swing = np.linalg.norm(w @ ground.T, ord=ground.q, axis=1) * ground.radius * UP
+        swing += (np.abs(w) @ np.abs(ground.T)).sum(axis=1) * FUZZ * ground.radius + np.abs(w) @ ground.error * UP
+        room = swing * UP + error * UP + FUZZ * ground.size(w, beta)
+        value = ground.z @ w.T + beta
+        inside.append((value - room >= lead).all(axis=1))
+        outside.append((value + room <= 0).any(axis=1))
+    inside, outside = np.array(inside), np.array(outside)
+    good = np.isin(targets, [top - R, *values])
+    for v in np.unique([top - R, *values]):
+        rows = np.flatnonzero(targets == v)
+        good[rows] &= outside[values > v][:, rows].all(axis=0)
+        if v != top - R:
+            good[rows] &= inside[values == v][:, rows].any(axis=0)
+    return good
+
+
+class Stage:
+    """One test of the collapse network, read from the layers `walk`."""
+
+    def __init__(self, walk, ground, level):
+        self.walk, self.m, self.level, self.entry = walk, len(ground.b), level, level
+        self.own, self.later, self.rates, self.K = [(np.zeros(self.m), 0.0)], [], [], 0.0
+        self.twin_own = self.twin_later = 0.0
+        self.limit = self.parked_rate = self.miss_rate = self.drop = 0.0
+        lone = False
+        running = []  # how the running maximum is read off the further units
+        if level is None:
+            first = split(walk.peek(), self.m)[0][0]
+            lone = first.extra[0] < 0
+            if lone:
+                w, beta, self.twin_later = twin_piece(ground, 1.0)
+                self.later.append((w, beta))
+            else:
+                need(first.extra[0] > 0, "not a running maximum")
+                w, beta, self.twin_own = twin_piece(ground, first.extra[0])
+                self.own.append((w, beta))
+                running = [first.extra[0]]
+        if lone:
+            self.tests(lone=True)
+            scale = self.rates[0] / self.rates[1] if len(self.rates) > 1 else 1.0  # a lone twin may count in any unit
+            (w, beta) = self.later[0]
+            self.later[0], self.rates[0] = (w * scale, beta * scale), self.rates[0] / scale / UP
+            self.twin_later *= scale * UP
+            return
+        while True:
+            units = self.units(peek=True)
+            if not running and len(units) == 1:
+                r, running, expected = units[0], [1.0], []
+            elif running and len(units) == 2 and units[0].bias == 0.0:
+                (s, r), expected = units, running
+                need(s.reads(*expected, bias=0.0), "not a running maximum")
+                running = [1.0, 1.0]
+            else:
+                break
+            self.units()
+            need(r.reads(*(-v for v in expected), z=True) or (not expected and not r.extra.any()), "not a running maximum")
+            self.own.append((r.z, r.bias))
+        S, test = self.units() if len(units) == 2 else need(False, "a test does not begin")
+        need(
+            (S.reads(*running) or (not running and not (S.extra.any() or S.z.any()))) and S.bias > 0, "a test does not begin"
+        )
+        need(test.reads(*(-v for v in running), z=True) or (not running and not test.extra.any()), "a test does not begin")
+        self.K = S.bias
+        self.later.append((test.z, test.bias))
+        self.tests(lone=False)
+
+    def units(self, peek=False):
+        layer = self.walk.peek() if peek else self.walk.next()
+        found, first = split(layer, self.m, first_also=self.entry is not None)
+        need(self.entry is None or (first[0] == self.entry and not first[1:].any()), "no parking level is added")
+        if not peek:
+            self.entry = None
+        return found
+
+    def tests(self, lone):
+        while True:
+            units = self.units()
+            S = units[0]
+            if lone:
+                rate, self.K = -S.extra[0], S.bias
+                need(S.reads(-rate) and self.K > 0, "not a test")
+            else:
+                need(len(S.extra) == 2, "not a test")
+                rate = -S.extra[1]
+                need(S.reads(1, -rate, bias=0.0), "not a test")
+            need(rate > 0 and len(units) <= 2, "not a test")
+            self.rates.append(rate)
+            if len(units) == 1:
+                need(self.level is None, "a test does not ask for parked points")
+                return
+            test = units[1]
+            if self.level is not None and not test.extra.any():
+                unit = np.eye(self.m)[0]
+                need(np.array_equal(test.z, unit) and test.bias < 0, "a test does not ask for parked points")
+                (S,) = self.units()
+                self.limit, self.parked_rate = -test.bias, -S.extra[1]
+                need(S.reads(1, -self.parked_rate, bias=0.0) and self.parked_rate > 0, "parked points are not dropped")
+                return
+            need((not test.extra.any()) if lone else test.reads(-1, *([0] * (len(test.extra) - 1)), z=True), "not a test")
+            self.later.append((test.z, test.bias - (0.0 if lone else self.K)))
+            lone = False
+
+
+class Walk:
+    def __init__(self, layers):
+        self.layers, self.at = layers, 0
+
+    def peek(self):
+        need(self.at < len(self.layers), "the layers end in the middle of a test")
+        return self.layers[self.at]
+
+    def next(self):
+        layer, self.at = self.peek(), self.at + 1
+        return layer
+
+
+def missed(unit):
+    rate = -unit.extra[0]
+    need(unit.reads(-rate, *([0] * (len(unit.extra) - 1)), bias=1.0) and rate > 0, "a hit is not read off")
+    return rate
+
+
+def check_collapse(layers, ground, targets):
+    m, walk, stages, level = len(ground.b), Walk(layers[1:-1]), [], None
+    while True:
+        stages.append(Stage(walk, ground, level))
+        if walk.at == len(layers) - 3:
+            break
+        units, first = split(walk.next(), m, first_also=True)
+        need(len(units) == 1 and first[0] < 0 and not first[1:].any(), "a hit is not parked")
+        stages[-1].miss_rate, stages[-1].drop = missed(units[0]), -first[0]
+        units, _ = split(walk.next(), m)
+        need(len(units) == 1 and units[0].reads(-1, bias=1.0), "a hit is not parked")
+        level = float(walk.peek()[0][0, m])
+        need(level > 0, "a hit is not parked")
+    units, (W, b) = alone(walk.next(), m), layers[-1]
+    need(len(units) == (2 if len(stages) > 1 else 1) and W.shape == (1, len(units)), "an unusual end")
+    stages[-1].miss_rate = missed(units[0])
+    tested, miss_weight, code_weight, park = float(b[0]), float(W[0, 0]), 0.0, 0.0
+    if len(stages) > 1:
+        unit = np.eye(m)[0]
+        need(np.array_equal(units[1].z, unit) and not units[1].extra.any() and units[1].bias < 0, "no code is read")
+        park, code_weight = -units[1].bias, float(W[0, 1])
+    levels = [s.level for s in stages[1:]]
+    codes = [code_weight * (v - park) for v in levels]
+    values = [*(tested + miss_weight + c for c in codes), tested, tested + miss_weight]
+    need(whole(*values, *codes, miss_weight, tested) and len(set(values)) == len(values), "the values are not labels")
+    need(all(abs(c) + abs(miss_weight) + abs(tested) <= 2.0**24 for c in codes), "a code is too large")
+    exact = layers[0][0].dtype.type
+    need(all(v >= park and float(exact(v - park)) == v - park for v in levels), "a code is not exact")
+    safe, good = 1 + 2.0**-17, np.isin(targets, values)
+    for number, stage in enumerate(stages):
+        own, later = ((np.array([w for w, _ in p]), np.array([c for _, c in p])) for p in (stage.own, stage.later))
+        w, beta = np.concatenate([own[0], later[0]]), np.concatenate([own[1], later[1]])
+        S, E = maximum_bounds(ground, w, beta, 2 * stage.K)
+        E, rate = E + stage.twin_own + stage.twin_later, min(stage.rates) / UP
+        keep = 2 * E + 3 * ground.unit * S + 2 * ground.unit * stage.K
+        lose = keep + (S + stage.K) / rate * safe
+        need(stage.miss_rate * stage.K >= safe, "a hit may not be recognised")
+        need(not stage.drop or stage.drop * stage.K >= ground.upper[0] * safe, "coordinate 0 may survive a hit")
+        need(max(rate, stage.miss_rate, stage.drop, 1) * (S + stage.K) * 4 < ground.most, "a test may overflow")
+        if number:
+            need(ground.upper[0] <= stage.limit < min(levels) and ground.upper[0] <= park, "a live point may look parked")
+            box = ground.upper.copy()
+            box[0] = max(levels)
+            largest = float((np.abs(own[0]) @ box + np.abs(own[1])).max()) * 1.02 + stage.K
+            need(stage.parked_rate * (min(levels) - stage.limit) >= largest * safe, "a parked point may pass a test")
+            size = float((np.abs(later[0]) @ box + np.abs(later[1])).max()) + 2 * largest
+            need(max(size, stage.parked_rate * max(levels)) * 8 < ground.most, "a test of a parked point may overflow")
+        rows = np.flatnonzero(targets == values[number])
+        good[rows] &= leads(ground, own, later, rows, keep)
+        rows = np.flatnonzero(np.isin(targets, values[number + 1 :]))
+        good[rows] &= leads(ground, later, own, rows, lose)
+    return good
+
+
+FORMS = ((check_register, True), (check_collapse, True), (check_cells, False))
+
+
+def proven(content, X, targets, radius, p):
+    """Per row of X `(N, d)` with label values `targets` `(N,)`: whether its ball is proven; and the form, or why none is."""
+    X, targets = np.asarray(X, dtype=np.float64), np.asarray(targets, dtype=np.float64)
+    reasons, nothing = [], np.zeros(len(X), dtype=bool)
+    try:
+        layers, _ = read_chain(content)
+    except Refused as problem:
+        return nothing, str(problem)
+    W, b = (a.astype(np.float64) for a in layers[0])
+    usable = X.ndim == 2 and X.shape[1] == W.shape[1] and np.isfinite(X).all() and 0 < radius < np.inf and p >= 1
+    if not usable:
+        return nothing, "the data or the radius cannot be used"
+    q = np.inf if p == 1 else 1.0 if np.isinf(p) else p / (p - 1)
+    for check, has_twin in FORMS:
+        try:
+            if has_twin:
+                need(len(b) > 1 and np.array_equal(W[-1], W[0]), "no twin")
+            T, offsets, twin = (W[:-1], b[:-1], float(b[-1])) if has_twin else (W, b, None)
+            ground = Ground(T, offsets, twin, X, float(radius), q, *UNITS[str(layers[0][0].dtype)])
+            return check(layers, ground, targets), check.__name__.removeprefix("check_")
+        except (Refused, IndexError, ValueError, TypeError) as problem:
+            reasons.append(f"{check.__name__}: {problem}")
+    return nothing, "; ".join(reasons)
+
+
+def main(arguments):
+    run, data = Path(arguments[0]), np.load(arguments[1], allow_pickle=False)
+    certificate = json.loads((run / "certificate.json").read_text())
+    content = (run / "network.onnx").read_bytes()
+    _, metadata = read_chain(content)
+    names, numbers = json.loads(metadata["classes"]), json.loads(metadata["label_values"])
+    value_of = {str(name): float(v) for name, v in zip(names, numbers, strict=True)}
+    targets = [value_of.get(str(y), np.nan) for y in data["y"].tolist()]
+    good, form = proven(content, data["X"], targets, certificate["radius"], float(certificate["norm"]))
+    balls = f"balls of radius {certificate['radius']!r} in l{certificate['norm']}"
+    print(f"{form}: {int(good.sum())} of {len(good)} {balls} are proven")
+    return 0 if len(good) and good.all() else 3
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except (OSError, KeyError, ValueError, AttributeError) as problem:
+        print(f"check_logwidth: cannot use these files: {problem}", file=sys.stderr)
+        sys.exit(2)

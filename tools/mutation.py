@@ -1,0 +1,173 @@
+"""Planted faults: every listed mutant of builder, certificate code and checker must be caught by some test.
+
+    python tools/mutation.py [--only cells] [--jobs 1] [--out mutation.jsonl]
+
+Each mutant replaces one piece of text (which must occur) in a temporary copy of src, tests and tools, then runs its tests
+there until one fails. Prints a JSON line per mutant and, last, the score. Exit status 1 if a mutant survives.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+LIMIT = 300
+CERTIFY, CONSTRUCT, TOOL = "src/logwidth/certify", "src/logwidth/construct", "tools/check_logwidth.py"
+BOUNDS = ("tests/certify/test_bounds.py",)
+SOUND = ("tests/certify/test_bounds.py", "tests/certify/test_soundness.py", "tests/certify/test_mutations.py")
+CELLS = ("tests/certify/test_cell_faults.py", "tests/certify/test_cells.py", "tests/certify/test_soundness.py")
+CHECK = ("tests/certify/test_check.py",)
+SIDES = ("tests/certify/test_two_sided.py",)
+ATTACK = ("tests/attack/test_attack.py",)
+SINGLE = ("tests/tools/test_check_logwidth.py",)
+
+# name, file, text, replacement, tests
+MUTANTS = [
+    # cells: certificate and reader
+    ("cells: own and later signs swapped", f"{CERTIFY}/cell_form.py", "sign=-1, lead=0.0", "sign=+1, lead=0.0", CELLS),
+    ("cells: later cells by their worst halfspace", f"{CERTIFY}/cell_form.py",
+     "np.maximum.reduceat(margin, self.later", "np.minimum.reduceat(margin, self.later", CELLS),
+    ("cells: own cells by their best halfspace", f"{CERTIFY}/cell_form.py",
+     "np.minimum.reduceat(margin, self.own", "np.maximum.reduceat(margin, self.own", CELLS),
+    ("cells: all own cells count", f"{CERTIFY}/cell_form.py", "self.own.starts, axis=1).max(", "self.own.starts, axis=1).sum(",
+     CELLS),
+    ("cells: own class is a later one", f"{CERTIFY}/cell_form.py", "values > v", "values >= v", CELLS),
+    ("cells: no lead", f"{CERTIFY}/cell_form.py", "sign=+1, lead=self.lead", "sign=+1, lead=0.0", CELLS),
+    ("cells: a tenth of the lead", f"{CERTIFY}/cell_form.py", "lead = span / self.rate *", "lead = 0.1 * span / self.rate *",
+     CELLS),
+    ("cells: errors dropped", f"{CERTIFY}/halfspaces.py", "(through + h.errors + lead)", "(through + lead)", CELLS),
+    ("cells: 0.9 of the Lipschitz constant", f"{CERTIFY}/halfspaces.py",
+     "bound: FloatArray = (row_norms_upper(lifted, q) + error)", "bound: FloatArray = (0.9 * row_norms_upper(lifted, q) + error)",
+     CELLS),
+    ("cells: first-layer error dropped", f"{CERTIFY}/halfspaces.py", "(domain.error + error)", "(0 * error)", CELLS),
+    ("cells: the rate of one cell counts", f"{CERTIFY}/cell_reader.py", "min(reading.rates)", "max(reading.rates)", CELLS),
+    ("cells: a register row may read more", f"{CERTIFY}/cell_reader.py", "row.expect({**kept, m: -rate})", "pass", CELLS),
+    ("cells: a kept register may change", f"{CERTIFY}/cell_reader.py", "row.expect(kept, bias=0.0)", "pass", CELLS),
+    ("cells: a step may read anything", f"{CERTIFY}/cell_reader.py", "row.expect({self.m: 1.0}, z=True)", "pass", CELLS),
+    ("cells: a test of any shape", f"{CERTIFY}/cell_reader.py",
+     "(len(self.open) > 1) != (self.open[-1].others == {m: -1.0})", "False", CELLS),
+    ("cells: copies unchecked", f"{CERTIFY}/cell_reader.py", "        reader.copies()\n", "", CELLS),
+    # the other forms
+    ("register: half the lead", f"{CERTIFY}/register_form.py", "lead = 2 * span", "lead = 0.01 * span", SOUND),
+    ("register: the fastest rate counts", f"{CERTIFY}/register_form.py", "min(rates), increments", "max(rates), increments", SOUND),
+    ("register: values shifted", f"{CERTIFY}/register_form.py", "self.increments[1:], 0.0])", "self.increments[:-1], 0.0])", SOUND),
+    ("register: range unchecked", f"{CERTIFY}/register_form.py", "        self._check_range(domain, largest, span)\n", "",
+     (*SOUND, "tests/certify/test_form_faults.py")),
+    ("register: the maximum may read anything", f"{CERTIFY}/register_form.py", "s.expect(maximum, bias=0.0)", "pass", SOUND),
+    ("register: an increment may read anything", f"{CERTIFY}/register_form.py",
+     "r.expect({unit: -weight for unit, weight in maximum.items()}, z=True)", "pass", SOUND),
+    ("register: output unchecked", f"{CERTIFY}/register_form.py", "network.output.row(0) != {0: -1.0}", "False", SOUND),
+    ("collapse: a hit needs no lead", f"{CERTIFY}/collapse_form.py", "here, keep, carry", "here, -1e9, carry", SOUND),
+    ("collapse: a miss needs no room", f"{CERTIFY}/collapse_form.py", "after, lose, carry", "after, keep, carry", SOUND),
+    ("collapse: constants unchecked", f"{CERTIFY}/collapse_form.py", "            _check_constants(stage, domain, largest)\n", "",
+     SOUND),
+    ("collapse: levels unchecked", f"{CERTIFY}/collapse_form.py", "            self._check_level(stage, domain)\n",
+     "            pass\n", SOUND),
+    ("collapse: the best rate counts", f"{CERTIFY}/collapse_reader.py", "rate=min(self.rates)", "rate=max(self.rates)", SOUND),
+    ("copies: units unchecked", f"{CERTIFY}/rows.py", "if not exact or", "if False or", SOUND),
+    ("leads: score error dropped", f"{CERTIFY}/leads.py", "lead -= required + self.score_error", "lead -= required", SOUND),
+    ("leads: errors of the scores dropped", f"{CERTIFY}/leads.py", "errors *= model.factor", "errors *= 0", SOUND),
+    ("leads: norms halved", f"{CERTIFY}/leads.py", "radius: FloatArray = lead / norms", "radius: FloatArray = 1.5 * lead / norms",
+     SOUND),
+    ("leads: the farthest rival counts", f"{CERTIFY}/leads.py", "rival = np.argmin(radius, axis=1)",
+     "rival = np.argmax(radius, axis=1)", SOUND),
+    ("exact leads: the wrong dual", f"{CERTIFY}/exact_lead.py", "if q == 1.0:", "if q == 1.5:", SOUND),
+    ("exact leads: sign of the radius", f"{CERTIFY}/exact_lead.py", "value >= 0 and _covers(", "_covers(abs(", SOUND),
+    ("first layer: clipping allowed", f"{CERTIFY}/first_layer.py", "if (lower < 0).any():", "if False:", SOUND),
+    ("first layer: no rounding", f"{CERTIFY}/first_layer.py", "rounding = gamma_upper(n + 5, unit) * SLOP", "rounding = 0.0",
+     SOUND),
+    ("first layer: overflow allowed", f"{CERTIFY}/first_layer.py", "if not float(np.max(np.concatenate(terms)))",
+     "if False and not float(np.max(np.concatenate(terms)))", SOUND),
+    ("norms: p for its dual", "src/logwidth/norms.py", "return 1.0 if math.isinf(p)", "return 2.0 if math.isinf(p)", SOUND),
+    ("witness: any point counts", f"{CERTIFY}/witness.py", "sum((g * g for g in gaps), Fraction(0)) <= limit * limit", "True", SOUND),
+    # two-sided radii and the attack
+    ("multipliers: negative ones count", f"{CERTIFY}/polyhedron.py", "np.where(multipliers > 0, multipliers, 0.0)", "multipliers",
+     SIDES),
+    ("multipliers: slack forgotten", f"{CERTIFY}/polyhedron.py", "weight @ body.slack", "0 * weight @ body.slack", SIDES),
+    ("multipliers: slope too small", f"{CERTIFY}/polyhedron.py", "+ through) * SLOP", "+ through) * 0.9", SIDES),
+    ("rivals: the screen skips too much", f"{CERTIFY}/rivals.py", "if bounds[j] >= length or", "if count >= 1 or", SIDES),
+    ("distances rounded down", "src/logwidth/rounding/exact.py", "    while Fraction(r) ** 2 < scaled:\n        r = up(r)\n",
+     "    r = down(down(r))\n", SIDES),
+    ("attack: changes not counted", "src/logwidth/attack/assault.py", "changes += 1", "changes += 0", ATTACK),
+    ("attack: points leave their ball", "src/logwidth/attack/inside.py", "<= radius * SURE", "<= radius * 2", ATTACK),
+    ("attack: fractional outputs are labels", "src/logwidth/attack/classifier.py", "found = np.where(same, found, -1)",
+     "found = np.where(same, found, found)", ATTACK),
+    # check
+    ("check: digests ignored", f"{CERTIFY}/check.py", "!= certificate.network_sha256", "is None", CHECK),
+    ("check: larger radii accepted", f"{CERTIFY}/check.py", "certificate.radius_lower > found.radius_lower",
+     "certificate.radius_lower > 9 * found.radius_lower", CHECK),
+    ("check: status not compared", f"{CERTIFY}/check.py",
+     "(certificate.status == Outcome.CERTIFIED) & (found.status != Outcome.CERTIFIED)", "found.status > 9", CHECK),
+    # builders: what they build wrongly must not be certified, so the tests that expect certificates fail
+    ("builder: register without its rate", f"{CONSTRUCT}/register.py", "rate = thin_rate(", "rate = 2.0**-30 * thin_rate(", SOUND),
+    ("builder: scores without their factor", f"{CONSTRUCT}/scores.py", "2.0 * dual", "1.9 * dual", SOUND),
+    ("builder: first layer clips", f"{CONSTRUCT}/frame.py", "(reach - projected).max(axis=0)", "(0.5 * reach - projected).max(axis=0)",
+     SOUND),
+    ("builder: cells without room", f"{CONSTRUCT}/covers.py", "(slack[used] - room.sigma - room.gap)", "slack[used]", CELLS),
+    ("builder: collapse parks too low", f"{CONSTRUCT}/collapse.py", "park = 2 * power_above(", "park = 0.25 * power_above(", SOUND),
+    # the single-file checker
+    ("tool: norms shrunk", TOOL, "slope = np.linalg.norm(", "slope = 0.9 * np.linalg.norm(", SINGLE),
+    ("tool: register needs no lead", TOOL, "lead = 2 * R", "lead = 0 * R", SINGLE),
+    ("tool: the fastest rate counts", TOOL, "min(rates), float(b[0])\n    R, n", "max(rates), float(b[0])\n    R, n", SINGLE),
+    ("tool: clipping allowed", TOOL, "(self.lower >= 0).all()", "(self.lower >= -9e99).all()", SINGLE),
+    ("tool: later cells forgotten", TOOL, "outside[values > v]", "outside[values > v + 1e9]", SINGLE),
+    ("tool: copies unchecked", TOOL, "np.array_equal(W[:m, :m], np.eye(m))", "True", SINGLE),
+    ("tool: a hit may be missed", TOOL, "stage.miss_rate * stage.K >= safe", "True", SINGLE),
+]  # fmt: skip
+
+
+def verdict(mutant: tuple[str, str, str, str, tuple[str, ...]]) -> dict[str, object]:
+    name, path, text, replacement, tests = mutant
+    started = time.perf_counter()
+    with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
+        for part in ("src", "tests", "tools"):
+            shutil.copytree(ROOT / part, Path(folder) / part, ignore=shutil.ignore_patterns("__pycache__"))
+        for part in ("pyproject.toml", "README.md"):
+            shutil.copy(ROOT / part, folder)
+        target = Path(folder) / path
+        source = target.read_text()
+        if text not in source:
+            return {"mutant": name, "file": path, "outcome": "the text is gone: list another fault"}
+        target.write_text(source.replace(text, replacement, 1))
+        present = [t for t in tests if (Path(folder) / t).exists()]
+        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *present]
+        environment = {**os.environ, "PYTHONPATH": str(Path(folder) / "src"), "OMP_NUM_THREADS": "1"}
+        try:
+            done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=LIMIT, check=False)
+            outcome = {0: "survived", 1: "caught"}.get(done.returncode, f"pytest ended with {done.returncode}")
+            lines = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+        except subprocess.TimeoutExpired:
+            outcome, lines = "caught", ["ran past the time limit"]
+    by = lines[0][:160] if lines else None
+    return {"mutant": name, "file": path, "outcome": outcome, "by": by, "seconds": round(time.perf_counter() - started, 1)}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", default="", help="mutants whose name starts with this")
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--out", type=Path)
+    options = parser.parse_args()
+    chosen = [m for m in MUTANTS if m[0].startswith(options.only)]
+    lines = []
+    with ThreadPoolExecutor(options.jobs) as pool:
+        for line in pool.map(verdict, chosen):
+            lines.append(line)
+            print(json.dumps(line), flush=True)
+    caught = sum(line["outcome"] == "caught" for line in lines)
+    lines.append({"mutants": len(lines), "caught": caught, "score": caught / max(len(chosen), 1)})
+    print(json.dumps(lines[-1]))
+    if options.out is not None:
+        options.out.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return 0 if caught == len(chosen) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
