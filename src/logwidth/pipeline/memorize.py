@@ -223,7 +223,10 @@ class _Job:
         return fitting[0]
 
     def _build_on(self, found: PreservingMap, sep: Separation, goal: Goal) -> tuple[Run, PreservingMap]:
-        """Build on a map; where it keeps balls apart but no construction can use it, build on the identity."""
+        """Build on a map; where it keeps balls apart but no construction can use it, build on a better one.
+
+        For ℓ2 that is the best map of the same rank that the search finds, for other norms the identity.
+        """
         try:
             return self._build(found, sep, goal), found
         except InputError:
