@@ -99,7 +99,7 @@ def _approach(
             found = found.meet(rows, approach_cells(domain, requirement, points[rows], rounded=rounded))
         elif rows.size and isinstance(requirement, Comparison):
             found = found.meet(rows, approach_rivals(meter, requirement, points[rows], rounded=rounded))
-        elif rows.size:
+        elif rows.size and not isinstance(requirement, Comparison):
             found = found.meet(rows, _measured(domain, requirement, points[rows]))
         if progress is not None:
             progress(number / len(requirements))

@@ -77,14 +77,14 @@ def width_bracket(
     """Return the bracket of the width that `ratio` needs: T1 and T2 from below, a certified network from above.
 
     The upper end uses the narrowest construction (rank + 2) unless it would be deeper than 20,000 layers, and then the
-    register (rank + 3); for norms other than ℓ2 it is the network of cells (rank + 2). For two classes a linear decision
+    register (rank + 3); for norms other than ℓ2 it is what `memorize` finds narrower. For two classes a linear decision
     list on the same map (rank + 1, a single rule: rank) takes its place if peeling finds one that is certified.
 
     Raises InputError as `memorize` does, or when no certified network was reached.
     """
     sizes = sorted(np.bincount(data.labels).tolist(), reverse=True)
-    form = "collapse" if collapse_depth(sizes) <= DEEPEST_COLLAPSE else "register"
-    form = form if parse_norm(norm) == 2.0 else "cells"
+    narrow = "collapse" if collapse_depth(sizes) <= DEEPEST_COLLAPSE else "register"
+    form = narrow if parse_norm(norm) == 2.0 else None
     run = memorize(data, ratio=ratio, norm=norm, construction=form, rng=rng, bracket=True, progress=progress)
     if not run.certificate.holds:
         raise InputError(
