@@ -11,7 +11,7 @@ from logwidth.certify.witness import in_ball
 from logwidth.construct import RECIPES, Plan
 from logwidth.construct.collapse import testing_order
 from logwidth.dataset import Dataset
-from logwidth.maps import check_map
+from logwidth.maps import check_map, random_map, search_map
 from logwidth.network import AffineLayer, ReluNetwork, evaluate_exactly
 
 
@@ -54,20 +54,40 @@ FAMILIES = {
 }
 
 
-def plan_of(data, ratio, dtype, matrix=None):
+def plan_of(data, ratio, dtype, matrix=None, norm=2.0):
     """The order that the pipeline would give."""
-    found = check_map(data, np.eye(data.n_features) if matrix is None else matrix)
+    d = data.n_features
+    found = check_map(data, np.eye(d) if matrix is None else matrix, norm=norm)
     radius = ratio * found.distance_lower / 2
-    return Plan(data.points, data.labels, data.values, found.matrix, radius, found.distance_lower, dtype)
+    return Plan(
+        data.points, data.labels, data.values, found.matrix, radius, found.distance_lower, dtype, norm, found.image_norm
+    )
+
+
+def low_rank(data, rank, name, rng=0):
+    """A map of lower rank that a construction can use, and the norm of the balls."""
+    home = RECIPES[name].home
+    if home in (1.0, np.inf):
+        return search_map(data, rank, norm=home, rng=rng).matrix, home
+    return random_map(data, rank, rng=rng).matrix, 2.0
 
 
 def serves(name, data):
     return RECIPES[name].serves(np.bincount(data.labels))
 
 
+NEAREST = ("chebyshev", "manhattan", "minkowski")
+
+
 def _case(name, dtype, family):
-    """A case by day if the format is the construction's first or the family is a plain one, else by night."""
-    quick = dtype == RECIPES[name].dtypes[0] or family in ("plane", "lone and many", "two samples")
+    """A case by day if the format is the construction's first or the family is a plain one, else by night.
+
+    The nearest-sample networks share most of their code: by day each goes over some families only.
+    """
+    plain = family in ("plane", "lone and many", "two samples")
+    quick = dtype == RECIPES[name].dtypes[0] or plain
+    if name.startswith(NEAREST):
+        quick = dtype == "float32" and (plain or family in ("two on a line", "line of three", "copies", "tiny"))
     if RECIPES[name].reference:  # its networks are deep
         quick = quick and family not in ("seven classes", "space", "huge", "many and lone", "all alone", "plane of three")
     return pytest.param(name, dtype, family, marks=() if quick else pytest.mark.slow)
@@ -82,8 +102,8 @@ CASES = [
 ]
 
 
-def build(name, data, ratio=0.9, dtype="float32", matrix=None):
-    plan = plan_of(data, ratio, dtype, matrix)
+def build(name, data, ratio=0.9, dtype="float32", matrix=None, norm=None):
+    plan = plan_of(data, ratio, dtype, matrix, RECIPES[name].home if norm is None else norm)
     return plan, RECIPES[name].build(plan)
 
 

@@ -18,6 +18,8 @@ _spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] 
 kit = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(kit)
 
+VORONOI = ("register", "collapse", "telescope", "parallel")
+
 
 def _mixtures(data, count):
     """Points of the convex hull: nothing is clipped there and no coordinate looks parked."""
@@ -30,9 +32,7 @@ def _squares(points, data):
     return ((points[:, None, :] - data.points[None, :, :]) ** 2).sum(axis=2)
 
 
-@pytest.mark.parametrize(
-    ("name", "dtype", "family"), [case for case in kit.CASES if not {"cells", "sawtooth"} & set(case.values)]
-)
+@pytest.mark.parametrize(("name", "dtype", "family"), [case for case in kit.CASES if case.values[0] in VORONOI])
 def test_network_is_the_nearest_prototype_rule_wherever_the_lead_is_clear(name, dtype, family):
     data = kit.FAMILIES[family]()
     plan, built = kit.build(name, data, 0.9, dtype)

@@ -10,6 +10,8 @@ from logwidth.certify.cell_reader import read_cells
 from logwidth.certify.collapse_reader import read_collapse
 from logwidth.certify.first_layer import Domain, FirstLayer
 from logwidth.certify.leads import Leads
+from logwidth.certify.list_form import read_list
+from logwidth.certify.nearest_reader import read_chebyshev, read_separable
 from logwidth.certify.outcome import UnrecognisedNetworkError
 from logwidth.certify.parallel_form import read_parallel
 from logwidth.certify.pieces import Comparison
@@ -35,8 +37,13 @@ class BallTest(Protocol):
 class Form(Protocol):
     """A recognised network: which comparisons of affine pieces on the balls imply the right output."""
 
-    name: str
-    rule: str
+    @property
+    def name(self) -> str:
+        """The name of the construction."""
+
+    @property
+    def rule(self) -> str:
+        """How labels are read off: 'exact' or 'rounded'."""
 
     @property
     def first(self) -> FirstLayer:
@@ -53,6 +60,9 @@ READERS: dict[str, Callable[[ReluNetwork], Form]] = {
     "parallel": read_parallel,
     "cells": read_cells,
     "sawtooth": read_sawtooth,
+    "list": read_list,
+    "chebyshev": read_chebyshev,
+    "separable": read_separable,
 }
 
 

@@ -21,7 +21,7 @@ def halfspace_radii(
     through = np.abs(h.weights) @ (domain.error + error)
     values -= (unsure + (through + h.errors + lead)) * SLOP
     slopes = lipschitz_upper(h, domain)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         radii = values / (slopes * SLOP)
     return np.where(slopes > 0, radii, np.where(values >= 0, np.inf, -1.0))
 

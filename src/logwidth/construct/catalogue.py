@@ -1,10 +1,16 @@
 """The constructions by name, and the formulas that their widths and depths equal."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from logwidth.construct.cells import build_cells, cells_width
+from logwidth.construct.chebyshev import build_chebyshev, build_chebyshev_collapse, chebyshev_depth, chebyshev_width
 from logwidth.construct.collapse import build_collapse, collapse_depth, collapse_width
+from logwidth.construct.decision_list import build_list, list_depth, list_width
+from logwidth.construct.manhattan import build_manhattan, build_manhattan_collapse, manhattan_depth, manhattan_width
+from logwidth.construct.minkowski import build_minkowski, build_minkowski_collapse, minkowski_depth, minkowski_width
 from logwidth.construct.parallel import build_parallel, parallel_depth, parallel_width
 from logwidth.construct.plan import Construction, Plan
 from logwidth.construct.register import build_register, register_depth, register_width
@@ -28,8 +34,9 @@ class Recipe:
     """A construction: how to build it, and `width(m, P)` and `depth(extent)` as its theorem has them.
 
     `extra_width` is the number of units beside the `m` coordinates; `dtypes` are the formats in which it is offered, and
-    `serves` says for which class sizes; all serve ℓ2 balls, `any_norm` says which serve the others too, `reference` which
-    exist to compare with: they are built only when named, and serve ℓp balls inside the ℓ2 balls of radius `c_p^+ σ`.
+    `serves` says for which class sizes. `home` is the norm whose balls it is made for; `any_norm` says that others may be
+    asked for, where the builder refuses what it cannot reach; those for ℓ2 serve ℓp balls inside the ℓ2 balls of radius
+    `c_p^+ σ`. `reference` says which exist to compare with: they are built only when named.
     """
 
     name: str
@@ -41,6 +48,18 @@ class Recipe:
     serves: Callable[[Sequence[int]], bool] = lambda sizes: len(sizes) >= 2
     any_norm: bool = False
     reference: bool = False
+    home: float = 2.0
+
+    def serves_norm(self, norm: float) -> bool:
+        """Return whether balls in this norm may be asked for."""
+        return norm == self.home or self.any_norm
+
+
+BOTH = ("float32", "float64")
+
+
+def _two_classes(sizes: Sequence[int]) -> bool:
+    return len(sizes) == 2
 
 
 RECIPES = {
@@ -62,6 +81,33 @@ RECIPES = {
             ("float32", "float64"), reference=True,
         ),
         Recipe("cells", build_cells, cells_width, lambda e: e.pieces + 2, 2, ("float32", "float64"), any_norm=True),
+        Recipe(
+            "list", build_list, list_width, lambda e: list_depth(e.pieces), 1, ("float32", "float64"),
+            serves=_two_classes, any_norm=True,
+        ),
+        Recipe(
+            "chebyshev", build_chebyshev, chebyshev_width, lambda e: chebyshev_depth(e.pieces), 3, BOTH,
+            any_norm=True, home=math.inf,
+        ),
+        Recipe(
+            "chebyshev-collapse", build_chebyshev_collapse, partial(chebyshev_width, collapse=True),
+            lambda e: chebyshev_depth(e.pieces, collapse=True), 2, BOTH, serves=_two_classes, any_norm=True, home=math.inf,
+        ),
+        Recipe(
+            "manhattan", build_manhattan, manhattan_width, lambda e: manhattan_depth(e.pieces), 4, BOTH, home=1.0
+        ),
+        Recipe(
+            "manhattan-collapse", build_manhattan_collapse, partial(manhattan_width, collapse=True),
+            lambda e: manhattan_depth(e.pieces, collapse=True), 3, BOTH, serves=_two_classes, home=1.0,
+        ),
+        Recipe(
+            "minkowski", build_minkowski, minkowski_width, lambda e: minkowski_depth(e.pieces), 5, BOTH,
+            any_norm=True, home=3.0,
+        ),
+        Recipe(
+            "minkowski-collapse", build_minkowski_collapse, partial(minkowski_width, collapse=True),
+            lambda e: minkowski_depth(e.pieces, collapse=True), 4, BOTH, serves=_two_classes, any_norm=True, home=3.0,
+        ),
     )
 }  # fmt: skip
 
@@ -79,5 +125,5 @@ def recipes_for(dtype: str, class_sizes: Sequence[int], norm: float = 2.0) -> li
         recipe
         for recipe in RECIPES.values()
         if dtype in recipe.dtypes and recipe.serves(class_sizes)
-        if norm == 2.0 or recipe.any_norm or recipe.reference
+        if recipe.serves_norm(norm) or recipe.reference
     ]

@@ -1,7 +1,7 @@
 """Brackets: how narrow a network can be for a ratio, how large a ratio can be for a width, each from both sides."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -77,22 +77,41 @@ def width_bracket(
     """Return the bracket of the width that `ratio` needs: T1 and T2 from below, a certified network from above.
 
     The upper end uses the narrowest construction (rank + 2) unless it would be deeper than 20,000 layers, and then the
-    register (rank + 3); for norms other than ℓ2 it is the network of cells (rank + 2).
+    register (rank + 3); for norms other than ℓ2 it is what `memorize` finds narrower. For two classes a linear decision
+    list on the same map (rank + 1, a single rule: rank) takes its place if peeling finds one that is certified.
 
     Raises InputError as `memorize` does, or when no certified network was reached.
     """
     sizes = sorted(np.bincount(data.labels).tolist(), reverse=True)
-    form = "collapse" if collapse_depth(sizes) <= DEEPEST_COLLAPSE else "register"
-    form = form if parse_norm(norm) == 2.0 else "cells"
+    narrow = "collapse" if collapse_depth(sizes) <= DEEPEST_COLLAPSE else "register"
+    form = narrow if parse_norm(norm) == 2.0 else None
     run = memorize(data, ratio=ratio, norm=norm, construction=form, rng=rng, bracket=True, progress=progress)
     if not run.certificate.holds:
         raise InputError(
             f"no network was certified at ratio {ratio}: {run.summary['undecided']} samples stay undecided in float32; "
             "try a smaller ratio"
         )
+    run = _narrower_by_a_list(data, run, rng, progress)
     proof = run.width_certificate
     rank_lower = proof.rank + 1 if isinstance(proof, WidthCertificate) else 1
     return WidthBracket(ratio, rank_lower, run.map.rank, run.summary["width_lower"], run.network.width, proof, run)
+
+
+def _narrower_by_a_list(data: Dataset, run: Run, rng: int, progress: Progress | None) -> Run:
+    """Return a decision list on a map of the run's rank where one is certified, with the lower end of `run`."""
+    if data.n_classes != 2:
+        return run
+    try:
+        found = memorize(
+            data, radius=run.certificate.radius, norm=run.certificate.norm, width=run.map.rank + 1, construction="list",
+            rng=rng, start=run.map, progress=progress,
+        )  # fmt: skip
+    except InputError:
+        return run
+    if not found.certificate.holds or found.network.width >= run.network.width:
+        return run
+    summary = {**found.summary, "width_lower": run.summary["width_lower"]}
+    return replace(found, summary=summary, width_certificate=run.width_certificate)
 
 
 def ratio_bracket(

@@ -98,6 +98,9 @@ def memorize(  # noqa: PLR0913
     `construct.RECIPES`, or 'line', the contrast that is not robust, which needs no ratio and is always in float64);
     `dtype` is the float format in which the network is stored and certified. The same `rng` seed gives the same network.
 
+    For other norms than ℓ2 the balls are also put into ℓ2 balls, `B_p(x, σ) ⊂ B_2(x, c_p^+ σ)`, unless a construction is
+    named; if that network is narrower it is the result, certified in ℓp. The summary's `route` says 'direct' or 'l2 balls'.
+
     The result's certificate was made from the ONNX bytes and the data alone; `run.certificate.holds` says whether every
     ball is certified.
 
@@ -113,10 +116,13 @@ def memorize(  # noqa: PLR0913
 
 
 class _Job:
-    """One run of the main job."""
+    """One run of the main job; `contained`: built for ℓ2 balls around the balls."""
 
-    def __init__(self, data: Dataset, request: Request, start: PreservingMap | None, progress: Progress) -> None:
+    def __init__(
+        self, data: Dataset, request: Request, start: PreservingMap | None, progress: Progress, *, contained: bool = False
+    ) -> None:
         self.data, self.request, self.start, self.progress = data, request, start, progress
+        self.contained = contained
         self.on_line = request.construction == LINE
         if self.on_line:  # float32 cannot hold the gaps of a line
             self.request = replace(request, dtype="float64")
@@ -128,19 +134,49 @@ class _Job:
         started = time.perf_counter()
         sep = self._timed("separation", lambda: separation(self.data, self.request.norm, progress=self._stage("separation")))
         found, goal = self._line(sep) if self.on_line else (None, self._goal(sep))
+        run = self._either(sep, goal) if self._has_choice() else self._made(found, sep, goal)
+        if bracket and run.certificate.holds:
+            run = self._bounded(run, sep)
+        run.summary["seconds"] = {**self.seconds, "total": time.perf_counter() - started}
+        return run
+
+    def _has_choice(self) -> bool:
+        """Return whether ℓ2 balls around the balls are another way, and the user leaves it open."""
+        named = self.request.construction is not None or self.start is not None
+        return self.request.norm != 2.0 and not (named or self.contained)
+
+    def _either(self, sep: Separation, goal: Goal) -> Run:
+        """Return the network for the balls or that for the ℓ2 balls around them, whichever is certified and narrower."""
+        direct, problem = None, None
+        try:
+            direct = self._made(None, sep, goal)
+        except InputError as refused:
+            problem = refused
+        width = self.request.width if direct is None or not direct.certificate.holds else direct.network.width - 1
+        request = replace(self.request, width=width, checkpoint=None)
+        try:
+            contained = _Job(self.data, request, None, self.progress, contained=True)._made(None, sep, goal)
+        except InputError:
+            contained = None
+        if contained is not None and (contained.certificate.holds or direct is None):
+            return contained
+        if direct is None:
+            assert problem is not None
+            raise problem
+        return direct
+
+    def _made(self, found: PreservingMap | None, sep: Separation, goal: Goal) -> Run:
+        """Find a map, build on it, certify; ask for a better map while the margin is too small."""
         self.ground = self._ground(sep, goal)
         found = found or self._timed("map", self._least_map)
         for _ in range(ATTEMPTS):
             run, found = self._build_on(found, sep, goal)
             if run.certificate.holds:
                 break
-            better = self._better_map(run, found, sep, goal)
+            better = self._better_map(run, found, goal)
             if better is None:
                 break
             found = better
-        if bracket and run.certificate.holds:
-            run = self._bounded(run, sep)
-        run.summary["seconds"] = {**self.seconds, "total": time.perf_counter() - started}
         return run
 
     def _goal(self, sep: Separation) -> Goal:
@@ -152,10 +188,10 @@ class _Job:
         return found, line_goal(sep, found, request.ratio, request.radius)
 
     def _ground(self, sep: Separation, goal: Goal) -> Ground:
-        """Return in which norm map and network are made: the request's, or ℓ2 around it for a reference."""
+        """Return in which norm map and network are made: the request's, or ℓ2 around it for what serves ℓ2 only."""
         norm = self.request.norm
-        if self.recipes[0].reference:
-            return containing_ground(self.data, norm, sep, goal)
+        if self.recipes[0].reference or self.contained:
+            return containing_ground(self.data, norm, goal, sep, self.recipes[0].name)
         return Ground(norm, sep, goal)
 
     def _bounded(self, run: Run, sep: Separation) -> Run:
@@ -173,9 +209,12 @@ class _Job:
         float_format(request.dtype)
         if self.on_line:
             return [recipe_named("cells")]
-        recipes = recipes_for(request.dtype, np.bincount(self.data.labels).tolist(), request.norm)
+        sizes = np.bincount(self.data.labels).tolist()
+        recipes = recipes_for(request.dtype, sizes, 2.0 if self.contained else request.norm)
         if request.construction is not None:
             named = recipe_named(request.construction)
+            if named not in recipes and named.home == 2.0 and named in recipes_for(request.dtype, sizes):
+                self.contained, recipes = True, [named]
             if named not in recipes:
                 raise InputError(
                     f"the construction {named.name} is not available for {request.dtype}, {self.data.n_classes} classes and "
@@ -199,7 +238,7 @@ class _Job:
             return smallest_rank_map(
                 self.data,
                 goal.ratio,
-                norm=request.norm,
+                norm=self.ground.norm,
                 rng=request.seed,
                 max_rank=budget,
                 separation=self.ground.sep,
@@ -223,10 +262,19 @@ class _Job:
         return fitting[0]
 
     def _build_on(self, found: PreservingMap, sep: Separation, goal: Goal) -> tuple[Run, PreservingMap]:
-        """Build on a map; where it keeps balls apart but no construction can use it, build on the identity."""
+        """Build on a map; where it keeps balls apart but no construction can use it, build on a better one.
+
+        For ℓ2 that is the best map of the same rank that the search finds, for other norms the identity.
+        """
         try:
             return self._build(found, sep, goal), found
         except InputError:
+            if self.ground.norm == 2.0 and self._recipe(found.rank).name == "list":
+                found = search_map(
+                    self.data, found.rank, rng=self.request.seed, separation=self.ground.sep, start=found,
+                    progress=self.progress,
+                )  # fmt: skip
+                return self._build(found, sep, goal), found
             if (
                 self.on_line
                 or self.ground.norm == 2.0
@@ -289,10 +337,10 @@ class _Job:
             "voronoi_depth": register.depth(extent),
         }
 
-    def _better_map(self, run: Run, found: PreservingMap, sep: Separation, goal: Goal) -> PreservingMap | None:
+    def _better_map(self, run: Run, found: PreservingMap, goal: Goal) -> PreservingMap | None:
         """Return a map that keeps what the certificate fell short of, None if there is none left."""
         radii = run.certificate.radius_lower
-        short = goal.ratio * (1.0 - max(float(radii.min()), 0.5 * goal.radius) / goal.radius)
+        short = self.ground.goal.ratio * (1.0 - max(float(radii.min()), 0.5 * goal.radius) / goal.radius)
         wanted = found.ratio_lower + 1.5 * short
         if self.recipes[0].reference or self.on_line:
             return None
@@ -300,7 +348,7 @@ class _Job:
             return None
         for rank in range(found.rank, self._largest_rank() + 1):
             better = search_map(
-                self.data, rank, norm=self.request.norm, rng=self.request.seed, separation=sep, start=found,
+                self.data, rank, norm=self.ground.norm, rng=self.request.seed, separation=self.ground.sep, start=found,
                 wanted_ratio=min(wanted, 1.0), progress=self.progress,
             )  # fmt: skip
             if better.ratio_lower >= min(wanted, 1.0 - 1e-6):
@@ -336,6 +384,7 @@ class _Job:
             "radius": goal.radius,
             "ratio": goal.ratio,
             "construction": built.name,
+            "route": "direct" if self.ground.norm == self.request.norm else "l2 balls",
             "map_rank": built.map_rank,
             "map_ratio_lower": found.ratio_lower,
             "map_method": found.method,

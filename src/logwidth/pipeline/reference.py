@@ -24,7 +24,7 @@ class Ground:
     goal: Goal
 
 
-def containing_ground(data: Dataset, norm: float, sep: Separation, goal: Goal) -> Ground:
+def containing_ground(data: Dataset, norm: float, goal: Goal, sep: Separation, name: str) -> Ground:
     """Return the ground of ℓ2 balls of radius `c_p^+ σ`, which contain the ℓp balls of radius σ: `ρ' = 2 c_p^+ σ / δ_2`.
 
     Raises InputError where `ρ' ≥ 1`; the message says which ratio is reached, and what reaches more.
@@ -37,7 +37,7 @@ def containing_ground(data: Dataset, norm: float, sep: Separation, goal: Goal) -
     ratio = 2 * radius / euclidean.lower
     if not ratio < 1.0:
         raise InputError(
-            f"the construction sawtooth serves l{norm_name(norm)} balls inside l2 balls, here up to ratio "
+            f"the construction {name} serves l{norm_name(norm)} balls inside l2 balls, here up to ratio "
             f"{goal.ratio / ratio:.4g} and not {goal.ratio:.4g}; the construction cells reaches every ratio below 1"
         )
     return Ground(2.0, euclidean, Goal(radius, ratio))

@@ -18,7 +18,7 @@ def summary_rows(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         ("", "norm", f"l{value('norm')}"),
         ("", "ratio 2σ/δ", value("ratio")),
         ("", "radius σ", f"{value('radius')}   (δ = {value('delta')})"),
-        ("built", "construction", f"{value('construction')} in {value('dtype')}"),
+        ("built", "construction", f"{value('construction')} in {value('dtype')}{_route(summary)}"),
         ("", "width", f"{value('width')}   (map of rank {value('map_rank')} keeping {value('map_ratio_lower')} of δ)"),
         ("", "depth", value("depth")),
         *_reference_rows(summary, value),
@@ -39,6 +39,10 @@ def _reference_rows(summary: Mapping[str, Any], value: "_Reader") -> list[tuple[
     factor = summary["depth"] / summary["voronoi_depth"]
     same = f"width {value('voronoi_width')}, depth {value('voronoi_depth')}: {factor:,.0f} times shallower"
     return [("", "depth by its formula", value("formula_depth")), ("", "same guarantee, register", same)]
+
+
+def _route(summary: Mapping[str, Any]) -> str:
+    return ", built for the l2 balls around the balls" if summary.get("route") == "l2 balls" else ""
 
 
 class _Reader:

@@ -1,0 +1,162 @@
+"""Reading and proving linear decision lists: nested maxima and minima of halfspaces (T5, last row)."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logwidth.certify.first_layer import SLOP, Domain, FirstLayer, images_of, read_first_layer
+from logwidth.certify.halfspaces import halfspace_radii
+from logwidth.certify.leads import Leads
+from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
+from logwidth.certify.pieces import Pieces, dot_error
+from logwidth.certify.rows import LayerReader, Row
+from logwidth.certify.steps import exact_integers
+from logwidth.network import ReluNetwork
+from logwidth.rounding import fraction
+
+FloatArray = NDArray[np.float64]
+BLOCK_ENTRIES = 1 << 21
+
+
+@dataclass(frozen=True, eq=False)
+class ListTest:
+    """On every ball of a sample with the value `value`, `side · v_1` must exceed `lead`, side ±1.
+
+    `v_t = max(g_t, v_{t+1})` where `signs[t] = 1` and `min(g_t, v_{t+1})` where it is −1; `v_n = g_n`. A ball is inside
+    if the nested maxima and minima of its bounds on the `g_t` say so: all rules before one that holds it keep clear of it.
+    """
+
+    rules: Pieces
+    signs: tuple[float, ...]
+    values: frozenset[float]
+    side: int
+    lead: float
+
+    def measure(self, domain: Domain, points: FloatArray, radius: float) -> Leads:
+        """Return proven radii of balls around `points` `(n, d)`; close calls stay unproven."""
+        step = max(1, BLOCK_ENTRIES // self.rules.size)
+        radii = [self._radii(domain, points[start : start + step]) for start in range(0, len(points), step)]
+        found = np.concatenate(radii) if radii else np.zeros(0)
+        return Leads(found, found >= radius, np.zeros(len(found), dtype=np.intp))
+
+    def _radii(self, domain: Domain, points: FloatArray) -> FloatArray:
+        images, error = images_of(domain.first, points)
+        radii = halfspace_radii(self.rules, domain, images, error, sign=self.side, lead=self.lead)
+        found = radii[:, -1]
+        for t in range(len(self.signs) - 2, -1, -1):
+            join = np.maximum if self.signs[t] == self.side else np.minimum
+            found = join(radii[:, t], found)
+        return np.where(found >= 0, found, -1.0)
+
+
+@dataclass(frozen=True, eq=False)
+class ListForm:
+    """What the stored layers say: the rules `g_1, …, g_n` from the first asked to the last, their signs, the read-out.
+
+    Layer t is `z ← z`, `x ← ReLU(±(v_{k+1} − g_k))` for the rules k = n − 1, …, 1, with `v_{k+1} = g_{k+1} ± x`; then
+    `y ← ReLU(½ − μ v_1)`, `y ← ReLU(1 − y)`, and the output is `v_B + (v_A − v_B) y`. `rows` are those stored.
+    """
+
+    name = "list"
+    rule = "exact"
+    first: FirstLayer
+    rules: Pieces
+    rows: Pieces
+    signs: tuple[float, ...]
+    rate: float
+    values: tuple[float, float]
+
+    def comparisons(self, domain: Domain) -> tuple[list[ListTest], dict[str, float]]:
+        """Return what must hold on the balls for exact labels, and the constants of the rounding bound.
+
+        With `|e_t|` the error of the dot product of rule t, the computed `v_t` (that is `g_t ± x_t`) is exactly
+        `max(g_t, v_{t+1} + e_t)` or `min(g_t, v_{t+1} + e_t)`: what an inner rule says is moved by the errors of the rules
+        outside it, and by nothing else. So rule k needs `½/μ` and `Σ_{t<k} E_t`, the read-out's included; then the
+        computed `½ − μ v_1` is ≤ 0 or ≥ 1, and y is exactly 1 or 0.
+        """
+        errors = self._errors(domain)
+        rules = Pieces(self.rules.weights, self.rules.biases, errors)
+        lead = 0.5 / self.rate * SLOP
+        tests = [
+            ListTest(rules, self.signs, frozenset([value]), side, lead)
+            for value, side in zip(self.values, (1, -1), strict=True)
+        ]
+        return tests, {"score_error": float(errors.max()), "lead": lead, "rate": self.rate}
+
+    def _errors(self, domain: Domain) -> FloatArray:
+        """Return, per rule, the bound on what the computed `v_1` departs from its `g_t` at the computed coordinates."""
+        model = dot_error(domain)
+        largest = 2.0 * self.rules.magnitude(domain.upper) * (1 + 2.0**-6)
+        sizes = np.abs(self.rows.weights) @ domain.upper + np.abs(self.rows.biases)
+        steps = model.factor * (sizes + largest * np.where(np.arange(len(sizes)), 1.0, self.rate)) + model.floor
+        steps[0] /= self.rate
+        rounded = 2.0**-50 * largest  # the rules were rounded to float64
+        errors: FloatArray = (np.cumsum(steps) + rounded) * SLOP
+        if not float(errors[-1]) <= largest / 256:
+            raise UnprovableNetworkError("the list is too long for this float format")
+        if not (float(sizes.max()) + max(self.rate, 1.0) * largest) * 8 < domain.first.format.largest:
+            raise UnprovableNetworkError("a rule may overflow")
+        return errors
+
+
+def read_list(network: ReluNetwork) -> ListForm:
+    """Return the form of a stored decision list; raise UnrecognisedNetworkError where it departs from it."""
+    if network.depth < 3:
+        raise UnrecognisedNetworkError("a decision list needs at least three layers")
+    first = read_first_layer(network.hidden[0], [])
+    m = first.m
+    read = LayerReader(network.hidden[-2], m, network.depth - 1).row(0)
+    rows, relative, inner = [read], [], read.others.get(m, 0.0)
+    for number in range(network.depth - 2, 1, -1):
+        reader = LayerReader(network.hidden[number - 1], m, number)
+        reader.copies()
+        (row,) = reader.extras([1])
+        rows.append(row)
+        relative.append(row.others.get(m, 0.0))
+    for row, weight in zip(rows, [inner, *relative], strict=True):
+        row.expect({m: weight} if row is not rows[-1] else {}, z=True)
+    values = _read_out(network)
+    rate, signs = _signs(rows, inner, relative)
+    stored = Pieces(np.array([r.z for r in rows]), np.array([r.bias for r in rows]), np.zeros(len(rows)))
+    return ListForm(first, _rules(rows, rate, signs), stored, signs, rate, values)
+
+
+def _signs(rows: list[Row], inner: float, relative: list[float]) -> tuple[float, tuple[float, ...]]:
+    """Return the rate μ and the signs of all rules; the last rule's sign has no meaning and is 1."""
+    if len(rows) == 1:
+        return 1.0, (1.0,)
+    if not inner or any(weight not in (1.0, -1.0) for weight in relative[:-1]):
+        raise UnrecognisedNetworkError("a rule does not join the rules after it with weight 1 or −1")
+    signs = [-float(np.sign(inner))]
+    for weight in relative[:-1]:
+        signs.append(signs[-1] * weight)
+    return abs(inner), (*signs, 1.0)
+
+
+def _rules(rows: list[Row], rate: float, signs: tuple[float, ...]) -> Pieces:
+    """Return `g_1 = (½ − row_1)/μ` and `g_{t+1} = g_t + s_t row_{t+1}`, formed exactly and then rounded."""
+    terms = [*(fraction(w) for w in rows[0].z.tolist()), fraction(rows[0].bias) - Fraction(1, 2)]
+    current = [-term / fraction(rate) for term in terms]
+    table = [[float(v) for v in current]]
+    for sign, row in zip(signs, rows[1:], strict=False):
+        step = [fraction(v) for v in [*row.z.tolist(), row.bias]]
+        current = [a + int(sign) * s for a, s in zip(current, step, strict=True)]
+        table.append([float(v) for v in current])
+    array = np.array(table)
+    return Pieces(array[:, :-1], array[:, -1], np.zeros(len(array)))
+
+
+def _read_out(network: ReluNetwork) -> tuple[float, float]:
+    """Return the values of both sides; refuse anything but `y ← ReLU(1 − y)` and an output `v_B + (v_A − v_B) y`."""
+    layers = network.hidden[-2], network.hidden[-1], network.output
+    if [layer.n_outputs for layer in layers] != [1, 1, 1]:
+        raise UnrecognisedNetworkError("the last layers do not read out one number")
+    if layers[1].row(0) != {0: -1.0} or layers[1].bias[0] != 1.0:
+        raise UnrecognisedNetworkError("the last layer is not 1 − y")
+    step, base = layers[2].row(0).get(0, 0.0), float(layers[2].bias[0])
+    exact_integers([step, base, base + step], network.dtype)
+    if step == 0.0:
+        raise UnrecognisedNetworkError("both classes have the same value")
+    return base + step, base

@@ -1,0 +1,63 @@
+"""The nearest sample in ℓp for any real p, by piecewise-linear powers: width m + 5 (m + 4), depth mRN + 3 (mRN + 4) (T7)."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from logwidth.construct.centres import Centres, centres_of, refuse_other_maps, refuse_too_deep
+from logwidth.construct.gap import power_above
+from logwidth.construct.grid import on_grid
+from logwidth.construct.knots import power_shape
+from logwidth.construct.plan import Construction, Plan
+from logwidth.construct.separable import Shape, build_race
+from logwidth.errors import InputError
+
+THEOREM = (
+    "T7, general p: D_t(z) = Σ φ(z_j − c_tj), φ a convex piecewise-linear function with R knots near |t|^p on the "
+    "range that matters; the largest K − D_t is carried exactly and its owner's label wins"
+)
+
+
+def minkowski_width(map_rank: int, n_pieces: int, *, collapse: bool = False) -> int:
+    """Return the width `m + 5`, `m + 4` with the collapse (reached with four samples or more)."""
+    del n_pieces
+    return map_rank + (4 if collapse else 5)
+
+
+def minkowski_depth(n_pieces: int, *, collapse: bool = False) -> int:
+    """Return the depth `mRN + 3`, one more with the collapse; `n_pieces = mRN`."""
+    return n_pieces + 3 + collapse
+
+
+def build_minkowski(plan: Plan) -> Construction:
+    """Return the ℓp network with a label register; `n_pieces` is `mRN`: N distinct images, R knots per coordinate.
+
+    The map must be 1-Lipschitz into ℓp: the identity, for p = 2 orthonormal rows.
+    """
+    return _build(plan, "minkowski", collapse=False)
+
+
+def build_minkowski_collapse(plan: Plan) -> Construction:
+    """Return the ℓp network of two classes with a collapse instead of a register."""
+    return _build(plan, "minkowski-collapse", collapse=True)
+
+
+def _build(plan: Plan, name: str, *, collapse: bool) -> Construction:
+    if not np.isfinite(plan.norm):
+        raise InputError(f"the construction {name} is for finite p; use --construction chebyshev for l-infinity balls")
+    refuse_other_maps(plan, name, plan.norm)
+    found = centres_of(plan, plan.norm)
+    m, n = plan.map_rank, len(found.points)
+    shape, far, gap = power_shape(plan.norm, m, found.sigma, found.distance - found.sigma)
+    shape, found = _on_one_grid(shape, found, plan.dtype)
+    layers = m * len(shape.knots) * n
+    refuse_too_deep(name, layers, minkowski_width(m, layers, collapse=collapse), plan.dtype)
+    network = build_race(plan, found, shape, power_above(2 * far), gap, collapse=collapse)
+    return Construction(name, network, THEOREM, "exact", m, layers)
+
+
+def _on_one_grid(shape: Shape, found: Centres, dtype: str) -> tuple[Shape, Centres]:
+    """Return knots and centres on one grid, so that all thresholds `c ± knot` are exact."""
+    both = on_grid(np.concatenate([shape.knots, found.points.ravel()]), dtype, largest=found.level)
+    knots, points = both[: len(shape.knots)], both[len(shape.knots) :].reshape(found.points.shape)
+    return Shape(knots, shape.weights.astype(dtype).astype(np.float64)), replace(found, points=points)
