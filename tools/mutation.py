@@ -140,7 +140,9 @@ def verdict(mutant: tuple[str, str, str, str, tuple[str, ...]]) -> dict[str, obj
         command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *present]
         environment = {**os.environ, "PYTHONPATH": str(Path(folder) / "src"), "OMP_NUM_THREADS": "1"}
         try:
-            done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=LIMIT, check=False)
+            done = subprocess.run(
+                command, cwd=folder, env=environment, capture_output=True, text=True, timeout=LIMIT, check=False
+            )
             outcome = {0: "survived", 1: "caught"}.get(done.returncode, f"pytest ended with {done.returncode}")
             lines = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
         except subprocess.TimeoutExpired:

@@ -23,6 +23,9 @@ def fit(
     radius: Annotated[float | None, typer.Option(help="Radius σ of the balls, instead of --ratio.")] = None,
     width: Annotated[int | None, typer.Option(help="Largest width allowed; the narrower form is used if needed.")] = None,
     construction: Annotated[str | None, typer.Option(help="Construction (default: the shallowest that fits).")] = None,
+    pieces: Annotated[
+        str, typer.Option(help="What decides: 'all' samples, a 'cover' of them, or the 'least' pieces that moving reaches.")
+    ] = "least",
     dtype: Annotated[str, typer.Option(help="float32 or float64: the network's format.")] = "float32",
     out: Annotated[Path | None, typer.Option(help="Run directory to write (default runs/NAME).")] = None,
     bracket: Annotated[bool, typer.Option(help="Also bound the width from below.")] = True,
@@ -55,6 +58,7 @@ def fit(
             rng=seed,
             bracket=bracket,
             checkpoint=checkpoint,
+            pieces=pieces,
             progress=bars,
         )
     if run.certificate.holds:

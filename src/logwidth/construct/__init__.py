@@ -2,6 +2,21 @@
 
 from logwidth.construct.catalogue import RECIPES, Extent, Recipe, recipe_named, recipes_for
 from logwidth.construct.collapse import collapse_depth
-from logwidth.construct.plan import Construction, Plan
+from logwidth.construct.plan import Construction, Plan, Prototypes
+from logwidth.construct.pruning import cover_lower, cover_work, covering_prototypes, pruned_prototypes
 
-__all__ = ["RECIPES", "Construction", "Extent", "Plan", "Recipe", "collapse_depth", "recipe_named", "recipes_for"]
+__all__ = [
+    "RECIPES",
+    "Construction",
+    "Extent",
+    "Plan",
+    "Prototypes",
+    "Recipe",
+    "collapse_depth",
+    "cover_lower",
+    "cover_work",
+    "covering_prototypes",
+    "pruned_prototypes",
+    "recipe_named",
+    "recipes_for",
+]

@@ -36,7 +36,8 @@ class Recipe:
     `extra_width` is the number of units beside the `m` coordinates; `dtypes` are the formats in which it is offered, and
     `serves` says for which class sizes. `home` is the norm whose balls it is made for; `any_norm` says that others may be
     asked for, where the builder refuses what it cannot reach; those for ℓ2 serve ℓp balls inside the ℓ2 balls of radius
-    `c_p^+ σ`. `reference` says which exist to compare with: they are built only when named.
+    `c_p^+ σ`. `reference` says which exist to compare with: they are built only when named. `by_scores` says which
+    decide by scores of prototypes, which need not be samples.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Recipe:
     any_norm: bool = False
     reference: bool = False
     home: float = 2.0
+    by_scores: bool = False
 
     def serves_norm(self, norm: float) -> bool:
         """Return whether balls in this norm may be asked for."""
@@ -66,15 +68,18 @@ RECIPES = {
     recipe.name: recipe
     for recipe in (
         Recipe(
-            "register", build_register, register_width, lambda e: register_depth(e.pieces), 3, ("float32", "float64")
+            "register", build_register, register_width, lambda e: register_depth(e.pieces), 3, BOTH, by_scores=True
         ),
         Recipe(
             "parallel", build_parallel, parallel_width, lambda e: parallel_depth(e.sizes), 2, ("float64",),
-            serves=lambda sizes: len(sizes) == 2 and min(sizes) >= 2,
+            serves=lambda sizes: len(sizes) == 2 and min(sizes) >= 2, by_scores=True,
         ),
-        Recipe("telescope", build_telescope, telescope_width, lambda e: telescope_depth(e.pieces), 2, ("float64",)),
         Recipe(
-            "collapse", build_collapse, collapse_width, lambda e: collapse_depth(e.sizes), 2, ("float32", "float64")
+            "telescope", build_telescope, telescope_width, lambda e: telescope_depth(e.pieces), 2, ("float64",),
+            by_scores=True,
+        ),
+        Recipe(
+            "collapse", build_collapse, collapse_width, lambda e: collapse_depth(e.sizes), 2, BOTH, by_scores=True
         ),
         Recipe(
             "sawtooth", build_sawtooth, sawtooth_width, lambda e: sawtooth_depth(e.map_rank, e.pieces, e.ratio), 6,

@@ -5,7 +5,8 @@ from logwidth.pipeline.compare import compare, comparison_summary
 from logwidth.pipeline.curve import ratio_curve
 from logwidth.pipeline.figures import figure_files
 from logwidth.pipeline.line import LINE
-from logwidth.pipeline.memorize import Run, memorize
+from logwidth.pipeline.memorize import memorize
+from logwidth.pipeline.run import Run
 
 __all__ = [
     "LINE",

@@ -13,7 +13,8 @@ from logwidth.errors import InputError
 from logwidth.maps import PreservingMap, search_map
 from logwidth.norms import parse_norm
 from logwidth.pipeline.lower import ceiling_certificate
-from logwidth.pipeline.memorize import Run, memorize
+from logwidth.pipeline.memorize import memorize
+from logwidth.pipeline.run import Run
 from logwidth.rounding import down
 from logwidth.separation import Separation, separation
 
@@ -85,7 +86,7 @@ def width_bracket(
     sizes = sorted(np.bincount(data.labels).tolist(), reverse=True)
     narrow = "collapse" if collapse_depth(sizes) <= DEEPEST_COLLAPSE else "register"
     form = narrow if parse_norm(norm) == 2.0 else None
-    run = memorize(data, ratio=ratio, norm=norm, construction=form, rng=rng, bracket=True, progress=progress)
+    run = memorize(data, ratio=ratio, norm=norm, construction=form, rng=rng, bracket=True, progress=progress, pieces="cover")
     if not run.certificate.holds:
         raise InputError(
             f"no network was certified at ratio {ratio}: {run.summary['undecided']} samples stay undecided in float32; "
@@ -146,7 +147,7 @@ def _largest_certified(
     for room in BACK_OFF:
         run = memorize(
             data, ratio=found.ratio_lower * (1 - room), norm=sep.norm, width=width, construction=form, rng=rng,
-            start=found, progress=progress,
+            start=found, progress=progress, pieces="cover",
         )  # fmt: skip
         if run.certificate.holds:
             return run

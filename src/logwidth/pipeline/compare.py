@@ -15,7 +15,8 @@ from logwidth.maps import PreservingMap
 from logwidth.network import ReluNetwork, evaluate
 from logwidth.norms import norm_name, parse_norm
 from logwidth.pipeline.line import LINE
-from logwidth.pipeline.memorize import Run, memorize
+from logwidth.pipeline.memorize import memorize
+from logwidth.pipeline.run import Run
 from logwidth.pipeline.trained import train_and_judge
 from logwidth.train import Regime, require_torch
 
@@ -116,6 +117,7 @@ class _Table:
             norm=wish.norm,
             width=None if name == LINE else wish.width,
             construction=name,
+            pieces="cover",
             dtype=dtypes[0],
             rng=wish.rng,
             start=self.map,

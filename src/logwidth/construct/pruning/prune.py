@@ -11,13 +11,13 @@ from logwidth.construct.pruning.scene import Scene, Scores
 from logwidth.construct.pruning.tighten import tightened
 
 Progress = Callable[[float], None]
-FIRST_SHARE = 0.15
+LARGEST_SHARE = 0.15
 ROUNDS = 6
 PATIENCE = 6
 EXTRA_RADIUS = 0.05
 EXTRA_GAP = 10.0
 REACH = 0.3
-WORK = 2e10
+WORK = 2e10  # multiplications, about half a minute
 
 
 def pruned_prototypes(plan: Plan, *, seed: int = 0, progress: Progress | None = None) -> Prototypes:
@@ -48,14 +48,14 @@ class _Pruner:
 
     def run(self, progress: Progress) -> Scores:
         """Drop and move until several small drops in a row fail, or the work is done."""
-        share, failures = FIRST_SHARE, 0
+        share, failures = LARGEST_SHARE * (1.0 - self.scores.size / len(self.cover)), 0
         while self.sound and failures < PATIENCE and self.work < WORK and self.scores.size > self.scene.n_classes:
             count = max(1, round(share * self.scores.size))
             dropped = self._least_used(count)
             if not dropped.size:
                 break
             if self._try(dropped):
-                failures, share = 0, min(FIRST_SHARE, 1.5 * share)
+                failures, share = 0, min(LARGEST_SHARE, 1.5 * share)
             else:
                 failures += count <= 1
                 share /= 2.0
@@ -92,7 +92,7 @@ class _Pruner:
         last = np.inf
         for number in range(ROUNDS + 1):
             cover, short = assign(self.scene, scores, *self.wanted)
-            self.work += 2.0 * len(cover) * scores.size
+            self.work += 2.0 * len(cover) * scores.weights.size
             missing = int((short > 0.0).sum())
             if not missing or number == ROUNDS or (number > 2 and missing > 0.8 * last):
                 break
@@ -100,5 +100,6 @@ class _Pruner:
             cover, _ = assign(self.scene, scores, *self.target)
             pairs = rivals(self.scene, scores, cover, self.target, REACH * (1.0 - self.scene.sigma))
             scores, steps = tightened(self.scene, scores, cover, pairs, self.target)
-            self.work += 2.0 * len(cover) * scores.size + float(steps) * len(pairs[0])
+            per_step = 8 * len(pairs[0]) * scores.weights.shape[1] + 40 * scores.weights.size
+            self.work += 4.0 * len(cover) * scores.weights.size + float(steps) * per_step
         return scores, cover, short

@@ -1,0 +1,39 @@
+"""Stages of long work: how far they are, how long they took."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from logwidth.pipeline.run import Progress
+
+Result = TypeVar("Result")
+
+
+class Clock:
+    """Reports stages to `progress` and adds up their `seconds`."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self.progress: Progress = progress or _silent
+        self.seconds: dict[str, float] = {}
+        self.started = time.perf_counter()
+
+    def timed(self, stage: str, work: Callable[[], Result]) -> Result:
+        """Return what `work` returns, its time added to the stage's."""
+        started = time.perf_counter()
+        self.progress(stage, 0.0)
+        result = work()
+        self.progress(stage, 1.0)
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - started
+        return result
+
+    def stage(self, name: str) -> Callable[[float], None]:
+        """Return a callback that reports how far a stage is."""
+        return lambda fraction: self.progress(name, fraction)
+
+    def all_seconds(self) -> dict[str, float]:
+        """Return the seconds of the stages and the total since the start."""
+        return {**self.seconds, "total": time.perf_counter() - self.started}
+
+
+def _silent(_stage: str, _fraction: float) -> None:
+    """Ignore progress."""

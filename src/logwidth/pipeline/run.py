@@ -1,0 +1,70 @@
+"""What is asked of the main job, and what it hands on."""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from logwidth.certify import Certificate, LowerBound
+from logwidth.errors import InputError
+from logwidth.export import write_run
+from logwidth.maps import PreservingMap
+from logwidth.network import ReluNetwork
+
+Progress = Callable[[str, float], None]
+PIECES = ("least", "cover", "all")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asks for: `ratio` or `radius`, and optionally a width budget, a construction, a float format.
+
+    `pieces` says what decides where scores do: 'all' samples, a greedy 'cover' of them, or the 'least' number that moving
+    pieces reaches.
+    """
+
+    ratio: float | None = None
+    radius: float | None = None
+    norm: float = 2.0
+    width: int | None = None
+    construction: str | None = None
+    dtype: str = "float32"
+    seed: int = 0
+    checkpoint: str | os.PathLike[str] | None = None
+    pieces: str = "least"
+
+    def __post_init__(self) -> None:
+        if self.pieces not in PIECES:
+            raise InputError(f"unknown pieces {self.pieces!r}; known are: {', '.join(PIECES)}")
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What was built: the stored network, its map, its certificate, and the summary that is printed.
+
+    `onnx` holds the bytes of the network's file; `network` was read back from them and is what was certified.
+    `width_certificate` proves the summary's `width_lower` (None: not computed, or the trivial 1).
+    """
+
+    network: ReluNetwork
+    map: PreservingMap
+    certificate: Certificate
+    summary: dict[str, Any]
+    onnx: bytes
+    width_certificate: LowerBound | None = None
+
+    def save(self, directory: str | os.PathLike[str]) -> Path:
+        """Write `network.onnx`, `certificate.json`, `summary.json` and, if there is one, `width_certificate.json`.
+
+        The run directory is written whole or not at all.
+        """
+        files = {
+            "network.onnx": self.onnx,
+            "certificate.json": self.certificate.to_json().encode(),
+            "summary.json": (json.dumps(self.summary, indent=1, allow_nan=False) + "\n").encode(),
+        }
+        if self.width_certificate is not None:
+            files["width_certificate.json"] = self.width_certificate.to_json().encode()
+        return write_run(directory, files)

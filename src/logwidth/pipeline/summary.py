@@ -1,0 +1,72 @@
+"""The numbers of a run, as `summary.json` holds them."""
+
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from logwidth.certify import Certificate, Outcome
+from logwidth.construct import Construction, Extent, Recipe, recipe_named
+from logwidth.dataset import Dataset
+from logwidth.maps import PreservingMap
+from logwidth.network import ReluNetwork
+from logwidth.norms import norm_name
+from logwidth.pipeline.reference import Ground
+from logwidth.pipeline.run import Request
+from logwidth.separation import Goal, Separation
+from logwidth.theory import paper_depth, paper_width
+
+
+def summarize(
+    data: Dataset,
+    request: Request,
+    target: tuple[Separation, Goal, Ground],
+    made: tuple[Construction, ReluNetwork, Certificate],
+    found: PreservingMap,
+) -> dict[str, Any]:
+    """Return the numbers of a run; `target` is what was asked, `made` what was built, stored and certified."""
+    (sep, goal, ground), (built, stored, certificate) = target, made
+    return {
+        "n_samples": data.n_samples,
+        "n_features": data.n_features,
+        "n_classes": data.n_classes,
+        "norm": norm_name(request.norm),
+        "delta": sep.lower,
+        "radius": goal.radius,
+        "ratio": goal.ratio,
+        "construction": built.name,
+        "route": "direct" if ground.norm == request.norm else "l2 balls",
+        "map_rank": built.map_rank,
+        "map_ratio_lower": found.ratio_lower,
+        "map_method": found.method,
+        "width": stored.width,
+        "depth": stored.depth,
+        "n_nonzero": stored.n_nonzero,
+        "n_pieces": built.n_pieces,
+        "width_lower": None,
+        "paper_width": paper_width(data.n_features),
+        "paper_depth": paper_depth(data.n_samples, data.n_features, goal.ratio) if request.norm == 2.0 else None,
+        "dtype": stored.dtype,
+        "label_rule": certificate.rule,
+        "certified": certificate.count(Outcome.CERTIFIED),
+        "falsified": certificate.count(Outcome.FALSIFIED),
+        "undecided": certificate.count(Outcome.UNDECIDED),
+        "radius_lower_min": float(certificate.radius_lower.min()),
+        "radius_lower_median": float(np.median(certificate.radius_lower)),
+        "seed": request.seed,
+        "seconds": {},
+        "logwidth_version": version("logwidth"),
+        "data_source": None if data.source is None else data.source.to_json(),
+        "data_sha256": certificate.data_sha256,
+        "network_sha256": certificate.network_sha256,
+    }
+
+
+def beside_reference(recipe: Recipe, extent: Extent) -> dict[str, Any]:
+    """Return the depth that a reference's formula says, and the register network that gives the same guarantee."""
+    register = recipe_named("register")
+    return {
+        "formula_depth": recipe.depth(extent),
+        "voronoi_width": register.width(extent.map_rank, extent.pieces),
+        "voronoi_depth": register.depth(extent),
+    }

@@ -1,0 +1,121 @@
+"""Building on a map: plan, pieces, network, ONNX bytes, and the certificate of what was read back from them."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib.metadata import version
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logwidth.certify import Certificate, certify, read_onnx
+from logwidth.construct import Construction, Extent, Plan, Prototypes, Recipe
+from logwidth.dataset import Dataset
+from logwidth.errors import InputError
+from logwidth.export import check_storable, to_onnx
+from logwidth.maps import PreservingMap
+from logwidth.norms import norm_name
+from logwidth.pipeline.clock import Clock
+from logwidth.pipeline.line import LINE
+from logwidth.pipeline.pieces import chosen_prototypes
+from logwidth.pipeline.reference import Ground
+from logwidth.pipeline.run import Request, Run
+from logwidth.pipeline.summary import beside_reference, summarize
+from logwidth.separation import Goal, Separation
+
+REACH = 0.55  # of a sample's distance to the nearest opposite one: as far as its own radius may go
+Way = tuple[str, NDArray[np.float64] | None]
+
+
+class Workbench:
+    """Builds networks for one goal; `ground` says in which norm, `sep` and `goal` are those of the request."""
+
+    def __init__(self, data: Dataset, request: Request, target: tuple[Separation, Goal, Ground], clock: Clock) -> None:
+        self.data, self.request, self.clock = data, request, clock
+        self.sep, self.goal, self.ground = target
+
+    def build(self, found: PreservingMap, recipe: Recipe) -> Run:
+        """Return the first certified of a few ways to build on a map, else the last one.
+
+        With the pieces asked for and room for every sample's own radius; then with all samples as pieces; then, where that
+        costs too much precision, with room for the wanted radius alone.
+        """
+        ways = list(self._ways(recipe))
+        for number, (pieces, reach) in enumerate(ways, start=1):
+            plan = self._plan(found, reach)
+            try:
+                run = self._build(replace(plan, prototypes=self._prototypes(pieces, plan)), found, recipe)
+            except InputError:
+                if number == len(ways):
+                    raise
+                continue
+            if run.certificate.holds:
+                break
+        return run
+
+    def _ways(self, recipe: Recipe) -> Iterator[Way]:
+        wide = REACH * self.sep.sample_upper
+        if recipe.by_scores and self.request.pieces != "all":
+            yield self.request.pieces, wide
+        yield "all", wide
+        yield "all", None
+
+    def _plan(self, found: PreservingMap, reach: NDArray[np.float64] | None) -> Plan:
+        data, ground = self.data, self.ground
+        return Plan(
+            data.points,
+            data.labels,
+            data.values,
+            found.matrix,
+            ground.goal.radius,
+            found.distance_lower,
+            self.request.dtype,
+            ground.norm,
+            found.image_norm,
+            reach=reach,
+        )
+
+    def _prototypes(self, kind: str, plan: Plan) -> Prototypes | None:
+        if kind == "all":
+            return None
+        return self.clock.timed(
+            "pieces", lambda: chosen_prototypes(kind, plan, self.request.seed, self.clock.stage("pieces"))
+        )
+
+    def _build(self, plan: Plan, found: PreservingMap, recipe: Recipe) -> Run:
+        data, request, goal, clock = self.data, self.request, self.goal, self.clock
+        extent = self._extent(found)
+        if recipe.reference:
+            check_storable(recipe.depth(extent), recipe.width(found.rank, extent.pieces), data.n_features, request.dtype)
+        built = clock.timed("construction", lambda: recipe.build(plan))
+        built = replace(built, name=LINE) if request.construction == LINE else built
+        content = clock.timed("export", lambda: to_onnx(built.network, metadata(data, built, goal, request.norm)))
+        stored = clock.timed("export", lambda: read_onnx(content)).network
+        proof = clock.timed(
+            "certification",
+            lambda: certify(stored, data, goal.radius, request.norm, progress=clock.stage("certification")),
+        )
+        certificate = Certificate.bind(proof, data, content, (goal.radius, request.norm), stored.dtype)
+        target = (self.sep, goal, self.ground)
+        summary = summarize(data, request, target, (built, stored, certificate), found)
+        if recipe.reference:
+            summary |= beside_reference(recipe, extent)
+        return Run(stored, found, certificate, summary, content)
+
+    def _extent(self, found: PreservingMap) -> Extent:
+        images = self.data.points @ found.matrix.T
+        counts = [len(np.unique(images[self.data.labels == c], axis=0)) for c in range(self.data.n_classes)]
+        return Extent(counts, sum(counts), found.rank, 2 * self.ground.goal.radius / found.distance_lower)
+
+
+def metadata(data: Dataset, built: Construction, goal: Goal, norm: float) -> dict[str, str]:
+    """Return what is written into the ONNX file beside the network."""
+    return {
+        "classes": json.dumps(list(data.classes)),
+        "label_values": json.dumps(data.values.tolist()),
+        "construction": built.name,
+        "theorem": built.theorem,
+        "radius": repr(goal.radius),
+        "norm": norm_name(norm),
+        "logwidth_version": version("logwidth"),
+    }
