@@ -203,13 +203,12 @@ class _Job:
         return self._spent(least)
 
     def _spent(self, least: PreservingMap) -> PreservingMap:
-        """Return a map of the rank that the width budget allows: more room needs fewer pieces."""
+        """Return a map that keeps as much as it can, of the rank that the width budget allows: more room, fewer pieces."""
         request, preferred = self.request, self.recipes[0]
-        if request.width is None or request.pieces != "least" or not preferred.by_scores or self.ground.norm != 2.0:
+        if request.pieces != "least" or not preferred.by_scores or self.ground.norm != 2.0:
             return least
-        rank = min(self.data.n_features, request.width - preferred.extra_width)
-        if rank <= least.rank:
-            return least
+        budget = least.rank if request.width is None else request.width - preferred.extra_width
+        rank = max(least.rank, min(self.data.n_features, budget))
         return search_map(
             self.data, rank, rng=request.seed, separation=self.ground.sep, start=least, progress=self.clock.progress
         )

@@ -15,9 +15,11 @@ LARGEST_SHARE = 0.15
 ROUNDS = 6
 PATIENCE = 6
 EXTRA_RADIUS = 0.05
-EXTRA_GAP = 10.0
+EXTRA_GAP = 3.0
 REACH = 0.3
-WORK = 2e10  # multiplications, about half a minute
+WORK = 4e10  # multiplications, about a minute
+STALL = 2e9
+LEAST_GAIN = 0.01
 
 
 def pruned_prototypes(plan: Plan, *, seed: int = 0, progress: Progress | None = None) -> Prototypes:
@@ -44,12 +46,15 @@ class _Pruner:
         self.target = (scene.sigma + EXTRA_RADIUS * (0.5 - scene.sigma), EXTRA_GAP * scene.gap)
         self.cover, short = assign(scene, scores, *self.wanted)
         self.work = 0.0
+        self.mark = (0.0, scores.size)
         self.sound = bool((short <= 0.0).all())
 
     def run(self, progress: Progress) -> Scores:
-        """Drop and move until several small drops in a row fail, or the work is done."""
+        """Drop and move until several small drops in a row fail, hardly any drop succeeds, or the work is done."""
         share, failures = LARGEST_SHARE * (1.0 - self.scores.size / len(self.cover)), 0
         while self.sound and failures < PATIENCE and self.work < WORK and self.scores.size > self.scene.n_classes:
+            if self._stalled():
+                break
             count = max(1, round(share * self.scores.size))
             dropped = self._least_used(count)
             if not dropped.size:
@@ -62,6 +67,13 @@ class _Pruner:
             progress(min(1.0, self.work / WORK))
         progress(1.0)
         return self.scores
+
+    def _stalled(self) -> bool:
+        """Return whether the last stretch of work dropped less than one piece in a hundred."""
+        if self.work < self.mark[0] + STALL:
+            return False
+        before, self.mark = self.mark[1], (self.work, self.scores.size)
+        return self.scores.size > (1.0 - LEAST_GAIN) * before
 
     def _least_used(self, count: int) -> IntArray:
         """Return pieces that serve few samples, with some chance in it, never the last ones of a class."""

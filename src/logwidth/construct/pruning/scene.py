@@ -6,7 +6,7 @@ import numpy as np
 
 from logwidth.construct.plan import FloatArray, IntArray, Plan, Prototypes
 
-SHARE = 0.02
+SHARE = 0.1
 
 
 @dataclass(frozen=True, eq=False)
