@@ -109,3 +109,21 @@ def test_the_line_says_what_it_keeps_when_more_is_asked():
         lw.memorize(data, construction="line", ratio=0.9)
     kept = lw.memorize(data, construction="line").summary["ratio"]
     assert lw.memorize(data, construction="line", ratio=kept / 2).certificate.holds
+
+
+@pytest.mark.parametrize("norm", [1, 1.5, np.inf])
+def test_other_norms_compare_what_serves_them(norm):
+    data = kit.cloud("compare norms", 10, 4, 2)
+    rows = {
+        row["construction"]: row for row in compare(data, ratio=0.3, norm=norm, constructions=["cells", "sawtooth", "line"])
+    }
+    assert [row["certified_fraction"] for row in rows.values()] == [1.0, 1.0, 0.0]
+    assert rows["sawtooth"]["radius"] == rows["cells"]["radius"]
+
+
+def test_a_map_of_another_norm_is_not_taken_for_a_start():
+    data = kit.cloud("compare norms", 10, 4, 2)
+    start = lw.search_map(data, 3, norm=np.inf)
+    run = lw.memorize(data, ratio=0.3, norm=np.inf, construction="sawtooth", start=start)
+    assert run.map.norm == 2.0
+    assert run.certificate.holds
