@@ -52,7 +52,7 @@ def test_all_but_the_line_certify_every_ball(data, rows):
 def test_the_rows_are_those_of_single_runs(data, rows):
     for row in rows[:1] + rows[-1:]:
         ratio = None if row["construction"] == "line" else 0.8
-        run = lw.memorize(data, ratio=ratio, construction=row["construction"], dtype=row["dtype"])
+        run = lw.memorize(data, ratio=ratio, construction=row["construction"], dtype=row["dtype"], pieces="cover")
         assert (row["width"], row["depth"], row["n_nonzero"]) == (
             run.network.width,
             run.network.depth,
