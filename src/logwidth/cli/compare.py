@@ -48,7 +48,9 @@ def compare(
     title = f"{dataset.name}: {dataset.n_samples:,} samples, l{norm_name(power)}, ratio {ratio:g}"
     if figure is not None:
         screen.note(f"written: {write_file(figure, comparison_figure(rows, title, figure.suffix))}")
-    screen.result(comparison_summary(dataset, ratio, power, rows), table(title, COMPARISON_HEADER, comparison_rows(rows)))
+    text = table(title, COMPARISON_HEADER, comparison_rows(rows))
+    text.columns[0].no_wrap = True
+    screen.result(comparison_summary(dataset, ratio, power, rows), text)
     for line in skipped_lines(rows):
         screen.note(line)
     return 0

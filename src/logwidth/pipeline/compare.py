@@ -91,11 +91,11 @@ def compare(  # noqa: PLR0913
 
 
 class _Table:
-    """The rows in the making; the first map that was searched serves all constructions that can use it."""
+    """The rows in the making; the last map that was searched in a norm serves all constructions that can use it."""
 
     def __init__(self, data: Dataset, wish: Wish, progress: Progress) -> None:
         self.data, self.wish, self.progress = data, wish, progress
-        self.map: PreservingMap | None = None
+        self.maps: dict[float, PreservingMap] = {}
         self.radius: float | None = None
 
     def row(self, name: str) -> dict[str, Any]:
@@ -106,11 +106,12 @@ class _Table:
             return {**_blank(name), "reason": " ".join(str(problem).split())}
         if name != LINE:
             self.radius = run.certificate.radius
-            self.map = run.map if run.map.method not in ("identity", "line") else self.map
+            if run.map.method != "identity":
+                self.maps[run.map.norm] = run.map
         return self._measured(name, run)
 
     def _run(self, name: str) -> Run:
-        wish, dtypes = self.wish, RECIPES[name].dtypes if name in RECIPES else ("float64",)
+        wish, recipe = self.wish, RECIPES.get(name)
         return memorize(
             self.data,
             ratio=None if name == LINE else wish.ratio,
@@ -118,9 +119,9 @@ class _Table:
             width=None if name == LINE else wish.width,
             construction=name,
             pieces="cover",
-            dtype=dtypes[0],
+            dtype="float64" if recipe is None else recipe.dtypes[0],
             rng=wish.rng,
-            start=self.map,
+            start=self.maps.get(2.0 if recipe is not None and recipe.reference else wish.norm),
             progress=lambda stage, share: self.progress(f"{name}: {stage}", share),
         )
 

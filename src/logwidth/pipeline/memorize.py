@@ -181,7 +181,8 @@ class _Job:
 
     def _least_map(self) -> PreservingMap:
         budget, request, goal = self._largest_rank(), self.request, self.ground.goal
-        if self.start is not None and self.start.rank <= budget and self.start.ratio_lower > goal.ratio:
+        fits = self.start is not None and self.start.norm == self.ground.norm and self.start.rank <= budget
+        if self.start is not None and fits and self.start.ratio_lower > goal.ratio:
             return self.start
         if self.recipes[0].reference:
             return paper_map(self.data, self.ground, request.width, request.seed, self.clock.progress)

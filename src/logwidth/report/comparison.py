@@ -64,11 +64,12 @@ def _draw(axes: Any, rows: Sequence[Mapping[str, Any]], panel: tuple[str, str, s
             axes.text(0.02, place, "skipped", color="gray", va="center", fontsize=8, transform=axes.get_yaxis_transform())
             continue
         axes.barh(place, max(value - least, 0.0), left=least, color=_colour(rows[place]), height=0.65)
-        shown = _text(value, "{:.1%}" if key == "certified_fraction" else "{:,}" if isinstance(value, int) else "{:.3g}")
+        whole = isinstance(value, int) or value >= 100.0
+        shown = _text(value, "{:.1%}" if key == "certified_fraction" else "{:,.0f}" if whole else "{:.3g}")
         axes.text(max(value, least), place, f" {shown}", va="center", fontsize=8)
     axes.set_xscale(scale)
     top = max(known, default=1.0)
-    axes.set_xlim(least, top * (30 if scale == "log" else 1.45))
+    axes.set_xlim(least, top * ((top / least) ** 0.75 if scale == "log" else 1.45))
     axes.set_title(name, fontsize=9)
     axes.tick_params(labelsize=7)
     axes.grid(axis="x", alpha=0.3)
