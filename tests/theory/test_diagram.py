@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 from scipy.optimize import linprog
+from scipy.spatial import cKDTree
 
 from logwidth.errors import InputError
 from logwidth.theory import (
@@ -165,3 +166,21 @@ def test_more_samples_exclude_smaller_ratios(k):
 def test_bad_sizes_are_refused(arguments, word):
     with pytest.raises(InputError, match=word):
         diagram(**arguments)
+
+
+@pytest.mark.parametrize("d", [3, 4])
+def test_random_sets_refuse_what_the_theorems_say(d):
+    """T3(b) and T3(d) for rank one, measured: over many directions no random set keeps what some set must not."""
+    rng, n = np.random.default_rng(d), 20_000
+    x = rng.standard_normal((n, d))
+    x /= np.linalg.norm(x, axis=1)[:, None]
+    labels = np.arange(n) % 2
+    delta = float(cKDTree(x[labels == 0]).query(x[labels == 1])[0].min())
+    sphere, pairs = float(sphere_ratio_upper(n + 1, d, 1)), float(difference_ratio_upper(n, d, 1))
+    assert max(sphere, pairs) < 0.1
+    for direction in np.linalg.qr(rng.standard_normal((60, d, d)))[0][:, 0]:
+        images = x @ direction
+        order = np.argsort(images)
+        opposite = np.diff(labels[order]) != 0
+        assert np.abs(images).min() <= sphere
+        assert np.diff(images[order])[opposite].min() <= pairs * delta

@@ -10,7 +10,7 @@ from logwidth.errors import InputError
 from logwidth.norms import norm_name
 from logwidth.theory import Diagram, diagram
 
-HEADER = ("width k", "map rank", "possible up to", "impossible from", "because of", "paper: possible", "paper: impossible")
+HEADER = ("k", "map\nrank", "possible\nup to", "impossible\nfrom", "because of", "paper:\npossible", "paper:\nimpossible")
 MOST_WIDTHS = 2_000
 
 

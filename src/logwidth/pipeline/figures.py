@@ -23,7 +23,7 @@ NORMS = (1, 2, "inf")
 REFUSED_RATIO = 0.4
 SPACE_RATIO = 0.75
 DRAWS = 2_000
-MOST_WIDTHS = 3_000
+MOST_WIDTHS = 1_200
 
 
 def figure_files(n_samples: int, n_features: int, *, rng: int = 0, progress: Progress | None = None) -> dict[str, bytes]:

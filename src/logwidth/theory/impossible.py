@@ -11,13 +11,13 @@ from logwidth.theory.sphere import sphere_ratio_upper
 from logwidth.theory.star import star_ratio_upper
 
 REASONS = {
-    "star": star_ratio_upper,
-    "sphere": sphere_ratio_upper,
-    "product nets": product_ratio_upper,
-    "differences": difference_ratio_upper,
-    "enclosed sample": enclosing_ratio_upper,
+    "T3(a) star": star_ratio_upper,
+    "T3(b) sphere": sphere_ratio_upper,
+    "T3(c) nets": product_ratio_upper,
+    "T3(d) pairs": difference_ratio_upper,
+    "T3' enclosed": enclosing_ratio_upper,
 }
-MEETING = "meeting balls"
+MEETING = "Fact 2"
 
 
 def impossible_ratio_upper(
@@ -30,7 +30,7 @@ def impossible_ratio_upper(
 
     >>> ratio, reasons = impossible_ratio_upper(60_000, 784, [64, 784])
     >>> ratio.round(4).tolist(), reasons
-    ([0.2857, 1.0], ['star', 'meeting balls'])
+    ([0.2857, 1.0], ['T3(a) star', 'Fact 2'])
     """
     widths = np.atleast_1d(np.asarray(width, dtype=np.int64))
     bounds = [np.full(widths.shape, float(meeting_ratio_upper(n_features, p)))]

@@ -13,7 +13,7 @@ from logwidth.report.figures.sheet import BLACK, BLUE, GREY, RED, styled
 from logwidth.theory import Diagram
 
 FLOOR, TOP = 1e-5, 0.9
-TICKS = (1, 3, 10, 30, 100, 300, 1_000, 10_000, 100_000)
+TICKS, FEW = (1, 3, 10, 30, 100, 300, 1_000), 3_000
 
 
 def diagram_figure(diagrams: Sequence[Diagram]) -> Any:
@@ -45,9 +45,10 @@ def _panel(axes: Any, found: Diagram) -> None:
     line(_steps(found.paper_impossible / 2.0), color=BLACK, lw=1.4, ls=":", label="the paper: impossible above")
     axes.axvline(found.n_features + 2, color=GREY, lw=0.8, ls="-.", label="width d + 2")
     axes.set(xscale="log", yscale="log", xlim=(1, edges[-1]), ylim=(FLOOR, TOP), xlabel="width k")
-    ticks = [k for k in TICKS if k < 0.6 * found.n_features] + [found.n_features]
-    axes.set_xticks(ticks, [f"{k:,}" for k in ticks])
-    axes.tick_params(axis="x", which="minor", bottom=False)
+    if found.n_features <= FEW:  # else powers of ten
+        ticks = [k for k in TICKS if k < 0.6 * found.n_features] + [found.n_features]
+        axes.set_xticks(ticks, [f"{k:,}" for k in ticks])
+        axes.tick_params(axis="x", which="minor", bottom=False)
     name = norm_name(found.norm)
     axes.set_title(f"p = {'∞' if name == 'inf' else name}")
 
