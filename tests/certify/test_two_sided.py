@@ -27,10 +27,11 @@ VORONOI = ["register", "collapse", "telescope", "parallel"]
 
 
 def radii_of(name, data, norm=2.0, ratio=0.7):
-    plan = kit.plan_of(data, ratio, RECIPES[name].dtypes[-1])
+    home = 1.0 if name.startswith("manhattan") else 2.0
+    plan = kit.plan_of(data, ratio, RECIPES[name].dtypes[-1], norm=home)
     plan = type(plan)(**{**vars(plan), "reach": 0.8 * separation(data, 2).sample_upper})
     built = RECIPES[name].build(plan)
-    radius = plan.radius * (0.3 if norm != 2.0 else 1.0)
+    radius = plan.radius * (0.3 if norm != home else 1.0)
     found = two_sided_radii(recognise(built.network), data.points, data.values[data.labels], (radius, norm))
     return built, found
 

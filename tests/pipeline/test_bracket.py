@@ -33,7 +33,8 @@ def test_basis_set_needs_exactly_its_rank(d: int, ratio: float) -> None:
 def test_both_ends_are_checkable(name: str, ratio: float, tmp_path: Path) -> None:
     data = lw.load(name)
     bracket = lw.width_bracket(data, ratio)
-    assert 1 <= bracket.rank_lower <= bracket.rank_upper <= bracket.upper - 2
+    assert 1 <= bracket.rank_lower <= bracket.rank_upper <= bracket.upper <= bracket.rank_upper + 2
+    assert (bracket.run.summary["construction"] == "list") == (bracket.upper < bracket.rank_upper + 2)
     assert bracket.run.certificate.holds
     assert bracket.certificate is not None
     assert bracket.certificate.excludes(bracket.run.certificate.radius)

@@ -7,9 +7,9 @@ import numpy as np
 from logwidth.construct.plan import FloatArray, IntArray
 from logwidth.norms import dual_exponent
 
-SEEDS = 192
-STEPS = 96
-PATIENCE = 8
+SEEDS = 96
+STEPS = 48
+PATIENCE = 4
 SHARES = (1.0, 0.5, 0.25)
 
 
