@@ -84,7 +84,8 @@ def test_a_radius_claimed_too_large_is_broken(iris_run):
 
 
 @pytest.mark.parametrize(
-    ("name", "norm"), [*((name, 2.0) for name in RECIPES), ("cells", 1.0), ("cells", np.inf), ("cells", 3.0)]
+    ("name", "norm"),
+    [*((name, recipe.home) for name, recipe in RECIPES.items()), ("cells", 1.0), ("cells", np.inf), ("cells", 3.0)],
 )
 def test_nothing_changes_in_certified_balls_of_any_form(name, norm, tmp_path):
     data = kit.cloud("attacked", 12, 2, 2)
@@ -159,10 +160,11 @@ def test_a_false_certificate_ends_with_status_one(iris_run, tmp_path, capsys):
     for name in ("certificate.json", "summary.json"):
         (folder / name).write_bytes((iris_run / name).read_bytes())
     model = onnx.load(iris_run / "network.onnx")
-    tensor = next(t for t in model.graph.initializer if t.name == "b60")
+    layers = [t for t in model.graph.initializer if t.name.startswith("b")]
+    tensor = layers[len(layers) // 2]
     values = numpy_helper.to_array(tensor).copy()
     values[-2] += 1.0  # the score of one piece
-    tensor.CopyFrom(numpy_helper.from_array(values, "b60"))
+    tensor.CopyFrom(numpy_helper.from_array(values, tensor.name))
     (folder / "network.onnx").write_bytes(model.SerializeToString())
     with pytest.raises(SystemExit) as ended:
         main(["attack", str(folder), "iris", "--json", "--evaluations", "5000"])

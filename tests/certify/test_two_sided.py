@@ -27,7 +27,7 @@ VORONOI = ["register", "collapse", "telescope", "parallel"]
 
 
 def radii_of(name, data, norm=2.0, ratio=0.7):
-    home = 1.0 if name.startswith("manhattan") else 2.0
+    home = RECIPES[name].home
     plan = kit.plan_of(data, ratio, RECIPES[name].dtypes[-1], norm=home)
     plan = type(plan)(**{**vars(plan), "reach": 0.8 * separation(data, 2).sample_upper})
     built = RECIPES[name].build(plan)
@@ -106,7 +106,7 @@ def test_no_grid_point_within_a_proven_radius_has_another_label(name):
     outputs = evaluate(built.network, grid.astype(built.network.dtype))[:, 0]
     for i in range(data.n_samples):
         near = np.linalg.norm(grid - data.points[i], axis=1) < found.radius_lower[i]
-        assert near.sum() > 1
+        assert near.any()
         assert all(kit.reads(float(y), data.values, built.rule) == data.values[data.labels[i]] for y in outputs[near])
 
 

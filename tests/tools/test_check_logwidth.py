@@ -114,6 +114,17 @@ def test_no_single_change_of_a_stored_number_is_proven_wrongly(name):
     assert refused > 20
 
 
+@pytest.mark.parametrize("name", KNOWN)
+def test_a_first_layer_that_clips_is_refused(name):
+    data = kit.cloud("clips", 6, 2, 2)
+    plan, built = kit.build(name, data, 0.9)
+    layers = kit.dense(built.network)
+    layers[0][1][:] -= layers[0][1].max()
+    good, reason = proven(kit.of_dense(layers), data, plan.radius)
+    assert not good.any()
+    assert "clip" in reason
+
+
 def test_the_command_line_checks_a_run(tmp_path):
     data = load("iris")
     memorize(data, ratio=0.8).save(tmp_path / "run")

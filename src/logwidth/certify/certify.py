@@ -11,6 +11,7 @@ from logwidth.certify.forms import BallTest, Form, recognise
 from logwidth.certify.leads import LeadMeter, Leads
 from logwidth.certify.outcome import Outcome, UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.certify.pieces import Comparison
+from logwidth.certify.reach import clip_radius_lower
 from logwidth.certify.witness import Witness, find_witnesses
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
@@ -19,6 +20,7 @@ from logwidth.norms import parse_norm
 
 FloatArray = NDArray[np.float64]
 WITNESS_TRIES = 200
+WIDEN, WIDER = 1.25, 40  # radii beyond the wanted one are sought in steps of this factor, so often
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +63,7 @@ def certify(
         rule = form.rule
         proof = BallProof(form, data.points, radius, p)
         radii = proof.radii(data.points, data.values[data.labels], progress=progress)
+        radii = _farther(form, data, radii, (radius, p), proof.domain.reach)
     except (UnrecognisedNetworkError, UnprovableNetworkError) as problem:
         return _unproven(network, data, (radius, p), rule, str(problem))
     status = np.where(radii >= radius, Outcome.CERTIFIED, Outcome.UNDECIDED).astype(np.int8)
@@ -75,16 +78,17 @@ class BallProof:
     The domain reaches a little beyond `radius` where the first layer allows it, so that larger radii can be reported.
     """
 
-    def __init__(self, form: Form, points: FloatArray, radius: float, norm: float) -> None:
+    def __init__(self, form: Form, points: FloatArray, radius: float, norm: float, reach: float | None = None) -> None:
+        """Bound everything on balls of radius `reach` (default: what the first layer allows, up to 1.5 radius)."""
         self.form, self.radius = form, radius
-        self.domain, self.comparisons, self.constants = self._set_up(form, points, radius, norm)
+        self.domain, self.comparisons, self.constants = self._set_up(form, points, radius, norm, reach)
         self.meter = LeadMeter(self.domain)
 
     @staticmethod
     def _set_up(
-        form: Form, points: FloatArray, radius: float, norm: float
+        form: Form, points: FloatArray, radius: float, norm: float, reach: float | None
     ) -> tuple[Domain, Sequence[Comparison | BallTest], dict[str, float]]:
-        reach = max(radius, largest_reach(form.first, points, norm, 1.5 * radius))
+        reach = reach or max(radius, largest_reach(form.first, points, norm, 1.5 * radius))
         domain = domain_around(form.first, points, norm, reach)
         return domain, *form.comparisons(domain)
 
@@ -116,6 +120,26 @@ class BallProof:
     def radii_anywhere(self, points: FloatArray, values: FloatArray) -> FloatArray:
         """Return the same for any points: the radius is also limited to where the domain's bounds hold."""
         return np.minimum(self.radii(points, values), self.domain.room(points))
+
+
+def _farther(form: Form, data: Dataset, radii: FloatArray, ball: tuple[float, float], reach: float) -> FloatArray:
+    """Return larger radii for samples whose radius ends at the domain's reach: they are bounded again on wider domains."""
+    radius, norm = ball
+    radii, values = radii.copy(), data.values[data.labels]
+    clip = clip_radius_lower(form.first, data.points, norm)
+    rows = np.flatnonzero(radii >= reach)
+    for _ in range(WIDER):
+        reach *= WIDEN
+        rows = rows[clip[rows] * (1 - 2.0**-12) > reach]
+        if not rows.size:
+            break
+        try:
+            proof = BallProof(form, data.points[rows], radius, norm, reach)
+        except UnprovableNetworkError:
+            break
+        radii[rows] = np.maximum(radii[rows], proof.radii(data.points[rows], values[rows]))
+        rows = rows[radii[rows] >= reach]
+    return radii
 
 
 def _attack(

@@ -1,17 +1,20 @@
 """`logwidth fit`: the main job."""
 
+import io
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import numpy as np
 import typer
 
 from logwidth.cli.screen import DATA_HELP, Json, Label, Labels, Quiet, Scale, Screen, Seed, exit_status, table
-from logwidth.dataset import load
+from logwidth.dataset import Dataset, load
 from logwidth.errors import InputError
-from logwidth.export import check_writable
+from logwidth.export import check_writable, write_file
 from logwidth.norms import parse_norm
 from logwidth.pipeline import LINE, Run, memorize
 from logwidth.report import summary_rows
+from logwidth.separation import close_pairs, smallest_cover
 
 DEFAULT_RATIO = 0.9
 
@@ -30,6 +33,9 @@ def fit(
     out: Annotated[Path | None, typer.Option(help="Run directory to write (default runs/NAME).")] = None,
     bracket: Annotated[bool, typer.Option(help="Also bound the width from below.")] = True,
     checkpoint: Annotated[Path | None, typer.Option(help="File from which a killed search for the map goes on.")] = None,
+    drop_conflicts: Annotated[
+        bool, typer.Option("--drop-conflicts", help="Leave out a smallest set of samples that stands against --radius.")
+    ] = False,
     label: Label = None,
     labels: Labels = None,
     scale: Scale = 1.0,
@@ -46,6 +52,9 @@ def fit(
     power = parse_norm(norm)
     dataset = load(data, label=label, labels=labels, scale=scale)
     target = check_writable(out if out is not None else Path("runs") / dataset.name)
+    dropped: dict[str, Any] = {}
+    if drop_conflicts:
+        dataset, dropped = _without_conflicts(dataset, radius, power)
     with screen.progress() as bars:
         run = memorize(
             dataset,
@@ -61,16 +70,53 @@ def fit(
             pieces=pieces,
             progress=bars,
         )
+    run.summary.update(dropped)
     if run.certificate.holds:
         run.save(target)
+        if dropped:
+            write_file(target / "data.npz", _archive(dataset))
     screen.result(run.summary, table(f"logwidth fit {dataset.name}", ("", "quantity", "value"), summary_rows(run.summary)))
+    if dropped:
+        screen.note(_told(dropped, target))
     _conclude(screen, run, target)
     return exit_status(run.summary["falsified"], run.summary["undecided"])
 
 
+def _without_conflicts(data: Dataset, radius: float | None, norm: float) -> tuple[Dataset, dict[str, Any]]:
+    """Return the data without a smallest set of samples of opposite pairs within `2 radius`, and what was left out."""
+    if radius is None:
+        raise InputError("--drop-conflicts needs the wanted --radius: a ratio changes with the samples that are left")
+    if not 0 < radius < np.inf:
+        raise InputError(f"the radius must be positive and finite, not {radius!r}")
+    cover = smallest_cover(close_pairs(data.points, data.labels, norm, 2 * radius), data.labels)
+    keep = np.setdiff1d(np.arange(data.n_samples), cover.rows)
+    labels = data.original_labels()
+    try:
+        rest = Dataset(data.points[keep], [labels[i] for i in keep], name=data.name)
+    except InputError as problem:
+        raise InputError(
+            f"radius {radius!r} is too large: {len(cover.rows)} of {data.n_samples} samples stand against it, and of the "
+            f"rest {problem}"
+        ) from problem
+    return rest, {"dropped": cover.rows.tolist(), "dropped_at_least": cover.at_least}
+
+
+def _told(dropped: dict[str, Any], target: Path) -> str:
+    rows, least = dropped["dropped"], dropped["dropped_at_least"]
+    bound = "no smaller set would do" if len(rows) == least else f"at least {least} must go"
+    return f"left out: {len(rows)} samples ({bound}): {', '.join(map(str, rows)) or 'none'}; the rest: {target}/data.npz"
+
+
+def _archive(data: Dataset) -> bytes:
+    stream = io.BytesIO()
+    np.savez_compressed(stream, X=data.points, y=np.array(data.original_labels()))
+    return stream.getvalue()
+
+
 def _conclude(screen: Screen, run: Run, target: Path) -> None:
     if run.certificate.holds:
-        screen.note(f"written: {target}   check it with: logwidth check {target}")
+        data = f" {target / 'data.npz'}" if "dropped" in run.summary else ""
+        screen.note(f"written: {target}   check it with: logwidth check {target}{data}")
         return
     summary = run.summary
     reached = max(summary["radius_lower_min"], 0.0) * 2 / summary["delta"]

@@ -1,0 +1,154 @@
+"""Faults of cells that lie within rounding, or in wires that are zero: each is refused, or lowers the bound."""
+
+import dataclasses
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from logwidth.certify import UnrecognisedNetworkError
+from logwidth.certify.cell_reader import read_cells
+from logwidth.certify.first_layer import domain_around, images_of
+from logwidth.certify.halfspaces import halfspace_radii
+from logwidth.certify.pieces import Pieces
+
+_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
+kit = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(kit)
+
+M = 2
+
+
+@pytest.fixture(scope="module")
+def built():
+    data = kit.cloud("cell faults", 40, M, 3, spread=9)
+    plan, construction = kit.build("cells", data, 0.9)
+    return data, plan, construction.network
+
+
+def units(network):
+    """`(layer, weights on the unit before it, the register's weight on it)` of the step units, in order."""
+    layers = kit.dense(network)
+    found = []
+    for t in range(1, len(layers) - 2):
+        reads = layers[t][0][M, M] if t > 1 else 0.0
+        register = layers[t + 1][0][-1 if t + 1 < len(layers) - 2 else 0, M]
+        found.append((t, float(reads), float(register)))
+    return found
+
+
+def test_every_wire_of_a_stored_network_is_read(built):
+    """Any further weight or bias on a register, a copy, a step or the output is refused."""
+    _, _, network = built
+    read_cells(network)
+    steps = units(network)
+    middle = next(t for t, reads, _ in steps if reads == 1.0)
+    test = next(t for t, reads, rate in steps if reads == -1.0 and rate < 0)
+    closing = test + 1  # its register reads the test
+    last = len(network.layers) - 2
+    faults = {
+        "a copy reads the test": (middle, {"weight": (0, M)}),
+        "a copy reads the register": (middle, {"weight": (1, M + 1)}),
+        "a copy reads another coordinate": (middle, {"weight": (1, 0)}),
+        "a copy has a bias": (middle, {"bias": 1}),
+        "a step reads the register": (middle, {"weight": (M, M + 1)}),
+        "a step reads its predecessor twice": (middle, {"weight": (M, M)}),
+        "a test reads the register": (test, {"weight": (M, M + 1)}),
+        "a kept register reads a coordinate": (middle, {"weight": (M + 1, 0)}),
+        "a kept register has a bias": (middle, {"bias": M + 1}),
+        "a kept register counts twice": (middle, {"weight": (M + 1, M + 1)}),
+        "a cleared register reads a coordinate": (closing, {"weight": (M + 1, 1)}),
+        "a cleared register counts twice": (closing, {"weight": (M + 1, M + 1)}),
+        "a test that is not read": (closing, {"weight": (M + 1, M)}),
+        "the last register reads a coordinate": (last, {"weight": (0, 0)}),
+        "the output counts twice": (last + 1, {"weight": (0, 0)}),
+    }
+    taken = []
+    for name, (layer, place) in faults.items():
+        share = 0.0 if name == "a test that is not read" else 1.0
+        network_with = kit.changed(network, layer, **place, to=lambda w, share=share: share * w + w.dtype.type(share))
+        try:
+            read_cells(network_with)
+            taken.append(name)
+        except UnrecognisedNetworkError:
+            pass
+    assert taken == []
+
+
+def test_a_step_in_the_place_of_a_test_is_refused(built):
+    """The register must read `ReLU(l_n − x)`, not a step of the running minimum."""
+    _, _, network = built
+    steps = units(network)
+    for t, reads, rate in steps:
+        if rate < 0 and reads == -1.0:
+            with pytest.raises(UnrecognisedNetworkError):
+                read_cells(kit.changed(network, t, weight=(M, M), to=lambda w: -w))
+
+
+def test_the_least_rate_of_all_cells_counts(built):
+    _, _, network = built
+    whole = read_cells(network).rate
+    closings = [t + 1 for t, _, rate in units(network) if rate < 0]
+    assert len(closings) >= 3
+    for layer in closings:
+        row = M + 1 if network.layers[layer].n_outputs > 1 else 0
+        slow = kit.changed(network, layer, weight=(row, M), to=lambda w: w / w.dtype.type(2.0**9))
+        assert read_cells(slow).rate == whole / 2**9
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_every_error_lowers_a_halfspace_radius_by_its_share(built, sign):
+    data, plan, network = built
+    form = read_cells(network)
+    domain = domain_around(form.first, data.points, 2.0, plan.radius)
+    images, image_error = images_of(form.first, data.points)
+    h = form.cells.halfspaces
+    slopes = np.linalg.norm(h.weights @ form.first.T, axis=1)
+    exact = sign * (images @ h.weights.T + h.biases) / slopes
+    size = 1e-3 * float(np.abs(exact).max() * slopes.min())
+
+    def radii(errors, coordinates, error, lead):
+        body = Pieces(h.weights, h.biases, np.full(h.size, errors))
+        there = dataclasses.replace(domain, error=np.full(M, coordinates))
+        return halfspace_radii(body, there, images, error, sign=sign, lead=lead)
+
+    through = np.abs(h.weights).sum(axis=1) * size / slopes
+    nothing = np.zeros(M)
+    inside = exact > 2 * (size / slopes + through)
+    assert inside.sum() > 10
+
+    def loses(share, **what):
+        found = radii(**{"errors": 0.0, "coordinates": 0.0, "error": nothing, "lead": 0.0, **what})
+        return (found <= exact - share * (1 - 1e-6))[inside].all()
+
+    assert np.allclose(radii(0.0, 0.0, nothing, 0.0)[inside], exact[inside], rtol=1e-6)
+    assert loses(size / slopes, errors=size)
+    assert loses(size / slopes, lead=size)
+    assert loses(through, coordinates=size)
+    assert loses(through, error=np.full(M, size))
+    assert (radii(0.0, 0.0, nothing, 0.0) <= exact)[inside].all()
+    assert (domain.error > 0).all()
+    assert (image_error > 0).all()
+
+
+@pytest.mark.parametrize("order", kit.ORDERS)
+def test_errors_of_cells_contain_every_order_of_summation(built, order):
+    """The computed value of a test differs from the exact minimum by at most the cell's stated error."""
+    data, plan, network = built
+    form = read_cells(network)
+    domain = domain_around(form.first, data.points, 2.0, plan.radius)
+    tests, _ = form.comparisons(domain)
+    assert any(test.later.size for test in tests)
+    errors = form._cell_errors(domain)
+    closings = [t for t, _, rate in units(network) if rate < 0]
+    h = form.cells.halfspaces
+    for t, start, stop in zip(closings, form.cells.starts, [*form.cells.starts[1:], h.size], strict=True):
+        computed = kit.adversary(network, data.points, order, depth=t + 1)[M].astype(float)
+        z = kit.adversary(network, data.points, order, depth=1).astype(float)
+        value = (h.weights[start:stop] @ z + h.biases[start:stop, None]).min(axis=0)
+        assert (np.abs(computed - np.maximum(value, 0)) <= errors[start] * (1 + 1e-9)).all()
+        assert errors[start] > 0
+    for test in tests:
+        for cells in (test.own, test.later):
+            assert cells is None or not cells.size or (cells.halfspaces.errors >= errors.min()).all()
