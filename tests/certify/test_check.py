@@ -28,7 +28,7 @@ DATA = Dataset(POINTS.points, [("ant", "bee", "cat")[c] for c in POINTS.labels])
 
 @pytest.fixture(scope="module")
 def good(tmp_path_factory):
-    return lw.memorize(DATA, ratio=0.9).save(tmp_path_factory.mktemp("runs") / "good")
+    return lw.memorize(DATA, ratio=0.9, pieces="all").save(tmp_path_factory.mktemp("runs") / "good")
 
 
 @pytest.fixture

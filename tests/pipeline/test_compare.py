@@ -44,7 +44,7 @@ def test_all_but_the_line_certify_every_ball(data, rows):
         if row["status"] == "built":
             robust = row["construction"] != "line"
             assert row["radius"] == pytest.approx(sigma, rel=1e-12)
-            assert row["certified_fraction"] == float(robust)
+            assert (row["certified_fraction"] == 1.0) == robust
             assert (row["certified_radius"] >= row["radius"]) == robust
             assert row["certified_radius"] > 0
 
@@ -117,7 +117,9 @@ def test_other_norms_compare_what_serves_them(norm):
     rows = {
         row["construction"]: row for row in compare(data, ratio=0.3, norm=norm, constructions=["cells", "sawtooth", "line"])
     }
-    assert [row["certified_fraction"] for row in rows.values()] == [1.0, 1.0, 0.0]
+    shares = [row["certified_fraction"] for row in rows.values()]
+    assert shares[:2] == [1.0, 1.0]
+    assert shares[2] < 1.0
     assert rows["sawtooth"]["radius"] == rows["cells"]["radius"]
 
 

@@ -14,7 +14,7 @@ def on_grid(values: FloatArray, dtype: str, *, terms: int = 2, largest: float = 
     The grid is as fine as the largest value, or `largest` if that is larger, allows.
 
     >>> on_grid(np.array([1.0, 0.1]), "float32").tolist()
-    [1.0, 0.10000002384185791]
+    [1.0, 0.09999990463256836]
     """
     bound = max(float(np.abs(values).max(initial=0.0)), largest)
     if bound == 0.0:

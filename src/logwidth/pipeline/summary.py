@@ -23,8 +23,10 @@ def summarize(
     target: tuple[Separation, Goal, Ground],
     made: tuple[Construction, ReluNetwork, Certificate],
     found: PreservingMap,
+    pieces: str,
 ) -> dict[str, Any]:
-    """Return the numbers of a run; `target` is what was asked, `made` what was built, stored and certified."""
+    """Return the numbers of a run; `target` is what was asked, `made` what was built, stored and certified, `pieces`
+    where its prototypes came from."""
     (sep, goal, ground), (built, stored, certificate) = target, made
     return {
         "n_samples": data.n_samples,
@@ -43,6 +45,7 @@ def summarize(
         "depth": stored.depth,
         "n_nonzero": stored.n_nonzero,
         "n_pieces": built.n_pieces,
+        "pieces": pieces,
         "width_lower": None,
         "paper_width": paper_width(data.n_features),
         "paper_depth": paper_depth(data.n_samples, data.n_features, goal.ratio) if request.norm == 2.0 else None,

@@ -44,7 +44,9 @@ class Workbench:
         for number, (pieces, reach) in enumerate(ways, start=1):
             plan = self._plan(found, reach)
             try:
-                run = self._build(replace(plan, prototypes=self._prototypes(pieces, plan)), found, recipe)
+                prototypes = self._prototypes(pieces, plan)
+                kind = "all" if prototypes is None else pieces
+                run = self._build(replace(plan, prototypes=prototypes), found, recipe, kind)
             except InputError:
                 if number == len(ways):
                     raise
@@ -82,7 +84,7 @@ class Workbench:
             "pieces", lambda: chosen_prototypes(kind, plan, self.request.seed, self.clock.stage("pieces"))
         )
 
-    def _build(self, plan: Plan, found: PreservingMap, recipe: Recipe) -> Run:
+    def _build(self, plan: Plan, found: PreservingMap, recipe: Recipe, pieces: str) -> Run:
         data, request, goal, clock = self.data, self.request, self.goal, self.clock
         extent = self._extent(found)
         if recipe.reference:
@@ -97,7 +99,7 @@ class Workbench:
         )
         certificate = Certificate.bind(proof, data, content, (goal.radius, request.norm), stored.dtype)
         target = (self.sep, goal, self.ground)
-        summary = summarize(data, request, target, (built, stored, certificate), found)
+        summary = summarize(data, request, target, (built, stored, certificate), found, pieces)
         if recipe.reference:
             summary |= beside_reference(recipe, extent)
         return Run(stored, found, certificate, summary, content)

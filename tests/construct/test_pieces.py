@@ -1,0 +1,148 @@
+"""Fewer pieces than samples: covers and moved pieces serve every ball, by their laws and in exact arithmetic."""
+
+import importlib.util
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import logwidth as lw
+from logwidth.certify import certify
+from logwidth.construct import RECIPES, Plan, cover_lower, cover_work, covering_prototypes, pruned_prototypes
+from logwidth.construct.prototypes import all_prototypes
+
+_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
+kit = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(kit)
+
+BY_SCORES = [name for name, recipe in RECIPES.items() if recipe.by_scores]
+KINDS = {"cover": covering_prototypes, "least": pruned_prototypes}
+FAMILIES = ["plane", "space", "seven classes", "lone and many", "copies", "tiny", "far from zero"]
+
+CASES = [(name, family) for name in BY_SCORES for family in FAMILIES if kit.serves(name, kit.FAMILIES[family]())]
+
+
+def lumps(seed=0, n=60, classes=3):
+    """Samples in a few lumps per class: many are covered by their neighbours."""
+    rng = np.random.default_rng(seed)
+    centres = rng.normal(size=(2 * classes, 4)) * 6
+    which = np.arange(n) % (2 * classes)
+    return lw.Dataset(centres[which] + rng.normal(size=(n, 4)), which % classes)
+
+
+def shortfall(plan, pieces):
+    """By how much, per sample, the best own piece misses its lead of 0 on the ball: straight from the definition."""
+    T = plan.matrix
+    Y, C = plan.points @ T.T, pieces.points @ T.T
+    a = 2 * Y @ C.T - (C * C).sum(axis=1) + pieces.offsets
+    worst = []
+    for i, label in enumerate(plan.labels):
+        own, other = np.flatnonzero(pieces.classes == label), np.flatnonzero(pieces.classes != label)
+        gaps = 2 * plan.radius * np.linalg.norm(C[own][:, None] - C[other][None], axis=2)
+        worst.append((gaps - (a[i, own][:, None] - a[i, other][None])).max(axis=1).min())
+    return np.array(worst)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("ratio", [0.3, 0.8, 0.98])
+def test_every_ball_is_served_with_its_gap(kind, ratio):
+    plan = kit.plan_of(lumps(), ratio, "float32")
+    pieces = KINDS[kind](plan)
+    assert shortfall(plan, pieces).max() <= -pieces.gap * (1 - 1e-6)
+    assert set(pieces.classes) == set(plan.labels)
+    assert len(pieces.classes) <= len(all_prototypes(plan).classes)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("name", "family"), CASES)
+def test_networks_of_fewer_pieces_are_certified_and_right_in_exact_arithmetic(name, family, kind):
+    data, dtype = kit.FAMILIES[family](), RECIPES[name].dtypes[-1]
+    plan = kit.plan_of(data, 0.7, dtype)
+    pieces = KINDS[kind](plan)
+    if name == "parallel" and np.bincount(pieces.classes).min() < 2:
+        with pytest.raises(lw.InputError, match="two pieces"):
+            RECIPES[name].build(replace(plan, prototypes=pieces))
+        return
+    built = RECIPES[name].build(replace(plan, prototypes=pieces))
+    assert built.n_pieces == len(pieces.classes)
+    proof = certify(built.network, data, plan.radius)
+    assert (proof.status == 0).all()
+    for i in range(data.n_samples):
+        for x in kit.worst_points(data, i, plan.radius):
+            output = kit.evaluate_exactly(built.network, x)[0]
+            assert kit.reads(output, data.values, proof.rule) == data.values[data.labels[i]]
+
+
+def test_a_separable_set_comes_out_with_two_pieces():
+    rng = np.random.default_rng(3)
+    points = rng.normal(size=(80, 5))
+    labels = (points @ np.array([1.0, -2.0, 0.5, 0.0, 1.0]) > 0).astype(int)
+    points[:, 0] += np.where(labels == 1, 1.0, -1.0)  # a corridor wider than any ball
+    labels = (points @ np.array([1.0, -2.0, 0.5, 0.0, 1.0]) > 0).astype(int)
+    data = lw.Dataset(points, labels)
+    run = lw.memorize(data, ratio=0.5, width=8)
+    assert run.certificate.holds
+    assert run.summary["n_pieces"] == 2
+
+
+def test_no_sample_of_a_greedy_cover_can_be_left_out_once_it_is_minimal():
+    plan = kit.plan_of(lumps(4), 0.8, "float32")
+    pieces = covering_prototypes(plan)
+    kept = np.arange(len(pieces.classes))
+    for t in range(len(pieces.classes)):  # make it minimal, then every further loss breaks a ball
+        fewer = np.setdiff1d(kept, [t])
+        if set(pieces.classes[fewer]) == set(pieces.classes) and shortfall(plan, _some(pieces, fewer)).max() <= 0:
+            kept = fewer
+    minimal = _some(pieces, kept)
+    for t in range(len(kept)):
+        fewer = np.delete(np.arange(len(kept)), t)
+        broken = _some(minimal, fewer)
+        if set(broken.classes) != set(minimal.classes):
+            continue
+        network = RECIPES["register"].build(replace(plan, prototypes=broken)).network
+        assert (certify(network, _data(plan), plan.radius).status != 0).any()
+
+
+def _some(pieces, rows):
+    return replace(pieces, points=pieces.points[rows], offsets=pieces.offsets[rows], classes=pieces.classes[rows])
+
+
+def _data(plan):
+    return lw.Dataset(plan.points, plan.values[plan.labels].astype(int))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_cover_is_smaller_than_its_bound(seed):
+    plan = kit.plan_of(lumps(seed), 0.7, "float32")
+    lower, greedy = cover_lower(plan), len(covering_prototypes(plan).classes)
+    assert plan.n_classes <= lower <= greedy
+    assert len(pruned_prototypes(plan).classes) <= greedy
+    assert cover_work(plan) == sum(np.sum(plan.labels == c) ** 2 * np.sum(plan.labels != c) for c in range(plan.n_classes))
+
+
+def test_scaling_permutation_and_seed_change_nothing_essential():
+    plan = kit.plan_of(lumps(7), 0.8, "float32")
+    first, again = pruned_prototypes(plan, seed=3), pruned_prototypes(plan, seed=3)
+    assert first.points.tobytes() == again.points.tobytes()
+    assert first.offsets.tobytes() == again.offsets.tobytes()
+    scaled = Plan(
+        plan.points * 8.0, plan.labels, plan.values, plan.matrix, plan.radius * 8.0, plan.distance * 8.0, plan.dtype
+    )
+    assert pruned_prototypes(scaled, seed=3).points.tobytes() == (8.0 * first.points).tobytes()
+    order = np.random.default_rng(0).permutation(len(plan.labels))
+    shuffled = replace(plan, points=plan.points[order], labels=plan.labels[order])
+    assert shortfall(shuffled, covering_prototypes(shuffled)).max() <= 0
+
+
+@pytest.mark.parametrize("pieces", ["all", "cover", "least"])
+def test_the_main_job_takes_every_kind(pieces):
+    run = lw.memorize(lumps(), ratio=0.8, pieces=pieces)
+    assert run.certificate.holds
+    assert run.summary["pieces"] == pieces
+    assert (run.summary["n_pieces"] == 60) == (pieces == "all")
+
+
+def test_unknown_pieces_are_refused():
+    with pytest.raises(lw.InputError, match="least, cover, all"):
+        lw.memorize(lumps(), ratio=0.5, pieces="some")
