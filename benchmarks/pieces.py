@@ -1,0 +1,62 @@
+"""Raw measurements: how many pieces a certified network needs, as JSON lines.
+
+    python benchmarks/pieces.py [--data digits] [--out benchmarks/raw/pieces.jsonl]
+
+Per ratio and width budget: the pieces of the certified float32 network with moved pieces ('least') and with a greedy cover
+of samples ('cover'), beside `cover_lower`: no cover by samples under the same map has fewer (linear programming bound; it
+says nothing about moved pieces). Seconds are those of choosing the pieces, map search not included.
+"""
+
+import argparse
+import json
+import os
+import platform
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+import logwidth as lw
+from logwidth.construct import Plan, cover_lower
+
+CASES = ((0.99, None), (0.99, 27), (0.5, None), (0.5, 19), (0.5, 27), (0.1, None), (0.1, 19), (0.1, 27))
+
+
+def measured(data: lw.Dataset, ratio: float, width: int | None) -> list[dict[str, object]]:
+    least = lw.memorize(data, ratio=ratio, width=width)
+    cover = lw.memorize(data, ratio=ratio, width=width, pieces="cover", start=least.map)
+    found, radius = least.map, least.certificate.radius
+    plan = Plan(data.points, data.labels, data.values, found.matrix, radius, found.distance_lower)
+    bound = cover_lower(plan)
+    return [
+        {
+            "ratio": ratio,
+            "width_budget": width,
+            "kind": kind,
+            **{k: run.summary[k] for k in ("n_pieces", "map_rank", "width", "depth", "certified", "undecided")},
+            "seconds": run.summary["seconds"].get("pieces"),
+            "cover_lower": bound,
+        }
+        for kind, run in (("least", least), ("cover", cover))
+    ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", default="digits")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "raw" / "pieces.jsonl")
+    options = parser.parse_args()
+    data = lw.load(options.data)
+    machine = {"logwidth": lw.__version__, "python": platform.python_version(), "numpy": np.__version__}
+    options.out.parent.mkdir(exist_ok=True)
+    with options.out.open("w") as out:
+        for ratio, width in CASES:
+            for row in measured(data, ratio, width):
+                row |= {"data": data.name, "cpus": os.cpu_count(), "time": datetime.now(UTC).isoformat(timespec="seconds")}
+                out.write(json.dumps(row | machine) + "\n")
+                out.flush()
+                print(row, flush=True)
+
+
+if __name__ == "__main__":
+    main()
