@@ -2,7 +2,7 @@ r"""Answers of verifiers on a small benchmark with proven answers: raw/verifiers
 
     logwidth vnncomp digits --out small --pieces 6,12,24,48 --rank 4 --mixes 2 --idle 4 --seed 1 \
         --instances 48 --balls 6 --centres 6
-    logwidth judge marabou.csv --benchmark small --verifier marabou --limit 10      # and ibp.csv, crown.csv
+    logwidth judge marabou.csv --benchmark small --verifier marabou --limit 60      # and ibp.csv, crown.csv
     python benchmarks/verifiers.py small marabou.csv ibp.csv crown.csv
 
 The tables may come from different environments: auto_LiRPA needs torch.
