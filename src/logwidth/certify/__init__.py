@@ -3,6 +3,7 @@
 from logwidth.certify.certificate import Certificate
 from logwidth.certify.certify import BallProof, Certification, certify
 from logwidth.certify.check import CheckReport, check
+from logwidth.certify.classifier import ClassifierForm, recognise_classifier
 from logwidth.certify.forms import recognise
 from logwidth.certify.line_bound import LineCertificate, find_line
 from logwidth.certify.linear_bounds import argmax_certified
@@ -23,6 +24,7 @@ __all__ = [
     "Certificate",
     "Certification",
     "CheckReport",
+    "ClassifierForm",
     "LineCertificate",
     "LowerBound",
     "Outcome",
@@ -44,5 +46,6 @@ __all__ = [
     "read_lower_bound",
     "read_onnx",
     "recognise",
+    "recognise_classifier",
     "two_sided_radii",
 ]

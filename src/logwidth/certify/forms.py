@@ -11,6 +11,7 @@ from logwidth.certify.collapse_reader import read_collapse
 from logwidth.certify.first_layer import Domain, FirstLayer
 from logwidth.certify.leads import Leads
 from logwidth.certify.list_form import read_list
+from logwidth.certify.mixed_reader import read_mixed_register
 from logwidth.certify.nearest_reader import read_chebyshev, read_separable
 from logwidth.certify.outcome import UnrecognisedNetworkError
 from logwidth.certify.parallel_form import read_parallel
@@ -63,6 +64,7 @@ READERS: dict[str, Callable[[ReluNetwork], Form]] = {
     "list": read_list,
     "chebyshev": read_chebyshev,
     "separable": read_separable,
+    "mixed register": read_mixed_register,
 }
 
 

@@ -11,9 +11,11 @@ from logwidth.cli.check import check
 from logwidth.cli.compare import compare
 from logwidth.cli.figures import figures
 from logwidth.cli.fit import fit
+from logwidth.cli.judge import judge
 from logwidth.cli.predict import predict
 from logwidth.cli.radius import radius
 from logwidth.cli.screen import BAD_INPUT
+from logwidth.cli.vnncomp import vnncomp
 from logwidth.cli.width import width
 from logwidth.errors import LogwidthError
 
@@ -31,6 +33,7 @@ FIRST_STEPS = """logwidth compiles a labelled data set into a narrow ReLU networ
   logwidth compare iris               the constructions side by side: what each costs, what is certified
   logwidth bounds --n 60000 --d 784   what does the worst case allow at every width?
   logwidth figures --out figures      the paper's figures, computed
+  logwidth vnncomp digits --out BENCH a benchmark for verifiers, with proven answers
 
 Your own data: an .npz with X and y, a .csv or .parquet with a label column, or an .npy with --labels.
 All commands and options: logwidth --help"""
@@ -49,7 +52,7 @@ def start(context: typer.Context) -> None:
         typer.echo(FIRST_STEPS)
 
 
-for command in (fit, check, attack, predict, width, radius, compare, bounds, figures):
+for command in (fit, check, attack, predict, width, radius, compare, bounds, figures, vnncomp, judge):
     app.command()(command)
 
 

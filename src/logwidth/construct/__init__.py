@@ -2,12 +2,15 @@
 
 from logwidth.construct.catalogue import RECIPES, Extent, Recipe, recipe_named, recipes_for
 from logwidth.construct.collapse import collapse_depth
+from logwidth.construct.dress import Dress, dress, image_box
+from logwidth.construct.logits import with_logits
 from logwidth.construct.plan import Construction, Plan, Prototypes
 from logwidth.construct.pruning import cover_lower, cover_work, covering_prototypes, pruned_prototypes
 
 __all__ = [
     "RECIPES",
     "Construction",
+    "Dress",
     "Extent",
     "Plan",
     "Prototypes",
@@ -16,7 +19,10 @@ __all__ = [
     "cover_lower",
     "cover_work",
     "covering_prototypes",
+    "dress",
+    "image_box",
     "pruned_prototypes",
     "recipe_named",
     "recipes_for",
+    "with_logits",
 ]

@@ -16,8 +16,12 @@ CHAIN_LIMIT = 10_000
 FILE_LIMIT = 2**31 - 2**20  # protobuf refuses messages of 2 GiB
 
 
-def to_onnx(network: ReluNetwork, metadata: Mapping[str, str] | None = None, *, form: str = "auto") -> bytes:
+def to_onnx(
+    network: ReluNetwork, metadata: Mapping[str, str] | None = None, *, form: str = "auto", batch: int | None = None
+) -> bytes:
     """Return the network as an ONNX file: opset 13, IR version 8, input `X` `[N, d]`, output `Y` `[N, 1]`.
+
+    With `batch` the first dimension is that number instead of any N: verifiers want static shapes `[1, d]`.
 
     `form` is 'chain' (one `Gemm(alpha=1, beta=1, transB=1)` and one `Relu` per layer: what verifiers read), 'scan' (the
     layers after the first are padded to equal width, stacked and run by one `Scan`: loads in a second where a chain of
@@ -35,8 +39,8 @@ def to_onnx(network: ReluNetwork, metadata: Mapping[str, str] | None = None, *, 
     graph = helper.make_graph(
         nodes,
         "logwidth",
-        [helper.make_tensor_value_info("X", element, ["N", network.n_inputs])],
-        [helper.make_tensor_value_info("Y", element, ["N", network.n_outputs])],
+        [helper.make_tensor_value_info("X", element, [batch or "N", network.n_inputs])],
+        [helper.make_tensor_value_info("Y", element, [batch or "N", network.n_outputs])],
         tensors,
     )
     model = helper.make_model(

@@ -10,8 +10,10 @@ from pathlib import Path
 from logwidth.errors import InputError
 
 
-def check_writable(directory: str | os.PathLike[str]) -> Path:
+def check_writable(directory: str | os.PathLike[str], marker: str = "summary.json") -> Path:
     """Return the path if a run can be written there; meant to be asked before long work.
+
+    `marker` is the file by which a folder of the same kind, which may be replaced, is known.
 
     Raises InputError when it is a file, when it holds something that is not a run, or when the folder above it cannot be
     written.
@@ -20,7 +22,7 @@ def check_writable(directory: str | os.PathLike[str]) -> Path:
     try:
         if target.exists() and not target.is_dir():
             raise InputError(f"cannot write a run to {target}: it is not a directory; choose another --out")
-        if target.is_dir() and any(target.iterdir()) and not (target / "summary.json").exists():
+        if target.is_dir() and any(target.iterdir()) and not (target / marker).exists():
             raise InputError(f"cannot write a run to {target}: it holds other files; choose an empty or new --out")
         target.parent.mkdir(parents=True, exist_ok=True)
         probe = tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent)
@@ -30,18 +32,19 @@ def check_writable(directory: str | os.PathLike[str]) -> Path:
     return target
 
 
-def write_run(directory: str | os.PathLike[str], files: Mapping[str, bytes]) -> Path:
-    """Write `files` (name to content) as the run `directory` and return its path.
+def write_run(directory: str | os.PathLike[str], files: Mapping[str, bytes], marker: str = "summary.json") -> Path:
+    """Write `files` (name, which may have folders in it, to content) as the run `directory` and return its path.
 
     All files are written and synced in a hidden folder beside it, which then takes its place by renaming. If anything
     fails before that, the folder is removed and a run that was there is untouched.
 
     Raises InputError when the folder cannot be written (missing rights, full disk, a file in the way).
     """
-    target = check_writable(directory)
+    target = check_writable(directory, marker)
     staging = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
         for name, content in files.items():
+            (staging / name).parent.mkdir(parents=True, exist_ok=True)
             _write_synced(staging / name, content)
         staging.chmod(0o755)
         _swap(staging, target)

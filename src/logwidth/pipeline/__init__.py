@@ -1,5 +1,6 @@
 """The only place where the rooms meet: wiring and retry policy, no mathematics."""
 
+from logwidth.pipeline.benchmark import BenchmarkRequest, NetworkOrder, benchmark
 from logwidth.pipeline.bracket import RatioBracket, WidthBracket, ratio_bracket, width_bracket
 from logwidth.pipeline.compare import compare, comparison_summary
 from logwidth.pipeline.curve import ratio_curve
@@ -10,9 +11,12 @@ from logwidth.pipeline.run import Run
 
 __all__ = [
     "LINE",
+    "BenchmarkRequest",
+    "NetworkOrder",
     "RatioBracket",
     "Run",
     "WidthBracket",
+    "benchmark",
     "compare",
     "comparison_summary",
     "figure_files",

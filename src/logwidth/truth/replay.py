@@ -1,0 +1,26 @@
+"""Running a stored network in onnxruntime, as scorers of verifiers do."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+
+class Replay:
+    """The network of some ONNX bytes on onnxruntime's CPU provider, one thread, one input at a time."""
+
+    def __init__(self, content: bytes) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        self.session: Any = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        self.name = self.session.get_inputs()[0].name
+
+    def __call__(self, point: FloatArray) -> FloatArray:
+        """Return the scores `(C,)` of one input `(d,)`, which is rounded to float32 first."""
+        row = np.asarray(point, dtype=np.float32)[None, :]
+        scores: FloatArray = np.asarray(self.session.run(None, {self.name: row})[0][0], dtype=np.float64)
+        return scores

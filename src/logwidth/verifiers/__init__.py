@@ -1,0 +1,19 @@
+"""Other people's verifiers: running them on a benchmark folder, reading their answers, and judging these by its truth."""
+
+from logwidth.verifiers.answers import ANSWERS, Answer, read_answers, read_instances, write_answers
+from logwidth.verifiers.judge import Judgement, judge, read_truth
+from logwidth.verifiers.runner import Verifier, run_verifier, verifier_named
+
+__all__ = [
+    "ANSWERS",
+    "Answer",
+    "Judgement",
+    "Verifier",
+    "judge",
+    "read_answers",
+    "read_instances",
+    "read_truth",
+    "run_verifier",
+    "verifier_named",
+    "write_answers",
+]

@@ -1,0 +1,181 @@
+"""Dressed networks under a head of scores: what is proven is true, in rationals and under every order of summation."""
+
+import importlib.util
+import itertools
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from logwidth.certify import BallProof, UnprovableNetworkError, UnrecognisedNetworkError, read_onnx, recognise_classifier
+from logwidth.construct import RECIPES, Dress, Plan, dress, image_box, with_logits
+from logwidth.errors import InputError
+from logwidth.export import to_onnx
+from logwidth.maps import check_map
+from logwidth.network import evaluate_exactly
+
+_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
+kit = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(kit)
+
+DRESSES = {
+    "plain": Dress(),
+    "hidden": Dress(scaled=True, shuffled=True),
+    "mixed": Dress(mixes=3, scaled=True, shuffled=True),
+    "split": Dress(split=3, shuffled=True),
+    "all": Dress(mixes=4, split=2, idle=3, scaled=True, shuffled=True),
+}
+FAMILIES = ("line of three", "plane of three", "copies", "lone and many", "space", "far from zero")
+
+
+def dressed(name, how, *, ratio=0.9, norm=2.0, reach=1.5, seed=0):
+    """The samples, the network with scores, and the radius for which it was made."""
+    data = kit.FAMILIES[name]()
+    found = check_map(data, np.eye(data.n_features))
+    radius = ratio * found.distance_lower / 2
+    codes = np.arange(data.n_classes, dtype=float)
+    plan = Plan(data.points, data.labels, codes, found.matrix, radius, found.distance_lower)
+    plain = RECIPES["register"].build(plan).network
+    box = image_box(plain, data.points, reach * found.distance_lower, norm)
+    network = with_logits(dress(plain, box, how, np.random.default_rng(seed)), data.n_classes)
+    return data, read_onnx(to_onnx(network, batch=1)).network, radius
+
+
+def proven(network, data, radius, norm=2.0):
+    """Proven radii of all samples; −1 everywhere where the network is refused."""
+    try:
+        proof = BallProof(recognise_classifier(network), data.points, radius, norm)
+        return proof.radii(data.points, data.labels.astype(float))
+    except (UnrecognisedNetworkError, UnprovableNetworkError):
+        return np.full(data.n_samples, -1.0)
+
+
+def reads_right(scores, label):
+    """Whether the label's score is the largest by 1 at least."""
+    return all(scores[label] - score >= 1 for c, score in enumerate(scores) if c != label)
+
+
+def survives(network, data, radii, norm=2.0, orders=kit.ORDERS):
+    """Whether worst points of the proven balls keep their class, in rationals and in badly rounded floats."""
+    for i, radius in enumerate(radii):
+        if radius <= 0:
+            continue
+        points = kit.worst_points(data, i, radius, norm)
+        exact = all(reads_right(evaluate_exactly(network, x.tolist()), data.labels[i]) for x in points)
+        inner = kit.worst_points(data, i, radius, norm, 1 - 1e-6)
+        floats = all(
+            reads_right(column, data.labels[i])
+            for order, fused in itertools.product(orders, (False, True))
+            for column in kit.adversary(network, inner, order, fused=fused).T
+        )
+        if not (exact and floats):
+            return False
+    return True
+
+
+@pytest.mark.parametrize("how", DRESSES)
+@pytest.mark.parametrize("name", FAMILIES)
+def test_dressed_networks_keep_every_ball(name, how):
+    data, network, radius = dressed(name, DRESSES[how])
+    radii = proven(network, data, radius)
+    assert (radii >= radius).all()
+    assert survives(network, data, radii, orders=("shuffled",))
+    assert not kit.overlaps(data, radii)
+
+
+@pytest.mark.parametrize("norm", [1.0, np.inf])
+def test_dressed_networks_in_other_norms(norm):
+    data, network, radius = dressed("space", DRESSES["all"], norm=norm)
+    radii = proven(network, data, radius / 2, norm)
+    assert (radii > 0).all()
+    assert survives(network, data, radii, norm, orders=("pairwise",))
+
+
+def test_dressing_hides_the_copies_and_splits_the_units():
+    _, plain, _ = dressed("space", DRESSES["plain"])
+    _, mixed, _ = dressed("space", DRESSES["all"])
+    assert mixed.depth == plain.depth
+    m = plain.hidden[0].n_outputs - 1
+    assert mixed.width == 2 * m + 3 + 3
+    weights = np.concatenate([layer.weights for layer in mixed.hidden[2:-1]])
+    assert len(np.unique(weights)) > len(weights) / 4
+
+
+def test_a_dressed_network_is_a_function_of_its_seed():
+    first, again, other = (to_onnx(dressed("space", DRESSES["all"], seed=s)[1]) for s in (0, 0, 1))
+    assert first == again
+    assert first != other
+
+
+@pytest.mark.parametrize(
+    ("how", "tries"), [("hidden", 40), ("all", 30), *(pytest.param(h, 400, marks=pytest.mark.slow) for h in DRESSES)]
+)
+def test_what_is_proven_of_a_broken_network_is_true(how, tries):
+    data, network, radius = dressed("plane of three", DRESSES[how])
+    layers = kit.dense(network)
+    rng = kit.rng_of("breaking", how)
+    changes = (lambda v: v * 0.5, lambda v: -v, lambda v: v + 1, lambda v: v * np.float32(1 + 2.0**-10), lambda _: 0)
+    proven_anyway = 0
+    for _ in range(tries):
+        layer = int(rng.integers(len(layers)))
+        to = changes[int(rng.integers(len(changes)))]
+        W, b = layers[layer]
+        rows, columns = np.nonzero(W)
+        k = int(rng.integers(rows.size + b.size))
+        place = {"weight": (rows[k], columns[k])} if k < rows.size else {"bias": k - rows.size}
+        broken = kit.changed(network, layer, **place, to=to)
+        radii = proven(broken, data, radius)
+        proven_anyway += int((radii > 0).any())
+        assert survives(broken, data, radii, orders=("shuffled",))
+    assert 0 < proven_anyway < tries
+
+
+@pytest.mark.parametrize("how", ["plain", "split"])
+def test_a_carrier_that_may_be_clipped_is_refused(how):
+    """Layer 2 lowers one carried coordinate to below its value at some sample: there it is not affine any more."""
+    data, network, radius = dressed("space", DRESSES[how])
+    layer, values = network.hidden[1], np.sort(kit.adversary(network, data.points, depth=1), axis=1)
+    copies = [i for i in range(layer.n_outputs) if not layer.bias[i] and list(layer.row(i).values()) == [1.0]]
+    broken = 0
+    for unit in copies:
+        middle = float(values[next(iter(layer.row(unit))), data.n_samples // 2])
+        clipped = kit.changed(network, 1, bias=unit, to=lambda _, middle=middle: -middle)
+        assert (proven(clipped, data, radius) < 0).all()
+        broken += not survives(clipped, data, np.full(data.n_samples, radius), orders=("forward",))
+    assert broken
+
+
+@pytest.mark.parametrize("unit", [0, 1, 2])
+def test_a_carrier_that_reads_the_maximum_or_the_register_is_refused(unit):
+    data, network, radius = dressed("space", DRESSES["plain"])
+    m = network.hidden[0].n_outputs - 1
+    broken = kit.changed(network, 3, weight=(0, m + unit), to=lambda _: np.float32(0.5))
+    assert (proven(broken, data, radius) < 0).all()
+
+
+def test_scores_are_exact_integers_with_a_margin_of_one():
+    data, network, _ = dressed("seven classes", DRESSES["plain"])
+    for i, x in enumerate(data.points):
+        scores = evaluate_exactly(network, x.tolist())
+        label = int(data.labels[i])
+        assert scores == [Fraction(2 * c * label - c * c) for c in range(data.n_classes)]
+        assert reads_right(scores, label)
+
+
+@pytest.mark.parametrize("row", [0, 1, 2])
+def test_another_head_is_refused(row):
+    data, network, radius = dressed("plane of three", DRESSES["plain"])
+    broken = kit.changed(network, network.depth, bias=row, to=lambda v: v + 1)
+    assert (proven(broken, data, radius) < 0).all()
+
+
+def test_what_cannot_be_dressed_is_refused():
+    data = kit.FAMILIES["plane"]()
+    _, built = kit.build("collapse", data)
+    with pytest.raises(InputError, match="register"):
+        dress(built.network, (np.zeros(2), np.ones(2)), Dress(), np.random.default_rng(0))
+    with pytest.raises(InputError, match="one output"):
+        with_logits(with_logits(built.network, 2), 2)
+    with pytest.raises(InputError, match="classes"):
+        with_logits(built.network, 1)
