@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from logwidth.construct.plan import FloatArray, IntArray, Plan, Prototypes
 from logwidth.construct.pruning.cover import covering_rows
@@ -17,8 +18,8 @@ PATIENCE = 6
 EXTRA_RADIUS = 0.05
 EXTRA_GAP = 3.0
 REACH = 0.3
-WORK = 4e10  # multiplications, about a minute
-STALL = 2e9
+WORK = 6e10  # multiplications, about a minute
+STALL = 1.5e10
 LEAST_GAIN = 0.01
 
 
@@ -31,9 +32,10 @@ def pruned_prototypes(plan: Plan, *, seed: int = 0, progress: Progress | None = 
     operations, not by a clock. Heuristic: that fewer pieces would not do is not shown.
     """
     scene = Scene.of(plan)
-    scores = Scores.voronoi(scene, covering_rows(scene))
-    pruner = _Pruner(scene, scores, np.random.default_rng(seed))
-    best = pruner.run(progress or (lambda _fraction: None))
+    with threadpool_limits(limits=1, user_api="blas"):  # so that rounding, and with it the result, is always the same
+        scores = Scores.voronoi(scene, covering_rows(scene))
+        pruner = _Pruner(scene, scores, np.random.default_rng(seed))
+        best = pruner.run(progress or (lambda _fraction: None))
     return best.prototypes(plan, scene)
 
 
