@@ -43,7 +43,7 @@ class PreservingProjection(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
     >>> X, y = load_iris(return_X_y=True)
     >>> model = PreservingProjection(ratio=0.8).fit(X, y)
     >>> model.map_.ratio_lower > 0.8, model.transform(X).shape
-    (True, (150, 2))
+    (True, (150, 3))
     """
 
     def __init__(self, rank: int | None = None, *, ratio: float = 0.9, norm: object = 2, random_state: Any = 0) -> None:
