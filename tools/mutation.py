@@ -26,6 +26,7 @@ CELLS = ("tests/certify/test_cell_faults.py", "tests/certify/test_cells.py", "te
 CHECK = ("tests/certify/test_check.py",)
 SIDES = ("tests/certify/test_two_sided.py",)
 ATTACK = ("tests/attack/test_attack.py",)
+UNITS = ("tests/estimator/test_input_units.py",)
 SINGLE = ("tests/tools/test_check_logwidth.py",)
 
 # name, file, text, replacement, tests
@@ -54,6 +55,9 @@ MUTANTS = [
     ("cells: a test of any shape", f"{CERTIFY}/cell_reader.py",
      "(len(self.open) > 1) != (self.open[-1].others == {m: -1.0})", "False", CELLS),
     ("cells: copies unchecked", f"{CERTIFY}/cell_reader.py", "        reader.copies()\n", "", CELLS),
+    # scalers in front of a network
+    ("scalers: roundings dropped", f"{CERTIFY}/feature_scaling.py", "radii - 2.0 * error", "radii - 0.0 * error", UNITS),
+    ("scalers: the flattest factor counts", f"{CERTIFY}/feature_scaling.py", "factors.max()", "factors.min()", UNITS),
     # the other forms
     ("register: half the lead", f"{CERTIFY}/register_form.py", "lead = 2 * span", "lead = 0.01 * span", SOUND),
     ("register: the fastest rate counts", f"{CERTIFY}/register_form.py", "min(rates), increments", "max(rates), increments", SOUND),

@@ -6,7 +6,9 @@
 (True, 5)
 """
 
+import importlib
 from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
 
 from logwidth.attack import AttackReport, attack_run
 from logwidth.certify import (
@@ -23,14 +25,19 @@ from logwidth.certify import (
     two_sided_radii,
 )
 from logwidth.dataset import Dataset, load
-from logwidth.errors import InputError, LogwidthError, MissingExtraError
+from logwidth.errors import InputError, LogwidthError, MissingExtraError, UncertifiedWarning
 from logwidth.maps import PreservingMap, check_map, pca_map, random_map, search_map, smallest_rank_map
 from logwidth.network import AffineLayer, ReluNetwork, evaluate, evaluate_exactly
 from logwidth.pipeline import RatioBracket, Run, WidthBracket, memorize, ratio_bracket, ratio_curve, width_bracket
 from logwidth.separation import Separation, separation
 from logwidth.theory import Diagram, diagram
 
+if TYPE_CHECKING:
+    from logwidth.estimator import PreservingProjection, RobustMemorizer, radius_in_input_units
+
 __version__ = version("logwidth")
+
+_ESTIMATORS = ("PreservingProjection", "RobustMemorizer", "radius_in_input_units")
 
 __all__ = [
     "AffineLayer",
@@ -44,12 +51,15 @@ __all__ = [
     "MissingExtraError",
     "Outcome",
     "PreservingMap",
+    "PreservingProjection",
     "RatioBracket",
     "ReluNetwork",
+    "RobustMemorizer",
     "Run",
     "Separation",
     "StoredRun",
     "TwoSidedRadii",
+    "UncertifiedWarning",
     "WidthBracket",
     "WidthCertificate",
     "attack_run",
@@ -64,6 +74,7 @@ __all__ = [
     "memorize",
     "open_run",
     "pca_map",
+    "radius_in_input_units",
     "random_map",
     "ratio_bracket",
     "ratio_curve",
@@ -73,3 +84,10 @@ __all__ = [
     "two_sided_radii",
     "width_bracket",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import scikit-learn only for those who use its estimators: the command line starts without it."""
+    if name in _ESTIMATORS:
+        return getattr(importlib.import_module("logwidth.estimator"), name)
+    raise AttributeError(f"module 'logwidth' has no attribute {name!r}")

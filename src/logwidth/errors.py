@@ -9,6 +9,10 @@ class InputError(LogwidthError, ValueError):
     """The input cannot be used; the message names the culprit rows or values and what to try (exit status 2)."""
 
 
+class UncertifiedWarning(UserWarning):
+    """A network was built, but not every ball of it is certified; the message says how many and what to try."""
+
+
 class MissingExtraError(InputError):
     """An optional dependency is absent; the message names the extra to install."""
 

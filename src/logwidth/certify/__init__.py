@@ -4,6 +4,7 @@ from logwidth.certify.certificate import Certificate
 from logwidth.certify.certify import BallProof, Certification, certify
 from logwidth.certify.check import CheckReport, check
 from logwidth.certify.classifier import ClassifierForm, recognise_classifier
+from logwidth.certify.feature_scaling import FeatureScaling, radius_before_scaling, scaled
 from logwidth.certify.forms import recognise
 from logwidth.certify.line_bound import LineCertificate, find_line
 from logwidth.certify.linear_bounds import argmax_certified
@@ -25,6 +26,7 @@ __all__ = [
     "Certification",
     "CheckReport",
     "ClassifierForm",
+    "FeatureScaling",
     "LineCertificate",
     "LowerBound",
     "Outcome",
@@ -43,9 +45,11 @@ __all__ = [
     "open_run",
     "point_in_ball",
     "prove_width_bound",
+    "radius_before_scaling",
     "read_lower_bound",
     "read_onnx",
     "recognise",
     "recognise_classifier",
+    "scaled",
     "two_sided_radii",
 ]

@@ -19,14 +19,26 @@ def load_points(path: str, n_features: int, *, scale: float = 1.0) -> FloatArray
 
     Raises InputError, one line, whatever the file holds.
     """
+    try:
+        points = checked_points(_read(path, n_features), n_features)
+    except InputError as problem:
+        raise InputError(f"{path!r}: {problem}") from problem
+    scaled: FloatArray = points / scale
+    return scaled
+
+
+def checked_points(table: object, n_features: int) -> FloatArray:
+    """Return a table of points as float64 `(n, n_features)`, under the same rules as those of a data set.
+
+    Raises InputError that names everything wrong at once.
+    """
     problems: list[str] = []
-    points = parse_points(_read(path, n_features), problems)
+    points = parse_points(table, problems)
     if points is not None and points.shape[1] != n_features:
         problems.append(f"the network takes {n_features} features, the points have {points.shape[1]}")
     if points is None or problems:
-        raise InputError(f"{path!r}: {'; '.join(problems)}")
-    scaled: FloatArray = points / scale
-    return scaled
+        raise InputError("; ".join(problems))
+    return points
 
 
 def _read(path: str, n_features: int) -> object:

@@ -1,0 +1,44 @@
+"""From what scikit-learn's callers pass to a data set: arrays, pandas and polars frames, feature names."""
+
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import validate_data
+
+from logwidth.dataset import Dataset, checked_points
+
+
+def training_data(estimator: BaseEstimator, X: Any, y: Any) -> tuple[Dataset, NDArray[Any]]:
+    """Return the data set and its classes `(C,)`, sorted, of the type of `y`; feature count and names are kept.
+
+    Raises ValueError in scikit-learn's words for what it refuses, InputError for what cannot be memorized: equal rows with
+    different labels, one class only.
+    """
+    table, labels = validate_data(estimator, X, y, dtype=np.float64, ensure_min_samples=2)
+    check_classification_targets(labels)
+    data = Dataset(table, labels, name="X")
+    first = np.unique(data.labels, return_index=True)[1]
+    return data, labels[first]
+
+
+def query_points(estimator: BaseEstimator, X: Any) -> NDArray[np.float64]:
+    """Return rows to be judged as float64 `(n, d)`; columns and their names must be those of the fit."""
+    table = validate_data(estimator, X, reset=False, dtype=np.float64)
+    return checked_points(table, table.shape[1])
+
+
+def seed_of(random_state: Any) -> int:
+    """Return a seed: an integer as it is, else one drawn from scikit-learn's generator."""
+    if isinstance(random_state, Integral):
+        return int(random_state)
+    return int(check_random_state(random_state).randint(2**31 - 1))
+
+
+def plain(value: Any) -> Any:
+    """Return the plain Python number in a NumPy scalar, such as a grid of parameters holds."""
+    return value.item() if isinstance(value, np.generic) else value

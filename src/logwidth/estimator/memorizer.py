@@ -1,0 +1,177 @@
+"""`RobustMemorizer`: the main job as a scikit-learn classifier."""
+
+import warnings
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.validation import check_is_fitted
+
+from logwidth.certify import StoredRun
+from logwidth.errors import InputError, UncertifiedWarning
+from logwidth.estimator.door import plain, query_points, seed_of, training_data
+from logwidth.network import evaluate
+from logwidth.pipeline import Run, memorize
+
+FloatArray = NDArray[np.float64]
+
+
+class RobustMemorizer(ClassifierMixin, BaseEstimator):
+    """A ReLU network that is certified to give the right label on a ball around every training sample.
+
+    `fit` compiles the data as :func:`logwidth.memorize` does; nothing is trained. On `B_p(x_i, radius)` around every
+    training sample the stored network returns the label of `x_i`, proven by `certificate_`. Elsewhere it returns the label
+    of a near piece, without any promise; `certified_radius` says how far the label of any row provably extends.
+
+    There is no `predict_proba`: the network prints a label, not a probability.
+
+    Parameters
+    ----------
+    ratio : float, default 0.9
+        `2·radius/δ` in (0, 1), δ the smallest distance between differently labelled training samples.
+    radius : float, optional
+        Radius σ of the balls, in the units of `X`; if given, it replaces `ratio`.
+    norm : 1, 2, "inf" or any real p ≥ 1, default 2
+        In which distances and balls are measured.
+    width : int, optional
+        The largest width allowed.
+    construction : str, optional
+        Name of a construction (default: the shallowest that fits).
+    dtype : "float32" or "float64", default "float32"
+        The format of the network that is stored, certified and evaluated.
+    pieces : "least", "cover" or "all", default "least"
+        What decides: moved pieces, a cover of the samples, or every sample.
+    random_state : int, RandomState or None, default 0
+        Seed of the search for the map; the same integer gives the same network.
+
+    Attributes
+    ----------
+    classes_ : array (C,)
+        The labels, sorted.
+    n_features_in_ : int
+        Number of features.
+    feature_names_in_ : array (d,)
+        Names of the features, if `X` was a table whose columns are all named by text.
+    run_ : Run
+        All that was made; `run_.save(directory)` writes a run directory that `logwidth check` proves again.
+    network_, map_, certificate_, summary_
+        The parts of `run_`: stored network, linear map, certificate of the training balls, numbers.
+    data_ : Dataset
+        The training data, on which certified radii of other rows rest.
+
+    >>> from sklearn.datasets import load_iris
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = RobustMemorizer(ratio=0.5).fit(X, y)
+    >>> model.score(X, y), model.certificate_.holds
+    (1.0, True)
+    >>> bool((model.certified_radius(X) >= model.certificate_.radius * (1 - 1e-9)).all())
+    True
+    """
+
+    def __init__(  # noqa: PLR0913
+        self,
+        ratio: float = 0.9,
+        *,
+        radius: float | None = None,
+        norm: object = 2,
+        width: int | None = None,
+        construction: str | None = None,
+        dtype: str = "float32",
+        pieces: str = "least",
+        random_state: Any = 0,
+    ) -> None:
+        self.ratio = ratio
+        self.radius = radius
+        self.norm = norm
+        self.width = width
+        self.construction = construction
+        self.dtype = dtype
+        self.pieces = pieces
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Build and certify the network for `X` `(N, d)` and labels `y` `(N,)`.
+
+        Warns with UncertifiedWarning when some ball is not certified. Raises InputError, a ValueError, when the data
+        cannot be memorized (equal rows with different labels, one class) or the request cannot be met.
+        """
+        self.data_, self.classes_ = training_data(self, X, y)
+        goal = {"ratio": plain(self.ratio)} if self.radius is None else {"radius": plain(self.radius)}
+        self.run_ = memorize(
+            self.data_,
+            **goal,
+            norm=plain(self.norm),
+            width=plain(self.width),
+            construction=self.construction,
+            dtype=self.dtype,
+            rng=seed_of(self.random_state),
+            pieces=self.pieces,
+        )
+        self.network_, self.map_ = self.run_.network, self.run_.map
+        self.certificate_, self.summary_ = self.run_.certificate, self.run_.summary
+        _warn_unless_certified(self.run_)
+        return self
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the label whose value the stored network returns, `(n,)`; between labels the nearest one.
+
+        In the thin region where the output is no label by the certificate's rule, the nearest is a guess: there
+        `certified_radius` is 0. Raises InputError for rows so large that the network's output is not finite.
+        """
+        scores = self._scores(self._query(X))
+        labels: NDArray[Any] = self.classes_[np.argmax(scores, axis=1)]
+        return labels
+
+    def decision_function(self, X: Any) -> FloatArray:
+        """Return `−|f(x) − v_c|` per class value `v_c`, `(n, C)`; for two classes `|f(x) − v_0| − |f(x) − v_1|`, `(n,)`.
+
+        Nothing but how near the network's output is to the labels: almost everywhere the output is a label, so scores
+        hardly rank rows. `certified_radius` is the better measure of confidence.
+        """
+        scores = self._scores(self._query(X))
+        binary: FloatArray = scores[:, 1] - scores[:, 0]
+        return binary if len(self.classes_) == 2 else scores
+
+    def certified_radius(self, X: Any) -> FloatArray:
+        """Return, per row, a radius within which the stored network provably returns the same label, `(n,)`; 0 if none.
+
+        In the units of `X` as this estimator sees it: behind a scaler these are scaled units, and
+        :func:`logwidth.radius_in_input_units` gives radii in those of the pipeline's input. That the label is the right one
+        is proven for training samples only (`certificate_`).
+        """
+        return self.radii_of_points(self._query(X))
+
+    def radii_of_points(self, points: FloatArray) -> FloatArray:
+        """Return the certified radii of checked float64 points `(n, d)`, without a look at feature names."""
+        stored = StoredRun(self.network_, self.data_.classes, self.data_.values, self.certificate_, self.summary_)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return stored.radii(points, stored.class_indices(points), self.data_)
+
+    def _query(self, X: Any) -> FloatArray:
+        check_is_fitted(self)
+        return query_points(self, X)
+
+    def _scores(self, points: FloatArray) -> FloatArray:
+        with np.errstate(over="ignore", invalid="ignore"):
+            outputs = evaluate(self.network_, points)[:, 0].astype(np.float64)
+        lost = np.flatnonzero(~np.isfinite(outputs))
+        if lost.size:
+            raise InputError(
+                f"{lost.size} rows, the first is row {lost[0]}, are so far out that the network's output overflows "
+                f"{self.network_.dtype}; drop them or divide the features by a larger scale"
+            )
+        scores: FloatArray = -np.abs(outputs[:, None] - self.data_.values[None, :])
+        return scores
+
+
+def _warn_unless_certified(run: Run) -> None:
+    if not run.certificate.holds:
+        numbers = run.summary
+        advice = "try dtype='float64' or a smaller ratio" if numbers["dtype"] == "float32" else "try a smaller ratio"
+        warnings.warn(
+            f"of {numbers['n_samples']} balls {numbers['undecided']} are undecided and {numbers['falsified']} falsified in "
+            f"{numbers['dtype']}; {advice}",
+            UncertifiedWarning,
+            stacklevel=3,
+        )
