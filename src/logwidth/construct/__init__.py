@@ -1,6 +1,6 @@
 """Constructions: a network and the claim it makes, one theorem per file."""
 
-from logwidth.construct.catalogue import RECIPES, Extent, Recipe, recipe_named, recipes_for
+from logwidth.construct.catalogue import RECIPES, Extent, Recipe, nearest_first, recipe_named, recipes_for
 from logwidth.construct.collapse import collapse_depth
 from logwidth.construct.plan import Construction, Plan, Prototypes
 from logwidth.construct.pruning import cover_lower, cover_work, covering_prototypes, pruned_prototypes
@@ -16,6 +16,7 @@ __all__ = [
     "cover_lower",
     "cover_work",
     "covering_prototypes",
+    "nearest_first",
     "pruned_prototypes",
     "recipe_named",
     "recipes_for",
