@@ -58,7 +58,7 @@ class Certificate:
         reading = "returns exactly" if self.rule == "exact" else "returns, rounded to the nearest label value,"
         return (
             f"for every sample i with status 0 and every real x with ||x - x_i||_{self.norm:g} <= {self.radius!r}, "
-            f"the network {reading} the label value of x_i"
+            f"the network {reading} the label value of x_i; so it does for ||x - x_i||_{self.norm:g} <= radius_lower[i]"
         )
 
     @classmethod

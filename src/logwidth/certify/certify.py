@@ -20,7 +20,7 @@ from logwidth.norms import parse_norm
 
 FloatArray = NDArray[np.float64]
 WITNESS_TRIES = 200
-WIDEN, WIDER = 1.25, 40  # radii beyond the wanted one are sought in steps of this factor, so often
+WIDEN, WIDER = 1.25, 160  # larger radii are sought in steps of this factor, so often at most
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +63,8 @@ def certify(
         rule = form.rule
         proof = BallProof(form, data.points, radius, p)
         radii = proof.radii(data.points, data.values[data.labels], progress=progress)
-        radii = _farther(form, data, radii, (radius, p), proof.domain.reach)
+        ended = np.flatnonzero(radii >= proof.domain.reach)
+        radii = farther(form, (data.points, data.values[data.labels]), radii, ended, (radius, p, proof.domain.reach))
     except (UnrecognisedNetworkError, UnprovableNetworkError) as problem:
         return _unproven(network, data, (radius, p), rule, str(problem))
     status = np.where(radii >= radius, Outcome.CERTIFIED, Outcome.UNDECIDED).astype(np.int8)
@@ -122,22 +123,30 @@ class BallProof:
         return np.minimum(self.radii(points, values), self.domain.room(points))
 
 
-def _farther(form: Form, data: Dataset, radii: FloatArray, ball: tuple[float, float], reach: float) -> FloatArray:
-    """Return larger radii for samples whose radius ends at the domain's reach: they are bounded again on wider domains."""
-    radius, norm = ball
-    radii, values = radii.copy(), data.values[data.labels]
-    clip = clip_radius_lower(form.first, data.points, norm)
-    rows = np.flatnonzero(radii >= reach)
+def farther(
+    form: Form,
+    labelled: tuple[FloatArray, FloatArray],
+    radii: FloatArray,
+    rows: NDArray[np.intp],
+    ball: tuple[float, float, float],
+) -> FloatArray:
+    """Return `radii` `(n,)`, larger for those `rows` that are proven on wider domains, made for the rows that are left.
+
+    `labelled` holds points `(n, d)` and their label values `(n,)`; `ball = (radius, p, reach)`: wider than `reach`.
+    """
+    (points, values), (radius, norm, reach) = labelled, ball
+    radii = radii.copy()
+    clip = clip_radius_lower(form.first, points, norm)
     for _ in range(WIDER):
         reach *= WIDEN
         rows = rows[clip[rows] * (1 - 2.0**-12) > reach]
         if not rows.size:
             break
         try:
-            proof = BallProof(form, data.points[rows], radius, norm, reach)
+            proof = BallProof(form, points[rows], radius, norm, reach)
         except UnprovableNetworkError:
             break
-        radii[rows] = np.maximum(radii[rows], proof.radii(data.points[rows], values[rows]))
+        radii[rows] = np.maximum(radii[rows], proof.radii(points[rows], values[rows]))
         rows = rows[radii[rows] >= reach]
     return radii
 

@@ -192,6 +192,9 @@ def _summary_problems(summary: dict[str, Any], certificate: Certificate, stored:
         "data_sha256": certificate.data_sha256,
         "network_sha256": certificate.network_sha256,
     }
+    if "radius_mode" in summary:
+        truth["radius_lower_max"] = float(certificate.radius_lower.max())
+        truth["own_share_median"] = float(np.median(2 * certificate.radius_lower / sep.sample_upper))
     wrong = [name for name, value in truth.items() if summary.get(name) != value]
     delta, ratio = summary.get("delta"), summary.get("ratio")
     if not (isinstance(delta, float) and sep.lower <= delta <= sep.upper):

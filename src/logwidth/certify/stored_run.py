@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from logwidth.certify.certificate import Certificate
-from logwidth.certify.certify import BallProof
+from logwidth.certify.certify import BallProof, farther
 from logwidth.certify.check import read_certificate, read_file, read_summary, reload_data
 from logwidth.certify.forms import recognise
 from logwidth.certify.onnx_reader import read_onnx
@@ -49,8 +49,8 @@ class StoredRun:
     def radii(self, points: FloatArray, indices: NDArray[np.int64], data: Dataset | None = None) -> FloatArray:
         """Return, per row, a radius of a ball on which the network provably returns the same label; 0 if none is proven.
 
-        The bounds hold where the certificate's do: the ball must stay among the balls of `data` (default: the recorded
-        source), on which the first layer was proven not to clip.
+        A row inside a ball of `data` (default: the recorded source) may get a larger radius than that ball has: as far as
+        the first layer is proven not to clip and the leads reach. Outside all of them it is 0.
 
         Raises InputError when the data are not those of the certificate.
         """
@@ -62,7 +62,10 @@ class StoredRun:
             proof = BallProof(form, data.points, self.certificate.radius, self.certificate.norm)
         except (UnrecognisedNetworkError, UnprovableNetworkError) as problem:
             raise InputError(f"no radius can be proven for this network: {problem}") from problem
-        radii = proof.radii_anywhere(points, self.label_values[np.maximum(indices, 0)])
+        values = self.label_values[np.maximum(indices, 0)]
+        radii = proof.radii_anywhere(points, values)
+        ball = (self.certificate.radius, self.certificate.norm, proof.domain.reach)
+        radii = farther(form, (points, values), radii, np.flatnonzero(radii > 0), ball)
         return np.where(indices >= 0, np.maximum(radii, 0.0), 0.0)
 
 

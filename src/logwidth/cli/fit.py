@@ -10,7 +10,7 @@ import typer
 from logwidth.cli.screen import DATA_HELP, Json, Label, Labels, Quiet, Scale, Screen, Seed, exit_status, table
 from logwidth.dataset import Dataset, load
 from logwidth.errors import InputError
-from logwidth.export import check_writable, write_file
+from logwidth.export import check_writable
 from logwidth.norms import parse_norm
 from logwidth.pipeline import LINE, Run, memorize
 from logwidth.report import summary_rows
@@ -23,7 +23,9 @@ def fit(
     data: Annotated[str, typer.Argument(help=DATA_HELP)],
     norm: Annotated[str, typer.Option(help="1, 2, inf or any real p >= 1.")] = "2",
     ratio: Annotated[float | None, typer.Option(help="2·radius/δ, between 0 and 1 (default 0.9).")] = None,
-    radius: Annotated[float | None, typer.Option(help="Radius σ of the balls, instead of --ratio.")] = None,
+    radius: Annotated[
+        str | None, typer.Option(help="Radius σ of the balls, instead of --ratio; 'max': each sample its own, proven.")
+    ] = None,
     width: Annotated[int | None, typer.Option(help="Largest width allowed; the narrower form is used if needed.")] = None,
     construction: Annotated[str | None, typer.Option(help="Construction (default: the shallowest that fits).")] = None,
     pieces: Annotated[
@@ -48,18 +50,18 @@ def fit(
         raise InputError("give either --ratio or --radius, not both")
     if ratio is None and radius is None and construction != LINE:
         ratio = DEFAULT_RATIO
-    screen = Screen(as_json=as_json, quiet=quiet)
+    screen, wanted = Screen(as_json=as_json, quiet=quiet), _radius(radius)
     power = parse_norm(norm)
     dataset = load(data, label=label, labels=labels, scale=scale)
     target = check_writable(out if out is not None else Path("runs") / dataset.name)
     dropped: dict[str, Any] = {}
     if drop_conflicts:
-        dataset, dropped = _without_conflicts(dataset, radius, power)
+        dataset, dropped = _without_conflicts(dataset, wanted, power)
     with screen.progress() as bars:
         run = memorize(
             dataset,
             ratio=ratio,
-            radius=radius,
+            radius=wanted,
             norm=power,
             width=width,
             construction=construction,
@@ -72,9 +74,7 @@ def fit(
         )
     run.summary.update(dropped)
     if run.certificate.holds:
-        run.save(target)
-        if dropped:
-            write_file(target / "data.npz", _archive(dataset))
+        run.save(target, {"data.npz": _archive(dataset)} if dropped else {})
     screen.result(run.summary, table(f"logwidth fit {dataset.name}", ("", "quantity", "value"), summary_rows(run.summary)))
     if dropped:
         screen.note(_told(dropped, target))
@@ -82,9 +82,17 @@ def fit(
     return exit_status(run.summary["falsified"], run.summary["undecided"])
 
 
-def _without_conflicts(data: Dataset, radius: float | None, norm: float) -> tuple[Dataset, dict[str, Any]]:
+def _radius(text: str | None) -> float | str | None:
+    """Return the number that was given; 'max' and nothing stay."""
+    try:
+        return text if text in (None, "max") else float(text)
+    except ValueError as problem:
+        raise InputError(f"--radius takes a number or 'max', not {text!r}") from problem
+
+
+def _without_conflicts(data: Dataset, radius: float | str | None, norm: float) -> tuple[Dataset, dict[str, Any]]:
     """Return the data without a smallest set of samples of opposite pairs within `2 radius`, and what was left out."""
-    if radius is None:
+    if not isinstance(radius, float):
         raise InputError("--drop-conflicts needs the wanted --radius: a ratio changes with the samples that are left")
     if not 0 < radius < np.inf:
         raise InputError(f"the radius must be positive and finite, not {radius!r}")

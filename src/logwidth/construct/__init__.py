@@ -1,6 +1,6 @@
 """Constructions: a network and the claim it makes, one theorem per file."""
 
-from logwidth.construct.catalogue import RECIPES, Extent, Recipe, recipe_named, recipes_for
+from logwidth.construct.catalogue import RECIPES, Extent, Recipe, nearest_first, recipe_named, recipes_for
 from logwidth.construct.collapse import collapse_depth
 from logwidth.construct.dress import Dress, dress, image_box
 from logwidth.construct.logits import with_logits
@@ -21,6 +21,7 @@ __all__ = [
     "covering_prototypes",
     "dress",
     "image_box",
+    "nearest_first",
     "pruned_prototypes",
     "recipe_named",
     "recipes_for",

@@ -52,6 +52,11 @@ class Recipe:
     home: float = 2.0
     by_scores: bool = False
 
+    @property
+    def decides_by_nearest(self) -> bool:
+        """Whether the network gives the label of the nearest piece, also far beyond the balls that it is made for."""
+        return self.by_scores or self.home != 2.0
+
     def serves_norm(self, norm: float) -> bool:
         """Return whether balls in this norm may be asked for."""
         return norm == self.home or self.any_norm
@@ -132,3 +137,9 @@ def recipes_for(dtype: str, class_sizes: Sequence[int], norm: float = 2.0) -> li
         if dtype in recipe.dtypes and recipe.serves(class_sizes)
         if recipe.serves_norm(norm) or recipe.reference
     ]
+
+
+def nearest_first(recipes: Sequence[Recipe], norm: float) -> list[Recipe]:
+    """Return those that decide by the nearest piece, the ones made for this norm or one like it first."""
+    nearest = [recipe for recipe in recipes if recipe.decides_by_nearest]
+    return sorted(nearest, key=lambda recipe: (recipe.home != norm, math.isinf(recipe.home) != math.isinf(norm)))

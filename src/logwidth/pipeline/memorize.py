@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from logwidth.construct import Recipe, recipe_named, recipes_for
+from logwidth.construct import Recipe, nearest_first, recipe_named, recipes_for
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.maps import PreservingMap, check_map, search_map, smallest_rank_map
@@ -13,6 +13,7 @@ from logwidth.norms import norm_name, parse_norm
 from logwidth.pipeline.clock import Clock
 from logwidth.pipeline.line import LINE, line_goal, line_map
 from logwidth.pipeline.lower import width_excluded
+from logwidth.pipeline.own import BUILT_FOR, map_of_own_radii
 from logwidth.pipeline.reference import Ground, containing_ground, paper_map
 from logwidth.pipeline.run import Progress, Request, Run
 from logwidth.pipeline.workbench import Workbench
@@ -20,13 +21,14 @@ from logwidth.rounding import float_format
 from logwidth.separation import Goal, Separation, goal_of, separation
 
 ATTEMPTS = 4
+OWN = "max"
 
 
 def memorize(  # noqa: PLR0913
     data: Dataset,
     *,
     ratio: float | None = None,
-    radius: float | None = None,
+    radius: float | str | None = None,
     norm: object = 2,
     width: int | None = None,
     construction: str | None = None,
@@ -40,7 +42,9 @@ def memorize(  # noqa: PLR0913
 ) -> Run:
     """Compile `data` into a ReLU network that is certified to answer right on every ball `B_p(x_i, radius)`.
 
-    `ratio = 2 radius/δ ∈ (0, 1)` or `radius` says how large the balls are. The map of least rank that the search finds
+    `ratio = 2 radius/δ ∈ (0, 1)` or `radius` says how large the balls are; with `radius = "max"` each sample gets a radius
+    of its own, up to half its own distance to the opposite ones in the map's image (`certificate.radius_lower`), the map
+    takes all the width allowed, and every sample is a piece. Otherwise the map of least rank that the search finds
     is used; with a budget `width` the first construction that fits. `construction` names one (a key of
     `construct.RECIPES`, or 'line', the contrast that is not robust, which needs no ratio and is always in float64);
     `dtype` is the float format in which the network is stored and certified. The same `rng` seed gives the same network.
@@ -60,7 +64,11 @@ def memorize(  # noqa: PLR0913
 
     Raises InputError when the request cannot be met; the message says what can be reached.
     """
-    request = Request(ratio, radius, parse_norm(norm), width, construction, dtype, rng, checkpoint, pieces)
+    own = isinstance(radius, str)
+    if isinstance(radius, str) and radius != OWN:
+        raise InputError(f"the radius must be a number or 'max', not {radius!r}")
+    single = None if isinstance(radius, str) else radius
+    request = Request(ratio, single, parse_norm(norm), width, construction, dtype, rng, checkpoint, pieces, own)
     job = _Job(data, request, start, Clock(progress))
     return job.run(bracket=bracket)
 
@@ -93,7 +101,7 @@ class _Job:
     def _has_choice(self) -> bool:
         """Return whether ℓ2 balls around the balls are another way, and the user leaves it open."""
         named = self.request.construction is not None or self.start is not None
-        return self.request.norm != 2.0 and not (named or self.contained)
+        return self.request.norm != 2.0 and not (named or self.contained or self.request.own_radii)
 
     def _either(self, sep: Separation, goal: Goal) -> Run:
         """Return the network for the balls or that for the ℓ2 balls around them, whichever is certified and narrower."""
@@ -131,6 +139,8 @@ class _Job:
         return run
 
     def _goal(self, sep: Separation) -> Goal:
+        if self.request.own_radii:
+            return goal_of(sep, ratio=BUILT_FOR)
         return goal_of(sep, ratio=self.request.ratio, radius=self.request.radius)
 
     def _line(self, sep: Separation) -> tuple[PreservingMap, Goal]:
@@ -174,6 +184,7 @@ class _Job:
             recipes = [named]
         else:
             recipes = [recipe for recipe in recipes if not recipe.reference]
+            recipes = nearest_first(recipes, request.norm) if request.own_radii else recipes
         least = 1 + min(recipe.extra_width for recipe in recipes)
         if request.width is not None and request.width < least:
             raise InputError(f"the width must be at least {least} for these data, not {request.width}")
@@ -184,6 +195,8 @@ class _Job:
         fits = self.start is not None and self.start.norm == self.ground.norm and self.start.rank <= budget
         if self.start is not None and fits and self.start.ratio_lower > goal.ratio:
             return self.start
+        if request.own_radii:
+            return map_of_own_radii(self.data, budget, self.ground.sep, request.seed, self.clock.progress)
         if self.recipes[0].reference:
             return paper_map(self.data, self.ground, request.width, request.seed, self.clock.progress)
         try:
@@ -255,7 +268,7 @@ class _Job:
         radii = run.certificate.radius_lower
         short = self.ground.goal.ratio * (1.0 - max(float(radii.min()), 0.5 * goal.radius) / goal.radius)
         wanted = found.ratio_lower + 1.5 * short
-        if self.recipes[0].reference or self.on_line:
+        if self.recipes[0].reference or self.on_line or self.request.own_radii:
             return None
         if wanted >= 1.0 and found.rank >= self._largest_rank():
             return None

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ class Request:
     """What the user asks for: `ratio` or `radius`, and optionally a width budget, a construction, a float format.
 
     `pieces` says what decides where scores do: 'all' samples, a greedy 'cover' of them, or the 'least' number that moving
-    pieces reaches.
+    pieces reaches. `own_radii`: every sample gets as large a radius as can be proven, instead of one for all.
     """
 
     ratio: float | None = None
@@ -34,10 +34,13 @@ class Request:
     seed: int = 0
     checkpoint: str | os.PathLike[str] | None = None
     pieces: str = "least"
+    own_radii: bool = False
 
     def __post_init__(self) -> None:
         if self.pieces not in PIECES:
             raise InputError(f"unknown pieces {self.pieces!r}; known are: {', '.join(PIECES)}")
+        if self.own_radii and (self.ratio is not None or self.construction == "line"):
+            raise InputError("radius 'max' goes with neither a ratio nor the construction line")
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,12 +58,13 @@ class Run:
     onnx: bytes
     width_certificate: LowerBound | None = None
 
-    def save(self, directory: str | os.PathLike[str]) -> Path:
+    def save(self, directory: str | os.PathLike[str], further: Mapping[str, bytes] | None = None) -> Path:
         """Write `network.onnx`, `certificate.json`, `summary.json` and, if there is one, `width_certificate.json`.
 
-        The run directory is written whole or not at all.
+        The run directory is written whole or not at all, with `further` files (name to content) in it.
         """
         files = {
+            **(further or {}),
             "network.onnx": self.onnx,
             "certificate.json": self.certificate.to_json().encode(),
             "summary.json": (json.dumps(self.summary, indent=1, allow_nan=False) + "\n").encode(),

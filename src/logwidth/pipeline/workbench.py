@@ -8,15 +8,17 @@ from importlib.metadata import version
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.certify import Certificate, certify, read_onnx
+from logwidth.certify import Certificate, Certification, certify, read_onnx
 from logwidth.construct import Construction, Extent, Plan, Prototypes, Recipe
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.export import check_storable, to_onnx
 from logwidth.maps import PreservingMap
+from logwidth.network import ReluNetwork
 from logwidth.norms import norm_name
 from logwidth.pipeline.clock import Clock
 from logwidth.pipeline.line import LINE
+from logwidth.pipeline.own import certify_own, own_numbers
 from logwidth.pipeline.pieces import chosen_prototypes
 from logwidth.pipeline.reference import Ground
 from logwidth.pipeline.run import Request, Run
@@ -57,7 +59,7 @@ class Workbench:
 
     def _ways(self, recipe: Recipe) -> Iterator[Way]:
         wide = REACH * self.sep.sample_upper
-        if recipe.by_scores and self.request.pieces != "all":
+        if recipe.by_scores and self.request.pieces != "all" and not self.request.own_radii:
             yield self.request.pieces, wide
         yield "all", wide
         yield "all", None
@@ -93,16 +95,21 @@ class Workbench:
         built = replace(built, name=LINE) if request.construction == LINE else built
         content = clock.timed("export", lambda: to_onnx(built.network, metadata(data, built, goal, request.norm)))
         stored = clock.timed("export", lambda: read_onnx(content)).network
-        proof = clock.timed(
-            "certification",
-            lambda: certify(stored, data, goal.radius, request.norm, progress=clock.stage("certification")),
-        )
+        proof, goal = clock.timed("certification", lambda: self._certified(stored))
         certificate = Certificate.bind(proof, data, content, (goal.radius, request.norm), stored.dtype)
         target = (self.sep, goal, self.ground)
         summary = summarize(data, request, target, (built, stored, certificate), found, pieces)
+        if request.own_radii:
+            summary |= own_numbers(certificate, self.sep)
         if recipe.reference:
             summary |= beside_reference(recipe, extent)
         return Run(stored, found, certificate, summary, content)
+
+    def _certified(self, stored: ReluNetwork) -> tuple[Certification, Goal]:
+        progress = self.clock.stage("certification")
+        if self.request.own_radii:
+            return certify_own(stored, self.data, self.sep, progress)
+        return certify(stored, self.data, self.goal.radius, self.request.norm, progress=progress), self.goal
 
     def _extent(self, found: PreservingMap) -> Extent:
         images = self.data.points @ found.matrix.T

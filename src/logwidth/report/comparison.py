@@ -39,11 +39,12 @@ def skipped_lines(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def comparison_figure(rows: Sequence[Mapping[str, Any]], title: str, suffix: str = ".png") -> bytes:
-    """Return bars of every column of the comparison, one line per construction, as the bytes of a .png, .svg or .pdf file.
+    """Return bars of every column of the comparison, one line per built construction, as bytes of a .png, .svg or .pdf file.
 
     Raises MissingExtraError without matplotlib (extra `plot`), InputError for another suffix.
     """
     checked_suffix(suffix)
+    rows = [row for row in rows if row.get("width") is not None] or rows
     figure = new_figure(15.0, 1.6 + 0.42 * len(rows))
     panels = figure.subplots(1, len(PANELS), sharey=True)
     for axes, panel in zip(panels, PANELS, strict=True):

@@ -24,12 +24,23 @@ def summary_rows(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         *_reference_rows(summary, value),
         ("", "nonzero weights", value("n_nonzero")),
         ("", "pieces", value("n_pieces")),
+        *_own_rows(summary, value),
         ("", "certified", f"{value('certified')} of {value('n_samples')}"),
         ("", "falsified", value("falsified")),
         ("", "undecided", value("undecided")),
         ("the paper's Theorem 4.2", "width d + 6", value("paper_width")),
         ("", "depth", value("paper_depth")),
         ("provably needed", "width", value("width_lower")),
+    ]
+
+
+def _own_rows(summary: Mapping[str, Any], value: "_Reader") -> list[tuple[str, str, str]]:
+    if "radius_mode" not in summary:
+        return []
+    radii = " / ".join(value(f"radius_lower_{name}") for name in ("min", "median", "max"))
+    return [
+        ("", "each sample's own radius", f"{radii}   (least / median / largest)"),
+        ("", "of half its own distance", f"{value('own_share_median')} (median)"),
     ]
 
 

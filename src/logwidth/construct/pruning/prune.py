@@ -18,7 +18,8 @@ PATIENCE = 6
 EXTRA_RADIUS = 0.05
 EXTRA_GAP = 3.0
 REACH = 0.3
-WORK = 6e10  # multiplications, about a minute
+OVERHEAD = 30  # what an entry costs beside its dot product
+WORK = 5e10  # multiplications, about half a minute
 STALL = 1.5e10
 LEAST_GAIN = 0.01
 
@@ -106,7 +107,8 @@ class _Pruner:
         last = np.inf
         for number in range(ROUNDS + 1):
             cover, short = assign(self.scene, scores, *self.wanted)
-            self.work += 2.0 * len(cover) * scores.weights.size
+            scan = 2.0 * len(cover) * (scores.weights.size + OVERHEAD * scores.size)
+            self.work += scan
             missing = int((short > 0.0).sum())
             if not missing or number == ROUNDS or (number > 2 and missing > 0.8 * last):
                 break
@@ -114,6 +116,6 @@ class _Pruner:
             cover, _ = assign(self.scene, scores, *self.target)
             pairs = rivals(self.scene, scores, cover, self.target, REACH * (1.0 - self.scene.sigma))
             scores, steps = tightened(self.scene, scores, cover, pairs, self.target)
-            per_step = 8 * len(pairs[0]) * scores.weights.shape[1] + 40 * scores.weights.size
-            self.work += 4.0 * len(cover) * scores.weights.size + float(steps) * per_step
+            per_step = 8 * len(pairs[0]) * (scores.weights.shape[1] + OVERHEAD / 4) + 40 * scores.weights.size
+            self.work += 2.0 * scan + float(steps) * per_step
         return scores, cover, short
