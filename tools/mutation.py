@@ -22,7 +22,12 @@ ROOT = Path(__file__).parents[1]
 LIMIT = 300
 CERTIFY, CONSTRUCT, TOOL = "src/logwidth/certify", "src/logwidth/construct", "tools/check_logwidth.py"
 BOUNDS = ("tests/certify/test_bounds.py",)
-SOUND = ("tests/certify/test_bounds.py", "tests/certify/test_soundness.py", "tests/certify/test_mutations.py")
+SOUND = (
+    "tests/certify/test_leads.py",
+    "tests/certify/test_bounds.py",
+    "tests/certify/test_soundness.py",
+    "tests/certify/test_mutations.py",
+)
 CELLS = ("tests/certify/test_cell_faults.py", "tests/certify/test_cells.py", "tests/certify/test_soundness.py")
 CHECK = ("tests/certify/test_check.py",)
 SIDES = ("tests/certify/test_two_sided.py",)
