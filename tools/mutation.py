@@ -1,6 +1,6 @@
 """Planted faults: every listed mutant of builder, certificate code and checker must be caught by some test.
 
-    python tools/mutation.py [--only cells] [--jobs 1] [--out mutation.jsonl]
+    python tools/mutation.py [--only cells] [--words collapse] [--jobs 1] [--out mutation.jsonl]
 
 Each mutant replaces one piece of text (which must occur) in a temporary copy of src, tests and tools, then runs its tests
 there until one fails. Prints a JSON line per mutant and, last, the score. Exit status 1 if a mutant survives.
@@ -15,13 +15,19 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 LIMIT = 300
 CERTIFY, CONSTRUCT, TOOL = "src/logwidth/certify", "src/logwidth/construct", "tools/check_logwidth.py"
 BOUNDS = ("tests/certify/test_bounds.py",)
-SOUND = ("tests/certify/test_bounds.py", "tests/certify/test_soundness.py", "tests/certify/test_mutations.py")
+SOUND = (
+    "tests/certify/test_leads.py",
+    "tests/certify/test_bounds.py",
+    "tests/certify/test_soundness.py",
+    "tests/certify/test_mutations.py",
+)
 CELLS = ("tests/certify/test_cell_faults.py", "tests/certify/test_cells.py", "tests/certify/test_soundness.py")
 CHECK = ("tests/certify/test_check.py",)
 SIDES = ("tests/certify/test_two_sided.py",)
@@ -83,7 +89,7 @@ MUTANTS = [
     ("leads: the farthest rival counts", f"{CERTIFY}/leads.py", "rival = np.argmin(radius, axis=1)",
      "rival = np.argmax(radius, axis=1)", SOUND),
     ("exact leads: the wrong dual", f"{CERTIFY}/exact_lead.py", "if q == 1.0:", "if q == 1.5:", SOUND),
-    ("exact leads: sign of the radius", f"{CERTIFY}/exact_lead.py", "value >= 0 and _covers(", "_covers(abs(", SOUND),
+    ("exact leads: sign of the radius", f"{CERTIFY}/exact_lead.py", "value >= 0 and _covers(value,", "_covers(abs(value),", SOUND),
     ("first layer: clipping allowed", f"{CERTIFY}/first_layer.py", "if (lower < 0).any():", "if False:", SOUND),
     ("first layer: no rounding", f"{CERTIFY}/first_layer.py", "rounding = gamma_upper(n + 5, unit) * SLOP", "rounding = 0.0",
      SOUND),
@@ -127,7 +133,7 @@ MUTANTS = [
 ]  # fmt: skip
 
 
-def verdict(mutant: tuple[str, str, str, str, tuple[str, ...]]) -> dict[str, object]:
+def verdict(mutant: tuple[str, str, str, str, tuple[str, ...]], words: str = "") -> dict[str, object]:
     name, path, text, replacement, tests = mutant
     started = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
@@ -140,7 +146,8 @@ def verdict(mutant: tuple[str, str, str, str, tuple[str, ...]]) -> dict[str, obj
         if text not in source:
             return {"mutant": name, "file": path, "outcome": "the text is gone: list another fault"}
         target.write_text(source.replace(text, replacement, 1))
-        present = [t for t in tests if (Path(folder) / t).exists()]
+        present = [t for t in tests if not t.endswith(".py") or (Path(folder) / t).exists()]
+        present += ["-k", words] if words else []
         command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *present]
         environment = {**os.environ, "PYTHONPATH": str(Path(folder) / "src"), "OMP_NUM_THREADS": "1"}
         try:
@@ -158,13 +165,14 @@ def verdict(mutant: tuple[str, str, str, str, tuple[str, ...]]) -> dict[str, obj
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", help="mutants whose name starts with this")
+    parser.add_argument("--words", default="", help="only those of their tests, in the words of pytest -k")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     chosen = [m for m in MUTANTS if m[0].startswith(options.only)]
     lines = []
     with ThreadPoolExecutor(options.jobs) as pool:
-        for line in pool.map(verdict, chosen):
+        for line in pool.map(partial(verdict, words=options.words), chosen):
             lines.append(line)
             print(json.dumps(line), flush=True)
     caught = sum(line["outcome"] == "caught" for line in lines)

@@ -181,7 +181,13 @@ def _grow(body):
     body["claim"] = body["claim"].replace(repr(body["radius"] / 1.2), repr(body["radius"]))
 
 
+def _claim_more(body):
+    _grow(body)
+    body["radius_lower"] = [max(r, body["radius"]) for r in body["radius_lower"]]
+
+
 FORGERIES = {
+    "a larger radius for all": (_claim_more, "stored as certified at radius"),
     "a larger radius": (_grow, None),
     "a larger proven radius": (lambda b: b["radius_lower"].__setitem__(0, b["radius_lower"][0] * 1.5), "larger than what"),
     "a smaller proven radius": (lambda b: b["radius_lower"].__setitem__(0, b["radius_lower"][0] / 2), "summary.json states"),

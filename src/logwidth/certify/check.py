@@ -55,6 +55,7 @@ def check(directory: str | os.PathLike[str], data: Dataset | None = None) -> Che
     except AlteredCertificateError as problem:
         return CheckReport((str(problem),), 0, 0, data.n_samples, "")
     problems = _digest_problems(certificate, content, data) + _metadata_problems(stored, data)
+    problems += _size_problems(certificate, data)
     if problems:
         return CheckReport(tuple(problems), 0, 0, data.n_samples, certificate.claim)
     found = certify(stored.network, data, certificate.radius, certificate.norm)
@@ -127,10 +128,14 @@ def _metadata_problems(stored: StoredNetwork, data: Dataset) -> list[str]:
     ]
 
 
+def _size_problems(certificate: Certificate, data: Dataset) -> list[str]:
+    lists = (certificate.status, certificate.radius_lower)
+    other = [values.size for values in lists if values.shape != (data.n_samples,)]
+    return [f"the certificate speaks of {other[0]} samples, the data have {data.n_samples}"] if other else []
+
+
 def _proof_problems(certificate: Certificate, found: Certification, stored: StoredNetwork) -> list[str]:
     problems = []
-    if certificate.status.shape != found.status.shape or certificate.radius_lower.shape != found.status.shape:
-        return [f"the certificate speaks of {certificate.status.size} samples, the data have {found.status.size}"]
     if (certificate.form, certificate.rule, certificate.dtype) != (found.form, found.rule, stored.network.dtype):
         problems.append("the certificate names another form, rule or float format than the network has")
     worse = np.flatnonzero((certificate.status == Outcome.CERTIFIED) & (found.status != Outcome.CERTIFIED))
