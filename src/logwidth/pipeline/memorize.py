@@ -39,6 +39,8 @@ def memorize(  # noqa: PLR0913
     checkpoint: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
     pieces: str = "least",
+    lanes: int | None = None,
+    max_depth: int | None = None,
 ) -> Run:
     """Compile `data` into a ReLU network that is certified to answer right on every ball `B_p(x_i, radius)`.
 
@@ -58,6 +60,9 @@ def memorize(  # noqa: PLR0913
     Where scores of pieces decide, `pieces` = 'all' takes every sample, 'cover' a greedy cover of them, 'least' moves pieces
     until few serve all balls; a `width` budget is then spent on a map of higher rank, which needs fewer.
 
+    `lanes` asks for the construction of that name with so many running maxima per class: wider and shallower.
+    `max_depth` asks for the narrowest network of scores of pieces that has at most so many hidden layers.
+
     `start` is a map to use if it keeps enough (by default one is searched for). With `bracket` the width is also bounded
     from below: `run.width_certificate` proves the summary's `width_lower`. `checkpoint` names a file from which a search for
     the map that was killed goes on.
@@ -68,7 +73,9 @@ def memorize(  # noqa: PLR0913
     if isinstance(radius, str) and radius != OWN:
         raise InputError(f"the radius must be a number or 'max', not {radius!r}")
     single = None if isinstance(radius, str) else radius
-    request = Request(ratio, single, parse_norm(norm), width, construction, dtype, rng, checkpoint, pieces, own)
+    request = Request(
+        ratio, single, parse_norm(norm), width, construction, dtype, rng, checkpoint, pieces, own, lanes, max_depth
+    )
     job = _Job(data, request, start, Clock(progress))
     return job.run(bracket=bracket)
 
@@ -172,8 +179,10 @@ class _Job:
             return [recipe_named("cells")]
         sizes = np.bincount(self.data.labels).tolist()
         recipes = recipes_for(request.dtype, sizes, 2.0 if self.contained else request.norm)
-        if request.construction is not None:
-            named = recipe_named(request.construction)
+        budget = request.lanes is not None or request.max_depth is not None
+        name = request.construction or ("lanes" if budget else None)
+        if name is not None:
+            named = recipe_named(name)
             if named not in recipes and named.home == 2.0 and named in recipes_for(request.dtype, sizes):
                 self.contained, recipes = True, [named]
             if named not in recipes:
@@ -183,7 +192,7 @@ class _Job:
                 )
             recipes = [named]
         else:
-            recipes = [recipe for recipe in recipes if not recipe.reference]
+            recipes = [recipe for recipe in recipes if not (recipe.reference or recipe.by_budget)]
             recipes = nearest_first(recipes, request.norm) if request.own_radii else recipes
         least = 1 + min(recipe.extra_width for recipe in recipes)
         if request.width is not None and request.width < least:
