@@ -108,7 +108,27 @@ def _stale_maximum(layers):
     layers[2][0][1] = layers[2][0][0]
 
 
-@pytest.mark.parametrize("change", [_same_codes, _half_code, _slow_rate, _huge_rate, _swapped_read_out, _stale_maximum])
+def _lifted_match(layers):
+    layers[2][1][1] += 1e6
+
+
+def _lifted_defeat(layers):
+    layers[4][1][2] += 1e6
+
+
+def _idle_unit(layers):
+    (W, b), (V, c) = layers[1:3]
+    layers[1] = np.concatenate([W, W[:1]]), np.append(b, b[:1])
+    layers[2] = np.concatenate([V, np.zeros_like(V[:, :1])], axis=1), c
+
+
+FAULTS = [
+    _same_codes, _half_code, _slow_rate, _huge_rate, _swapped_read_out, _stale_maximum, _lifted_match, _lifted_defeat,
+    _idle_unit,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", FAULTS)
 def test_a_faulty_tournament_is_not_certified(change):
     assert (faulty(lambda _: None).status == Outcome.CERTIFIED).all()
     assert not (faulty(change).status == Outcome.CERTIFIED).any()

@@ -1,6 +1,7 @@
 """The main job: the only place where the rooms meet. Wiring and retry policy, no mathematics."""
 
 import os
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -78,6 +79,21 @@ def memorize(  # noqa: PLR0913
     )
     job = _Job(data, request, start, Clock(progress))
     return job.run(bracket=bracket)
+
+
+def memorize_again(
+    data: Dataset, request: Request, choices: Iterable[tuple[str, int | None]], progress: Progress | None = None
+) -> Iterator[Run]:
+    """Yield the run of a request, then those of other constructions `(name, lanes)` of the same pieces on the same map.
+
+    Raises InputError when the request cannot be met.
+    """
+    job = _Job(data, request, None, Clock(progress))
+    first = job.run(bracket=False)
+    yield first
+    for name, lanes in choices:
+        job.bench.request = replace(request, construction=name, lanes=lanes)
+        yield job.bench.build(first.map, recipe_named(name))
 
 
 class _Job:

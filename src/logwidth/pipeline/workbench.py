@@ -35,6 +35,7 @@ class Workbench:
     def __init__(self, data: Dataset, request: Request, target: tuple[Separation, Goal, Ground], clock: Clock) -> None:
         self.data, self.request, self.clock = data, request, clock
         self.sep, self.goal, self.ground = target
+        self.kept: dict[tuple[str, bytes, bool], Prototypes | None] = {}
 
     def build(self, found: PreservingMap, recipe: Recipe) -> Run:
         """Return the first certified of a few ways to build on a map, else the last one.
@@ -83,9 +84,12 @@ class Workbench:
     def _prototypes(self, kind: str, plan: Plan) -> Prototypes | None:
         if kind == "all":
             return None
-        return self.clock.timed(
-            "pieces", lambda: chosen_prototypes(kind, plan, self.request.seed, self.clock.stage("pieces"))
-        )
+        key = kind, plan.matrix.tobytes(), plan.reach is None
+        if key not in self.kept:
+            self.kept[key] = self.clock.timed(
+                "pieces", lambda: chosen_prototypes(kind, plan, self.request.seed, self.clock.stage("pieces"))
+            )
+        return self.kept[key]
 
     def _build(self, plan: Plan, found: PreservingMap, recipe: Recipe, pieces: str) -> Run:
         data, request, goal, clock = self.data, self.request, self.goal, self.clock
