@@ -37,6 +37,11 @@ def test_a_depth_budget_is_met_by_the_narrowest():
     assert depths[1]["construction"] == depths[2]["construction"] == "lanes"
 
 
+def test_a_width_budget_is_left_to_the_lanes():
+    row = summary_of(lanes=2)
+    assert summary_of(lanes=2, width=row["width"])["width"] == row["width"]
+
+
 @pytest.mark.parametrize("norm", [1, "inf"])
 def test_budgets_hold_for_other_norms_inside_l2_balls(norm):
     run = lw.memorize(IRIS, ratio=0.3, norm=norm, max_depth=30)

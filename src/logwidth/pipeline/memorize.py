@@ -246,7 +246,8 @@ class _Job:
         request, preferred = self.request, self.recipes[0]
         if request.pieces != "least" or not preferred.by_scores or self.ground.norm != 2.0:
             return least
-        budget = least.rank if request.width is None else request.width - preferred.extra_width
+        spent = request.width is not None and not preferred.by_budget  # lanes take what is left
+        budget = (request.width or 0) - preferred.extra_width if spent else least.rank
         rank = max(least.rank, min(self.data.n_features, budget))
         return search_map(
             self.data, rank, rng=request.seed, separation=self.ground.sep, start=least, progress=self.clock.progress

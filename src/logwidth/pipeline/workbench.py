@@ -117,6 +117,7 @@ class Workbench:
         if self.request.own_radii:
             return certify_own(stored, self.data, self.sep, progress)
         return certify(stored, self.data, self.goal.radius, self.request.norm, progress=progress), self.goal
+
     def _within_depth(self, recipe: Recipe, plan: Plan) -> tuple[Recipe, Plan]:
         """Return the construction and plan that meet a depth budget; a named one keeps its name."""
         most, named = self.request.max_depth, self.request.construction is not None
