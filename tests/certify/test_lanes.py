@@ -117,9 +117,9 @@ def _lifted_defeat(layers):
 
 
 def _idle_unit(layers):
-    (W, b), (V, c) = layers[1:3]
-    layers[1] = np.concatenate([W, W[:1]]), np.append(b, b[:1])
-    layers[2] = np.concatenate([V, np.zeros_like(V[:, :1])], axis=1), c
+    (W, b), (V, c) = layers[2:4]
+    layers[2] = np.concatenate([W, W[:1]]), np.append(b, b[:1])
+    layers[3] = np.concatenate([V, np.zeros_like(V[:, :1])], axis=1), c
 
 
 FAULTS = [
