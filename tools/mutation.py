@@ -29,6 +29,7 @@ SOUND = (
     "tests/certify/test_mutations.py",
 )
 CELLS = ("tests/certify/test_cell_faults.py", "tests/certify/test_cells.py", "tests/certify/test_soundness.py")
+LANES = ("tests/certify/test_lanes.py",)
 CHECK = ("tests/certify/test_check.py",)
 SIDES = ("tests/certify/test_two_sided.py",)
 ATTACK = ("tests/attack/test_attack.py",)
@@ -64,6 +65,18 @@ MUTANTS = [
     # scalers in front of a network
     ("scalers: roundings dropped", f"{CERTIFY}/feature_scaling.py", "radii - 2.0 * error", "radii - 0.0 * error", UNITS),
     ("scalers: the flattest factor counts", f"{CERTIFY}/feature_scaling.py", "factors.max()", "factors.min()", UNITS),
+    # lanes
+    ("lanes: a hundredth of the lead", f"{CERTIFY}/lanes_form.py", "lead = 4 *", "lead = 1e-9 *", LANES),
+    ("lanes: 0 is no rival", f"{CERTIFY}/lanes_form.py", "                _with_zero(", "                (", LANES),
+    ("lanes: the fastest rate counts", f"{CERTIFY}/lanes_reader.py", "(min(tournament.rates)", "(max(tournament.rates)", LANES),
+    ("lanes: equal codes pass", f"{CERTIFY}/lanes_reader.py", "or len(set(codes)) != len(codes)", "", LANES),
+    ("lanes: a maximum may read anything", f"{CERTIFY}/lanes_reader.py", "s.expect(maximum.reading(), bias=0.0)", "pass", LANES),
+    ("lanes: a match may lift one side", f"{CERTIFY}/lanes_reader.py",
+     "found[1].expect(found[1].others, bias=0.0)", "pass", LANES),
+    ("lanes: units left over", f"{CERTIFY}/lanes_reader.py", "if self.next != self.size", "if False", LANES),
+    ("lanes: overflow unchecked", f"{CERTIFY}/lanes_form.py", "max(self.rates[1], 1.0) * 8 <", "0 <", LANES),
+    ("lanes: scores not lifted", f"{CONSTRUCT}/lanes.py", "offsets + (2 * gap - lowest)", "offsets", LANES),
+    ("lanes: a label is never struck out", f"{CONSTRUCT}/tournament.py", "-self.rate}", "-1e-6 * self.rate}", LANES),
     # the other forms
     ("register: half the lead", f"{CERTIFY}/register_form.py", "lead = 2 * span", "lead = 0.01 * span", SOUND),
     ("register: the fastest rate counts", f"{CERTIFY}/register_form.py", "min(rates), increments", "max(rates), increments", SOUND),

@@ -20,17 +20,22 @@ def test_width_and_depth_equal_the_formulas(name, dtype, family):
     plan, built = kit.build(name, kit.FAMILIES[family](), 0.9, dtype)
     sizes = kit.sizes_in_order(name, plan)
     m, n = plan.map_rank, sum(sizes)
-    if name in ("register", "collapse", "telescope", "parallel"):
+    if recipe.by_scores:
         assert built.n_pieces == n
     if name.startswith(kit.NEAREST):
         assert built.n_pieces % (m * n) == 0
         assert built.n_pieces == {"che": 2 * m * n, "man": m * n}.get(name[:3], built.n_pieces)
+    extent = Extent(sizes, built.n_pieces, plan.map_rank, 2 * plan.radius / plan.distance)
     if n > 3 or not name.startswith(kit.NEAREST):  # with fewer samples some units are never needed
-        assert built.network.width == recipe.width(m, built.n_pieces)
-    assert built.network.width <= plan.map_rank + recipe.extra_width
-    assert built.network.depth == recipe.depth(Extent(sizes, built.n_pieces, plan.map_rank, 2 * plan.radius / plan.distance))
+        assert built.network.width == recipe.width(extent)
+    assert recipe.by_budget or built.network.width <= plan.map_rank + recipe.extra_width
+    assert built.network.depth == recipe.depth(extent)
     assert built.network.dtype == dtype
     assert built.name == name
+
+
+def sizes_of(data):
+    return np.bincount(data.labels).tolist()
 
 
 @pytest.mark.parametrize("name", list(RECIPES))
@@ -38,7 +43,7 @@ def test_a_map_of_lower_rank_narrows_the_network(name):
     data = kit.cloud("rank", 10, 6, 2)
     plan, built = kit.build(name, data, 0.5, RECIPES[name].dtypes[0], *kit.low_rank(data, 3, name))
     assert plan.map_rank == 3
-    assert built.network.width == RECIPES[name].width(3, built.n_pieces)
+    assert built.network.width == RECIPES[name].width(Extent(sizes_of(data), built.n_pieces, 3, 0.5))
 
 
 @pytest.mark.parametrize("name", list(RECIPES))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from logwidth.certify.cell_reader import read_cells
 from logwidth.certify.collapse_reader import read_collapse
 from logwidth.certify.first_layer import Domain, FirstLayer
+from logwidth.certify.lanes_reader import read_lanes
 from logwidth.certify.leads import Leads
 from logwidth.certify.list_form import read_list
 from logwidth.certify.mixed_reader import read_mixed_register
@@ -59,6 +60,7 @@ READERS: dict[str, Callable[[ReluNetwork], Form]] = {
     "collapse": read_collapse,
     "telescope": read_telescope,
     "parallel": read_parallel,
+    "lanes": read_lanes,
     "cells": read_cells,
     "sawtooth": read_sawtooth,
     "list": read_list,

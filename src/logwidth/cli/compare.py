@@ -6,12 +6,22 @@ from typing import Annotated
 import typer
 
 from logwidth.cli.screen import DATA_HELP, Json, Label, Labels, Quiet, Scale, Screen, Seed, table
-from logwidth.dataset import load
+from logwidth.dataset import Dataset, load
+from logwidth.errors import InputError
 from logwidth.export import write_file
 from logwidth.norms import norm_name, parse_norm
 from logwidth.pipeline import compare as side_by_side
-from logwidth.pipeline import comparison_summary
-from logwidth.report import COMPARISON_HEADER, comparison_figure, comparison_rows, skipped_lines
+from logwidth.pipeline import comparison_summary, pareto_front
+from logwidth.pipeline.run import Request
+from logwidth.report import (
+    COMPARISON_HEADER,
+    PARETO_HEADER,
+    comparison_figure,
+    comparison_rows,
+    pareto_figure,
+    pareto_rows,
+    skipped_lines,
+)
 
 
 def compare(
@@ -21,6 +31,10 @@ def compare(
     constructions: Annotated[str | None, typer.Option(help="Names separated by commas (default: all).")] = None,
     width: Annotated[int | None, typer.Option(help="Largest width allowed.")] = None,
     trained: Annotated[bool, typer.Option(help="Add a perceptron trained against attacks (extra torch).")] = False,
+    pareto: Annotated[
+        bool, typer.Option("--pareto", help="Width against depth: certified networks of the same pieces.")
+    ] = False,
+    pieces: Annotated[str, typer.Option(help="With --pareto, what decides: 'all', 'cover' or 'least'.")] = "cover",
     figure: Annotated[Path | None, typer.Option(help="Draw the comparison: a .png, .svg or .pdf file.")] = None,
     label: Label = None,
     labels: Labels = None,
@@ -34,6 +48,12 @@ def compare(
     power = parse_norm(norm)
     dataset = load(data, label=label, labels=labels, scale=scale)
     names = None if constructions is None else [name.strip() for name in constructions.split(",") if name.strip()]
+    title = f"{dataset.name}: {dataset.n_samples:,} samples, l{norm_name(power)}, ratio {ratio:g}"
+    if pareto:
+        if trained or names is not None or width is not None:
+            raise InputError("--pareto chooses the constructions: leave out --constructions, --width and --trained")
+        request = Request(ratio=ratio, norm=power, seed=seed, pieces=pieces)
+        return _front(screen, dataset, request, title, figure)
     with screen.progress() as bars:
         rows = side_by_side(
             dataset,
@@ -45,7 +65,6 @@ def compare(
             trained=trained,
             progress=bars,
         )
-    title = f"{dataset.name}: {dataset.n_samples:,} samples, l{norm_name(power)}, ratio {ratio:g}"
     if figure is not None:
         screen.note(f"written: {write_file(figure, comparison_figure(rows, title, figure.suffix))}")
     text = table(title, COMPARISON_HEADER, comparison_rows(rows))
@@ -54,3 +73,14 @@ def compare(
     for line in skipped_lines(rows):
         screen.note(line)
     return 0
+
+
+def _front(screen: Screen, data: Dataset, request: Request, title: str, figure: Path | None) -> int:
+    """Print and draw the certified networks among which width buys depth."""
+    with screen.progress() as bars:
+        rows = pareto_front(data, request, progress=bars)
+    if figure is not None:
+        screen.note(f"written: {write_file(figure, pareto_figure(rows, title, figure.suffix))}")
+    summary = comparison_summary(data, request.ratio or 0.0, request.norm, rows)
+    screen.result(summary, table(title, PARETO_HEADER, pareto_rows(rows)))
+    return 0 if rows else 3

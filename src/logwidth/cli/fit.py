@@ -31,6 +31,8 @@ def fit(
     pieces: Annotated[
         str, typer.Option(help="What decides: 'all' samples, a 'cover' of them, or the 'least' pieces that moving reaches.")
     ] = "least",
+    lanes: Annotated[int | None, typer.Option(help="Running maxima per class: wider and shallower.")] = None,
+    max_depth: Annotated[int | None, typer.Option(help="Most hidden layers; the narrowest network within them.")] = None,
     dtype: Annotated[str, typer.Option(help="float32 or float64: the network's format.")] = "float32",
     out: Annotated[Path | None, typer.Option(help="Run directory to write (default runs/NAME).")] = None,
     bracket: Annotated[bool, typer.Option(help="Also bound the width from below.")] = True,
@@ -70,6 +72,8 @@ def fit(
             bracket=bracket,
             checkpoint=checkpoint,
             pieces=pieces,
+            lanes=lanes,
+            max_depth=max_depth,
             progress=bars,
         )
     run.summary.update(dropped)

@@ -1,5 +1,6 @@
 """Constructions: a network and the claim it makes, one theorem per file."""
 
+from logwidth.construct.budget import within_depth
 from logwidth.construct.catalogue import RECIPES, Extent, Recipe, nearest_first, recipe_named, recipes_for
 from logwidth.construct.collapse import collapse_depth
 from logwidth.construct.dress import Dress, dress, image_box
@@ -26,4 +27,5 @@ __all__ = [
     "recipe_named",
     "recipes_for",
     "with_logits",
+    "within_depth",
 ]

@@ -9,6 +9,7 @@ from logwidth.construct.cells import build_cells, cells_width
 from logwidth.construct.chebyshev import build_chebyshev, build_chebyshev_collapse, chebyshev_depth, chebyshev_width
 from logwidth.construct.collapse import build_collapse, collapse_depth, collapse_width
 from logwidth.construct.decision_list import build_list, list_depth, list_width
+from logwidth.construct.lanes import build_lanes, lane_layers
 from logwidth.construct.manhattan import build_manhattan, build_manhattan_collapse, manhattan_depth, manhattan_width
 from logwidth.construct.minkowski import build_minkowski, build_minkowski_collapse, minkowski_depth, minkowski_width
 from logwidth.construct.parallel import build_parallel, parallel_depth, parallel_width
@@ -21,28 +22,33 @@ from logwidth.errors import InputError
 
 @dataclass(frozen=True)
 class Extent:
-    """What a depth depends on: class sizes in the order of the tests, the pieces P, the map's rank m, the ratio kept."""
+    """What a depth depends on: class sizes in the order of the tests, the pieces P, the map's rank m, the ratio kept.
+
+    `lanes` is the number of running maxima per class, where there are several (None: one per piece).
+    """
 
     sizes: Sequence[int]
     pieces: int
     map_rank: int
     ratio: float
+    lanes: int | None = None
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """A construction: how to build it, and `width(m, P)` and `depth(extent)` as its theorem has them.
+    """A construction: how to build it, and `width(extent)` and `depth(extent)` as its theorem has them.
 
     `extra_width` is the number of units beside the `m` coordinates; `dtypes` are the formats in which it is offered, and
     `serves` says for which class sizes. `home` is the norm whose balls it is made for; `any_norm` says that others may be
     asked for, where the builder refuses what it cannot reach; those for ℓ2 serve ℓp balls inside the ℓ2 balls of radius
     `c_p^+ σ`. `reference` says which exist to compare with: they are built only when named. `by_scores` says which
-    decide by scores of prototypes, which need not be samples.
+    decide by scores of prototypes, which need not be samples, and `by_budget` which trade width for depth: their width
+    beside the coordinates depends on the budget, and they are built only when named or when a depth is asked for.
     """
 
     name: str
     build: Callable[[Plan], Construction]
-    width: Callable[[int, int], int]
+    width: Callable[[Extent], int]
     depth: Callable[[Extent], int]
     extra_width: int
     dtypes: tuple[str, ...]
@@ -51,6 +57,7 @@ class Recipe:
     reference: bool = False
     home: float = 2.0
     by_scores: bool = False
+    by_budget: bool = False
 
     @property
     def decides_by_nearest(self) -> bool:
@@ -65,6 +72,14 @@ class Recipe:
 BOTH = ("float32", "float64")
 
 
+def _by_rank(width: Callable[[int, int], int]) -> Callable[[Extent], int]:
+    return lambda e: width(e.map_rank, e.pieces)
+
+
+def _lane_layers(e: Extent) -> list[int]:
+    return lane_layers(e.map_rank, e.sizes, e.lanes)
+
+
 def _two_classes(sizes: Sequence[int]) -> bool:
     return len(sizes) == 2
 
@@ -73,49 +88,53 @@ RECIPES = {
     recipe.name: recipe
     for recipe in (
         Recipe(
-            "register", build_register, register_width, lambda e: register_depth(e.pieces), 3, BOTH, by_scores=True
+            "register", build_register, _by_rank(register_width), lambda e: register_depth(e.pieces), 3, BOTH, by_scores=True
         ),
         Recipe(
-            "parallel", build_parallel, parallel_width, lambda e: parallel_depth(e.sizes), 2, ("float64",),
+            "parallel", build_parallel, _by_rank(parallel_width), lambda e: parallel_depth(e.sizes), 2, ("float64",),
             serves=lambda sizes: len(sizes) == 2 and min(sizes) >= 2, by_scores=True,
         ),
         Recipe(
-            "telescope", build_telescope, telescope_width, lambda e: telescope_depth(e.pieces), 2, ("float64",),
+            "telescope", build_telescope, _by_rank(telescope_width), lambda e: telescope_depth(e.pieces), 2, ("float64",),
             by_scores=True,
         ),
         Recipe(
-            "collapse", build_collapse, collapse_width, lambda e: collapse_depth(e.sizes), 2, BOTH, by_scores=True
+            "collapse", build_collapse, _by_rank(collapse_width), lambda e: collapse_depth(e.sizes), 2, BOTH, by_scores=True
         ),
         Recipe(
-            "sawtooth", build_sawtooth, sawtooth_width, lambda e: sawtooth_depth(e.map_rank, e.pieces, e.ratio), 6,
+            "sawtooth", build_sawtooth, _by_rank(sawtooth_width), lambda e: sawtooth_depth(e.map_rank, e.pieces, e.ratio), 6,
             ("float32", "float64"), reference=True,
         ),
-        Recipe("cells", build_cells, cells_width, lambda e: e.pieces + 2, 2, ("float32", "float64"), any_norm=True),
         Recipe(
-            "list", build_list, list_width, lambda e: list_depth(e.pieces), 1, ("float32", "float64"),
+            "lanes", build_lanes, lambda e: max(_lane_layers(e)), lambda e: len(_lane_layers(e)), 0, BOTH,
+            by_scores=True, by_budget=True,
+        ),
+        Recipe("cells", build_cells, _by_rank(cells_width), lambda e: e.pieces + 2, 2, BOTH, any_norm=True),
+        Recipe(
+            "list", build_list, _by_rank(list_width), lambda e: list_depth(e.pieces), 1, ("float32", "float64"),
             serves=_two_classes, any_norm=True,
         ),
         Recipe(
-            "chebyshev", build_chebyshev, chebyshev_width, lambda e: chebyshev_depth(e.pieces), 3, BOTH,
+            "chebyshev", build_chebyshev, _by_rank(chebyshev_width), lambda e: chebyshev_depth(e.pieces), 3, BOTH,
             any_norm=True, home=math.inf,
         ),
         Recipe(
-            "chebyshev-collapse", build_chebyshev_collapse, partial(chebyshev_width, collapse=True),
+            "chebyshev-collapse", build_chebyshev_collapse, _by_rank(partial(chebyshev_width, collapse=True)),
             lambda e: chebyshev_depth(e.pieces, collapse=True), 2, BOTH, serves=_two_classes, any_norm=True, home=math.inf,
         ),
         Recipe(
-            "manhattan", build_manhattan, manhattan_width, lambda e: manhattan_depth(e.pieces), 4, BOTH, home=1.0
+            "manhattan", build_manhattan, _by_rank(manhattan_width), lambda e: manhattan_depth(e.pieces), 4, BOTH, home=1.0
         ),
         Recipe(
-            "manhattan-collapse", build_manhattan_collapse, partial(manhattan_width, collapse=True),
+            "manhattan-collapse", build_manhattan_collapse, _by_rank(partial(manhattan_width, collapse=True)),
             lambda e: manhattan_depth(e.pieces, collapse=True), 3, BOTH, serves=_two_classes, home=1.0,
         ),
         Recipe(
-            "minkowski", build_minkowski, minkowski_width, lambda e: minkowski_depth(e.pieces), 5, BOTH,
+            "minkowski", build_minkowski, _by_rank(minkowski_width), lambda e: minkowski_depth(e.pieces), 5, BOTH,
             any_norm=True, home=3.0,
         ),
         Recipe(
-            "minkowski-collapse", build_minkowski_collapse, partial(minkowski_width, collapse=True),
+            "minkowski-collapse", build_minkowski_collapse, _by_rank(partial(minkowski_width, collapse=True)),
             lambda e: minkowski_depth(e.pieces, collapse=True), 4, BOTH, serves=_two_classes, any_norm=True, home=3.0,
         ),
     )

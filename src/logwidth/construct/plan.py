@@ -36,6 +36,7 @@ class Plan:
     `prototypes` are the pieces to use where scores decide (None: all samples).
     Every ball of radius `radius < distance/2` in the norm is to be labelled right in the float format `dtype`. The first
     layer must not clip within `reach` `(N,)` of the samples either, so that larger balls can be certified (default: 0).
+    `lanes` is the number of running maxima per class where a construction has several (default: one per piece).
     """
 
     points: FloatArray
@@ -49,6 +50,7 @@ class Plan:
     image_norm: float | None = 2.0
     prototypes: Prototypes | None = None
     reach: FloatArray | None = None
+    lanes: int | None = None
 
     @property
     def map_rank(self) -> int:

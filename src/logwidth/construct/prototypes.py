@@ -41,6 +41,12 @@ def choose_prototypes(plan: Plan, class_order: Sequence[int]) -> Order:
     return Order(chosen.points[rows], chosen.offsets[rows], chosen.classes[rows])
 
 
+def piece_counts(plan: Plan) -> list[int]:
+    """Return the number of the plan's prototypes in each class."""
+    chosen = plan.prototypes or all_prototypes(plan)
+    return [int(n) for n in np.bincount(chosen.classes, minlength=plan.n_classes)]
+
+
 def all_prototypes(plan: Plan) -> Prototypes:
     """Return every sample with a distinct image as the centre of a Voronoi cell; own scores lead by `Δ(Δ − 2σ)`."""
     images = plan.points @ plan.matrix.T

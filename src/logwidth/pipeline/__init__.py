@@ -7,6 +7,7 @@ from logwidth.pipeline.curve import ratio_curve
 from logwidth.pipeline.figures import figure_files
 from logwidth.pipeline.line import LINE
 from logwidth.pipeline.memorize import memorize
+from logwidth.pipeline.pareto import pareto_front
 from logwidth.pipeline.run import Run
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "comparison_summary",
     "figure_files",
     "memorize",
+    "pareto_front",
     "ratio_bracket",
     "ratio_curve",
     "width_bracket",

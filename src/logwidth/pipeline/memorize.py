@@ -1,6 +1,7 @@
 """The main job: the only place where the rooms meet. Wiring and retry policy, no mathematics."""
 
 import os
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -39,6 +40,8 @@ def memorize(  # noqa: PLR0913
     checkpoint: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
     pieces: str = "least",
+    lanes: int | None = None,
+    max_depth: int | None = None,
 ) -> Run:
     """Compile `data` into a ReLU network that is certified to answer right on every ball `B_p(x_i, radius)`.
 
@@ -58,6 +61,9 @@ def memorize(  # noqa: PLR0913
     Where scores of pieces decide, `pieces` = 'all' takes every sample, 'cover' a greedy cover of them, 'least' moves pieces
     until few serve all balls; a `width` budget is then spent on a map of higher rank, which needs fewer.
 
+    `lanes` asks for the construction of that name with so many running maxima per class: wider and shallower.
+    `max_depth` asks for the narrowest network of scores of pieces that has at most so many hidden layers.
+
     `start` is a map to use if it keeps enough (by default one is searched for). With `bracket` the width is also bounded
     from below: `run.width_certificate` proves the summary's `width_lower`. `checkpoint` names a file from which a search for
     the map that was killed goes on.
@@ -68,9 +74,26 @@ def memorize(  # noqa: PLR0913
     if isinstance(radius, str) and radius != OWN:
         raise InputError(f"the radius must be a number or 'max', not {radius!r}")
     single = None if isinstance(radius, str) else radius
-    request = Request(ratio, single, parse_norm(norm), width, construction, dtype, rng, checkpoint, pieces, own)
+    request = Request(
+        ratio, single, parse_norm(norm), width, construction, dtype, rng, checkpoint, pieces, own, lanes, max_depth
+    )
     job = _Job(data, request, start, Clock(progress))
     return job.run(bracket=bracket)
+
+
+def memorize_again(
+    data: Dataset, request: Request, choices: Iterable[tuple[str, int | None]], progress: Progress | None = None
+) -> Iterator[Run]:
+    """Yield the run of a request, then those of other constructions `(name, lanes)` of the same pieces on the same map.
+
+    Raises InputError when the request cannot be met.
+    """
+    job = _Job(data, request, None, Clock(progress))
+    first = job.run(bracket=False)
+    yield first
+    for name, lanes in choices:
+        job.bench.request = replace(request, construction=name, lanes=lanes)
+        yield job.bench.build(first.map, recipe_named(name))
 
 
 class _Job:
@@ -172,8 +195,10 @@ class _Job:
             return [recipe_named("cells")]
         sizes = np.bincount(self.data.labels).tolist()
         recipes = recipes_for(request.dtype, sizes, 2.0 if self.contained else request.norm)
-        if request.construction is not None:
-            named = recipe_named(request.construction)
+        budget = request.lanes is not None or request.max_depth is not None
+        name = request.construction or ("lanes" if budget else None)
+        if name is not None:
+            named = recipe_named(name)
             if named not in recipes and named.home == 2.0 and named in recipes_for(request.dtype, sizes):
                 self.contained, recipes = True, [named]
             if named not in recipes:
@@ -183,7 +208,7 @@ class _Job:
                 )
             recipes = [named]
         else:
-            recipes = [recipe for recipe in recipes if not recipe.reference]
+            recipes = [recipe for recipe in recipes if not (recipe.reference or recipe.by_budget)]
             recipes = nearest_first(recipes, request.norm) if request.own_radii else recipes
         least = 1 + min(recipe.extra_width for recipe in recipes)
         if request.width is not None and request.width < least:
@@ -221,7 +246,8 @@ class _Job:
         request, preferred = self.request, self.recipes[0]
         if request.pieces != "least" or not preferred.by_scores or self.ground.norm != 2.0:
             return least
-        budget = least.rank if request.width is None else request.width - preferred.extra_width
+        spent = request.width is not None and not preferred.by_budget  # lanes take what is left
+        budget = (request.width or 0) - preferred.extra_width if spent else least.rank
         rank = max(least.rank, min(self.data.n_features, budget))
         return search_map(
             self.data, rank, rng=request.seed, separation=self.ground.sep, start=least, progress=self.clock.progress

@@ -23,6 +23,7 @@ class Request:
 
     `pieces` says what decides where scores do: 'all' samples, a greedy 'cover' of them, or the 'least' number that moving
     pieces reaches. `own_radii`: every sample gets as large a radius as can be proven, instead of one for all.
+    `lanes` is a number of running maxima per class, `max_depth` the largest depth allowed.
     """
 
     ratio: float | None = None
@@ -35,12 +36,21 @@ class Request:
     checkpoint: str | os.PathLike[str] | None = None
     pieces: str = "least"
     own_radii: bool = False
+    lanes: int | None = None
+    max_depth: int | None = None
 
     def __post_init__(self) -> None:
         if self.pieces not in PIECES:
             raise InputError(f"unknown pieces {self.pieces!r}; known are: {', '.join(PIECES)}")
         if self.own_radii and (self.ratio is not None or self.construction == "line"):
             raise InputError("radius 'max' goes with neither a ratio nor the construction line")
+        for name, value in (("lanes", self.lanes), ("max_depth", self.max_depth)):
+            if value is not None and value < 1:
+                raise InputError(f"{name} must be at least 1, not {value}")
+        if self.lanes is not None and self.construction not in (None, "lanes"):
+            raise InputError(f"the construction {self.construction} has no lanes; use the construction lanes")
+        if self.lanes is not None and self.max_depth is not None:
+            raise InputError("give either lanes or max_depth, not both: a depth budget chooses the lanes")
 
 
 @dataclass(frozen=True, eq=False)

@@ -70,6 +70,6 @@ def beside_reference(recipe: Recipe, extent: Extent) -> dict[str, Any]:
     register = recipe_named("register")
     return {
         "formula_depth": recipe.depth(extent),
-        "voronoi_width": register.width(extent.map_rank, extent.pieces),
+        "voronoi_width": register.width(extent),
         "voronoi_depth": register.depth(extent),
     }

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.certify import Certificate, Certification, certify, read_onnx
-from logwidth.construct import Construction, Extent, Plan, Prototypes, Recipe
+from logwidth.construct import Construction, Extent, Plan, Prototypes, Recipe, within_depth
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.export import check_storable, to_onnx
@@ -35,6 +35,7 @@ class Workbench:
     def __init__(self, data: Dataset, request: Request, target: tuple[Separation, Goal, Ground], clock: Clock) -> None:
         self.data, self.request, self.clock = data, request, clock
         self.sep, self.goal, self.ground = target
+        self.kept: dict[tuple[str, bytes, bool], Prototypes | None] = {}
 
     def build(self, found: PreservingMap, recipe: Recipe) -> Run:
         """Return the first certified of a few ways to build on a map, else the last one.
@@ -77,22 +78,28 @@ class Workbench:
             ground.norm,
             found.image_norm,
             reach=reach,
+            lanes=self.request.lanes,
         )
 
     def _prototypes(self, kind: str, plan: Plan) -> Prototypes | None:
         if kind == "all":
             return None
-        return self.clock.timed(
-            "pieces", lambda: chosen_prototypes(kind, plan, self.request.seed, self.clock.stage("pieces"))
-        )
+        key = kind, plan.matrix.tobytes(), plan.reach is None
+        if key not in self.kept:
+            self.kept[key] = self.clock.timed(
+                "pieces", lambda: chosen_prototypes(kind, plan, self.request.seed, self.clock.stage("pieces"))
+            )
+        return self.kept[key]
 
     def _build(self, plan: Plan, found: PreservingMap, recipe: Recipe, pieces: str) -> Run:
         data, request, goal, clock = self.data, self.request, self.goal, self.clock
+        recipe, plan = self._within_depth(recipe, plan)
         extent = self._extent(found)
         if recipe.reference:
-            check_storable(recipe.depth(extent), recipe.width(found.rank, extent.pieces), data.n_features, request.dtype)
+            check_storable(recipe.depth(extent), recipe.width(extent), data.n_features, request.dtype)
         built = clock.timed("construction", lambda: recipe.build(plan))
         built = replace(built, name=LINE) if request.construction == LINE else built
+        self._check_budgets(built)
         content = clock.timed("export", lambda: to_onnx(built.network, metadata(data, built, goal, request.norm)))
         stored = clock.timed("export", lambda: read_onnx(content)).network
         proof, goal = clock.timed("certification", lambda: self._certified(stored))
@@ -110,6 +117,24 @@ class Workbench:
         if self.request.own_radii:
             return certify_own(stored, self.data, self.sep, progress)
         return certify(stored, self.data, self.goal.radius, self.request.norm, progress=progress), self.goal
+
+    def _within_depth(self, recipe: Recipe, plan: Plan) -> tuple[Recipe, Plan]:
+        """Return the construction and plan that meet a depth budget; a named one keeps its name."""
+        most, named = self.request.max_depth, self.request.construction is not None
+        if most is None or not recipe.by_budget:
+            return recipe, plan
+        chosen, plan = within_depth(plan, most)
+        return (recipe if named else chosen), plan
+
+    def _check_budgets(self, built: Construction) -> None:
+        """Refuse a network that is wider or deeper than allowed."""
+        width, depth = built.network.width, built.network.depth
+        for name, size, most in (("width", width, self.request.width), ("max_depth", depth, self.request.max_depth)):
+            if most is not None and size > most:
+                raise InputError(
+                    f"{name} {most} is out of reach: {built.name} with {built.n_pieces} pieces has width {width} and depth "
+                    f"{depth}; allow more of one or the other"
+                )
 
     def _extent(self, found: PreservingMap) -> Extent:
         images = self.data.points @ found.matrix.T

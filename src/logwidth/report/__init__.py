@@ -4,15 +4,20 @@ from logwidth.report.blocks import block_figure
 from logwidth.report.comparison import HEADER as COMPARISON_HEADER
 from logwidth.report.comparison import comparison_figure, comparison_rows, skipped_lines
 from logwidth.report.curve import curve_figure
+from logwidth.report.pareto import HEADER as PARETO_HEADER
+from logwidth.report.pareto import pareto_figure, pareto_rows
 from logwidth.report.scaling import scaling_figure, slope_of
 from logwidth.report.summary_table import summary_rows
 
 __all__ = [
     "COMPARISON_HEADER",
+    "PARETO_HEADER",
     "block_figure",
     "comparison_figure",
     "comparison_rows",
     "curve_figure",
+    "pareto_figure",
+    "pareto_rows",
     "scaling_figure",
     "skipped_lines",
     "slope_of",

@@ -1,0 +1,67 @@
+"""What is asked of width and depth is met, or the message says what can be reached."""
+
+import pytest
+
+import logwidth as lw
+from logwidth.errors import InputError
+
+IRIS = lw.load("iris")
+
+
+def summary_of(**asked):
+    run = lw.memorize(IRIS, ratio=0.5, **asked)
+    assert run.certificate.holds
+    return run.summary
+
+
+def test_lanes_are_built_and_checked(tmp_path):
+    run = lw.memorize(IRIS, ratio=0.9, lanes=2)
+    assert run.summary["construction"] == "lanes"
+    assert run.certificate.holds
+    run.save(tmp_path / "run")
+    assert lw.check(tmp_path / "run", IRIS).passed
+
+
+def test_more_lanes_are_shallower_and_the_width_is_spent():
+    rows = [summary_of(lanes=q, pieces="all") for q in (1, 4, 50)]
+    assert [row["depth"] for row in rows] == sorted((row["depth"] for row in rows), reverse=True)
+    assert [row["width"] for row in rows] == sorted(row["width"] for row in rows)
+
+
+def test_a_depth_budget_is_met_by_the_narrowest():
+    depths = [summary_of(max_depth=most, pieces="all") for most in (200, 30, 11)]
+    for row, most in zip(depths, (200, 30, 11), strict=True):
+        assert row["depth"] <= most
+    assert [row["width"] for row in depths] == sorted(row["width"] for row in depths)
+    assert depths[0]["width"] <= depths[0]["map_rank"] + 3
+    assert depths[1]["construction"] == depths[2]["construction"] == "lanes"
+
+
+def test_a_width_budget_is_left_to_the_lanes():
+    row = summary_of(lanes=2)
+    assert summary_of(lanes=2, width=row["width"])["width"] == row["width"]
+
+
+@pytest.mark.parametrize("norm", [1, "inf"])
+def test_budgets_hold_for_other_norms_inside_l2_balls(norm):
+    run = lw.memorize(IRIS, ratio=0.3, norm=norm, max_depth=30)
+    assert run.certificate.holds
+    assert run.certificate.norm == lw.memorize(IRIS, ratio=0.3, norm=norm).certificate.norm
+    assert run.network.depth <= 30
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"max_depth": 4}, "least depth is"),
+        ({"max_depth": 0}, "max_depth must be at least 1"),
+        ({"lanes": -1}, "lanes must be at least 1"),
+        ({"lanes": 2, "construction": "register"}, "use the construction lanes"),
+        ({"lanes": 2, "max_depth": 20}, "not both"),
+        ({"max_depth": 20, "width": 8}, "width 8 is out of reach"),
+        ({"max_depth": 5, "construction": "register"}, "max_depth 5 is out of reach"),
+    ],
+)
+def test_what_cannot_be_met_says_what_can(asked, told):
+    with pytest.raises(InputError, match=told):
+        lw.memorize(IRIS, ratio=0.9, pieces="all", **asked)
