@@ -14,6 +14,7 @@ from logwidth.cli.fit import fit
 from logwidth.cli.judge import judge
 from logwidth.cli.predict import predict
 from logwidth.cli.radius import radius
+from logwidth.cli.report import report
 from logwidth.cli.screen import BAD_INPUT
 from logwidth.cli.vnncomp import vnncomp
 from logwidth.cli.width import width
@@ -32,6 +33,7 @@ FIRST_STEPS = """logwidth compiles a labelled data set into a narrow ReLU networ
   logwidth radius digits --width 14   how large can the balls be at this width?
   logwidth compare iris               the constructions side by side: what each costs, what is certified
   logwidth bounds --n 60000 --d 784   what does the worst case allow at every width?
+  logwidth report runs/digits         the run as one HTML page
   logwidth figures --out figures      the paper's figures, computed
   logwidth vnncomp digits --out BENCH a benchmark for verifiers, with proven answers
 
@@ -52,7 +54,7 @@ def start(context: typer.Context) -> None:
         typer.echo(FIRST_STEPS)
 
 
-for command in (fit, check, attack, predict, width, radius, compare, bounds, figures, vnncomp, judge):
+for command in (fit, check, attack, predict, width, radius, compare, bounds, figures, report, vnncomp, judge):
     app.command()(command)
 
 

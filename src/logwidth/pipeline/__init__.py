@@ -7,6 +7,7 @@ from logwidth.pipeline.curve import ratio_curve
 from logwidth.pipeline.figures import figure_files
 from logwidth.pipeline.line import LINE
 from logwidth.pipeline.memorize import memorize
+from logwidth.pipeline.page import facts_of_run
 from logwidth.pipeline.run import Run
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "benchmark",
     "compare",
     "comparison_summary",
+    "facts_of_run",
     "figure_files",
     "memorize",
     "ratio_bracket",

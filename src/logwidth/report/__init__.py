@@ -4,6 +4,7 @@ from logwidth.report.blocks import block_figure
 from logwidth.report.comparison import HEADER as COMPARISON_HEADER
 from logwidth.report.comparison import comparison_figure, comparison_rows, skipped_lines
 from logwidth.report.curve import curve_figure
+from logwidth.report.page import run_page
 from logwidth.report.scaling import scaling_figure, slope_of
 from logwidth.report.summary_table import summary_rows
 
@@ -13,6 +14,7 @@ __all__ = [
     "comparison_figure",
     "comparison_rows",
     "curve_figure",
+    "run_page",
     "scaling_figure",
     "skipped_lines",
     "slope_of",
