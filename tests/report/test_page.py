@@ -177,3 +177,16 @@ def test_files_that_do_not_belong_together_are_refused(capsys, folder, tmp_path)
         (other / name).write_bytes((folder / name).read_bytes())
     (other / "network.onnx").write_bytes((folder / "network.onnx").read_bytes() + b"\0")
     assert "digest differs" in ended(capsys, "report", other)[2]
+
+
+@pytest.mark.parametrize("command", ["report", "attack", "predict"])
+def test_an_altered_certificate_is_a_failed_check_in_one_line(capsys, folder, tmp_path, command):
+    for path in folder.iterdir():
+        if path.suffix in {".json", ".onnx"}:
+            (tmp_path / path.name).write_bytes(path.read_bytes())
+    certificate = tmp_path / "certificate.json"
+    certificate.write_text(certificate.read_text().replace("for every sample", "for any sample"))
+    status, out, err = ended(capsys, command, tmp_path, *(["iris"] if command == "predict" else []))
+    assert (status, out) == (1, "")
+    assert err.strip().startswith("logwidth: certificate.json was altered")
+    assert "\n" not in err.strip()

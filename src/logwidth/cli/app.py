@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import typer
 
+from logwidth.certify import AlteredCertificateError
 from logwidth.cli.attack import attack
 from logwidth.cli.bounds import bounds
 from logwidth.cli.check import check
@@ -15,7 +16,7 @@ from logwidth.cli.judge import judge
 from logwidth.cli.predict import predict
 from logwidth.cli.radius import radius
 from logwidth.cli.report import report
-from logwidth.cli.screen import BAD_INPUT
+from logwidth.cli.screen import BAD_INPUT, FALSIFIED
 from logwidth.cli.vnncomp import vnncomp
 from logwidth.cli.width import width
 from logwidth.errors import LogwidthError
@@ -66,6 +67,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         status = _fail(getattr(problem, "format_message", problem.__str__)())
     except LogwidthError as problem:
         status = _fail(str(problem))
+    except AlteredCertificateError as problem:
+        _fail(str(problem))
+        status = FALSIFIED
     except MemoryError:
         status = _fail("not enough memory for this; try fewer samples, or a machine with more memory")
     except (KeyboardInterrupt, typer.Abort):
