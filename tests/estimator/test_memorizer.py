@@ -154,6 +154,9 @@ def test_grid_search_over_ratio_and_width():
 def test_a_radius_replaces_the_ratio(data):
     fitted = lw.RobustMemorizer(radius=0.25).fit(data.points, data.labels)
     assert fitted.certificate_.radius == 0.25
+    own = lw.RobustMemorizer(radius="max").fit(data.points, data.labels)
+    assert own.summary_["radius_mode"] == "max"
+    assert own.certificate_.radius_lower.max() > own.certificate_.radius
 
 
 def test_any_random_state(data):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import typer
 
+from logwidth.certify import AlteredCertificateError
 from logwidth.cli.attack import attack
 from logwidth.cli.bounds import bounds
 from logwidth.cli.check import check
@@ -14,7 +15,8 @@ from logwidth.cli.fit import fit
 from logwidth.cli.judge import judge
 from logwidth.cli.predict import predict
 from logwidth.cli.radius import radius
-from logwidth.cli.screen import BAD_INPUT
+from logwidth.cli.report import report
+from logwidth.cli.screen import BAD_INPUT, FALSIFIED
 from logwidth.cli.vnncomp import vnncomp
 from logwidth.cli.width import width
 from logwidth.errors import LogwidthError
@@ -32,6 +34,7 @@ FIRST_STEPS = """logwidth compiles a labelled data set into a narrow ReLU networ
   logwidth radius digits --width 14   how large can the balls be at this width?
   logwidth compare iris               the constructions side by side: what each costs, what is certified
   logwidth bounds --n 60000 --d 784   what does the worst case allow at every width?
+  logwidth report runs/digits         the run as one HTML page
   logwidth figures --out figures      the paper's figures, computed
   logwidth vnncomp digits --out BENCH a benchmark for verifiers, with proven answers
 
@@ -52,7 +55,7 @@ def start(context: typer.Context) -> None:
         typer.echo(FIRST_STEPS)
 
 
-for command in (fit, check, attack, predict, width, radius, compare, bounds, figures, vnncomp, judge):
+for command in (fit, check, attack, predict, width, radius, compare, bounds, figures, report, vnncomp, judge):
     app.command()(command)
 
 
@@ -64,6 +67,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         status = _fail(getattr(problem, "format_message", problem.__str__)())
     except LogwidthError as problem:
         status = _fail(str(problem))
+    except AlteredCertificateError as problem:
+        _fail(str(problem))
+        status = FALSIFIED
     except MemoryError:
         status = _fail("not enough memory for this; try fewer samples, or a machine with more memory")
     except (KeyboardInterrupt, typer.Abort):

@@ -30,8 +30,8 @@ class RobustMemorizer(ClassifierMixin, BaseEstimator):
     ----------
     ratio : float, default 0.9
         `2·radius/δ` in (0, 1), δ the smallest distance between differently labelled training samples.
-    radius : float, optional
-        Radius σ of the balls, in the units of `X`; if given, it replaces `ratio`.
+    radius : float or "max", optional
+        Radius σ of the balls, in the units of `X`, or "max": every sample as far as it can be proven. It replaces `ratio`.
     norm : 1, 2, "inf" or any real p ≥ 1, default 2
         In which distances and balls are measured.
     width : int, optional
@@ -73,7 +73,7 @@ class RobustMemorizer(ClassifierMixin, BaseEstimator):
         self,
         ratio: float = 0.9,
         *,
-        radius: float | None = None,
+        radius: float | str | None = None,
         norm: object = 2,
         width: int | None = None,
         construction: str | None = None,

@@ -7,6 +7,7 @@ from logwidth.pipeline.curve import ratio_curve
 from logwidth.pipeline.figures import figure_files
 from logwidth.pipeline.line import LINE
 from logwidth.pipeline.memorize import memorize
+from logwidth.pipeline.page import facts_of_run
 from logwidth.pipeline.pareto import pareto_front
 from logwidth.pipeline.run import Run
 
@@ -20,6 +21,7 @@ __all__ = [
     "benchmark",
     "compare",
     "comparison_summary",
+    "facts_of_run",
     "figure_files",
     "memorize",
     "pareto_front",

@@ -4,6 +4,7 @@ from logwidth.report.blocks import block_figure
 from logwidth.report.comparison import HEADER as COMPARISON_HEADER
 from logwidth.report.comparison import comparison_figure, comparison_rows, skipped_lines
 from logwidth.report.curve import curve_figure
+from logwidth.report.page import run_page
 from logwidth.report.pareto import HEADER as PARETO_HEADER
 from logwidth.report.pareto import pareto_figure, pareto_rows
 from logwidth.report.scaling import scaling_figure, slope_of
@@ -18,6 +19,7 @@ __all__ = [
     "curve_figure",
     "pareto_figure",
     "pareto_rows",
+    "run_page",
     "scaling_figure",
     "skipped_lines",
     "slope_of",

@@ -1,0 +1,34 @@
+"""`logwidth report`: a run as one HTML page."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from logwidth.certify import Outcome
+from logwidth.cli.screen import DATA_HELP, Json, Label, Labels, Quiet, Scale, Screen, Seed, exit_status
+from logwidth.dataset import load
+from logwidth.export import write_file
+from logwidth.pipeline import facts_of_run
+from logwidth.report import run_page
+
+
+def report(
+    run: Annotated[Path, typer.Argument(help="Run directory written by fit.")],
+    data: Annotated[str | None, typer.Argument(help=DATA_HELP + " Default: the recorded source.")] = None,
+    out: Annotated[Path | None, typer.Option(help="File to write (default: RUN/report.html).")] = None,
+    label: Label = None,
+    labels: Labels = None,
+    scale: Scale = 1.0,
+    seed: Seed = 0,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Write RUN as one HTML page that needs no network: what was built, pictures, the claim, how to prove it again."""
+    del seed  # nothing here is random; every command takes the option
+    screen = Screen(as_json=as_json, quiet=quiet)
+    facts = facts_of_run(run, None if data is None else load(data, label=label, labels=labels, scale=scale))
+    target = write_file(out if out is not None else run / "report.html", run_page(facts).encode())
+    counts = {outcome.name.lower(): facts.certificate.count(outcome) for outcome in Outcome}
+    screen.result({"report": str(target), **counts}, f"written: {target}")
+    return exit_status(counts["falsified"], counts["undecided"])

@@ -1,0 +1,6 @@
+"""One run as one self-contained HTML page."""
+
+from logwidth.report.page.facts import ClosePair, RunFacts
+from logwidth.report.page.page import run_page
+
+__all__ = ["ClosePair", "RunFacts", "run_page"]

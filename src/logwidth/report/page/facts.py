@@ -1,0 +1,37 @@
+"""What the page of a run is written from."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logwidth.certify import Certificate
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class ClosePair:
+    """Two samples with different labels: their rows, labels, points `(d,)`, and a lower bound on their distance."""
+
+    rows: tuple[int, int]
+    labels: tuple[object, object]
+    points: tuple[FloatArray, FloatArray]
+    distance_lower: float
+
+
+@dataclass(frozen=True, eq=False)
+class RunFacts:
+    """A run's name, its summary and certificate, and where they are known the attack's radii and the nearest pairs.
+
+    `attack` is `(radius_lower, radius_upper)`, both `(N,)`, NaN or infinite where no witness was found. `pairs` is None
+    where the data could not be loaded; `feature_range` is `(smallest, largest)` value of the data, the grey levels' ends.
+    """
+
+    name: str
+    summary: dict[str, Any]
+    certificate: Certificate
+    attack: tuple[FloatArray, FloatArray] | None = None
+    pairs: tuple[ClosePair, ...] | None = None
+    feature_range: tuple[float, float] = (0.0, 1.0)

@@ -1,0 +1,120 @@
+"""The page: what was asked and built, pictures, the claim in words, and how to prove it again."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from logwidth.certify import Certificate, Outcome
+from logwidth.certify.certificate import FLOAT_MODEL
+from logwidth.report.page.facts import ClosePair, RunFacts
+from logwidth.report.page.markup import figure, paragraph, section, table, text
+from logwidth.report.page.pixels import picture, side_of
+from logwidth.report.page.radii import radius_picture
+from logwidth.report.page.style import STYLE
+from logwidth.report.page.widths import width_picture
+from logwidth.report.summary_table import summary_rows
+
+
+def run_page(facts: RunFacts) -> str:
+    """Return the HTML of a run: one file without scripts and without anything from the network.
+
+    It repeats the numbers of the run's files and computes none; the same facts give the same bytes.
+    """
+    title = f"logwidth: {text(facts.name)}"
+    body = _verdict(facts.certificate) + _asked(facts) + _widths(facts) + _radii(facts) + _pairs(facts) + _claim(facts)
+    return (
+        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<style>{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n{body}</main>\n</body>\n</html>\n"
+    )
+
+
+def _verdict(certificate: Certificate) -> str:
+    counts = {outcome: certificate.count(outcome) for outcome in Outcome}
+    words = (
+        f"{counts[Outcome.CERTIFIED]:,} of {certificate.status.size:,} balls are stored as certified, "
+        f"{counts[Outcome.FALSIFIED]:,} as falsified, {counts[Outcome.UNDECIDED]:,} as undecided."
+    )
+    kind = "verdict holds" if certificate.holds else "verdict"
+    return f'<p class="{kind}">{text(words)}</p>\n'
+
+
+def _asked(facts: RunFacts) -> str:
+    return section("What was asked and built", table(("", "quantity", "value"), summary_rows(facts.summary)))
+
+
+def _widths(facts: RunFacts) -> str:
+    caption = (
+        "Widths: no network with a first layer narrower than 'needed' robustly memorizes these data at this radius (1 is "
+        "trivial, more is proven by width_certificate.json); 'built' is this network; 'paper' is what the paper's Theorem "
+        "4.2 takes. Between needed and built nothing is known."
+    )
+    if facts.summary.get("width_lower") is None:
+        caption = "Widths: 'built' is this network, 'paper' what the paper's Theorem 4.2 takes. No lower bound was computed."
+    return section("How narrow", figure(width_picture(facts.summary), caption))
+
+
+def _radii(facts: RunFacts) -> str:
+    certificate = facts.certificate
+    if facts.attack is None:
+        drawing = radius_picture(certificate.radius_lower, None, certificate.radius)
+        caption = (
+            "Samples by proven radius. Run logwidth attack, then report again, to see how far beyond it the label reaches."
+        )
+    else:
+        lower, upper = facts.attack
+        drawing = radius_picture(lower, upper, certificate.radius)
+        caption = (
+            "Samples by proven radius (filled) and by the distance of the nearest input found with another label (outlined, "
+            f"{int(np.isfinite(upper).sum()):,} samples), as logwidth attack left them in the run."
+        )
+    return section("How robust", figure(drawing, caption))
+
+
+def _pairs(facts: RunFacts) -> str:
+    heading = "The nearest samples with different labels"
+    if facts.pairs is None:
+        return section(heading, paragraph("The data could not be loaded; name them: logwidth report RUN DATA."))
+    if facts.pairs and side_of(facts.pairs[0].points[0].size):
+        shown = "".join(_pair_figure(pair, facts.feature_range) for pair in facts.pairs)
+        return section(heading, f'<div class="pairs">{shown}</div>')
+    return section(heading, table(("rows", "labels", "distance at least"), _pair_rows(facts.pairs)))
+
+
+def _pair_figure(pair: ClosePair, span: tuple[float, float]) -> str:
+    images = "".join(
+        picture(point, span, f"row {row}, label {label}")
+        for row, label, point in zip(pair.rows, pair.labels, pair.points, strict=True)
+    )
+    words = f"rows {pair.rows[0]} and {pair.rows[1]}: {pair.labels[0]} and {pair.labels[1]}, {pair.distance_lower:.6g} apart"
+    return figure(images, words)
+
+
+def _pair_rows(pairs: Sequence[ClosePair]) -> list[tuple[str, str, str]]:
+    return [
+        (f"{pair.rows[0]}, {pair.rows[1]}", f"{pair.labels[0]}, {pair.labels[1]}", f"{pair.distance_lower:.6g}")
+        for pair in pairs
+    ]
+
+
+def _claim(facts: RunFacts) -> str:
+    certificate = facts.certificate
+    status = "Status 0 is certified, others are not claimed."
+    digests = table(
+        ("SHA-256 of", "is"), [("the network's file", certificate.network_sha256), ("the data", certificate.data_sha256)]
+    )
+    again = (
+        "<pre>logwidth check RUN        # or: logwidth check RUN DATA\nlogwidth attack RUN       # tries to break it</pre>"
+    )
+    return section(
+        "The claim, and what it assumes",
+        paragraph(f"{certificate.claim[0].upper()}{certificate.claim[1:]}. {status}"),
+        paragraph(f"Arithmetic: {FLOAT_MODEL.format(dtype=certificate.dtype)}"),
+        paragraph(
+            "Nothing is claimed of inputs outside the balls, nor of whether the given labels are right. This page repeats "
+            "what the run's files say; it proves nothing. The proof is made again from network.onnx, certificate.json and "
+            "the data by:"
+        ),
+        again,
+        digests,
+    )

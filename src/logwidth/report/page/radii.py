@@ -1,0 +1,42 @@
+"""Histograms of radii: proven ones, and beside them those at which an attack found another label."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logwidth.report.page.markup import text
+
+LEFT, RIGHT, TOP, BOTTOM = 40, 590, 26, 220
+MOST_BINS = 30
+FloatArray = NDArray[np.float64]
+
+
+def radius_picture(lower: FloatArray, upper: FloatArray | None, radius: float) -> str:
+    """Return an SVG: samples by `lower` `(N,)`, filled, and by finite `upper`, outlined; a line at the claimed `radius`."""
+    broken = np.array([]) if upper is None else upper[np.isfinite(upper)]
+    lower = np.maximum(lower, 0.0)
+    end = max(float(lower.max(initial=0.0)), float(broken.max(initial=0.0)), radius) * 1.02
+    edges = np.linspace(0.0, end, MOST_BINS + 1)
+    proven, found = np.histogram(lower, edges)[0], np.histogram(broken, edges)[0]
+    most = max(int(proven.max()), int(found.max()), 1)
+    bars = "".join(_bar(k, int(n), most, "proven") for k, n in enumerate(proven))
+    bars += "".join(_bar(k, int(n), most, "found") for k, n in enumerate(found))
+    x = LEFT + (RIGHT - LEFT) * radius / end
+    words = f"Radii from 0 to {end:.4g}; claimed radius {radius:.6g}; the fullest of {MOST_BINS} bins holds {most} samples"
+    return (
+        f'<svg viewBox="0 0 600 250" role="img" aria-label="{text(words)}"><title>{text(words)}</title>{bars}'
+        f'<path class="mark" d="M{LEFT} {BOTTOM}H{RIGHT}M{x:.1f} {TOP - 10}V{BOTTOM}"/>'
+        f'<text x="{LEFT}" y="{BOTTOM + 20}">0</text><text x="{RIGHT}" y="{BOTTOM + 20}" text-anchor="end">{end:.4g}</text>'
+        f'<text x="{LEFT - 6}" y="{TOP + 10}" text-anchor="end">{most}</text>'
+        f'<text x="{max(x, 120):.1f}" y="{TOP - 12}" text-anchor="middle">claimed radius {radius:.6g}</text></svg>'
+    )
+
+
+def _bar(k: int, count: int, most: int, kind: str) -> str:
+    if not count:
+        return ""
+    step = (RIGHT - LEFT) / MOST_BINS
+    height = (BOTTOM - TOP) * count / most
+    return (
+        f'<rect class="{kind}" x="{LEFT + k * step + 1:.1f}" y="{BOTTOM - height:.1f}" '
+        f'width="{step - 2:.1f}" height="{height:.1f}"/>'
+    )

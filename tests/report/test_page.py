@@ -1,0 +1,192 @@
+"""The page of a run: self-contained, well-formed, escaped, and saying what the files say."""
+
+import base64
+import json
+import re
+import struct
+import zlib
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+import logwidth as lw
+from logwidth.cli import main
+from logwidth.pipeline import facts_of_run
+from logwidth.report import run_page
+from logwidth.report.page.pixels import picture, side_of
+
+VOID = {"meta", "img", "rect", "path", "br"}
+
+
+class Strict(HTMLParser):
+    """Refuses tags that do not close, scripts, and everything that a browser would fetch."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.open, self.words, self.images = [], [], []
+        self.feed(page)
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        values = dict(attrs)
+        assert tag not in {"script", "link", "iframe", "object", "form"}
+        assert not any(name.startswith("on") or name in {"href", "srcset", "xlink:href"} for name in values)
+        assert values.get("src", "data:").startswith("data:")
+        if tag == "img":
+            assert values["alt"]
+            self.images.append(values)
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        assert tag in VOID
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+    @property
+    def text(self):
+        return " ".join(" ".join(self.words).split())
+
+
+def ended(capsys, *arguments):
+    with pytest.raises(SystemExit) as stop:
+        main([str(a) for a in arguments])
+    captured = capsys.readouterr()
+    return int(stop.value.code or 0), captured.out, captured.err
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    target = tmp_path_factory.mktemp("runs") / "iris & <b>co"
+    lw.memorize(lw.load("iris"), ratio=0.5, pieces="all", bracket=True).save(target)
+    return target
+
+
+@pytest.fixture(scope="module")
+def facts(folder):
+    return facts_of_run(folder)
+
+
+def test_the_page_says_what_the_files_say(folder, facts):
+    page = run_page(facts)
+    text = Strict(page).text
+    summary = json.loads((folder / "summary.json").read_text())
+    certificate = facts.certificate
+    assert "logwidth: iris & <b>co" in text
+    for words in (
+        "150 of 150 balls are stored as certified, 0 as falsified, 0 as undecided.",
+        f"needed {summary['width_lower']}",
+        f"built {summary['width']}",
+        f"paper {summary['paper_width']}",
+        certificate.claim[1:],
+        "IEEE 754 float32",
+        certificate.network_sha256,
+        certificate.data_sha256,
+        "logwidth check RUN",
+    ):
+        assert words in text
+    assert "http" not in page
+    assert "url(" not in page
+    assert "@import" not in page
+    assert page == run_page(facts_of_run(folder))
+
+
+def test_what_comes_from_outside_is_escaped(facts):
+    evil = "<script>alert(1)</script>\x07\"'&"
+    pair = replace(facts.pairs[0], labels=(evil, evil))
+    square = replace(pair, points=(np.zeros(16), np.ones(16)))
+    for pairs in ((pair,), (square,)):
+        summary = {**facts.summary, "construction": evil, "width": evil, "ratio": evil}
+        text = Strict(run_page(replace(facts, name=evil, summary=summary, pairs=pairs))).text
+        assert "<script>alert(1)</script>" in text
+
+
+def test_what_is_not_certified_is_not_called_so(facts):
+    certificate = facts.certificate
+    status = certificate.status.copy()
+    status[:3] = 1, 2, 2
+    page = run_page(replace(facts, certificate=replace(certificate, status=status)))
+    assert "147 of 150 balls are stored as certified, 1 as falsified, 2 as undecided." in Strict(page).text
+    assert 'class="verdict"' in page
+    assert 'class="verdict holds"' in run_page(facts)
+
+
+@pytest.mark.parametrize("lower", [np.zeros(150), np.full(150, -1.0), np.full(150, 1e-300), np.geomspace(1e-9, 1e9, 150)])
+@pytest.mark.parametrize("upper", [np.full(150, np.inf), np.full(150, np.nan), np.geomspace(1e-3, 1e12, 150)])
+def test_every_shape_of_radii_can_be_drawn(facts, lower, upper):
+    certificate = replace(facts.certificate, radius_lower=lower)
+    page = run_page(replace(facts, certificate=certificate, attack=(lower, upper)))
+    assert f"{int(np.isfinite(upper).sum()):,} samples" in Strict(page).text
+    assert "nan" not in re.findall(r"<svg.*?</svg>", page, re.S)[1]
+    assert ('class="found"' in page) == bool(np.isfinite(upper).any())
+
+
+def test_a_missing_summary_and_missing_data_are_said(facts):
+    text = Strict(run_page(replace(facts, summary={}, pairs=None))).text
+    assert "not computed" in text
+    assert "could not be loaded" in text
+
+
+def test_pictures_are_the_samples():
+    point = np.arange(16.0)
+    drawn = Strict(picture(point, (0.0, 15.0), "row 3")).images[0]
+    content = base64.b64decode(drawn["src"].removeprefix("data:image/png;base64,"))
+    assert content[:8] == b"\x89PNG\r\n\x1a\n"
+    assert struct.unpack(">II", content[16:24]) == (4, 4)
+    size = struct.unpack(">I", content[33:37])[0]
+    rows = np.frombuffer(zlib.decompress(content[41 : 41 + size]), dtype=np.uint8).reshape(4, 5)
+    assert (rows[:, 0] == 0).all()
+    np.testing.assert_array_equal(rows[:, 1:].ravel(), np.arange(16) * 17)
+
+
+@pytest.mark.parametrize(("n", "side"), [(1, None), (4, None), (9, None), (15, None), (16, 4), (64, 8), (784, 28)])
+def test_only_squares_are_pictures(n, side):
+    assert side_of(n) == side
+
+
+def test_the_command_writes_it_and_shows_attacks(capsys, folder):
+    status, out, _ = ended(capsys, "report", folder, "--json")
+    assert status == 0
+    assert json.loads(out) == {"report": str(folder / "report.html"), "certified": 150, "falsified": 0, "undecided": 0}
+    np.savez(folder / "witnesses.npz", radius_lower=np.ones(150), radius_upper=np.full(150, 2.0))
+    status, _, _ = ended(capsys, "report", folder, "iris", "--out", folder / "two.html")
+    assert status == 0
+    assert "(outlined, 150 samples)" in Strict((folder / "two.html").read_text()).text
+    for content in (b"no archive", b""):
+        (folder / "witnesses.npz").write_bytes(content)
+        status, _, err = ended(capsys, "report", folder)
+        assert status == 2
+        assert "run logwidth attack again" in err
+    np.savez(folder / "witnesses.npz", radius_lower=np.ones(3), radius_upper=np.ones(3))
+    assert ended(capsys, "report", folder)[0] == 2
+    (folder / "witnesses.npz").unlink()
+
+
+def test_files_that_do_not_belong_together_are_refused(capsys, folder, tmp_path):
+    assert ended(capsys, "report", tmp_path)[0] == 2
+    assert "not those that the run" in ended(capsys, "report", folder, "wine")[2]
+    other = tmp_path / "other"
+    other.mkdir()
+    for name in ("certificate.json", "summary.json"):
+        (other / name).write_bytes((folder / name).read_bytes())
+    (other / "network.onnx").write_bytes((folder / "network.onnx").read_bytes() + b"\0")
+    assert "digest differs" in ended(capsys, "report", other)[2]
+
+
+@pytest.mark.parametrize("command", ["report", "attack", "predict"])
+def test_an_altered_certificate_is_a_failed_check_in_one_line(capsys, folder, tmp_path, command):
+    for path in folder.iterdir():
+        if path.suffix in {".json", ".onnx"}:
+            (tmp_path / path.name).write_bytes(path.read_bytes())
+    certificate = tmp_path / "certificate.json"
+    certificate.write_text(certificate.read_text().replace("for every sample", "for any sample"))
+    status, out, err = ended(capsys, command, tmp_path, *(["iris"] if command == "predict" else []))
+    assert (status, out) == (1, "")
+    assert err.strip().startswith("logwidth: certificate.json was altered")
+    assert "\n" not in err.strip()
