@@ -6,10 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.certify.first_layer import SLOP, SMALLEST, row_norms_upper
+from logwidth.certify.geometry import power_near
 from logwidth.norms import dual_exponent
 from logwidth.rounding import gamma_upper
 
 FloatArray = NDArray[np.float64]
+LEAST_POWER = 2.0**-900
 SLACKS = (0.0, *(2.0**k for k in range(-16, 3)))
 
 
@@ -87,7 +89,8 @@ class Shape:
         with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
             ratio = self._values(r) / r**s
             for knot, value in zip(self.knots[1:], self._values(self.knots[1:]), strict=True):
-                ratio = np.where(r > knot, np.minimum(ratio, value / knot**s), ratio)
+                at_knot = value / knot**s if knot**s > LEAST_POWER else 0.0  # an underflowing power proves nothing
+                ratio = np.where(r > knot, np.minimum(ratio, at_knot), ratio)
             bound = np.minimum(ratio * r**s, self._values(r)) / SLOP - SMALLEST
         return np.where(np.isfinite(bound) & (bound > 0), bound, 0.0)
 
@@ -115,8 +118,10 @@ def image_reach(T: FloatArray, p: float, s: float) -> float:
     inverse = 0.0 if np.isinf(s) else 1.0 / s
     inner = [columns**inverse * lines ** (1.0 - inverse)]
     if s == 2.0:
-        gram = np.abs(T @ T.T).sum(axis=1).max() + gamma_upper(d + 2, 2.0**-53) * (size @ size.T).sum(axis=1).max()
-        inner.append(float(np.sqrt(gram)))
+        scale = power_near(T)
+        unit, part = T / scale, size / scale
+        gram = np.abs(unit @ unit.T).sum(axis=1).max() + gamma_upper(d + 2, 2.0**-53) * (part @ part.T).sum(axis=1).max()
+        inner.append(float(np.sqrt(gram)) * scale)
     shrink = max(0.0, inverse - (0.0 if np.isinf(p) else 1.0 / p))
     bounds.append(min(inner) * float(d) ** shrink * SLOP)
     return min(bounds) * SLOP

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from logwidth.certify.carriers import UNIT, Carriers
 from logwidth.certify.first_layer import SLOP, SMALLEST, Domain, FirstLayer
+from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.certify.pieces import Comparison, Pieces
 from logwidth.certify.register_form import RegisterForm
 from logwidth.certify.steps import running_maximum
@@ -99,6 +100,8 @@ class Reading:
         bias = float(layer.score @ carriers.d) + layer.bias
         parts = size @ np.abs(carriers.B)
         whole = float(parts @ domain.upper + size @ np.abs(carriers.d) + size @ carriers.error) + abs(layer.bias)
+        if not whole * 4 < domain.first.format.largest:
+            raise UnprovableNetworkError("a score may overflow")
         beyond = float(np.maximum(parts - np.abs(weights), 0) @ domain.upper + size @ np.abs(carriers.d))
         beyond += float(size @ carriers.error) + max(abs(layer.bias) - abs(bias), 0.0) + whole * 2.0**-36
         longest = gamma_upper(n + 4, unit)

@@ -35,12 +35,15 @@ def read_mixed_register(network: ReluNetwork) -> MixedRegisterForm:
         raise UnrecognisedNetworkError("the last hidden layer does not hold the register alone")
     rates, ticks = [], [float(hidden[-1].bias[0])]
     k, r, rate = _register_row(hidden[-1], 0, "the last layer")
+    earlier_s = -1
     rates.append(rate)
     roles: dict[int, _Roles] = {}
     for t in range(network.depth - 1, 2, -1):
         layer, where = hidden[t - 1], f"layer {t}"
         earlier_k, earlier_r, rate = _register_row(layer, k, where)
         s = _other_reader(layer, earlier_r, {k, r}, where)
+        if t + 1 in roles and s != earlier_s:
+            raise UnrecognisedNetworkError(f"layer {t + 1} carries on another unit than the maximum of {where}")
         earlier_s = _maximum_row(layer, s, earlier_r, where)
         roles[t] = _Roles(s, r, k)
         rates.append(rate)

@@ -149,6 +149,8 @@ class _Sum:
         if length % self.m:
             raise UnrecognisedNetworkError("the hinges of a sample are not shared evenly by the coordinates")
         self.knots = length // self.m
+        if one_sided and self.knots != 1:
+            raise UnrecognisedNetworkError("a sum of absolute values has more than one hinge per coordinate")
         self.weights = self._weights(less)
         self.shape = Shape.absolute() if one_sided else self._shape()
 

@@ -21,6 +21,8 @@ def read_sawtooth(network: ReluNetwork) -> SawtoothForm:
     while not reading.done:
         reading.point(None)
     top = float(network.output.bias[0])
+    if network.hidden[-1].n_outputs != 1:
+        raise UnrecognisedNetworkError("the last hidden layer does not hold the register alone")
     if network.n_outputs != 1 or network.output.row(0) != {0: -1.0}:
         raise UnrecognisedNetworkError("the output is not a constant minus the register")
     increments = tuple(reading.increments)

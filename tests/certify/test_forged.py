@@ -1,0 +1,57 @@
+"""Networks forged by hand that differ from a form in one place: nothing wrong may be certified."""
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from logwidth.certify import certify
+from logwidth.certify.distances import Shape, image_reach
+from logwidth.dataset import Dataset
+
+_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
+kit = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(kit)
+
+
+def test_an_output_that_reads_a_coordinate_instead_of_the_register_is_refused():
+    data = kit.FAMILIES["plane"]()
+    plan, built = kit.build("sawtooth", data)
+    *layers, (W, b), _ = kit.dense(built.network)
+    m = W.shape[1] - 2
+    wide = np.concatenate([np.eye(m, W.shape[1], dtype=W.dtype), W])
+    output = np.array([[-1.0, *[0.0] * m]], dtype=W.dtype)
+    top = kit.dense(built.network)[-1][1]
+    forged = kit.of_dense([*layers, (wide, np.array([*[0] * m, *b], dtype=W.dtype)), (output, top)])
+    assert (certify(forged, data, plan.radius).status != 0).all()
+
+
+@pytest.mark.parametrize("layer", [3, 4, 5])
+def test_a_maximum_that_carries_on_a_coordinate_is_refused(layer):
+    data = kit.FAMILIES["plane"]()
+    plan, built = kit.build("register", data)
+    layers = kit.dense(built.network)
+    m = layers[0][0].shape[0] - 1
+    layers[layer][0][m, [0, m]] = 1, 0
+    assert (certify(kit.of_dense(layers), data, plan.radius).status != 0).all()
+
+
+def test_tiny_first_layers_do_not_make_balls_overlap():
+    data = kit.FAMILIES["plane"]()
+    plan, built = kit.build("minkowski-collapse", data, dtype="float64", norm=2.0)
+    layers, far, near = kit.dense(built.network), 2.0**485, 2.0**-60
+    layers = [(W, b * near) for W, b in layers[:-2]] + layers[-2:]
+    layers[0] = (layers[0][0] * near / far, layers[0][1])
+    layers[-2] = (layers[-2][0] / near, layers[-2][1])
+    wide = Dataset(data.points * far, data.labels)
+    found = certify(kit.of_dense(layers), wide, plan.radius * far)
+    assert not kit.overlaps(wide, np.maximum(found.radius_lower, 0))
+
+
+def test_reaches_and_distances_survive_underflow():
+    assert image_reach(np.full((2, 2), 2.0**-560), 2.0, 2.0) >= 2.0**-559
+    tiny = 1.6e-162  # its square is subnormal
+    shape = Shape("power", np.array([0.0, tiny]), np.array([1.0, 20.0]))
+    spread = np.sqrt(100.0) * tiny  # a hundred coordinates at the knot: their sum is a hundred times φ(knot)
+    assert shape.lower(np.array([spread]), 2.0)[0] <= 100 * tiny
