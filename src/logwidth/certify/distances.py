@@ -67,6 +67,9 @@ class Shape:
                 alpha = np.maximum(tops.max(axis=1), 0.0)
                 alpha += (np.abs(offsets).max() + slopes[-1] * radii + beta * radii**s) * 2.0**-40
                 best = np.fmin(best, m * alpha + beta * radii**s)
+        with np.errstate(under="ignore"):
+            small = radii**s < LEAST_POWER  # where the power underflows: every coordinate is at most r, and φ increases
+        best = np.where(small, m * self._values(np.asarray(radii)), best)
         return best * SLOP + SMALLEST
 
     @staticmethod
@@ -92,6 +95,7 @@ class Shape:
                 at_knot = value / knot**s if knot**s > LEAST_POWER else 0.0  # an underflowing power proves nothing
                 ratio = np.where(r > knot, np.minimum(ratio, at_knot), ratio)
             bound = np.minimum(ratio * r**s, self._values(r)) / SLOP - SMALLEST
+            bound = np.where(r**s > LEAST_POWER, bound, 0.0)
         return np.where(np.isfinite(bound) & (bound > 0), bound, 0.0)
 
     def _values(self, t: FloatArray) -> FloatArray:
