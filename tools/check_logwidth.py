@@ -24,6 +24,7 @@ sum of the magnitudes of its terms exceeds its error (fewer than 4096 terms: 409
 import json
 import sys
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,7 @@ from onnx import numpy_helper
 
 FUZZ = 2.0**-40
 UP = 1.0 + 2.0**-30
+SMALLEST = 2.0**-1070  # more than what the underflow of one operation here loses
 UNITS = {"float32": (2.0**-24, 2.0**-150, 2.0**127), "float64": (2.0**-53, 2.0**-1074, 2.0**1023)}
 
 
@@ -128,6 +130,14 @@ def whole(*numbers, limit=2.0**24):
 # --- what is known of z on the balls
 
 
+def norms(rows, q):
+    """The norms of the rows; they are scaled first, since a power of a small entry underflows."""
+    scale = np.abs(rows).max(axis=1, keepdims=True, initial=0.0)
+    return np.linalg.norm(rows / np.where(scale > 0, scale, 1.0), ord=q, axis=1) * scale[:, 0] * UP + SMALLEST * (
+        scale[:, 0] > 0
+    )
+
+
 @dataclass
 class Ground:
     """The first layer on all balls: 0 <= lower <= z <= upper, and how much computed coordinates err."""
@@ -159,7 +169,7 @@ class Ground:
             (n + 6) * self.unit * 1.02 * size + underflow
         ) * UP + FUZZ * size  # the network's, and this file's in z
         self.z = self.X @ self.T.T + self.b
-        swing = (np.linalg.norm(self.T, ord=self.q, axis=1) * self.radius + self.error) * UP
+        swing = (norms(self.T, self.q) * self.radius + self.error) * UP
         self.lower, self.upper = self.z.min(axis=0) - swing, (self.z.max(axis=0) + swing) * UP
         need(bool((self.lower >= 0).all()), "the first ReLU may clip a ball")
 
@@ -189,7 +199,7 @@ def leads(ground, own, opposite, rows, wanted):
     for k in range(len(rows)):
         open_pieces = np.ones(len(bj), dtype=bool)
         for s in np.argsort(-scores[k])[:8]:
-            slope = np.linalg.norm(lift_j[open_pieces] - lift_s[s], ord=ground.q, axis=1) * UP + lift_fuzz
+            slope = norms(lift_j[open_pieces] - lift_s[s], ground.q) * UP + lift_fuzz
             through = np.abs(wj[open_pieces] - ws[s]) @ ground.error * UP
             lead = scores[k, s] - others[k, open_pieces] - fuzz - ground.radius * UP * slope - through
             open_pieces[np.flatnonzero(open_pieces)[lead >= wanted * UP]] = False
@@ -294,7 +304,7 @@ def check_cells(layers, ground, targets):
     inside, outside = [], []  # per cell and sample: does the ball lie in it with room, is it kept out of it
     for table, error in zip(tables, errors, strict=True):
         w, beta = table[:, :-1], table[:, -1]
-        swing = np.linalg.norm(w @ ground.T, ord=ground.q, axis=1) * ground.radius * UP
+        swing = norms(w @ ground.T, ground.q) * ground.radius * UP
         swing += (np.abs(w) @ np.abs(ground.T)).sum(axis=1) * FUZZ * ground.radius + np.abs(w) @ ground.error * UP
         room = swing * UP + error * UP + FUZZ * ground.size(w, beta)
         value = ground.z @ w.T + beta
@@ -444,6 +454,8 @@ def check_collapse(layers, ground, targets):
     need(all(abs(c) + abs(miss_weight) + abs(tested) <= 2.0**24 for c in codes), "a code is too large")
     exact = layers[0][0].dtype.type
     need(all(v >= park and float(exact(v - park)) == v - park for v in levels), "a code is not exact")
+    products = [Fraction(code_weight) * Fraction(v - park) for v in levels]  # a fused sum would not round them
+    need(products == codes, "a code is not exact")
     safe, good = 1 + 2.0**-17, np.isin(targets, values)
     for number, stage in enumerate(stages):
         own, later = ((np.array([w for w, _ in p]), np.array([c for _, c in p])) for p in (stage.own, stage.later))
@@ -482,7 +494,14 @@ def proven(content, X, targets, radius, p):
     except Refused as problem:
         return nothing, str(problem)
     W, b = (a.astype(np.float64) for a in layers[0])
-    usable = X.ndim == 2 and X.shape[1] == W.shape[1] and np.isfinite(X).all() and 0 < radius < np.inf and p >= 1
+    usable = (
+        X.ndim == 2
+        and X.shape[1] == W.shape[1]
+        and targets.shape == X.shape[:1]
+        and np.isfinite(X).all()
+        and 0 < radius < np.inf
+        and p >= 1
+    )
     if not usable:
         return nothing, "the data or the radius cannot be used"
     q = np.inf if p == 1 else 1.0 if np.isinf(p) else p / (p - 1)

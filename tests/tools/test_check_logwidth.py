@@ -142,3 +142,57 @@ def test_the_command_line_checks_a_run(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", KNOWN)
+@pytest.mark.parametrize(("norm", "exponent"), [(1.01, 20), (1.1, 110), (2.0, 560)])
+def test_powers_of_small_weights_do_not_underflow_in_norms(name, norm, exponent):
+    data = kit.cloud("too large", 8, 2, 3)
+    plan, built = kit.build(name, data, 0.5, "float64" if "float64" in RECIPES[name].dtypes else "float32")
+    layers = kit.dense(built.network)
+    T, b = layers[0]
+    factor = 2.0**exponent
+    small = T / T.dtype.type(factor) if T.dtype == np.float64 or exponent < 120 else None
+    if small is None:
+        pytest.skip("float32 does not reach so far")
+    layers[0] = small, b
+    content = to_onnx(kit.of_dense(layers), form="chain")
+    points, values = data.points * factor, data.values[data.labels]
+    for share in (0.5, 1.0, 3.0, 100.0):
+        radius = plan.radius * share
+        good, _ = tool.proven(content, points, values, radius * factor, norm)
+        assert not kit.overlaps(data, np.where(good, radius, -1.0), norm)
+        assert good.all() or share > 0.5
+
+
+def test_rows_without_a_label_are_not_passed_over():
+    data = kit.cloud("too large", 6, 2, 2)
+    plan, built = kit.build("register", data, 0.5)
+    content = to_onnx(built.network, form="chain")
+    good, _ = tool.proven(content, data.points, data.values[data.labels][:-1], plan.radius, 2.0)
+    assert not good.any()
+
+
+def test_a_code_that_only_a_rounded_product_makes_whole_is_refused():
+    data = kit.cloud("too large", 8, 2, 3)
+    plan, built = kit.build("collapse", data, 0.5)
+    layers = [(W.astype(float), b.astype(float)) for W, b in kit.dense(built.network)]
+    content = to_onnx(kit.of_dense(layers), form="chain")
+    assert tool.proven(content, data.points, data.values[data.labels], plan.radius, 2.0)[0].all()
+    W, _ = layers[-1]
+    # the parked level and the code's weight are changed so that their product is whole only after rounding
+    enters = next(
+        k for k in range(2, len(layers)) if layers[k][0][0, carried(layers[0]) :].any() and layers[k][0][0].min() >= 0
+    )
+    m = carried(layers[0])
+    code = layers[enters][0][0, m] + layers[-2][1][1]
+    layers[enters][0][0, m] = 3.0 * code - layers[-2][1][1]
+    W[0, 1] = W[0, 1] / 3.0
+    content = to_onnx(kit.of_dense(layers), form="chain")
+    good, reason = tool.proven(content, data.points, data.values[data.labels], plan.radius, 2.0)
+    assert not good.any()
+    assert "a code is not exact" in reason
+
+
+def carried(first):
+    return len(first[1]) - 1
