@@ -2,6 +2,7 @@
 
 import builtins
 import dataclasses
+import hashlib
 import importlib.util
 import json
 from pathlib import Path
@@ -15,6 +16,7 @@ from onnx import TensorProto, helper, numpy_helper
 from logwidth import InputError, MissingExtraError, evaluate, load, memorize
 from logwidth.attack import attack_network, attack_run, gradient_attack, target_of_run
 from logwidth.attack.inside import inside_points
+from logwidth.certify.certificate import Certificate
 from logwidth.certify.exact_rivals import distance_upper
 from logwidth.certify.witness import in_ball
 from logwidth.cli import main
@@ -73,12 +75,12 @@ def test_every_witness_is_one_and_every_radius_is_two_sided(iris_run):
 def test_a_radius_claimed_too_large_is_broken(iris_run):
     target = target_of_run(iris_run)
     honest = attack_network(target, evaluations=0)
-    wrong = dataclasses.replace(target, radius_lower=honest.radius_upper * 1.01)
+    wrong = dataclasses.replace(target, claimed=honest.radius_upper * 1.01)
     found = attack_network(wrong, evaluations=20_000)
     assert found.label_changes >= target.data.n_samples
     assert set(found.broken) == set(range(target.data.n_samples))
     for i, point in found.broken.items():
-        assert in_ball(point, target.data.points[i], wrong.radius_lower[i], 2.0)
+        assert in_ball(point, target.data.points[i], wrong.claimed[i], 2.0)
     blind = dataclasses.replace(wrong, steps=np.zeros_like(target.steps))
     assert len(attack_network(blind, evaluations=50_000).broken) > target.data.n_samples / 2
 
@@ -154,18 +156,26 @@ def test_the_command_reports_and_writes(iris_run, capsys):
 
 
 def test_a_false_certificate_ends_with_status_one(iris_run, tmp_path, capsys):
-    """A network with one weight changed under an honest certificate."""
+    """A network with one weight changed, under a certificate that was sealed again for it."""
     folder = tmp_path / "run"
     folder.mkdir()
-    for name in ("certificate.json", "summary.json"):
-        (folder / name).write_bytes((iris_run / name).read_bytes())
+    (folder / "summary.json").write_bytes((iris_run / "summary.json").read_bytes())
     model = onnx.load(iris_run / "network.onnx")
     layers = [t for t in model.graph.initializer if t.name.startswith("b")]
     tensor = layers[len(layers) // 2]
     values = numpy_helper.to_array(tensor).copy()
     values[-2] += 1.0  # the score of one piece
     tensor.CopyFrom(numpy_helper.from_array(values, tensor.name))
-    (folder / "network.onnx").write_bytes(model.SerializeToString())
+    content = model.SerializeToString()
+    (folder / "network.onnx").write_bytes(content)
+    honest = (iris_run / "certificate.json").read_text()
+    (folder / "certificate.json").write_text(honest)
+    with pytest.raises(SystemExit) as ended:
+        main(["attack", str(folder), "iris"])
+    assert ended.value.code == 2
+    assert "not the network that was certified" in capsys.readouterr().err
+    forged = dataclasses.replace(Certificate.from_json(honest), network_sha256=hashlib.sha256(content).hexdigest())
+    (folder / "certificate.json").write_text(forged.to_json())
     with pytest.raises(SystemExit) as ended:
         main(["attack", str(folder), "iris", "--json", "--evaluations", "5000"])
     out = json.loads(capsys.readouterr().out)

@@ -22,7 +22,8 @@ OTHERS, CHUNK = 4, 64
 class Target:
     """What is attacked: the network's bytes, the samples and what is claimed of them.
 
-    `radius_lower` `(N,)` are certified radii (≤ 0: none), `rule` how labels are claimed to be read ('exact': the output is
+    `radius_lower` `(N,)` are radii proven here (≤ 0: none) and `claimed` `(N,)` those to be broken, which a certificate may
+    only state, `rule` how labels are claimed to be read ('exact': the output is
     the label itself; 'rounded': the nearest). `steps` `(N, d)` are suspected ways to another label (zero: none). `solved`
     small programs were chosen from `pairs` to find them.
     """
@@ -32,6 +33,7 @@ class Target:
     norm: float
     rule: str
     radius_lower: FloatArray
+    claimed: FloatArray
     steps: FloatArray
     details: dict[str, FloatArray] = field(default_factory=dict)
     solved: int = 0
@@ -42,9 +44,9 @@ class Target:
 class AttackReport:
     """What an attack found, per sample in ℓp.
 
-    `radius_lower` as certified; `radius_upper` is the distance, rounded up, of `witnesses` `(N, d)`: inputs representable in
+    `radius_lower` as proven; `radius_upper` is the distance, rounded up, of `witnesses` `(N, d)`: inputs representable in
     the network's format on which onnxruntime's reading is another label (∞: none found). `label_changes` counts inputs
-    inside certified balls, of `inside` evaluated there, with another reading than claimed; `broken` maps samples to one.
+    inside claimed balls, of `inside` evaluated there, with another reading than claimed; `broken` maps samples to one.
     """
 
     norm: float
@@ -69,7 +71,7 @@ class AttackReport:
 
 
 def attack_network(target: Target, *, evaluations: int, rng: int = 0, progress: Progress | None = None) -> AttackReport:
-    """Attack `target` with about `evaluations` inputs inside certified balls, besides the search for upper radii.
+    """Attack `target` with about `evaluations` inputs inside claimed balls, besides the search for upper radii.
 
     Raises InputError when onnxruntime cannot evaluate the network on the data.
     """
@@ -88,8 +90,8 @@ def attack_network(target: Target, *, evaluations: int, rng: int = 0, progress: 
     found = classifier.classes(hunt.nearest.points)  # every witness is replayed as it will be written
     lost = known & (found == data.labels)
     upper[lost] = np.inf
-    for i in np.flatnonzero(upper <= target.radius_lower):
-        if in_ball(hunt.nearest.points[i], data.points[i], float(target.radius_lower[i]), target.norm):
+    for i in np.flatnonzero(upper <= target.claimed):
+        if in_ball(hunt.nearest.points[i], data.points[i], float(target.claimed[i]), target.norm):
             broken[int(i)] = hunt.nearest.points[i]
             changes += 1
     points = np.where(np.isfinite(upper)[:, None], hunt.nearest.points, np.nan)
@@ -134,15 +136,13 @@ def _assault_inside(
     target: Target, classifier: Classifier, evaluations: int, rng: np.random.Generator, say: Progress
 ) -> tuple[int, dict[int, FloatArray], int]:
     data, broken, changes, done = target.data, dict[int, FloatArray](), 0, 0
-    held = np.flatnonzero(target.radius_lower > 0)
+    held = np.flatnonzero(target.claimed > 0)
     streams = {}
     for i in held:
         ways = np.concatenate(
             [target.steps[i][None, :], towards_others(data.points, data.labels, int(i), target.norm, OTHERS)]
         )
-        streams[int(i)] = inside_points(
-            data.points[i], float(target.radius_lower[i]), target.norm, ways, classifier.dtype, rng
-        )
+        streams[int(i)] = inside_points(data.points[i], float(target.claimed[i]), target.norm, ways, classifier.dtype, rng)
     read = classifier.exact if target.rule == "exact" else classifier.classes
     while done < evaluations and held.size:
         before = done
@@ -154,7 +154,7 @@ def _assault_inside(
             done += len(points)
             for k in wrong:
                 sample = int(owner[k])
-                if in_ball(points[k], data.points[sample], float(target.radius_lower[sample]), target.norm):
+                if in_ball(points[k], data.points[sample], float(target.claimed[sample]), target.norm):
                     changes += 1
                     broken.setdefault(sample, points[k])
             say("inside certified balls", min(1.0, done / max(evaluations, 1)))

@@ -8,7 +8,7 @@ import numpy as np
 
 from logwidth.attack.assault import AttackReport, Target, attack_network
 from logwidth.certify import recognise, two_sided_radii
-from logwidth.certify.check import read_certificate, read_file, read_summary, reload_data
+from logwidth.certify.check import binding_problems, read_certificate, read_file, read_summary, reload_data
 from logwidth.certify.onnx_reader import read_onnx
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.dataset import Dataset
@@ -41,34 +41,33 @@ def attack_run(
 def target_of_run(
     run: str | os.PathLike[str], data: Dataset | None = None, *, norm: object = 2, progress: Progress | None = None
 ) -> Target:
-    """Return what a run claims, with proven radii as large as its network allows; see :func:`attack_run`."""
+    """Return what a run claims, and what of it is proven here from the network alone; see :func:`attack_run`."""
     folder = Path(run)
     if folder.is_file():
         return _bare(read_file(folder), data, parse_norm(norm))
     content = read_file(folder / "network.onnx")
     certificate = read_certificate(folder / "certificate.json")
     data = data if data is not None else reload_data(read_summary(folder / "summary.json"))
-    if data.sha256 != certificate.data_sha256:
-        raise InputError("the data are not those that the run was certified for")
-    lower, steps = certificate.radius_lower, np.zeros_like(data.points)
-    if lower.shape != (data.n_samples,):
-        raise InputError(f"the certificate speaks of {lower.size} samples, the data have {data.n_samples}")
-    details, solved, pairs = {}, 0, 0
+    problems = binding_problems(certificate, content, data)
+    if problems:
+        raise InputError(problems[0])
+    say = None if progress is None else lambda share: progress("radii", share)
     try:
-        form = recognise(read_onnx(content).network)
-        values = data.values[data.labels]
-        say = None if progress is None else lambda share: progress("radii", share)
+        form, values = recognise(read_onnx(content).network), data.values[data.labels]
         found = two_sided_radii(form, data.points, values, (certificate.radius, certificate.norm), progress=say)
-        lower, steps = np.maximum(lower, found.radius_lower), found.steps
-        details = {"rule_lower": found.rule_lower, "rule_upper": found.rule_upper}
-        solved, pairs = found.solved, found.pairs
-    except (UnrecognisedNetworkError, UnprovableNetworkError):
-        pass  # the certificate's own claims are attacked
-    return Target(content, data, certificate.norm, certificate.rule, lower, steps, details, solved, pairs)
+    except (UnrecognisedNetworkError, UnprovableNetworkError, OverflowError):  # nothing is proven; the claims are attacked
+        found = None
+    if found is None:
+        nothing, steps = np.zeros(data.n_samples), np.zeros_like(data.points)
+        return Target(content, data, certificate.norm, certificate.rule, nothing, certificate.radius_lower, steps)
+    lower, claimed = found.radius_lower, np.maximum(certificate.radius_lower, found.radius_lower)
+    details = {"rule_lower": found.rule_lower, "rule_upper": found.rule_upper}
+    ball = (certificate.norm, certificate.rule)
+    return Target(content, data, *ball, lower, claimed, found.steps, details, found.solved, found.pairs)
 
 
 def _bare(content: bytes, data: Dataset | None, norm: float) -> Target:
     if data is None:
         raise InputError("an ONNX file alone does not say which samples to attack: name the DATA too")
     nothing = np.zeros(data.n_samples)
-    return Target(content, data, norm, "rounded", nothing, np.zeros_like(data.points))
+    return Target(content, data, norm, "rounded", nothing, nothing, np.zeros_like(data.points))

@@ -54,8 +54,7 @@ def check(directory: str | os.PathLike[str], data: Dataset | None = None) -> Che
         certificate = read_certificate(folder / "certificate.json")
     except AlteredCertificateError as problem:
         return CheckReport((str(problem),), 0, 0, data.n_samples, "")
-    problems = _digest_problems(certificate, content, data) + _metadata_problems(stored, data)
-    problems += _size_problems(certificate, data)
+    problems = binding_problems(certificate, content, data) + _metadata_problems(stored, data)
     if problems:
         return CheckReport(tuple(problems), 0, 0, data.n_samples, certificate.claim)
     found = certify(stored.network, data, certificate.radius, certificate.norm)
@@ -106,12 +105,17 @@ def reload_data(summary: dict[str, Any]) -> Dataset:
     return DataSource.from_json(source).reload()
 
 
-def _digest_problems(certificate: Certificate, content: bytes, data: Dataset) -> list[str]:
+def binding_problems(certificate: Certificate, content: bytes, data: Dataset) -> list[str]:
+    """Return why the certificate is not about these network bytes and these data; empty if it is."""
     problems = []
     if hashlib.sha256(content).hexdigest() != certificate.network_sha256:
         problems.append("network.onnx is not the network that was certified: its digest differs")
     if data.sha256 != certificate.data_sha256:
         problems.append("the data are not those that were certified: a value or a label differs")
+    lists = (certificate.status, certificate.radius_lower)
+    other = [values.size for values in lists if values.shape != (data.n_samples,)]
+    if other:
+        problems.append(f"the certificate speaks of {other[0]} samples, the data have {data.n_samples}")
     return problems
 
 
@@ -126,12 +130,6 @@ def _metadata_problems(stored: StoredNetwork, data: Dataset) -> list[str]:
         for key, (what, value) in truth.items()
         if stored.metadata.get(key, json.dumps(value)) != json.dumps(value)
     ]
-
-
-def _size_problems(certificate: Certificate, data: Dataset) -> list[str]:
-    lists = (certificate.status, certificate.radius_lower)
-    other = [values.size for values in lists if values.shape != (data.n_samples,)]
-    return [f"the certificate speaks of {other[0]} samples, the data have {data.n_samples}"] if other else []
 
 
 def _proof_problems(certificate: Certificate, found: Certification, stored: StoredNetwork) -> list[str]:

@@ -60,7 +60,7 @@ class StoredRun:
         try:
             form = recognise(self.network)
             proof = BallProof(form, data.points, self.certificate.radius, self.certificate.norm)
-        except (UnrecognisedNetworkError, UnprovableNetworkError) as problem:
+        except (UnrecognisedNetworkError, UnprovableNetworkError, OverflowError) as problem:
             raise InputError(f"no radius can be proven for this network: {problem}") from problem
         values = self.label_values[np.maximum(indices, 0)]
         radii = proof.radii_anywhere(points, values)

@@ -74,8 +74,8 @@ def _number(value: float) -> float | None:
 def _rows(report: AttackReport, verdict: dict[str, Any]) -> list[tuple[str, str]]:
     known = np.isfinite(report.radius_upper)
     rows = [
-        ("evaluations", f"{report.evaluations:,} ({report.inside:,} inside certified balls)"),
-        ("label changes inside certified balls", f"{report.label_changes}"),
+        ("evaluations", f"{report.evaluations:,} ({report.inside:,} inside claimed balls)"),
+        ("label changes inside claimed balls", f"{report.label_changes}"),
         ("samples with a witness", f"{int(known.sum()):,} of {known.size:,}"),
         ("median radius, lower", f"{float(np.median(np.maximum(report.radius_lower, 0))):.6g}"),
         ("median radius, upper", f"{float(np.median(report.radius_upper)):.6g}"),
