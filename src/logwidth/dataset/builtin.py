@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.errors import InputError
-from logwidth.theory.sets import HARD_SETS
+from logwidth.theory.sets import HARD_SETS, NOISY_CODEBOOK
 
 FIXED_NAMES = ("digits", "iris", "wine", "breast_cancer", "codebook")
 BUILTIN_NAMES = (*FIXED_NAMES, *HARD_SETS)
+GENERATED = {**HARD_SETS, NOISY_CODEBOOK.name: NOISY_CODEBOOK}
 
 
 def is_builtin(data: object) -> bool:
@@ -24,23 +25,25 @@ def is_builtin(data: object) -> bool:
 def canonical(data: str) -> str:
     """Return the name with all its parameters in their order, so that it means the same data under other defaults.
 
+    `codebook` alone is the Reed–Muller code; with parameters (`codebook:n=1000000`) it is a random code with noise.
+
     Raises InputError that lists every problem and all parameters.
 
     >>> canonical("sphere:d=3"), canonical("iris")
     ('sphere:n=200,d=3,seed=0', 'iris')
     """
     name, _, text = data.partition(":")
-    if name in FIXED_NAMES:
+    if name in FIXED_NAMES and not (text and name in GENERATED):
         if text:
             raise InputError(f"data set {name!r} takes no parameters, not {text[:40]!r}")
         return name
-    values = HARD_SETS[name].values(text)
+    values = GENERATED[name].values(text)
     listed = ",".join(f"{key}={value}" for key, value in values.items())
     return f"{name}:{listed}" if listed else name
 
 
 def builtin(name: str) -> tuple[NDArray[np.generic], NDArray[np.generic]]:
-    """Return points and labels of a built-in data set: one of `FIXED_NAMES`, or a hard set with parameters; no downloads.
+    """Return points and labels of a built-in data set: one of `FIXED_NAMES`, or one with parameters; no downloads.
 
     Raises InputError for parameters that the set does not take.
 
@@ -48,10 +51,10 @@ def builtin(name: str) -> tuple[NDArray[np.generic], NDArray[np.generic]]:
     [1797, 150, 178, 569, 64, 4]
     """
     head, _, text = canonical(name).partition(":")
-    if head in HARD_SETS:
-        return HARD_SETS[head].make(**HARD_SETS[head].values(text))
-    if name == "codebook":
+    if head == "codebook" and not text:
         return codebook()
+    if head in GENERATED:
+        return GENERATED[head].make(**GENERATED[head].values(text))
     from sklearn import datasets
 
     points, labels = getattr(datasets, f"load_{name}")(return_X_y=True)
