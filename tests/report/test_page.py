@@ -6,7 +6,9 @@ import re
 import struct
 import zlib
 from dataclasses import replace
+from fractions import Fraction
 from html.parser import HTMLParser
+from importlib.resources import files
 
 import numpy as np
 import pytest
@@ -17,21 +19,23 @@ from logwidth.pipeline import facts_of_run
 from logwidth.report import run_page
 from logwidth.report.page.pixels import picture, side_of
 
-VOID = {"meta", "img", "rect", "path", "br"}
+VOID = {"meta", "img", "rect", "path", "circle", "br", "input"}
 
 
 class Strict(HTMLParser):
-    """Refuses tags that do not close, scripts, and everything that a browser would fetch."""
+    """Refuses tags that do not close, scripts other than the page's own, and everything that a browser would fetch."""
 
     def __init__(self, page):
         super().__init__()
-        self.open, self.words, self.images = [], [], []
+        self.open, self.words, self.images, self.scripts = [], [], [], []
         self.feed(page)
         assert self.open == []
+        own = [files("logwidth.report.page").joinpath(name).read_text().strip() for name in ("atlas.json", "explorer.js")]
+        assert self.scripts in ([], own)
 
     def handle_starttag(self, tag, attrs):
         values = dict(attrs)
-        assert tag not in {"script", "link", "iframe", "object", "form"}
+        assert tag not in {"link", "iframe", "object", "form"}
         assert not any(name.startswith("on") or name in {"href", "srcset", "xlink:href"} for name in values)
         assert values.get("src", "data:").startswith("data:")
         if tag == "img":
@@ -47,7 +51,10 @@ class Strict(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data):
-        self.words.append(data)
+        if self.open[-1:] == ["script"]:
+            self.scripts.append(data.strip())
+        else:
+            self.words.append(data)
 
     @property
     def text(self):
@@ -103,7 +110,9 @@ def test_what_comes_from_outside_is_escaped(facts):
     square = replace(pair, points=(np.zeros(16), np.ones(16)))
     for pairs in ((pair,), (square,)):
         summary = {**facts.summary, "construction": evil, "width": evil, "ratio": evil}
-        text = Strict(run_page(replace(facts, name=evil, summary=summary, pairs=pairs))).text
+        page = Strict(run_page(replace(facts, name=evil, summary=summary, pairs=pairs)))
+        assert len(page.scripts) == 2
+        text = page.text
         assert "<script>alert(1)</script>" in text
 
 
@@ -128,9 +137,58 @@ def test_every_shape_of_radii_can_be_drawn(facts, lower, upper):
 
 
 def test_a_missing_summary_and_missing_data_are_said(facts):
-    text = Strict(run_page(replace(facts, summary={}, pairs=None))).text
-    assert "not computed" in text
-    assert "could not be loaded" in text
+    page = Strict(run_page(replace(facts, summary={}, pairs=None, worst=None, mark=None, curve=None)))
+    assert "not computed" in page.text
+    assert "could not be loaded" in page.text
+    assert page.scripts == []
+
+
+def test_the_run_is_marked_at_its_width_and_at_no_more_than_its_ratio_in_the_euclidean_unit(folder, facts):
+    summary = json.loads((folder / "summary.json").read_text())
+    width, ratio = facts.mark
+    assert width == summary["width"]
+    assert 0.4999999 < ratio <= 2 * Fraction(facts.certificate.radius) / Fraction(lw.separation(lw.load("iris")).lower)
+    page = run_page(facts)
+    assert f"this run, for its own data: width {width}, ratio 0.{str(ratio)[2:7]}" in Strict(page).text
+    assert len(re.findall('<circle class="run"', page)) == 4  # two pictures and their legends
+
+
+def test_a_run_in_another_norm_is_marked_in_the_unit_of_the_diagram(tmp_path):
+    data = lw.load("iris")
+    lw.memorize(data, ratio=0.5, norm="inf", bracket=False).save(tmp_path / "r")
+    found = facts_of_run(tmp_path / "r")
+    assert found.worst.norm == float("inf")
+    assert found.mark[1] == 2 * found.certificate.radius / lw.separation(data, 2).upper < 0.5
+
+
+def test_without_a_curve_simple_maps_are_shown_and_what_the_run_proved(tmp_path):
+    run = lw.memorize(lw.load("iris"), ratio=0.9, bracket=True)
+    facts = facts_of_run(run.save(tmp_path / "r"))
+    summary, curve = facts.summary, facts.curve
+    assert [row["map_rank"] for row in curve.rows] == [1, 2, 3, 4]
+    assert all(row["pca"] == lw.pca_map(lw.load("iris"), row["map_rank"]).ratio_lower for row in curve.rows)
+    assert curve.built == (summary["map_rank"], summary["map_ratio_lower"])
+    assert curve.excluded == (run.width_certificate.rank, run.width_certificate.ratio_excluded)
+    assert curve.excluded[0] + 1 == summary["width_lower"]
+    text = Strict(run_page(facts)).text
+    assert "principal components" in text
+    assert "dual certificates" not in text
+
+
+def test_a_kept_curve_is_proven_again_and_shown(capsys, folder, facts, tmp_path):
+    rows = lw.ratio_curve(lw.load("iris"), [1], out=tmp_path / "curve")
+    assert facts_of_run(folder, curve=tmp_path / "curve").curve.rows == rows
+    assert ended(capsys, "report", folder, "--curve", tmp_path / "curve", "--out", tmp_path / "c.html")[0] == 0
+    assert "dual certificates" in Strict((tmp_path / "c.html").read_text()).text
+    forged = json.loads((tmp_path / "curve" / "rank-1.json").read_text())
+    (tmp_path / "curve" / "rank-1.json").write_text(json.dumps({**forged, "ratio_excluded": 0.01}))
+    status, _, err = ended(capsys, "report", folder, "--curve", tmp_path / "curve", "--out", tmp_path / "d.html")
+    assert (status, "rank-1.json" in err, (tmp_path / "d.html").exists()) == (2, True, False)
+    label = json.loads((tmp_path / "curve" / "curve.json").read_text())
+    (tmp_path / "curve" / "curve.json").write_text(json.dumps({**label, "data_sha256": "0"}))
+    assert "other data" in ended(capsys, "report", folder, "--curve", tmp_path / "curve")[2]
+    assert "holds no curve" in ended(capsys, "report", folder, "--curve", tmp_path / "nothing")[2]
+    assert not (tmp_path / "nothing").exists()
 
 
 def test_pictures_are_the_samples():

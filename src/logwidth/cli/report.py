@@ -17,6 +17,9 @@ def report(
     run: Annotated[Path, typer.Argument(help="Run directory written by fit.")],
     data: Annotated[str | None, typer.Argument(help=DATA_HELP + " Default: the recorded source.")] = None,
     out: Annotated[Path | None, typer.Option(help="File to write (default: RUN/report.html).")] = None,
+    curve: Annotated[
+        Path | None, typer.Option(help="Folder that `radius --ranks A:B --out` wrote for these data: show its curve.")
+    ] = None,
     label: Label = None,
     labels: Labels = None,
     scale: Scale = 1.0,
@@ -27,7 +30,9 @@ def report(
     """Write RUN as one HTML page that needs no network: what was built, pictures, the claim, how to prove it again."""
     del seed  # nothing here is random; every command takes the option
     screen = Screen(as_json=as_json, quiet=quiet)
-    facts = facts_of_run(run, None if data is None else load(data, label=label, labels=labels, scale=scale))
+    dataset = None if data is None else load(data, label=label, labels=labels, scale=scale)
+    with screen.progress() as bars:
+        facts = facts_of_run(run, dataset, curve=curve, progress=bars)
     target = write_file(out if out is not None else run / "report.html", run_page(facts).encode())
     counts = {outcome.name.lower(): facts.certificate.count(outcome) for outcome in Outcome}
     screen.result({"report": str(target), **counts}, f"written: {target}")

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,19 +13,32 @@ from numpy.typing import NDArray
 from logwidth.certify.check import read_certificate, read_file, read_summary, reload_data
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
+from logwidth.pipeline.known_ranks import rank_curve
 from logwidth.report.page import ClosePair, RunFacts
-from logwidth.separation import nearest_opposite
+from logwidth.separation import Separation, separation
+from logwidth.theory import Diagram, diagram
+from logwidth.theory.counts import LARGEST_FEATURES, LARGEST_SAMPLES
 
 MOST_PAIRS = 6
+MOST_WIDTHS = 90
+Progress = Callable[[str, float], None]
 FloatArray = NDArray[np.float64]
 
 
-def facts_of_run(run: str | os.PathLike[str], data: Dataset | None = None) -> RunFacts:
+def facts_of_run(
+    run: str | os.PathLike[str],
+    data: Dataset | None = None,
+    *,
+    curve: str | os.PathLike[str] | None = None,
+    progress: Progress | None = None,
+) -> RunFacts:
     """Return what is known of a run directory; `data` default to the recorded source, and may be missing.
 
-    Raises InputError when files cannot be read, or network, certificate and data do not belong together.
+    `curve` is a folder that `ratio_curve` wrote for these data: its maps and certificates are proven again.
+
+    Raises InputError when files cannot be read, or network, certificate, data and curve do not belong together.
     """
-    folder = Path(run)
+    folder, report = Path(run), progress or (lambda _stage, _fraction: None)
     certificate = read_certificate(folder / "certificate.json")
     if hashlib.sha256(read_file(folder / "network.onnx")).hexdigest() != certificate.network_sha256:
         raise InputError(f"{folder / 'network.onnx'} is not the network that was certified: its digest differs")
@@ -34,20 +48,47 @@ def facts_of_run(run: str | os.PathLike[str], data: Dataset | None = None) -> Ru
     if data is None and isinstance(summary.get("data_source"), dict):
         data = reload_data(summary)
     if data is None:
-        return facts
+        if curve is not None:
+            raise InputError("a curve is proven again from the data: name them, logwidth report RUN DATA --curve FOLDER")
+        return replace(facts, worst=_worst(summary.get("n_samples"), summary.get("n_features"), certificate.norm))
     if data.sha256 != certificate.data_sha256:
         raise InputError("the data are not those that the run was certified for")
-    span = (float(data.points.min()), float(data.points.max()))
-    return replace(facts, pairs=_closest(data, certificate.norm), feature_range=span)
+    sep = separation(data, certificate.norm, progress=lambda share: report("separation", share))
+    return replace(
+        facts,
+        pairs=_closest(data, sep),
+        feature_range=(float(data.points.min()), float(data.points.max())),
+        worst=_worst(data.n_samples, data.n_features, certificate.norm),
+        mark=_mark(summary.get("width"), certificate.radius, data, sep),
+        curve=rank_curve(folder, summary, data, sep, curve, report),
+    )
 
 
-def _closest(data: Dataset, norm: float) -> tuple[ClosePair, ...]:
+def _worst(n_samples: object, n_features: object, norm: float) -> Diagram | None:
+    """Return the diagram for these sizes, None where they are not known or out of its range."""
+    if type(n_samples) is not int or type(n_features) is not int:
+        return None
+    if not (2 <= n_samples <= LARGEST_SAMPLES and 1 <= n_features <= LARGEST_FEATURES):
+        return None
+    last = min(n_features + 6, n_features + n_samples)
+    widths = sorted({*np.geomspace(1, last, MOST_WIDTHS).round().astype(int).tolist(), n_features + 1, n_features + 2, last})
+    return diagram(n_samples, n_features, norm, [k for k in widths if k <= last])
+
+
+def _mark(width: object, radius: float, data: Dataset, sep: Separation) -> tuple[int, float] | None:
+    """Return the width and `2σ/δ`, δ in ℓ2 and from above."""
+    if type(width) is not int or width < 1:
+        return None
+    euclidean = sep if sep.norm == 2.0 else separation(data, 2)
+    return width, 2.0 * radius / euclidean.upper
+
+
+def _closest(data: Dataset, sep: Separation) -> tuple[ClosePair, ...]:
     """Return the samples nearest to another class, each with its nearest one, without repeating a pair."""
-    found = nearest_opposite(data.points, data.labels, norm)
     pairs: dict[tuple[int, int], float] = {}
-    for i in np.argsort(found.lower, kind="stable").tolist():
-        j = int(found.neighbor[i])
-        pairs.setdefault((min(i, j), max(i, j)), float(found.lower[i]))
+    for i in np.argsort(sep.sample_lower, kind="stable").tolist():
+        j = int(sep.neighbor[i])
+        pairs.setdefault((min(i, j), max(i, j)), float(sep.sample_lower[i]))
         if len(pairs) == MOST_PAIRS:
             break
     names = data.original_labels()

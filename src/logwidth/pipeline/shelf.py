@@ -109,6 +109,18 @@ class Shelf:
         return self.folder / f"rank-{rank}.json"
 
 
+def kept_ranks(folder: str | os.PathLike[str]) -> tuple[int, list[int]]:
+    """Return the seed of the curve in a folder and the ranks whose map and ceiling it holds; raise InputError for others."""
+    home = Path(folder)
+    try:
+        body = json.loads((home / "curve.json").read_text(encoding="utf-8"))
+        seed, names = body["seed"], {path.name for path in home.iterdir()}
+    except (OSError, ValueError, KeyError, TypeError) as problem:
+        raise InputError(f"{home} holds no curve; make one: logwidth radius DATA --ranks A:B --out {home}") from problem
+    ranks = [int(name[5:-4]) for name in names if name[:5] == "rank-" and name[-4:] == ".npy" and name[5:-4].isdecimal()]
+    return seed, sorted(rank for rank in ranks if f"rank-{rank}.json" in names)
+
+
 def _bytes(array: FloatArray) -> bytes:
     stream = io.BytesIO()
     np.save(stream, array, allow_pickle=False)

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.certify import Certificate
+from logwidth.report.page.rank_curve import RankCurve
+from logwidth.theory import Diagram
 
 FloatArray = NDArray[np.float64]
 
@@ -27,6 +29,7 @@ class RunFacts:
 
     `attack` is `(radius_lower, radius_upper)`, both `(N,)`, NaN or infinite where no witness was found. `pairs` is None
     where the data could not be loaded; `feature_range` is `(smallest, largest)` value of the data, the grey levels' ends.
+    `worst` is the diagram for the run's sizes and norm, `mark` the run in it: its width and `2σ/δ`, δ in ℓ2.
     """
 
     name: str
@@ -35,3 +38,6 @@ class RunFacts:
     attack: tuple[FloatArray, FloatArray] | None = None
     pairs: tuple[ClosePair, ...] | None = None
     feature_range: tuple[float, float] = (0.0, 1.0)
+    worst: Diagram | None = None
+    mark: tuple[int, float] | None = None
+    curve: RankCurve | None = None

@@ -6,22 +6,27 @@ import numpy as np
 
 from logwidth.certify import Certificate, Outcome
 from logwidth.certify.certificate import FLOAT_MODEL
+from logwidth.norms import norm_name
+from logwidth.report.page.explorer import explorer
 from logwidth.report.page.facts import ClosePair, RunFacts
 from logwidth.report.page.markup import figure, paragraph, section, table, text
 from logwidth.report.page.pixels import picture, side_of
 from logwidth.report.page.radii import radius_picture
+from logwidth.report.page.rank_curve import curve_picture
 from logwidth.report.page.style import STYLE
 from logwidth.report.page.widths import width_picture
+from logwidth.report.page.worst_case import diagram_picture
 from logwidth.report.summary_table import summary_rows
 
 
 def run_page(facts: RunFacts) -> str:
-    """Return the HTML of a run: one file without scripts and without anything from the network.
+    """Return the HTML of a run: one file with nothing from the network, whose only script moves the explorer.
 
-    It repeats the numbers of the run's files and computes none; the same facts give the same bytes.
+    It repeats numbers that others computed and computes none; the same facts give the same bytes.
     """
     title = f"logwidth: {text(facts.name)}"
-    body = _verdict(facts.certificate) + _asked(facts) + _widths(facts) + _radii(facts) + _pairs(facts) + _claim(facts)
+    sections = (_asked, _widths, _radii, _pairs, _ranks, _worst, _explored, _claim)
+    body = _verdict(facts.certificate) + "".join(write(facts) for write in sections)
     return (
         f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -97,6 +102,25 @@ def _pair_rows(pairs: Sequence[ClosePair]) -> list[tuple[str, str, str]]:
     ]
 
 
+def _ranks(facts: RunFacts) -> str:
+    if facts.curve is None:
+        return ""
+    return section("How much of the radius a rank keeps", curve_picture(facts.curve))
+
+
+def _worst(facts: RunFacts) -> str:
+    if facts.worst is None:
+        return ""
+    return section("Beside the worst case", diagram_picture(facts.worst, facts.mark))
+
+
+def _explored(facts: RunFacts) -> str:
+    if facts.worst is None:
+        return ""
+    worst = facts.worst
+    return section("Explore the worst case", explorer(worst.n_samples, worst.n_features, norm_name(worst.norm)))
+
+
 def _claim(facts: RunFacts) -> str:
     certificate = facts.certificate
     status = "Status 0 is certified, others are not claimed."
@@ -104,7 +128,8 @@ def _claim(facts: RunFacts) -> str:
         ("SHA-256 of", "is"), [("the network's file", certificate.network_sha256), ("the data", certificate.data_sha256)]
     )
     again = (
-        "<pre>logwidth check RUN        # or: logwidth check RUN DATA\nlogwidth attack RUN       # tries to break it</pre>"
+        '<pre tabindex="0">logwidth check RUN        # or: logwidth check RUN DATA\n'
+        "logwidth attack RUN       # tries to break it</pre>"
     )
     return section(
         "The claim, and what it assumes",

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from logwidth.report.page.markup import text
 
-LEFT, RIGHT, TOP, BOTTOM = 40, 590, 26, 220
+LEFT, RIGHT, TOP, BOTTOM = 64, 590, 40, 234
 MOST_BINS = 30
 FloatArray = NDArray[np.float64]
 
@@ -23,11 +23,11 @@ def radius_picture(lower: FloatArray, upper: FloatArray | None, radius: float) -
     x = LEFT + (RIGHT - LEFT) * radius / end
     words = f"Radii from 0 to {end:.4g}; claimed radius {radius:.6g}; the fullest of {MOST_BINS} bins holds {most} samples"
     return (
-        f'<svg viewBox="0 0 600 250" role="img" aria-label="{text(words)}"><title>{text(words)}</title>{bars}'
+        f'<svg viewBox="0 0 600 264" role="img" aria-label="{text(words)}"><title>{text(words)}</title>{bars}'
         f'<path class="mark" d="M{LEFT} {BOTTOM}H{RIGHT}M{x:.1f} {TOP - 10}V{BOTTOM}"/>'
         f'<text x="{LEFT}" y="{BOTTOM + 20}">0</text><text x="{RIGHT}" y="{BOTTOM + 20}" text-anchor="end">{end:.4g}</text>'
         f'<text x="{LEFT - 6}" y="{TOP + 10}" text-anchor="end">{most}</text>'
-        f'<text x="{max(x, 120):.1f}" y="{TOP - 12}" text-anchor="middle">claimed radius {radius:.6g}</text></svg>'
+        f'<text x="{min(max(x, 160), 440):.1f}" y="{TOP - 12}" text-anchor="middle">claimed radius {radius:.6g}</text></svg>'
     )
 
 
