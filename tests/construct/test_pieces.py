@@ -11,13 +11,23 @@ import logwidth as lw
 from logwidth.certify import certify
 from logwidth.construct import RECIPES, Plan, cover_lower, cover_work, covering_prototypes, pruned_prototypes
 from logwidth.construct.prototypes import all_prototypes
+from logwidth.construct.pruning import prune
 
 _spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
 kit = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(kit)
 
 BY_SCORES = [name for name, recipe in RECIPES.items() if recipe.by_scores]
-KINDS = {"cover": covering_prototypes, "least": pruned_prototypes}
+
+
+def grown_prototypes(plan):
+    """Moved pieces that begin with one per class, as for data too large for a cover."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(prune, "MOST_COVER", -1.0)
+        return pruned_prototypes(plan) or all_prototypes(plan)
+
+
+KINDS = {"cover": covering_prototypes, "least": pruned_prototypes, "grown": grown_prototypes}
 FAMILIES = ["plane", "space", "seven classes", "lone and many", "copies", "tiny", "far from zero"]
 
 CASES = [(name, family) for name in BY_SCORES for family in FAMILIES if kit.serves(name, kit.FAMILIES[family]())]
@@ -84,6 +94,18 @@ def test_a_separable_set_comes_out_with_two_pieces():
     run = lw.memorize(data, ratio=0.5, width=8)
     assert run.certificate.holds
     assert run.summary["n_pieces"] == 2
+    assert len(grown_prototypes(kit.plan_of(data, 0.5, "float32")).classes) == 2
+
+
+def test_a_noisy_code_book_grows_no_more_pieces_than_it_has_words():
+    rng = np.random.default_rng(0)
+    words = rng.integers(0, 2, size=(60, 24)).astype(float)
+    labels = np.arange(3000) % 60
+    data = lw.Dataset(words[labels] + 0.05 * rng.normal(size=(3000, 24)), labels)
+    plan = kit.plan_of(data, 0.6, "float32")
+    pieces = grown_prototypes(plan)
+    assert len(pieces.classes) == 60
+    assert shortfall(plan, pieces).max() <= 0
 
 
 def test_no_sample_of_a_greedy_cover_can_be_left_out_once_it_is_minimal():

@@ -9,8 +9,8 @@ MOST_WORK = 2e11  # comparisons of a greedy cover: a few minutes
 
 def chosen_prototypes(kind: str, plan: Plan, seed: int, progress: Callable[[float], None]) -> Prototypes | None:
     """Return the prototypes of a kind ('least', 'cover', 'all'); None stands for all samples, also where N is too large."""
+    if kind == "least":
+        return pruned_prototypes(plan, seed=seed, progress=progress)
     if kind == "all" or cover_work(plan) > MOST_WORK:
         return None
-    if kind == "cover":
-        return covering_prototypes(plan)
-    return pruned_prototypes(plan, seed=seed, progress=progress)
+    return covering_prototypes(plan)

@@ -1,5 +1,7 @@
 """Which own score serves which sample best, and by how much it falls short on the sample's ball."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from logwidth.construct.plan import FloatArray, IntArray
@@ -7,87 +9,134 @@ from logwidth.construct.pruning.scene import Scene, Scores
 
 CHOICES = 32
 URGENT = 16
-BLOCK_ENTRIES = 1 << 22
+BLOCK_ENTRIES = 1 << 20
+Sides = tuple[IntArray, IntArray]
 
 
-def assign(scene: Scene, scores: Scores, sigma: float, gap: float) -> tuple[IntArray, FloatArray]:
+def assign(scene: Scene, scores: Scores, sigma: float, gap: float, choices: int = CHOICES) -> tuple[IntArray, FloatArray]:
     """Return, per sample, the own score that serves it best `(N,)` and its shortfall `(N,)`, in units of Δ².
 
     The shortfall of score s at sample i is `max_j gap + σ‖w_s − w_j‖ + a_j(z_i) − a_s(z_i)` over opposite scores j; at
-    most 0 means that s leads on the whole ball. The largest own scores are tried first, 32 at most, as far as
-    needed.
+    most 0 means that s leads on the whole ball. The largest own scores are tried first, `choices` at most, as far as
+    needed. Work `N P m`, in blocks of a million entries.
     """
     cover = np.zeros(len(scene.labels), dtype=np.intp)
     short = np.full(len(scene.labels), np.inf)
-    for label in range(scene.n_classes):
-        rows = np.flatnonzero(scene.labels == label)
-        own, opposite = np.flatnonzero(scores.classes == label), np.flatnonzero(scores.classes != label)
-        step = max(1, BLOCK_ENTRIES // max(1, len(opposite)))
-        for start in range(0, len(rows), step):
-            block = rows[start : start + step]
-            chosen, missing = _assign_block(scene.images[block], scores, (own, opposite), sigma, gap)
-            cover[block], short[block] = own[chosen], missing
+    for rows, sides in _classes(scene, scores):
+        favourite = _favourites(scene.images[rows], scores, sides[0])
+        for block in _blocks(rows[np.argsort(favourite, kind="stable")], scores.size):
+            cover[block], short[block] = _Duel(scene.images[block], scores, sides, (sigma, gap)).best(choices)
     return cover, short
 
 
 def distances(scores: Scores, own: IntArray, opposite: IntArray) -> FloatArray:
     """Return `‖w_s − w_j‖` `(len(own), len(opposite))`."""
     W, V = scores.weights[own], scores.weights[opposite]
-    squares = (W * W).sum(axis=1)[:, None] + (V * V).sum(axis=1) - 2.0 * W @ V.T
-    return np.asarray(np.sqrt(np.maximum(squares, 0.0)))
+    squares = (-2.0 * W) @ V.T
+    squares += (W * W).sum(axis=1)[:, None]
+    squares += (V * V).sum(axis=1)
+    np.maximum(squares, 0.0, out=squares)
+    return np.asarray(np.sqrt(squares, out=squares))
 
 
 def rivals(
-    scene: Scene, scores: Scores, cover: IntArray, bounds: tuple[float, float], reach: float
+    scene: Scene, scores: Scores, cover: IntArray, bounds: tuple[float, float], reach: float, most: int
 ) -> tuple[IntArray, IntArray]:
     """Return samples and opposite scores `(n,)`, `(n,)` whose lead is short of the wanted one by more than `−reach`.
 
-    `bounds` = (sigma, gap) are the wanted radius and lead; per sample at most the 16 most urgent rivals.
+    `bounds` = (sigma, gap) are the wanted radius and lead; per sample at most the 16 most urgent rivals, and of all of
+    them the `most` most urgent.
     """
-    sigma, gap = bounds
-    found = []
-    for label in range(scene.n_classes):
-        rows = np.flatnonzero(scene.labels == label)
-        own, opposite = np.flatnonzero(scores.classes == label), np.flatnonzero(scores.classes != label)
+    found: list[tuple[IntArray, IntArray, FloatArray]] = []
+    held = 0
+    for rows, sides in _classes(scene, scores):
         place = np.zeros(scores.size, dtype=np.intp)
-        place[own] = np.arange(len(own))
-        D = distances(scores, own, opposite) * sigma
-        step = max(1, BLOCK_ENTRIES // max(1, len(opposite)))
-        for start in range(0, len(rows), step):
-            block = rows[start : start + step]
-            z, s = scene.images[block], cover[block]
-            table = z @ scores.weights[opposite].T + scores.biases[opposite] + D[place[s]]
-            table += (gap - (z * scores.weights[s]).sum(axis=1) - scores.biases[s])[:, None]
-            found.append(_urgent(table, reach, block, opposite))
-    return np.concatenate([rows for rows, _ in found]), np.concatenate([others for _, others in found])
+        place[sides[0]] = np.arange(len(sides[0]))
+        for block in _blocks(rows[np.argsort(cover[rows], kind="stable")], scores.size):
+            duel = _Duel(scene.images[block], scores, sides, bounds)
+            found.append(_urgent(duel.missing(np.arange(len(block)), place[cover[block]]), reach, block, sides[1]))
+            held += len(found[-1][0])
+            if held > 4 * most:
+                found = [_most_urgent(found, most)]
+                held = most
+    i, j, _ = _most_urgent(found, most)
+    return i, j
 
 
-def _urgent(table: FloatArray, reach: float, block: IntArray, opposite: IntArray) -> tuple[IntArray, IntArray]:
+class _Duel:
+    """Own against opposite scores at a block of samples `z` `(n, m)`; `bounds` = (sigma, gap)."""
+
+    def __init__(self, z: FloatArray, scores: Scores, sides: Sides, bounds: tuple[float, float]) -> None:
+        self.scores, self.sides, (self.sigma, self.gap) = scores, sides, bounds
+        self.mine, self.against = (_values(z, scores, side) for side in sides)
+
+    def best(self, choices: int) -> tuple[IntArray, FloatArray]:
+        """Return the best own score of each sample `(n,)` and its shortfall `(n,)`."""
+        best = self.mine.argmax(axis=1)
+        short = self.missing(np.arange(len(best)), best).max(axis=1)
+        rows = np.flatnonzero(short > 0.0)
+        ranked = np.argsort(-self.mine[rows], axis=1, kind="stable")[:, :choices]
+        for choice in range(1, ranked.shape[1]):
+            on = short[rows] > 0.0
+            rows, ranked = rows[on], ranked[on]
+            if not rows.size:
+                break
+            missing = self.missing(rows, ranked[:, choice]).max(axis=1)
+            better = missing < short[rows]
+            best[rows[better]], short[rows[better]] = ranked[better, choice], missing[better]
+        return self.sides[0][best], short
+
+    def missing(self, rows: IntArray, s: IntArray) -> FloatArray:
+        """Return what own score `s[k]` (its place among the own) misses over each opposite one at sample `rows[k]`."""
+        some, which = np.unique(s, return_inverse=True)
+        table = (self.sigma * distances(self.scores, self.sides[0][some], self.sides[1]))[which]
+        table += self.against if len(rows) == len(self.against) else self.against[rows]
+        table += (self.gap - self.mine[rows, s])[:, None]
+        return np.asarray(table)
+
+
+def _classes(scene: Scene, scores: Scores) -> Iterator[tuple[IntArray, Sides]]:
+    """Yield the samples of each class with its own and the opposite scores."""
+    order = np.argsort(scene.labels, kind="stable")
+    ends = np.cumsum(np.bincount(scene.labels))
+    for label, rows in enumerate(np.split(order, ends[:-1])):
+        yield rows, (np.flatnonzero(scores.classes == label), np.flatnonzero(scores.classes != label))
+
+
+def _blocks(rows: IntArray, size: int) -> Iterator[IntArray]:
+    step = max(1, BLOCK_ENTRIES // size)
+    for start in range(0, len(rows), step):
+        yield rows[start : start + step]
+
+
+def _favourites(z: FloatArray, scores: Scores, own: IntArray) -> IntArray:
+    """Return the place of the largest own score at each sample `(n,)`."""
+    if len(own) == 1:
+        return np.zeros(len(z), dtype=np.intp)
+    parts = [_values(z[block], scores, own).argmax(axis=1) for block in _blocks(np.arange(len(z)), len(own))]
+    return np.concatenate(parts)
+
+
+def _values(z: FloatArray, scores: Scores, which: IntArray) -> FloatArray:
+    values = z @ scores.weights[which].T
+    values += scores.biases[which]
+    return np.asarray(values)
+
+
+def _urgent(table: FloatArray, reach: float, block: IntArray, opposite: IntArray) -> tuple[IntArray, IntArray, FloatArray]:
     if table.shape[1] > URGENT:
         level = -np.partition(-table, URGENT - 1, axis=1)[:, URGENT - 1]
         on = table >= np.maximum(level, -reach)[:, None]
     else:
         on = table >= -reach
     i, j = np.nonzero(on)
-    return block[i], opposite[j]
+    return block[i], opposite[j], table[i, j]
 
 
-def _assign_block(
-    z: FloatArray, scores: Scores, sides: tuple[IntArray, IntArray], sigma: float, gap: float
-) -> tuple[IntArray, FloatArray]:
-    own, opposite = sides
-    D = distances(scores, own, opposite) * sigma
-    against = z @ scores.weights[opposite].T + scores.biases[opposite]
-    mine = z @ scores.weights[own].T + scores.biases[own]
-    ranked = np.argsort(-mine, axis=1, kind="stable")[:, :CHOICES]
-    best, short = ranked[:, 0].copy(), np.full(len(z), np.inf)
-    rows = np.arange(len(z))
-    for choice in range(ranked.shape[1]):
-        rows = rows[short[rows] > 0.0]
-        if not rows.size:
-            break
-        s = ranked[rows, choice]
-        missing = gap + (against[rows] + D[s]).max(axis=1) - mine[rows, s]
-        better = missing < short[rows]
-        best[rows[better]], short[rows[better]] = s[better], missing[better]
-    return best, short
+def _most_urgent(found: list[tuple[IntArray, IntArray, FloatArray]], most: int) -> tuple[IntArray, IntArray, FloatArray]:
+    """Return what was found as one, cut down to the `most` largest."""
+    i, j, missing = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    if len(missing) > most:
+        kept = np.sort(np.argpartition(-missing, most - 1)[:most])
+        i, j, missing = i[kept], j[kept], missing[kept]
+    return i, j, missing

@@ -43,8 +43,12 @@ class Scores:
     @classmethod
     def voronoi(cls, scene: Scene, seeds: IntArray) -> "Scores":
         """Return the scores `2⟨c, z⟩ − ‖c‖²` of samples."""
-        centres = scene.images[seeds]
-        return cls(2.0 * centres, -(centres * centres).sum(axis=1), scene.labels[seeds], seeds)
+        return cls.at(scene.images[seeds], scene.labels[seeds], seeds)
+
+    @classmethod
+    def at(cls, centres: FloatArray, classes: IntArray, seeds: IntArray) -> "Scores":
+        """Return the scores `2⟨c, z⟩ − ‖c‖²` of any centres `(P, m)`."""
+        return cls(2.0 * centres, -(centres * centres).sum(axis=1), classes, seeds)
 
     @property
     def size(self) -> int:

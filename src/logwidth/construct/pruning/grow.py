@@ -1,0 +1,71 @@
+"""Few scores that serve all samples, from one per class by moving and splitting: for data too large for a cover."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logwidth.construct.plan import FloatArray, IntArray
+from logwidth.construct.pruning.scene import Scene, Scores
+from logwidth.construct.pruning.settle import Settler
+
+GENERATIONS = 60
+ROUNDS = 5
+
+
+def grown_scores(settler: Settler, progress: Callable[[float], None]) -> Scores | None:
+    """Return scores that serve all samples in floats; None where as many as samples would not do, or it takes too long.
+
+    It begins with one score per class, the Voronoi score of its mean. In every generation the scores are moved
+    (:class:`Settler`); then every piece that still leaves samples unserved gets a second one, shifted from the mean of all
+    its samples to the mean of the unserved ones, where both tie halfway. The work of a generation is `N P m`, a few times.
+    Heuristic: nothing says that fewer would not do.
+    """
+    scene = settler.scene
+    scores = class_means(scene)
+    for _ in range(GENERATIONS):
+        scores, cover, short = settler.settled(scores, ROUNDS)
+        failing = short > 0.0
+        progress(float(1.0 - failing.mean()))
+        if not failing.any():
+            return scores
+        if scores.size >= len(failing):
+            break
+        scores = scores.joined(offspring(scene, scores, cover, failing))
+    return None
+
+
+def class_means(scene: Scene) -> Scores:
+    """Return the Voronoi scores of the classes' means."""
+    sizes = np.bincount(scene.labels)
+    first = np.unique(scene.labels, return_index=True)[1]
+    sums = [np.bincount(scene.labels, column) for column in scene.images.T]
+    return Scores.at(np.stack(sums, axis=1) / sizes[:, None], np.arange(scene.n_classes), first)
+
+
+def offspring(scene: Scene, scores: Scores, cover: IntArray, failing: NDArray[np.bool_]) -> Scores:
+    """Return one more score for every piece that leaves some of its samples unserved.
+
+    With g the mean of the piece's samples and h that of the unserved ones, `a'(z) = a(z) + 2⟨h − g, z − (g + h)/2⟩`.
+    """
+    order = np.argsort(cover, kind="stable")
+    ends = np.searchsorted(cover[order], np.arange(scores.size + 1))
+    parents = np.unique(cover[failing])
+    children = []
+    for s in parents:
+        rows = order[ends[s] : ends[s + 1]]
+        part = _part(scene.images[rows], failing[rows])
+        here, there = scene.images[rows].mean(axis=0), scene.images[rows[part]].mean(axis=0)
+        shift = 2.0 * (there - here)
+        children.append((scores.weights[s] + shift, scores.biases[s] - 0.5 * shift @ (here + there), rows[part][0]))
+    weights, biases, seeds = (np.array(values) for values in zip(*children, strict=True))
+    return Scores(weights, biases, scores.classes[parents], seeds)
+
+
+def _part(z: FloatArray, failing: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return for which of a piece's samples `z` `(n, m)` the new one is: the unserved, or those far out if all are."""
+    if not failing.all():
+        return failing
+    away = z - z.mean(axis=0)
+    far = away[np.argmax((away * away).sum(axis=1))]
+    return np.asarray(away @ far >= 0.5 * (far @ far))

@@ -1,0 +1,56 @@
+"""Moving scores in rounds, the assignment of samples renewed in between, until all samples are served."""
+
+import numpy as np
+
+from logwidth.construct.plan import FloatArray, IntArray
+from logwidth.construct.pruning.leads import assign, rivals
+from logwidth.construct.pruning.scene import Scene, Scores
+from logwidth.construct.pruning.tighten import tightened
+
+ROUNDS = 6
+EXTRA_RADIUS = 0.05
+EXTRA_GAP = 3.0
+REACH = 0.3
+MOST_PAIRS = 400_000
+OVERHEAD = 30  # what an entry costs beside its dot product
+
+
+class Settler:
+    """Moves scores for one scene and counts the `work` in multiplications."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.wanted = (scene.sigma, scene.gap)
+        self.target = (scene.sigma + EXTRA_RADIUS * (0.5 - scene.sigma), EXTRA_GAP * scene.gap)
+        self.work = 0.0
+
+    def served(self, scores: Scores) -> tuple[IntArray, FloatArray]:
+        """Return the assignment of the samples and by how much each is missed; at most 0 is served."""
+        self.work += scan_work(self.scene, scores)
+        return assign(self.scene, scores, *self.wanted)
+
+    def settled(self, scores: Scores, rounds: int = ROUNDS) -> tuple[Scores, IntArray, FloatArray]:
+        """Return the scores moved until all samples are served, or it seems hopeless, with their assignment."""
+        last = np.inf
+        for number in range(rounds + 1):
+            cover, short = self.served(scores)
+            missing = int((short > 0.0).sum())
+            if not missing or number == rounds or (number > 2 and missing > 0.8 * last):
+                break
+            last = missing
+            scores = self._moved(scores)
+        return scores, cover, short
+
+    def _moved(self, scores: Scores) -> Scores:
+        cover, _ = assign(self.scene, scores, *self.target)
+        reach = REACH * (1.0 - self.scene.sigma)
+        pairs = rivals(self.scene, scores, cover, self.target, reach, MOST_PAIRS)
+        scores, steps = tightened(self.scene, scores, cover, pairs, self.target)
+        per_step = 8 * len(pairs[0]) * (scores.weights.shape[1] + OVERHEAD / 4) + 40 * scores.weights.size
+        self.work += 2.0 * scan_work(self.scene, scores) + float(steps) * per_step
+        return scores
+
+
+def scan_work(scene: Scene, scores: Scores) -> float:
+    """Return the multiplications of one look at all samples and scores, overhead included."""
+    return 2.0 * len(scene.labels) * (scores.weights.size + OVERHEAD * scores.size)
