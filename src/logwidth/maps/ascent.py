@@ -65,6 +65,11 @@ class Ascent:
         end, top = self._hopped(best_of(ends))
         return best_of([*tops, top, self._cooled(end)])
 
+    def climb_again(self, start: FloatArray) -> Climb:
+        """Return the best point found from a frame that was good before further samples joined."""
+        end, top = self._screened(Start(start, WARM, thin=True), "with more samples")
+        return top if top.value >= self.goal or end.hope < self.needed else best_of([top, self._cooled(end)])
+
     def _hopped(self, end: Climb) -> tuple[Climb, Climb]:
         """Leave a hill by random steps, climb again, and move where it is higher, until no step has helped for a while."""
         top, failed, n = end, 0, 0

@@ -12,7 +12,7 @@ from logwidth.maps.progress import Progress, silent
 from logwidth.maps.quotient import quotient_distance_lower
 from logwidth.norms import norm_name, parse_norm
 from logwidth.rounding import BINARY64, down, gamma_upper, up
-from logwidth.separation import Separation, nearest_opposite, separation
+from logwidth.separation import NearestOpposite, Separation, nearest_opposite, separation
 
 DEFECT_LIMIT = 1e-6
 
@@ -32,15 +32,25 @@ def check_map(
     so), for other norms without zero rows. Raises InputError otherwise, and when opposite points coincide (δ = 0).
     """
     p = parse_norm(norm)
-    T = frozen_matrix(matrix, data.n_features) if p == 2.0 else frozen_features(matrix, data.n_features)
     sep = found_separation(data, p, separation)
-    image_norm: float | None
     if p == 2.0:
-        distance, image_norm = image_distance_lower(data.points, data.labels, T), p
-    else:
-        distance, image_norm = quotient_distance_lower(data.points, data.labels, T, sep)
-    ratio = min(1.0, max(0.0, down(distance / sep.upper)))
-    return PreservingMap(T, p, distance, ratio, method, image_norm)
+        return check_with_nearest(data, matrix, sep, method)[0]
+    T = frozen_features(matrix, data.n_features)
+    distance, image_norm = quotient_distance_lower(data.points, data.labels, T, sep)
+    return PreservingMap(T, p, distance, _ratio(distance, sep), method, image_norm)
+
+
+def check_with_nearest(
+    data: Dataset, matrix: ArrayLike, sep: Separation, method: str
+) -> tuple[PreservingMap, NearestOpposite]:
+    """Return what :func:`check_map` does for norm 2, and the nearest opposite image of every sample, from the same pass."""
+    T = frozen_matrix(matrix, data.n_features)
+    distance, nearest = image_distance_lower(data.points, data.labels, T)
+    return PreservingMap(T, 2.0, distance, _ratio(distance, sep), method, 2.0), nearest
+
+
+def _ratio(distance: float, sep: Separation) -> float:
+    return min(1.0, max(0.0, down(distance / sep.upper)))
 
 
 def two_norm(norm: object) -> float:
@@ -114,12 +124,12 @@ def operator_norm_upper(T: FloatArray) -> float:
     return up(math.sqrt(up(1.0 + up(defect + rounding))), 2)
 
 
-def image_distance_lower(points: FloatArray, labels: np.ndarray, T: FloatArray) -> float:
-    """Return a lower bound on `min ‖T(x_i − x_j)‖_2 / ‖T‖_2` over opposite pairs, at least 0."""
+def image_distance_lower(points: FloatArray, labels: np.ndarray, T: FloatArray) -> tuple[float, NearestOpposite]:
+    """Return a lower bound on `min ‖T(x_i − x_j)‖_2 / ‖T‖_2` over opposite pairs, at least 0; and the nearest images."""
     Z, error = _images(points, T)
     nearest = nearest_opposite(Z, labels)
     kept = down(float(nearest.lower.min()) - 2.0 * error, 2)
-    return max(0.0, down(kept / operator_norm_upper(T)))
+    return max(0.0, down(kept / operator_norm_upper(T))), nearest
 
 
 def _images(points: FloatArray, T: FloatArray) -> tuple[FloatArray, float]:

@@ -8,11 +8,11 @@ from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.maps.check import checked_rank, found_separation
 from logwidth.maps.checkpoint import Journal, search_digest
+from logwidth.maps.expedition import Attempt, Search
 from logwidth.maps.features import smallest_feature_map
 from logwidth.maps.preserving import FloatArray, PreservingMap
 from logwidth.maps.progress import Progress, silent
-from logwidth.maps.scene import Scene
-from logwidth.maps.search import Search, SearchTrace
+from logwidth.maps.scene import IntArray, Scene
 from logwidth.maps.softmin import projected_squares, soft_minimum
 from logwidth.maps.starts import Rng, drawn_seed
 from logwidth.norms import parse_norm
@@ -70,9 +70,9 @@ class _Hunt:
 
     def __init__(self, search: Search, wanted: float) -> None:
         self.search, self.wanted = search, wanted
-        self.low = first_rank(search.scene, search.sep, wanted)
+        self.low = first_rank(search.scene, search.neighbor, wanted)
         self.found: PreservingMap | None = None
-        self.failed: PreservingMap | None = None
+        self.failed: Attempt | None = None
 
     def least(self, top: int) -> PreservingMap:
         """Gallop up to a rank that reaches the goal, then bisect; return the best failure if `top` fails."""
@@ -89,26 +89,27 @@ class _Hunt:
     def _reaches(self, rank: int, *, may_give_up: bool = True) -> bool:
         """Try one rank, and learn from the outcome."""
         known = self.found or self.failed
-        trace = self.search.trace(rank, self.wanted, None if known is None else known.matrix, may_give_up=may_give_up)
-        if trace.map.ratio_lower >= self.wanted:
-            self.found = trace.map
+        attempt = self.search.attempt(rank, self.wanted, None if known is None else known.matrix, may_give_up=may_give_up)
+        if attempt.checked is not None and attempt.checked.ratio_lower >= self.wanted:
+            self.found = attempt.checked
             return True
-        if self.failed is None or trace.map.ratio_lower > self.failed.ratio_lower:
-            self.failed = trace.map
-        self.low = max(rank + 1, self.low, self._not_excluded(trace))
+        if self.failed is None or attempt.end.value > self.failed.end.value:
+            self.failed = attempt
+        self.low = max(rank + 1, self.low, self._not_excluded(attempt))
         return False
 
-    def _not_excluded(self, trace: SearchTrace) -> int:
-        return least_rank_of_mass(self.search.scene.differences(trace.pairs), trace.weights, self.wanted)
+    def _not_excluded(self, attempt: Attempt) -> int:
+        gaps = self.search.outlook.differences(attempt.end.pairs)
+        return least_rank_of_mass(gaps, attempt.end.weights, self.wanted)
 
     def _best_failure(self) -> PreservingMap:
         assert self.failed is not None
-        return self.failed
+        return self.search.checked(self.failed)
 
 
-def first_rank(view: Scene, sep: Separation, wanted: float) -> int:
+def first_rank(view: Scene, neighbor: IntArray, wanted: float) -> int:
     """Return a rank below which T2, with soft-min weights on the nearest opposite pairs, leaves little hope."""
-    u = view.coordinates - view.coordinates[sep.neighbor]
+    u = view.coordinates - view.coordinates[neighbor]
     _, weights = soft_minimum(projected_squares(u, np.eye(view.dimension)), 0.1)
     return least_rank_of_mass(u, weights, wanted)
 

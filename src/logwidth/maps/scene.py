@@ -44,11 +44,35 @@ class Scene:
         return np.ascontiguousarray(self.basis @ matrix.T)
 
 
+@dataclass(frozen=True, eq=False)
+class Outlook:
+    """The affine span of all the data, from which any of the samples can be seen: `see(rows)` is their Scene."""
+
+    data: Dataset
+    delta: float
+    basis: FloatArray
+    centre: FloatArray
+
+    def see(self, rows: IntArray) -> Scene:
+        """Return the scene of some samples, in the order of `rows`."""
+        centred = (self.data.points[rows] - self.centre) / self.delta
+        return Scene(np.ascontiguousarray(centred @ self.basis.T), self.basis, self.data.labels[rows])
+
+    def differences(self, pairs: IntArray) -> FloatArray:
+        """Return `u_ij/δ` in span coordinates, (n, r), for an (n, 2) array of rows."""
+        points = self.data.points
+        return np.asarray(((points[pairs[:, 0]] - points[pairs[:, 1]]) / self.delta) @ self.basis.T)
+
+
+def outlook(data: Dataset, delta: float) -> Outlook:
+    """Return the span of the data, lengths in units of `delta > 0`."""
+    centre = data.points.mean(axis=0)
+    return Outlook(data, delta, principal_directions((data.points - centre) / delta), centre)
+
+
 def scene(data: Dataset, delta: float) -> Scene:
     """Return the data in span coordinates in units of `delta > 0`."""
-    centred = (data.points - data.points.mean(axis=0)) / delta
-    basis = principal_directions(centred)
-    return Scene(np.ascontiguousarray(centred @ basis.T), basis, data.labels)
+    return outlook(data, delta).see(np.arange(data.n_samples))
 
 
 def principal_directions(centred: FloatArray) -> FloatArray:

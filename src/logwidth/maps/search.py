@@ -3,23 +3,18 @@
 import math
 import os
 from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
-from numpy.typing import ArrayLike
-from threadpoolctl import threadpool_limits
+from numpy.typing import ArrayLike, NDArray
 
 from logwidth.dataset import Dataset
-from logwidth.maps.ascent import Ascent, hopes
-from logwidth.maps.check import check_map, checked_rank, found_separation, orthonormal_rows, two_norm
+from logwidth.maps.check import checked_rank, found_separation, orthonormal_rows, two_norm
 from logwidth.maps.checkpoint import Journal, search_digest
-from logwidth.maps.climb import Terrain, survey
-from logwidth.maps.crowd import Crowd
+from logwidth.maps.expedition import Search
 from logwidth.maps.features import feature_map
 from logwidth.maps.preserving import FloatArray, PreservingMap
 from logwidth.maps.progress import Progress, silent
-from logwidth.maps.scene import IntArray, scene
-from logwidth.maps.simple import span_map
-from logwidth.maps.standing import Climb
+from logwidth.maps.scene import IntArray
 from logwidth.maps.starts import Rng, drawn_seed
 from logwidth.norms import parse_norm
 from logwidth.separation import Separation
@@ -54,7 +49,8 @@ def search_map(  # noqa: PLR0913
     """Return the best map of the given rank that the search finds, checked on all pairs.
 
     Maximises `min_ij ‖Vᵀu_ij‖_2` over orthonormal `V` (d, k) by constraint generation. Heuristic: a local maximum, no
-    promise that it is the best; what the map keeps is proven by :func:`check_map`. Never worse than the PCA map.
+    promise that it is the best; what the map keeps is proven by :func:`check_map`. Up to `delegates.EVERYONE` samples it
+    is never worse than the PCA map; of more samples the climb sees a few, whom those join that the check finds too close.
     From the dimension of the affine span on, the result is the span itself, of that rank.
 
     `start` (a map or a (k', d) matrix of any rank) is one more place to climb from. `wanted_ratio` stops the search
@@ -92,52 +88,13 @@ def trace_search(  # noqa: PLR0913
     seed = drawn_seed(rng)
     arguments = ("map", rank, sep.upper, wanted_ratio, seed, *([] if rows is None else [rows]))
     journal = Journal(checkpoint, lambda: search_digest(data, arguments))
-    found = Search(data, sep, seed, report, journal).trace(rank, math.inf if wanted_ratio is None else wanted_ratio, rows)
+    search = Search(data, sep, seed, report, journal)
+    found = search.attempt(rank, math.inf if wanted_ratio is None else wanted_ratio, rows)
+    trace = SearchTrace(search.checked(found), _frozen(found.end.pairs), _frozen(found.end.weights))
     journal.close()
-    return found
+    return trace
 
 
-class Search:
-    """Searches on one data set; keeps the data's span and the separation between ranks."""
-
-    def __init__(self, data: Dataset, sep: Separation, seed: int, progress: Progress, journal: Journal) -> None:
-        self.data, self.sep, self.seed, self.progress, self.journal = data, sep, seed, progress, journal
-        progress("span of the data", 0.0)
-        with threadpool_limits(limits=1, user_api="blas"):
-            self.scene = scene(data, sep.upper)
-        self.terrain = Terrain(self.scene, Crowd.of(self.scene))
-        self.traced = 0
-
-    def trace(self, rank: int, wanted: float, start: FloatArray | None, *, may_give_up: bool = False) -> SearchTrace:
-        """Return the best map of `rank`, or the first that provably preserves `wanted`, with its trace.
-
-        With `may_give_up` a climb that is clearly going to miss `wanted` is cut short.
-        """
-        checked_rank(rank, self.data.n_features)
-        self.traced += 1
-        if rank >= self.scene.dimension:
-            return self._span()
-        with threadpool_limits(limits=1, user_api="blas"):
-            limits = hopes(wanted, may_give_up=may_give_up)
-            found = self.journal.recall(f"{self.traced}, rank {rank}", lambda: self._ascent(rank, limits, start))
-        self.progress(f"rank {rank}, check of all pairs", 0.0)
-        T = self.scene.lift(found.frame)
-        checked = check_map(self.data, orthonormal_rows(T), method="search", separation=self.sep)
-        self.progress(f"rank {rank}, check of all pairs", 1.0)
-        return _trace(checked, found)
-
-    def _span(self) -> SearchTrace:
-        frame = np.eye(self.scene.dimension)
-        return _trace(span_map(self.data, self.scene, self.sep), survey(self.scene, frame))
-
-    def _ascent(self, rank: int, limits: tuple[float, float], start: FloatArray | None) -> Climb:
-        frame = None if start is None else orthonormal_rows(self.scene.lower(start).T).T
-        goal, needed = limits
-        ascent = Ascent(self.terrain, rank, goal, needed, self.seed, self.progress, self.journal)
-        return ascent.climb(frame, self.sep.neighbor)
-
-
-def _trace(found: PreservingMap, end: Climb) -> SearchTrace:
-    end.pairs.setflags(write=False)
-    end.weights.setflags(write=False)
-    return SearchTrace(found, end.pairs, end.weights)
+def _frozen(array: NDArray[Any]) -> NDArray[Any]:
+    array.setflags(write=False)
+    return array

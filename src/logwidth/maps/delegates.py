@@ -1,0 +1,47 @@
+"""The samples on which a search climbs when there are too many to scan them all in every round."""
+
+import numpy as np
+
+from logwidth.dataset import Dataset
+from logwidth.maps.scene import IntArray
+from logwidth.separation import NearestOpposite, Separation
+
+EVERYONE = 12_000
+FIRST, JOINING = 3_000, 1_000
+PER_CLASS_PAIR = 2
+MARGIN = 1.1
+
+
+def first_delegates(data: Dataset, sep: Separation, seed: int) -> IntArray:
+    """Return the rows that a search begins with: all of few; of many those closest to another class, and random ones.
+
+    The closest pair of all is among them, so that δ is theirs too. A heuristic: what the others would have said is found
+    out by the check on all pairs, after which they join.
+    """
+    n = data.n_samples
+    if n <= EVERYONE:
+        return np.arange(n)
+    near = np.argsort(sep.sample_upper, kind="stable")[: FIRST // 3]
+    some = np.random.default_rng([seed, n]).permutation(n)[: FIRST // 3]
+    return np.unique(np.concatenate([near, sep.neighbor[near], some, sep.pair]))
+
+
+def joining(nearest: NearestOpposite, labels: IntArray, rows: IntArray, level: float) -> IntArray:
+    """Return rows to add to `rows`, if an image keeps any opposite pair below `level`: samples of the closest pairs.
+
+    Pairs a little longer join too, for they are the next to fail. Of two classes only a few pairs join at a time: one step
+    mends most of the others.
+    """
+    if not (nearest.upper < level).any():
+        return np.empty(0, dtype=np.int64)
+    short = np.flatnonzero(nearest.upper < level * MARGIN)
+    short = short[np.argsort(nearest.upper[short], kind="stable")]
+    other = nearest.neighbor[short]
+    a, b = labels[short], labels[other]
+    between = np.minimum(a, b) * (int(labels.max()) + 1) + np.maximum(a, b)
+    order = np.argsort(between, kind="stable")
+    starts = np.flatnonzero(np.diff(between[order], prepend=-1))
+    place = np.empty(len(short), dtype=np.int64)
+    place[order] = np.arange(len(short)) - np.repeat(starts, np.diff(np.append(starts, len(short))))
+    chosen = np.flatnonzero(place < PER_CLASS_PAIR)[: JOINING // 2]
+    return np.setdiff1d(np.concatenate([short[chosen], other[chosen]]), rows)

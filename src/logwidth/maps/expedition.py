@@ -1,0 +1,134 @@
+"""Searches at several ranks on one data set: climb, check on all pairs, let those that were forgotten join, climb again."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from logwidth.dataset import Dataset
+from logwidth.maps.ascent import AGREEMENT, Ascent, hopes
+from logwidth.maps.check import check_with_nearest, checked_rank, orthonormal_rows
+from logwidth.maps.checkpoint import Journal
+from logwidth.maps.climb import Terrain, survey
+from logwidth.maps.crowd import Crowd
+from logwidth.maps.delegates import first_delegates, joining
+from logwidth.maps.preserving import FloatArray, PreservingMap
+from logwidth.maps.progress import Progress
+from logwidth.maps.scene import IntArray, Scene, outlook
+from logwidth.maps.standing import Climb
+from logwidth.separation import NearestOpposite, Separation, nearest_opposite
+
+ROUNDS = 8
+OVERSHOOT = 0.05  # of what a goal leaves, which delegates reach beyond it: the others will keep a little less
+CLEARLY = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class Attempt:
+    """Where a search at one rank ended: a map, and the end of its climb with pairs as rows of the data.
+
+    `checked` is the map with its proof on all pairs, None where the climb shows already that the goal was missed.
+    """
+
+    matrix: FloatArray
+    end: Climb
+    checked: PreservingMap | None
+
+
+class Search:
+    """Searches on one data set; keeps the data's span, the separation and the samples that it looks at between ranks.
+
+    `scene` holds these samples, which are `rows` of the data: all of them if they are few (`delegates`), else a few that
+    stand for all until the check on all pairs finds pairs shorter than theirs, whose samples join.
+    """
+
+    def __init__(self, data: Dataset, sep: Separation, seed: int, progress: Progress, journal: Journal) -> None:
+        self.data, self.sep, self.seed, self.progress, self.journal = data, sep, seed, progress, journal
+        progress("span of the data", 0.0)
+        with threadpool_limits(limits=1, user_api="blas"):
+            self.outlook = outlook(data, sep.upper)
+        self._look_at(first_delegates(data, sep, seed))
+        self.traced = 0
+
+    def _look_at(self, rows: IntArray) -> None:
+        self.rows = rows
+        self.everyone = len(rows) == self.data.n_samples
+        self.scene: Scene = self.outlook.see(rows)
+        self.terrain = Terrain(self.scene, Crowd.of(self.scene))
+        self.neighbor = (
+            self.sep.neighbor if self.everyone else nearest_opposite(self.scene.coordinates, self.scene.labels).neighbor
+        )
+
+    def attempt(self, rank: int, wanted: float, start: FloatArray | None, *, may_give_up: bool = False) -> Attempt:
+        """Return the best map of `rank` that is found, or the first that provably preserves `wanted`.
+
+        With `may_give_up` a climb that is clearly going to miss `wanted` is cut short, and its map not checked.
+        """
+        checked_rank(rank, self.data.n_features)
+        self.traced += 1
+        if rank >= self.scene.dimension:
+            return self._span()
+        limits = hopes(wanted, may_give_up=may_give_up)
+        ascent = self._ascent(rank, limits)
+        end = self._recalled(f"{self.traced}, rank {rank}", lambda: ascent.climb(self._frame(start), self.neighbor))
+        best: Attempt | None = None
+        for joined in range(ROUNDS + 1):
+            missed = may_give_up and end.value < wanted * (1.0 - CLEARLY)
+            if missed:
+                return self._ended(end, None if best is None else best.checked)
+            found, nearest = self._check(rank, end)
+            if best is None or best.checked is None or found.ratio_lower > best.checked.ratio_lower:
+                best = self._ended(end, found)
+            level = min(end.value - AGREEMENT, wanted)
+            forgotten = joining(nearest, self.data.labels, self.rows, level * self.sep.upper)
+            if self.everyone or found.ratio_lower >= wanted or not forgotten.size or joined == ROUNDS:
+                break
+            self._look_at(np.concatenate([self.rows, forgotten]))
+            again = partial(self._ascent(rank, limits).climb_again, end.frame)
+            end = self._recalled(f"{self.traced}, rank {rank}, joined {joined}", again)
+        assert best is not None
+        return best
+
+    def checked(self, attempt: Attempt) -> PreservingMap:
+        """Return the map of an attempt with its proof."""
+        if attempt.checked is not None:
+            return attempt.checked
+        return check_with_nearest(self.data, attempt.matrix, self.sep, "search")[0]
+
+    def _check(self, rank: int, end: Climb) -> tuple[PreservingMap, NearestOpposite]:
+        self.progress(f"rank {rank}, check of all pairs", 0.0)
+        found = check_with_nearest(self.data, self._matrix(end), self.sep, "search")
+        self.progress(f"rank {rank}, check of all pairs", 1.0)
+        return found
+
+    def _span(self) -> Attempt:
+        end = survey(self.scene, np.eye(self.scene.dimension))
+        found, _ = check_with_nearest(self.data, self.scene.basis, self.sep, "span")
+        return Attempt(found.matrix, self._in_rows(end), found)
+
+    def _ended(self, end: Climb, checked: PreservingMap | None) -> Attempt:
+        matrix = self._matrix(end) if checked is None else checked.matrix
+        return Attempt(matrix, self._in_rows(end), checked)
+
+    def _in_rows(self, end: Climb) -> Climb:
+        """Return the end with the pairs as rows of the data."""
+        return replace(end, pairs=self.rows[end.pairs])
+
+    def _matrix(self, end: Climb) -> FloatArray:
+        return orthonormal_rows(self.scene.lift(end.frame))
+
+    def _frame(self, start: FloatArray | None) -> FloatArray | None:
+        return None if start is None else orthonormal_rows(self.scene.lower(start).T).T
+
+    def _recalled(self, name: str, climb: Callable[[], Climb]) -> Climb:
+        with threadpool_limits(limits=1, user_api="blas"):
+            return self.journal.recall(name, climb)
+
+    def _ascent(self, rank: int, limits: tuple[float, float]) -> Ascent:
+        goal, needed = limits
+        if not self.everyone and math.isfinite(goal):
+            goal += OVERSHOOT * max(0.0, 1.0 - goal)
+        return Ascent(self.terrain, rank, goal, needed, self.seed, self.progress, self.journal)

@@ -1,0 +1,90 @@
+"""Searches that climb on a few samples: what is forgotten joins, what is returned is proven on all pairs."""
+
+import numpy as np
+import pytest
+
+import logwidth as lw
+from logwidth.maps import check_map, delegates, search_map, smallest_rank_map
+from logwidth.maps.checkpoint import Journal
+from logwidth.maps.expedition import Search
+from logwidth.separation import nearest_opposite, separation
+
+WANTED = 0.8
+
+
+@pytest.fixture(scope="module")
+def data():
+    return lw.load("codebook:n=2000,d=12,classes=30,noise=0.5")
+
+
+@pytest.fixture(scope="module")
+def sep(data):
+    return separation(data)
+
+
+@pytest.fixture
+def few(monkeypatch):
+    monkeypatch.setattr(delegates, "EVERYONE", 500)
+    monkeypatch.setattr(delegates, "FIRST", 60)
+
+
+def quiet(stage, fraction):
+    pass
+
+
+def test_forgotten_samples_join_until_all_pairs_keep_what_was_wanted(data, sep, few):
+    search = Search(data, sep, 0, quiet, Journal(None, str))
+    first = search.rows
+    assert len(first) < 100
+    assert set(sep.pair) <= set(first)
+    found = search.attempt(10, WANTED, None)
+    assert len(first) < len(search.rows) < data.n_samples
+    assert len(np.unique(search.rows)) == len(search.rows)
+    assert found.checked.ratio_lower >= WANTED
+    assert check_map(data, found.matrix).ratio_lower == found.checked.ratio_lower
+
+
+def test_the_pairs_that_a_search_leaves_behind_are_opposite_rows_of_the_data(data, sep, few):
+    trace = lw.maps.trace_search(data, 9, separation=sep, wanted_ratio=0.5)
+    i, j = trace.pairs.T
+    assert (data.labels[i] != data.labels[j]).all()
+    assert trace.pairs.max() > 500
+
+
+def test_a_few_samples_find_nearly_the_rank_and_ratio_that_all_find(few, monkeypatch):
+    data = lw.load("codebook:n=600,d=8,classes=8,noise=0.5")
+    sep = separation(data)
+    least = smallest_rank_map(data, WANTED, separation=sep)
+    best = search_map(data, 5, separation=sep)
+    monkeypatch.setattr(delegates, "EVERYONE", 10_000)
+    assert least.ratio_lower >= WANTED
+    assert least.rank <= smallest_rank_map(data, WANTED, separation=sep).rank + 1
+    assert best.ratio_lower >= search_map(data, 5, separation=sep).ratio_lower - 0.05
+
+
+def test_those_join_that_are_short_and_not_there_yet(data, sep):
+    images = data.points[:, :6]
+    nearest = nearest_opposite(images, data.labels)
+    level = float(np.quantile(nearest.upper, 0.05))
+    rows = np.arange(0, 2000, 7)
+    new = delegates.joining(nearest, data.labels, rows, level)
+    assert not np.intersect1d(new, rows).size
+    assert int(np.argmin(nearest.upper)) in set(new) | set(rows)
+    assert (np.minimum(nearest.upper, nearest.upper[nearest.neighbor])[new] < 1.1 * level).all()
+    assert not delegates.joining(nearest, data.labels, rows, float(nearest.upper.min())).size
+
+
+def test_a_killed_search_with_delegates_ends_with_the_same_bytes(data, sep, few, tmp_path):
+    calls, path = [], tmp_path / "search.npz"
+    whole = smallest_rank_map(data, WANTED, separation=sep, progress=lambda *call: calls.append(call))
+    left = [len(calls) * 2 // 3]
+
+    def kill(stage, fraction):
+        left[0] -= 1
+        if left[0] == 0:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        smallest_rank_map(data, WANTED, separation=sep, progress=kill, checkpoint=path)
+    assert path.exists()
+    assert smallest_rank_map(data, WANTED, separation=sep, checkpoint=path).matrix.tobytes() == whole.matrix.tobytes()
