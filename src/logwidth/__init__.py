@@ -25,7 +25,7 @@ from logwidth.certify import (
     two_sided_radii,
 )
 from logwidth.dataset import Dataset, load
-from logwidth.errors import InputError, LogwidthError, MissingExtraError, UncertifiedWarning
+from logwidth.errors import InputError, LogwidthError, MissingExtraError, UncertifiedWarning, UndecidedError
 from logwidth.maps import PreservingMap, check_map, pca_map, random_map, search_map, smallest_rank_map
 from logwidth.network import AffineLayer, ReluNetwork, evaluate, evaluate_exactly
 from logwidth.pipeline import RatioBracket, Run, WidthBracket, memorize, ratio_bracket, ratio_curve, width_bracket
@@ -60,6 +60,7 @@ __all__ = [
     "StoredRun",
     "TwoSidedRadii",
     "UncertifiedWarning",
+    "UndecidedError",
     "WidthBracket",
     "WidthCertificate",
     "attack_run",

@@ -1,5 +1,8 @@
 """Errors that users see: one line that names the culprit and says what to try."""
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class LogwidthError(Exception):
     """Base class of every error that logwidth raises on purpose."""
@@ -7,6 +10,10 @@ class LogwidthError(Exception):
 
 class InputError(LogwidthError, ValueError):
     """The input cannot be used; the message names the culprit rows or values and what to try (exit status 2)."""
+
+
+class UndecidedError(InputError):
+    """Nothing wrong was found, but what was asked could not be proven either; the message says what to try (status 3)."""
 
 
 class UncertifiedWarning(UserWarning):
@@ -18,3 +25,13 @@ class MissingExtraError(InputError):
 
     def __init__(self, package: str, extra: str) -> None:
         super().__init__(f"this needs {package}; install it with: pip install 'logwidth[{extra}]'")
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return a question that names the known words close to `word`, or nothing.
+
+    >>> did_you_mean("digit", ["digits", "iris"])
+    ' (did you mean digits?)'
+    """
+    close = get_close_matches(word, list(known), n=2)
+    return f" (did you mean {' or '.join(close)}?)" if close else ""

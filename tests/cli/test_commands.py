@@ -279,10 +279,3 @@ def test_check_fails_with_a_reason_when_anything_is_changed(call: Call) -> None:
     whole = Path("r/network.onnx").read_bytes()
     Path("r/network.onnx").write_bytes(whole[: len(whole) // 2])
     refused(call("check", "r"))
-
-
-def test_first_words_and_version_of_help(call: Call) -> None:
-    status, out, _ = call()
-    assert status == 0
-    for command in ("fit", "check", "predict"):
-        assert f"logwidth {command}" in out

@@ -118,9 +118,11 @@ class BallProof:
             return self.meter.measure(requirement, points, self.radius)
         return requirement.measure(self.domain, points, self.radius)
 
-    def radii_anywhere(self, points: FloatArray, values: FloatArray) -> FloatArray:
+    def radii_anywhere(
+        self, points: FloatArray, values: FloatArray, *, progress: Callable[[float], None] | None = None
+    ) -> FloatArray:
         """Return the same for any points: the radius is also limited to where the domain's bounds hold."""
-        return np.minimum(self.radii(points, values), self.domain.room(points))
+        return np.minimum(self.radii(points, values, progress=progress), self.domain.room(points))
 
 
 def farther(

@@ -3,7 +3,9 @@
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ from logwidth.certify.sealed import AlteredCertificateError
 from logwidth.dataset import Dataset, DataSource
 from logwidth.errors import InputError
 from logwidth.separation import separation
+
+Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,9 @@ class CheckReport:
         return not self.problems and self.certified > 0 and self.falsified == self.undecided == 0
 
 
-def check(directory: str | os.PathLike[str], data: Dataset | None = None) -> CheckReport:
+def check(
+    directory: str | os.PathLike[str], data: Dataset | None = None, *, progress: Progress | None = None
+) -> CheckReport:
     """Check a run from `network.onnx`, `certificate.json` and the data, with nothing that built it.
 
     The digests of network and data must be those in the certificate; every ball is then proven again from the stored
@@ -57,7 +63,8 @@ def check(directory: str | os.PathLike[str], data: Dataset | None = None) -> Che
     problems = binding_problems(certificate, content, data) + _metadata_problems(stored, data)
     if problems:
         return CheckReport(tuple(problems), 0, 0, data.n_samples, certificate.claim)
-    found = certify(stored.network, data, certificate.radius, certificate.norm)
+    share = None if progress is None else partial(progress, "proving every ball")
+    found = certify(stored.network, data, certificate.radius, certificate.norm, progress=share)
     problems = _proof_problems(certificate, found, stored) + _summary_problems(summary, certificate, stored, data)
     problems += _width_problems(folder / "width_certificate.json", summary, certificate, data)
     counts = [int((found.status == outcome).sum()) for outcome in Outcome]

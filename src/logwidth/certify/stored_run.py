@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,14 @@ class StoredRun:
         exact = np.abs(outputs - self.label_values[nearest]) <= allowed
         return np.where(exact, nearest, -1).astype(np.int64)
 
-    def radii(self, points: FloatArray, indices: NDArray[np.int64], data: Dataset | None = None) -> FloatArray:
+    def radii(
+        self,
+        points: FloatArray,
+        indices: NDArray[np.int64],
+        data: Dataset | None = None,
+        *,
+        progress: Callable[[float], None] | None = None,
+    ) -> FloatArray:
         """Return, per row, a radius of a ball on which the network provably returns the same label; 0 if none is proven.
 
         A row inside a ball of `data` (default: the recorded source) may get a larger radius than that ball has: as far as
@@ -63,7 +71,7 @@ class StoredRun:
         except (UnrecognisedNetworkError, UnprovableNetworkError, OverflowError) as problem:
             raise InputError(f"no radius can be proven for this network: {problem}") from problem
         values = self.label_values[np.maximum(indices, 0)]
-        radii = proof.radii_anywhere(points, values)
+        radii = proof.radii_anywhere(points, values, progress=progress)
         ball = (self.certificate.radius, self.certificate.norm, proof.domain.reach)
         radii = farther(form, (points, values), radii, np.flatnonzero(radii > 0), ball)
         return np.where(indices >= 0, np.maximum(radii, 0.0), 0.0)

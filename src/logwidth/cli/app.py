@@ -16,10 +16,10 @@ from logwidth.cli.judge import judge
 from logwidth.cli.predict import predict
 from logwidth.cli.radius import radius
 from logwidth.cli.report import report
-from logwidth.cli.screen import BAD_INPUT, FALSIFIED
+from logwidth.cli.screen import BAD_INPUT, FALSIFIED, UNDECIDED
 from logwidth.cli.vnncomp import vnncomp
 from logwidth.cli.width import width
-from logwidth.errors import LogwidthError
+from logwidth.errors import LogwidthError, UndecidedError
 
 # typer carries a copy of click in recent releases: its own exception classes lead to the right base in every release
 UsageProblem: type[Exception] = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")
@@ -28,18 +28,10 @@ FIRST_STEPS = """logwidth compiles a labelled data set into a narrow ReLU networ
 
   logwidth fit digits --ratio 0.9     build and certify a network; writes runs/digits
   logwidth check runs/digits          prove its certificate again, from the files and the data alone
-  logwidth attack runs/digits          try to break it: radii of every sample from both sides
-  logwidth predict runs/digits X.npy  labels of new points, with --radii a certified radius for each
-  logwidth width digits --ratio 0.9   how narrow can it be? both ends with evidence
-  logwidth radius digits --width 14   how large can the balls be at this width?
-  logwidth compare iris               the constructions side by side: what each costs, what is certified
-  logwidth bounds --n 60000 --d 784   what does the worst case allow at every width?
-  logwidth report runs/digits         the run as one HTML page
-  logwidth figures --out figures      the paper's figures, computed
-  logwidth vnncomp digits --out BENCH a benchmark for verifiers, with proven answers
+  logwidth report runs/digits         see the run: one HTML page with pictures, the claim, how to check it
 
-Your own data: an .npz with X and y, a .csv or .parquet with a label column, or an .npy with --labels.
-All commands and options: logwidth --help"""
+Your own data: logwidth fit table.csv --label species, images.npz with X and y, a folder of images, ...
+All commands: logwidth --help      One of them: logwidth fit --help      The mathematics of a result: --explain"""
 
 app = typer.Typer(
     name="logwidth",
@@ -62,9 +54,12 @@ for command in (fit, check, attack, predict, width, radius, compare, bounds, fig
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 the claim holds, 1 falsified or check failed, 2 bad input, 3 undecided."""
     try:
-        status = app(args=None if arguments is None else list(arguments), standalone_mode=False)
+        status = app(args=None if arguments is None else list(arguments), prog_name="logwidth", standalone_mode=False)
     except UsageProblem as problem:
         status = _fail(getattr(problem, "format_message", problem.__str__)())
+    except UndecidedError as problem:
+        _fail(str(problem))
+        status = UNDECIDED
     except LogwidthError as problem:
         status = _fail(str(problem))
     except AlteredCertificateError as problem:

@@ -10,7 +10,7 @@ import typer
 
 from logwidth.attack import AttackReport, attack_run, gradient_attack
 from logwidth.certify import read_onnx
-from logwidth.cli.screen import DATA_HELP, FALSIFIED, HOLDS, Json, Label, Labels, Quiet, Scale, Screen, Seed, table
+from logwidth.cli.screen import FALSIFIED, HOLDS, Json, Label, Labels, Quiet, RecordedData, Scale, Screen, Seed, table
 from logwidth.dataset import Dataset, load
 from logwidth.errors import InputError
 from logwidth.export import write_file
@@ -21,7 +21,7 @@ MOST_GRADIENTS = 64
 
 def attack(
     run: Annotated[Path, typer.Argument(help="Run directory written by fit, or any ONNX classifier (then with DATA).")],
-    data: Annotated[str | None, typer.Argument(help=DATA_HELP + " Default: the recorded source.")] = None,
+    data: RecordedData = None,
     evaluations: Annotated[int, typer.Option(help="Inputs to try inside certified balls.", min=0)] = 100_000,
     norm: Annotated[str, typer.Option(help="Norm for an ONNX file; a run has its own.")] = "2",
     gradient: Annotated[bool, typer.Option("--gradient", help="Also attack by gradients (extra torch).")] = False,

@@ -5,9 +5,10 @@ from typing import Annotated
 import typer
 
 from logwidth.cli.ranks import shortened_down, shortened_up
-from logwidth.cli.screen import Json, Quiet, Screen, Seed, table
+from logwidth.cli.screen import Explain, Json, Norm, Quiet, Screen, Seed, table
 from logwidth.errors import InputError
 from logwidth.norms import norm_name
+from logwidth.report.explain import explain_bounds
 from logwidth.theory import Diagram, diagram
 
 HEADER = ("k", "map\nrank", "possible\nup to", "impossible\nfrom", "because of", "paper:\npossible", "paper:\nimpossible")
@@ -17,8 +18,9 @@ MOST_WIDTHS = 2_000
 def bounds(
     n: Annotated[int, typer.Option("--n", help="Number of samples.")],
     d: Annotated[int, typer.Option("--d", help="Number of features.")],
-    norm: Annotated[str, typer.Option(help="1, 2, inf or any real p >= 1.")] = "2",
+    norm: Norm = "2",
     k: Annotated[str | None, typer.Option("--k", help="Widths: K, A:B or K,L,… (default: a selection up to d + 6).")] = None,
+    explain: Explain = False,
     seed: Seed = 0,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -28,9 +30,8 @@ def bounds(
     screen = Screen(as_json=as_json, quiet=quiet)
     found = diagram(n, d, norm, None if k is None else _widths(k))
     result = {"n": n, "d": d, "norm": norm_name(found.norm), "rows": found.rows()}
-    screen.result(
-        result, table(f"ratio 2σ/δ: {n:,} samples, {d:,} features, ℓ{norm_name(found.norm)}", HEADER, _rows(found))
-    )
+    title = f"ratio 2σ/δ: {n:,} samples, {d:,} features, ℓ{norm_name(found.norm)}"
+    screen.result(result, table(title, HEADER, _rows(found)), explain_bounds(found) if explain else ())
     return 0
 
 

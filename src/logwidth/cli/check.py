@@ -6,13 +6,28 @@ from typing import Annotated
 import typer
 
 from logwidth.certify import check as check_run
-from logwidth.cli.screen import DATA_HELP, FALSIFIED, HOLDS, UNDECIDED, Json, Label, Labels, Quiet, Scale, Screen, Seed
+from logwidth.cli.screen import (
+    FALSIFIED,
+    HOLDS,
+    UNDECIDED,
+    Explain,
+    Json,
+    Label,
+    Labels,
+    Quiet,
+    RecordedData,
+    Scale,
+    Screen,
+    Seed,
+)
 from logwidth.dataset import load
+from logwidth.report.explain import explain_check
 
 
 def check(
     run: Annotated[Path, typer.Argument(help="Run directory written by fit.")],
-    data: Annotated[str | None, typer.Argument(help=DATA_HELP + " Default: the recorded source.")] = None,
+    data: RecordedData = None,
+    explain: Explain = False,
     label: Label = None,
     labels: Labels = None,
     scale: Scale = 1.0,
@@ -24,7 +39,8 @@ def check(
     del seed  # nothing here is random; every command takes the option
     screen = Screen(as_json=as_json, quiet=quiet)
     dataset = None if data is None else load(data, label=label, labels=labels, scale=scale)
-    report = check_run(run, dataset)
+    with screen.progress() as bars:
+        report = check_run(run, dataset, progress=bars)
     verdict = {
         "passed": report.passed,
         "problems": list(report.problems),
@@ -35,7 +51,8 @@ def check(
     }
     counts = f"{report.certified} certified, {report.falsified} falsified, {report.undecided} undecided"
     text = f"passed: {counts}\n{report.claim}" if report.passed else f"FAILED: {'; '.join(report.problems) or counts}"
-    screen.result(verdict, text)
+    found = (report.certified, report.falsified, report.undecided)
+    screen.result(verdict, text, explain_check(report.claim, found, report.problems) if explain else ())
     if report.passed:
         return HOLDS
     return FALSIFIED if report.problems or report.falsified else UNDECIDED

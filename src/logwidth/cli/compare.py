@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from logwidth.cli.screen import DATA_HELP, Json, Label, Labels, Quiet, Scale, Screen, Seed, table
+from logwidth.cli.screen import Data, Json, Label, Labels, Norm, Quiet, Scale, Screen, Seed, table
 from logwidth.dataset import Dataset, load
 from logwidth.errors import InputError
 from logwidth.export import write_file
@@ -25,9 +25,9 @@ from logwidth.report import (
 
 
 def compare(
-    data: Annotated[str, typer.Argument(help=DATA_HELP)],
+    data: Data,
     ratio: Annotated[float, typer.Option(help="2·radius/δ, between 0 and 1.")] = 0.9,
-    norm: Annotated[str, typer.Option(help="1, 2, inf or any real p >= 1.")] = "2",
+    norm: Norm = "2",
     constructions: Annotated[str | None, typer.Option(help="Names separated by commas (default: all).")] = None,
     width: Annotated[int | None, typer.Option(help="Largest width allowed.")] = None,
     trained: Annotated[bool, typer.Option(help="Add a perceptron trained against attacks (extra torch).")] = False,

@@ -7,27 +7,32 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from logwidth.cli.screen import DATA_HELP, Json, Label, Labels, Quiet, Scale, Screen, Seed, exit_status, table
+from logwidth.cli.complete import construction_names
+from logwidth.cli.screen import Data, Explain, Json, Label, Labels, Norm, Quiet, Scale, Screen, Seed, exit_status, table
 from logwidth.dataset import Dataset, load
 from logwidth.errors import InputError
 from logwidth.export import check_writable
 from logwidth.norms import parse_norm
 from logwidth.pipeline import LINE, Run, memorize
 from logwidth.report import summary_rows
+from logwidth.report.explain import explain_run
 from logwidth.separation import close_pairs, smallest_cover
 
 DEFAULT_RATIO = 0.9
 
 
 def fit(
-    data: Annotated[str, typer.Argument(help=DATA_HELP)],
-    norm: Annotated[str, typer.Option(help="1, 2, inf or any real p >= 1.")] = "2",
+    data: Data,
+    norm: Norm = "2",
     ratio: Annotated[float | None, typer.Option(help="2·radius/δ, between 0 and 1 (default 0.9).")] = None,
     radius: Annotated[
         str | None, typer.Option(help="Radius σ of the balls, instead of --ratio; 'max': each sample its own, proven.")
     ] = None,
     width: Annotated[int | None, typer.Option(help="Largest width allowed; the narrower form is used if needed.")] = None,
-    construction: Annotated[str | None, typer.Option(help="Construction (default: the shallowest that fits).")] = None,
+    construction: Annotated[
+        str | None,
+        typer.Option(help="Construction (default: the shallowest that fits).", autocompletion=construction_names),
+    ] = None,
     pieces: Annotated[
         str, typer.Option(help="What decides: 'all' samples, a 'cover' of them, or the 'least' pieces that moving reaches.")
     ] = "least",
@@ -40,6 +45,7 @@ def fit(
     drop_conflicts: Annotated[
         bool, typer.Option("--drop-conflicts", help="Leave out a smallest set of samples that stands against --radius.")
     ] = False,
+    explain: Explain = False,
     label: Label = None,
     labels: Labels = None,
     scale: Scale = 1.0,
@@ -79,7 +85,8 @@ def fit(
     run.summary.update(dropped)
     if run.certificate.holds:
         run.save(target, {"data.npz": _archive(dataset)} if dropped else {})
-    screen.result(run.summary, table(f"logwidth fit {dataset.name}", ("", "quantity", "value"), summary_rows(run.summary)))
+    shown = table(f"logwidth fit {dataset.name}", ("", "quantity", "value"), summary_rows(run.summary))
+    screen.result(run.summary, shown, explain_run(run.summary, run.width_certificate) if explain else ())
     if dropped:
         screen.note(_told(dropped, target))
     _conclude(screen, run, target)

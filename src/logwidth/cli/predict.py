@@ -34,7 +34,9 @@ def predict(
     names = [stored.classes[i] if i >= 0 else None for i in indices.tolist()]
     result = {"labels": names}
     if radii:
-        result["radii"] = stored.radii(rows, indices).tolist()
+        with screen.progress() as bars:
+            found = stored.radii(rows, indices, progress=lambda share: bars("proving radii", share))
+        result["radii"] = found.tolist()
     screen.result(result, _as_csv(result))
     unlabelled = int(np.count_nonzero(indices < 0))
     if unlabelled:

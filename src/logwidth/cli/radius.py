@@ -6,22 +6,24 @@ from typing import Annotated
 import typer
 
 from logwidth.cli.ranks import HEADER, FigurePath, Ranks, curve, curve_rows, parse_ranks, shortened_down, shortened_up
-from logwidth.cli.screen import DATA_HELP, Json, Label, Labels, Quiet, Scale, Screen, Seed, table
+from logwidth.cli.screen import Data, Explain, Json, Label, Labels, Norm, Quiet, Scale, Screen, Seed, table
 from logwidth.dataset import load
 from logwidth.errors import InputError
 from logwidth.norms import parse_norm
 from logwidth.pipeline import ratio_bracket
+from logwidth.report.explain import explain_radius
 
 
 def radius(
-    data: Annotated[str, typer.Argument(help=DATA_HELP)],
+    data: Data,
     width: Annotated[int | None, typer.Option(help="Units of the widest layer.")] = None,
-    norm: Annotated[str, typer.Option(help="1, 2, inf or any real p >= 1.")] = "2",
+    norm: Norm = "2",
     ranks: Ranks = None,
     figure: FigurePath = None,
     out: Annotated[
         Path | None, typer.Option(help="Keep maps and certificates of --ranks in this folder; a killed run goes on from it.")
     ] = None,
+    explain: Explain = False,
     label: Label = None,
     labels: Labels = None,
     scale: Scale = 1.0,
@@ -36,6 +38,8 @@ def radius(
         raise InputError("give either --width W or --ranks A:B")
     dataset = load(data, label=label, labels=labels, scale=scale)
     if ranks is not None:
+        if explain:
+            raise InputError("--explain is for one width; docs/theory.md explains the curve")
         rows = curve(screen, dataset, parse_ranks(ranks, dataset.n_features), power, seed, figure, out)
         screen.result({"ranks": rows}, table(f"logwidth radius {dataset.name}", HEADER, curve_rows(rows)))
         return 0
@@ -46,5 +50,9 @@ def radius(
         bracket = ratio_bracket(dataset, width, power, rng=seed, progress=bars)
     row = (str(width), str(bracket.map_rank), shortened_down(bracket.lower), shortened_up(bracket.upper))
     title = f"logwidth radius {dataset.name}: ratio 2σ/δ"
-    screen.result(bracket.summary(), table(title, ("width", "map rank", "reached ≥", "possible ≤"), [row]))
+    screen.result(
+        bracket.summary(),
+        table(title, ("width", "map rank", "reached ≥", "possible ≤"), [row]),
+        explain_radius(bracket.summary(), bracket.certificate) if explain else (),
+    )
     return 0

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from logwidth.certify import Outcome
-from logwidth.cli.screen import DATA_HELP, Json, Label, Labels, Quiet, Scale, Screen, Seed, exit_status
+from logwidth.cli.screen import Json, Label, Labels, Quiet, RecordedData, Scale, Screen, Seed, exit_status
 from logwidth.dataset import load
 from logwidth.export import write_file
 from logwidth.pipeline import facts_of_run
@@ -15,7 +15,7 @@ from logwidth.report import run_page
 
 def report(
     run: Annotated[Path, typer.Argument(help="Run directory written by fit.")],
-    data: Annotated[str | None, typer.Argument(help=DATA_HELP + " Default: the recorded source.")] = None,
+    data: RecordedData = None,
     out: Annotated[Path | None, typer.Option(help="File to write (default: RUN/report.html).")] = None,
     curve: Annotated[
         Path | None, typer.Option(help="Folder that `radius --ranks A:B --out` wrote for these data: show its curve.")

@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+from logwidth.cli.complete import data_names, norm_names
+
 HOLDS, FALSIFIED, BAD_INPUT, UNDECIDED = 0, 1, 2, 3
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output and nothing else.")]
@@ -18,7 +20,15 @@ Seed = Annotated[int, typer.Option("--seed", help="Seed of all random choices: s
 Scale = Annotated[float, typer.Option("--scale", help="Divide the features by this (255 for images).")]
 Label = Annotated[str | None, typer.Option("--label", help="Label column of a .csv or .parquet (default: the last).")]
 Labels = Annotated[str | None, typer.Option("--labels", help="Labels of a .npy, as another .npy.")]
+Explain = Annotated[
+    bool, typer.Option("--explain", help="Also print the mathematics behind the result, with its numbers filled in.")
+]
+Norm = Annotated[str, typer.Option("--norm", help="1, 2, inf or any real p >= 1.", autocompletion=norm_names)]
 DATA_HELP = "Built-in name (digits, iris, basis:d=64, sphere:n=500,d=16, …), or a .npz, .csv, .parquet or .npy file."
+Data = Annotated[str, typer.Argument(help=DATA_HELP, autocompletion=data_names)]
+RecordedData = Annotated[
+    str | None, typer.Argument(help=DATA_HELP + " Default: the recorded source.", autocompletion=data_names)
+]
 
 
 class Screen:
@@ -28,7 +38,7 @@ class Screen:
         self.as_json = as_json
         self.out = Console(highlight=False)
         self.err = Console(stderr=True, highlight=False)
-        self.quiet = quiet or (as_json and not self.err.is_terminal)
+        self.quiet = quiet or not self.err.is_terminal
 
     @contextmanager
     def progress(self) -> Iterator["Bars"]:
@@ -37,16 +47,19 @@ class Screen:
         with Progress(*columns, console=self.err, disable=self.quiet, transient=True) as bars:
             yield Bars(bars)
 
-    def result(self, value: dict[str, Any], text: Table | str) -> None:
-        """Print a result: the JSON object if that was asked for, else the text."""
+    def result(self, value: dict[str, Any], text: Table | str, explained: Sequence[str] = ()) -> None:
+        """Print a result: the JSON object if that was asked for, else the text; and what explains it, in either form."""
         if self.as_json:
-            typer.echo(json.dumps(value, allow_nan=False))
-        else:
-            self.out.print(text)
+            extra = {"explanation": list(explained)} if explained else {}
+            typer.echo(json.dumps({**value, **extra}, allow_nan=False))
+            return
+        self.out.print(text, markup=False)
+        for paragraph in explained:
+            self.out.print(f"\n{paragraph}", markup=False)
 
     def note(self, text: str) -> None:
-        """Say something on standard error."""
-        self.err.print(text, markup=False)
+        """Say something on standard error, unbroken, so that commands can be copied."""
+        self.err.print(text, markup=False, soft_wrap=True)
 
 
 class Bars:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from logwidth.cli.screen import DATA_HELP, Json, Label, Labels, Quiet, Scale, Screen, Seed, table
+from logwidth.cli.screen import Data, Json, Label, Labels, Quiet, Scale, Screen, Seed, table
 from logwidth.dataset import load
 from logwidth.errors import InputError
 from logwidth.export import check_writable, write_run
@@ -19,7 +19,7 @@ MARKER = "pool.json"
 
 
 def vnncomp(
-    data: Annotated[str, typer.Argument(help=DATA_HELP)],
+    data: Data,
     out: Annotated[Path, typer.Option(help="Benchmark folder to write.")],
     instances: Annotated[int, typer.Option(help="Number of boxes, half of them sat.", min=2)] = 240,
     balls: Annotated[int, typer.Option(help="Number of Euclidean balls, each with its two boxes.", min=0)] = 24,

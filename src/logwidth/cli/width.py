@@ -7,21 +7,23 @@ import typer
 
 from logwidth.certify import WidthCertificate
 from logwidth.cli.ranks import HEADER, FigurePath, Ranks, curve, curve_rows, parse_ranks
-from logwidth.cli.screen import DATA_HELP, Json, Label, Labels, Quiet, Scale, Screen, Seed, table
+from logwidth.cli.screen import Data, Explain, Json, Label, Labels, Norm, Quiet, Scale, Screen, Seed, table
 from logwidth.dataset import load
 from logwidth.errors import InputError
 from logwidth.export import check_writable
 from logwidth.norms import parse_norm
 from logwidth.pipeline import WidthBracket, width_bracket
+from logwidth.report.explain import explain_width
 
 
 def width(
-    data: Annotated[str, typer.Argument(help=DATA_HELP)],
+    data: Data,
     ratio: Annotated[float, typer.Option(help="2·radius/δ, between 0 and 1.")],
-    norm: Annotated[str, typer.Option(help="1, 2, inf or any real p >= 1.")] = "2",
+    norm: Norm = "2",
     ranks: Ranks = None,
     figure: FigurePath = None,
     out: Annotated[Path | None, typer.Option(help="Write network and both certificates as a run directory.")] = None,
+    explain: Explain = False,
     label: Label = None,
     labels: Labels = None,
     scale: Scale = 1.0,
@@ -45,13 +47,14 @@ def width(
     result: dict[str, Any] = bracket.summary()
     title = f"logwidth width {dataset.name} at ratio {ratio:g}"
     found = table(title, ("", "at least", "at most"), _rows(bracket))
+    words = explain_width(result, bracket.run.summary, bracket.certificate) if explain else []
     if wanted is None:
-        screen.result(result, found)
+        screen.result(result, found, words)
         return 0
     if not as_json:
         screen.result(result, found)
     rows = curve(screen, dataset, wanted, power, seed, figure)
-    screen.result({**result, "ranks": rows}, table("ratio against rank", HEADER, curve_rows(rows)))
+    screen.result({**result, "ranks": rows}, table("ratio against rank", HEADER, curve_rows(rows)), words)
     return 0
 
 

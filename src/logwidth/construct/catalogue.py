@@ -17,7 +17,7 @@ from logwidth.construct.plan import Construction, Plan
 from logwidth.construct.register import build_register, register_depth, register_width
 from logwidth.construct.sawtooth import build_sawtooth, sawtooth_depth, sawtooth_width
 from logwidth.construct.telescope import build_telescope, telescope_depth, telescope_width
-from logwidth.errors import InputError
+from logwidth.errors import InputError, did_you_mean
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ RECIPES = {
 def recipe_named(name: str) -> Recipe:
     """Return the recipe called `name`; raise InputError that lists the known ones."""
     if name not in RECIPES:
-        raise InputError(f"unknown construction {name!r}; known are: {', '.join(RECIPES)}")
+        raise InputError(f"unknown construction {name!r}{did_you_mean(name, RECIPES)}; known are: {', '.join(RECIPES)}")
     return RECIPES[name]
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from logwidth.dataset.wording import did_you_mean, one_line
-from logwidth.errors import InputError
+from logwidth.dataset.wording import one_line
+from logwidth.errors import InputError, did_you_mean
 
 
 @contextmanager

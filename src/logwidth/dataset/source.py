@@ -12,8 +12,8 @@ from logwidth.dataset.arrays import read_npy, read_npz
 from logwidth.dataset.builtin import BUILTIN_NAMES, builtin, canonical, is_builtin
 from logwidth.dataset.data import Dataset
 from logwidth.dataset.tables import read_csv, read_parquet
-from logwidth.dataset.wording import did_you_mean, short
-from logwidth.errors import InputError
+from logwidth.dataset.wording import short
+from logwidth.errors import InputError, did_you_mean
 
 FORMS = "a .csv, .parquet, .npz or .npy file"
 

@@ -9,8 +9,8 @@ import pandas as pd
 
 from logwidth.dataset.files import opened
 from logwidth.dataset.labels import Label
-from logwidth.dataset.wording import did_you_mean, listing, one_line, short
-from logwidth.errors import InputError, MissingExtraError
+from logwidth.dataset.wording import listing, one_line, short
+from logwidth.errors import InputError, MissingExtraError, did_you_mean
 
 MISSING = ["", "NA", "N/A", "#N/A", "<NA>", "nan", "NaN", "NAN", "-nan", "null", "NULL", "None", "none"]
 """What stands for a missing feature in a `.csv`; a missing label is empty."""

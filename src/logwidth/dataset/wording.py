@@ -2,7 +2,6 @@
 
 import reprlib
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 SHOWN = 3
 
@@ -30,13 +29,3 @@ def short(value: object) -> str:
 def one_line(text: object) -> str:
     """Return the words of `text` with single spaces between them."""
     return " ".join(str(text).split())
-
-
-def did_you_mean(word: str, known: Sequence[str]) -> str:
-    """Return a question that names the known words close to `word`, or nothing.
-
-    >>> did_you_mean("digit", ["digits", "iris"])
-    ' (did you mean digits?)'
-    """
-    close = get_close_matches(word, known, n=2)
-    return f" (did you mean {' or '.join(close)}?)" if close else ""

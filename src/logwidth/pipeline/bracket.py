@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from logwidth.certify import LowerBound, WidthCertificate
 from logwidth.construct import collapse_depth
 from logwidth.dataset import Dataset
-from logwidth.errors import InputError
+from logwidth.errors import InputError, UndecidedError
 from logwidth.maps import PreservingMap, search_map
 from logwidth.norms import parse_norm
 from logwidth.pipeline.lower import ceiling_certificate
@@ -81,14 +82,14 @@ def width_bracket(
     register (rank + 3); for norms other than ℓ2 it is what `memorize` finds narrower. For two classes a linear decision
     list on the same map (rank + 1, a single rule: rank) takes its place if peeling finds one that is certified.
 
-    Raises InputError as `memorize` does, or when no certified network was reached.
+    Raises InputError as `memorize` does, UndecidedError when no certified network was reached.
     """
     sizes = sorted(np.bincount(data.labels).tolist(), reverse=True)
     narrow = "collapse" if collapse_depth(sizes) <= DEEPEST_COLLAPSE else "register"
     form = narrow if parse_norm(norm) == 2.0 else None
     run = memorize(data, ratio=ratio, norm=norm, construction=form, rng=rng, bracket=True, progress=progress, pieces="cover")
     if not run.certificate.holds:
-        raise InputError(
+        raise UndecidedError(
             f"no network was certified at ratio {ratio}: {run.summary['undecided']} samples stay undecided in float32; "
             "try a smaller ratio"
         )
@@ -123,11 +124,12 @@ def ratio_bracket(
     From below: the narrowest construction on the best map of rank `width − 2` that the search finds, certified; its least
     per-sample radius counts. From above: the dual certificate for rank `width` (a first layer of that many units).
 
-    Raises InputError for a width below 3, or when nothing was certified.
+    Raises InputError for a width below 3, UndecidedError when nothing was certified.
     """
     if width < LEAST_EXTRA + 1:
         raise InputError(f"the width must be at least {LEAST_EXTRA + 1}, not {width}")
-    sep = separation(data, parse_norm(norm))
+    share = None if progress is None else partial(progress, "separation")
+    sep = separation(data, parse_norm(norm), progress=share)
     found = search_map(
         data, min(width - LEAST_EXTRA, data.n_features), norm=sep.norm, rng=rng, separation=sep, progress=progress
     )
@@ -151,4 +153,4 @@ def _largest_certified(
         )  # fmt: skip
         if run.certificate.holds:
             return run
-    raise InputError("no network was certified in float32 at this width; the data need float64 or another scale")
+    raise UndecidedError("no network was certified in float32 at this width; the data need float64 or another scale")

@@ -10,7 +10,7 @@ import numpy as np
 from logwidth.certify import Outcome
 from logwidth.construct import RECIPES
 from logwidth.dataset import Dataset
-from logwidth.errors import InputError
+from logwidth.errors import InputError, did_you_mean
 from logwidth.maps import PreservingMap
 from logwidth.network import ReluNetwork, evaluate
 from logwidth.norms import norm_name, parse_norm
@@ -79,7 +79,8 @@ def compare(  # noqa: PLR0913
     names = tuple(NAMES if constructions is None else constructions)
     unknown = [name for name in names if name not in NAMES]
     if unknown:
-        raise InputError(f"unknown constructions {', '.join(unknown)}; known are: {', '.join(NAMES)}")
+        hint = did_you_mean(unknown[0], NAMES)
+        raise InputError(f"unknown constructions {', '.join(unknown)}{hint}; known are: {', '.join(NAMES)}")
     wish = Wish(ratio, parse_norm(norm), names, width, rng)
     if trained:
         require_torch()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from logwidth.certify import Certificate, LowerBound
-from logwidth.errors import InputError
+from logwidth.errors import InputError, did_you_mean
 from logwidth.export import write_run
 from logwidth.maps import PreservingMap
 from logwidth.network import ReluNetwork
@@ -41,7 +41,9 @@ class Request:
 
     def __post_init__(self) -> None:
         if self.pieces not in PIECES:
-            raise InputError(f"unknown pieces {self.pieces!r}; known are: {', '.join(PIECES)}")
+            raise InputError(
+                f"unknown pieces {self.pieces!r}{did_you_mean(self.pieces, PIECES)}; known are: {', '.join(PIECES)}"
+            )
         if self.own_radii and (self.ratio is not None or self.construction == "line"):
             raise InputError("radius 'max' goes with neither a ratio nor the construction line")
         for name, value in (("lanes", self.lanes), ("max_depth", self.max_depth)):

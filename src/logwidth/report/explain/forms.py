@@ -1,0 +1,57 @@
+"""One sentence per construction: how its network knows the label, and its width and depth as formulas."""
+
+SCORES = (
+    "scores a_t(z) = 2<c_t, z> - |c_t|^2 + w_t are affine, and on every ball the own class has one that leads all "
+    "scores of "
+    "other classes (T5, T6)"
+)
+
+FORMS = {
+    "register": (
+        f"{SCORES}; a running maximum s_t = ReLU(s + r), r_t = ReLU(a_t - s - r) meets the pieces class by class, "
+        "and a "
+        "register counts classes since its last increase. Width m + 3, depth P (docs/theory.md, section 4, Register)"
+    ),
+    "collapse": (
+        f"{SCORES}; class by class the maximum of the class is stored, later pieces collapse it to 0 if they lead, "
+        "and a hit "
+        "is parked in a coordinate. Width m + 2, depth = sum over tested classes of (later pieces + 3) - 2 (section "
+        "4, Collapse)"
+    ),
+    "telescope": (
+        f"{SCORES}; the maximum telescopes, h_t = ReLU(h + a_(t-1) - a_t), and label and maximum share a register. "
+        "Width m + 2, depth P - 1, label within 1/4 (section 4, Telescoping register)"
+    ),
+    "parallel": f"{SCORES}; both classes' maxima telescope side by side. Width m + 2 (section 4, Parallel)",
+    "lanes": (
+        f"{SCORES}; several running maxima per class meet in a tournament that strikes out the losers' labels. "
+        "Width m + 2 * lanes, depth 2 + longest lane + log2 of lanes and classes (section 4, Lanes)"
+    ),
+    "cells": (
+        "each sample has a cell, the halfspaces that keep it from the balls of other classes (duals of Fact 1); the "
+        "smallest of "
+        "them is positive exactly in the cell. Width m + 2, depth halfspaces + 2 (T5c; section 4, Cells)"
+    ),
+    "list": (
+        "an ordered list of halfspaces: the first one that holds decides. Width m + 1, depth rules + 2 (section 4, "
+        "Linear "
+        "decision list)"
+    ),
+    "chebyshev": "the nearest sample in l-infinity, a maximum of |z_j - c_j|. Depth 2 m N (T7; section 4)",
+    "manhattan": "the nearest sample in l1, a sum of |z_j - c_j|. Depth m N + 2 (T7; section 4)",
+    "minkowski": (
+        "the nearest sample in lp, powers replaced by convex piecewise-linear functions with an error below the gap "
+        "(T7; section 4)"
+    ),
+    "sawtooth": (
+        "the construction of Theorem 4.2 of Egosi, Yehudai, Shamir: squares by sawtooth series, a bump per sample. "
+        "Width m + 4, depth P (m (K + 2) + 3) - 1 (section 4, Sawtooth)"
+    ),
+    "line": "samples on a line with distinct images, scanned once; not robust beyond the gaps of the images (T9)",
+}
+
+
+def form_of(construction: object) -> str:
+    """Return the sentence of a construction; forms for two classes share that of their family."""
+    name = str(construction)
+    return FORMS.get(name, FORMS.get(name.removesuffix("-collapse"), f"construction {name}"))

@@ -1,0 +1,35 @@
+"""Why a width is too small: the theorem behind a certificate, with its numbers."""
+
+from logwidth.certify import LowerBound, WidthCertificate
+from logwidth.norms import norm_name
+from logwidth.report.explain.numbers import up
+
+FIRST_LAYER = (
+    "If a network whose first layer has k units is right on every ball, its first weight matrix, of rank at most k, "
+    "keeps the images of opposite balls apart (T1). Where no matrix of that rank does, k units are too few, whatever "
+    "the depth"
+)
+
+
+def explain_lower(proof: LowerBound | None) -> str:
+    """Return a paragraph on the lower end of a bracket; without a certificate one unit is needed."""
+    if proof is None:
+        return "Needed. No better lower bound than one unit is stated."
+    claim = f"{proof.claim[0].upper()}{proof.claim[1:]}."
+    if not isinstance(proof, WidthCertificate):
+        return (
+            f"Needed (T3' for k = 1): width at least {proof.width_lower}. {claim} A network of width 1 is monotone "
+            "along a line, so between two equal labels it cannot return another."
+        )
+    metric = (
+        ""
+        if proof.norm == 2.0
+        else f" (in the metric of an ellipsoid inscribed in the l{norm_name(proof.norm)} ball: u is replaced by Q^(-1/2) u)"
+    )
+    return (
+        f"Needed (T1, T2): width at least {proof.width_lower} for radii from {up(proof.radius_excluded)} on. "
+        f"{FIRST_LAYER}. Weights w on {len(proof.weights):,} opposite pairs with sum 1 give "
+        f"M = sum w_ij u_ij u_ij^T{metric}, u_ij = x_i - x_j. For every projection P of rank k = {proof.rank}, "
+        "min |P u_ij|^2 <= sum w_ij |P u_ij|^2 = tr(P M) <= the sum of the k largest eigenvalues of M (Ky Fan), "
+        f"which is at most (2 s)^2, s = {up(proof.radius_excluded)}, rounded up. {claim}"
+    )

@@ -1,0 +1,100 @@
+"""What someone sees who types something for the first time: first steps, help, suggestions, completion."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from logwidth.cli import main
+from logwidth.cli.app import app
+
+
+def call(capsys, *arguments):
+    with pytest.raises(SystemExit) as ended:
+        main(list(arguments))
+    captured = capsys.readouterr()
+    return int(ended.value.code or 0), captured.out, captured.err
+
+
+def test_alone_it_shows_three_commands_and_where_the_rest_is(capsys):
+    status, out, err = call(capsys)
+    assert (status, err) == (0, "")
+    assert re.findall(r"^  logwidth (\w+)", out, re.M) == ["fit", "check", "report"]
+    assert "logwidth --help" in out
+    assert all(len(line) <= 120 for line in out.splitlines())
+
+
+def test_help_names_every_command_and_says_what_it_does(capsys):
+    status, out, _ = call(capsys, "--help")
+    assert status == 0
+    for command in app.registered_commands:
+        assert f"\n  {command.callback.__name__} " in out
+        assert command.callback.__doc__
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("fitt", "fit"),
+        ("raport", "report"),
+        ("fit iris --ratoi 0.5", "--ratio"),
+        ("bounds --n 5 --d 3 --nrom 1", "--norm"),
+        ("fit digist", "digits"),
+        ("fit iriss", "iris"),
+        ("width brest_cancer --ratio 0.5", "breast_cancer"),
+        ("fit sphear:n=3", "sphere"),
+        ("fit iris --construction regster", "register"),
+        ("compare iris --constructions cells,linee", "line"),
+        ("fit iris --pieces coverr", "cover"),
+        ("fit iris --dtype float23", "float32"),
+    ],
+)
+def test_typing_errors_get_a_suggestion(capsys, monkeypatch, tmp_path, typed, meant):
+    monkeypatch.chdir(tmp_path)
+    status, out, err = call(capsys, *typed.split())
+    assert (status, out) == (2, "")
+    assert len(err.strip().splitlines()) == 1
+    hint = re.search(r"[Dd]id you mean (.*?)\?|Possible options: (.*)\)|must be (.*?),", err)
+    assert hint
+    assert meant in hint[0]
+
+
+def test_a_file_name_with_a_typing_error_gets_one_too(capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "table.csv").write_text("a,b\n1,x\n2,y\n")
+    assert "did you mean table.csv?" in call(capsys, "fit", "tabel.csv")[2]
+    assert "did you mean b?" in call(capsys, "fit", "table.csv", "--label", "bb")[2]
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("logwidth re", {"report"}),
+        ("logwidth fit dig", {"digits"}),
+        ("logwidth width br", {"breast_cancer"}),
+        ("logwidth check runs/x iri", {"iris"}),
+        ("logwidth fit iris --construction man", {"manhattan", "manhattan-collapse"}),
+        ("logwidth fit iris --norm i", {"inf"}),
+        ("logwidth report runs/x --cur", {"--curve"}),
+        ("logwidth fit no-such", set()),
+    ],
+)
+def test_the_shell_completes(capsys, monkeypatch, words, offered):
+    monkeypatch.setenv("_LOGWIDTH_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(len(words.split()) - 1))
+    assert set(call(capsys)[1].split()) == offered
+
+
+def test_completion_installs_itself(tmp_path):
+    environment = {**os.environ, "HOME": str(tmp_path), "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "logwidth", "--install-completion", "bash"],
+        env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    script = (tmp_path / ".bash_completions" / "logwidth.sh").read_text()
+    assert "_LOGWIDTH_COMPLETE=complete_bash" in script
+    assert "logwidth.sh" in (tmp_path / ".bashrc").read_text()
