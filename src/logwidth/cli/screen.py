@@ -19,12 +19,15 @@ Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress.")]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of all random choices: same seed, same bytes.", min=0)]
 Scale = Annotated[float, typer.Option("--scale", help="Divide the features by this (255 for images).")]
 Label = Annotated[str | None, typer.Option("--label", help="Label column of a .csv or .parquet (default: the last).")]
-Labels = Annotated[str | None, typer.Option("--labels", help="Labels of a .npy, as another .npy.")]
+Labels = Annotated[str | None, typer.Option("--labels", help="Labels of a .npy or idx file, as another one.")]
 Explain = Annotated[
     bool, typer.Option("--explain", help="Also print the mathematics behind the result, with its numbers filled in.")
 ]
 Norm = Annotated[str, typer.Option("--norm", help="1, 2, inf or any real p >= 1.", autocompletion=norm_names)]
-DATA_HELP = "Built-in name (digits, iris, basis:d=64, sphere:n=500,d=16, …), or a .npz, .csv, .parquet or .npy file."
+DATA_HELP = (
+    "Built-in name (digits, iris, basis:d=64, …), openml:NAME, a folder of images CLASS/*.png, or a .npz, .csv, .parquet, "
+    ".npy or idx file."
+)
 Data = Annotated[str, typer.Argument(help=DATA_HELP, autocompletion=data_names)]
 RecordedData = Annotated[
     str | None, typer.Argument(help=DATA_HELP + " Default: the recorded source.", autocompletion=data_names)

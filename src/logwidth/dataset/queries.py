@@ -7,12 +7,13 @@ import pandas as pd
 from logwidth.dataset.arrays import read_npy, read_npz
 from logwidth.dataset.builtin import builtin, is_builtin
 from logwidth.dataset.files import opened
+from logwidth.dataset.idx import is_idx, read_images
 from logwidth.dataset.points import FloatArray, parse_points
 from logwidth.errors import InputError
 
 
 def load_points(path: str, n_features: int, *, scale: float = 1.0) -> FloatArray:
-    """Return the points `(n, n_features)` in a `.npy`, `.npz` (array `X`), `.csv`, `.parquet` or built-in data set.
+    """Return the points `(n, n_features)` in a `.npy`, `.npz` (array `X`), `.csv`, `.parquet`, idx or built-in data set.
 
     A table with one column more than there are features is taken to end with a label, which is dropped. The features
     are divided by `scale`.
@@ -44,13 +45,15 @@ def checked_points(table: object, n_features: int) -> FloatArray:
 def _read(path: str, n_features: int) -> object:
     if is_builtin(path):
         return builtin(path)[0]
+    if is_idx(path):
+        return read_images(path)
     suffix = os.path.splitext(path)[1].lower()
     if suffix == ".npy":
         return read_npy(path)
     if suffix == ".npz":
         return read_npz(path)[0]
     if suffix not in (".csv", ".parquet"):
-        raise InputError(f"{path!r}: points come from a .npy, .npz, .csv or .parquet file or a built-in data set")
+        raise InputError(f"{path!r}: points come from a .npy, .npz, .csv, .parquet or idx file or a built-in data set")
     with opened(path) as stream:
         frame = pd.read_csv(stream, float_precision="round_trip") if suffix == ".csv" else pd.read_parquet(stream)
     return frame.iloc[:, :n_features] if frame.shape[1] == n_features + 1 else frame

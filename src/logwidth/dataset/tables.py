@@ -42,10 +42,14 @@ def read_parquet(path: str, label: str | None) -> tuple[pd.DataFrame, list[objec
     except ImportError:
         raise MissingExtraError("pyarrow", "parquet") from None
     with opened(path) as stream:
-        frame = pd.read_parquet(stream, engine="pyarrow")
-        frame.columns = pd.Index([str(name) for name in frame.columns])
-        target = _label_column(path, list(frame.columns), label)
-        return _features(path, frame, target), frame.iloc[:, target].tolist()
+        return split_frame(path, pd.read_parquet(stream, engine="pyarrow"), label)
+
+
+def split_frame(what: str, frame: pd.DataFrame, label: str | None) -> tuple[pd.DataFrame, list[object]]:
+    """Return features and labels of a frame, which messages call `what`. Raises InputError."""
+    frame = frame.set_axis([str(name) for name in frame.columns], axis=1)
+    target = _label_column(what, list(frame.columns), label)
+    return _features(what, frame, target), frame.iloc[:, target].tolist()
 
 
 def parse_texts(texts: Sequence[str]) -> list[object]:
