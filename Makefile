@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint types nightly benchmark clean
+.PHONY: demo test lint types docs html nightly benchmark wheel oldest clean
 
 demo: $(READY)  ## memorize scikit-learn's digits robustly, certify every sample, check the run again
 	$(BIN)/logwidth fit digits --ratio 0.99 --out runs/digits
@@ -21,12 +21,31 @@ lint: $(READY)
 types: $(READY)
 	$(BIN)/mypy
 
+docs: $(VENV)/.docs  ## run every example, then build docs/_build/html; warnings are errors
+	$(BIN)/python tools/performance.py docs/_generated/performance.md
+	$(BIN)/python tools/api_page.py docs/_generated/api.md
+	$(BIN)/python tools/examples.py --figures docs/_generated/gallery README.md docs/*.md docs/guides/*.md docs/theory/*.md
+	$(MAKE) --no-print-directory html
+
+html: $(VENV)/.docs  ## build the pages alone, from what the last `make docs` generated
+	$(BIN)/python -m sphinx -q -W --keep-going -n -E docs docs/_build/html
+
 nightly: $(READY)  ## everything, slow tests and large random profiles included
 	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -q -m ""
 
 benchmark: $(READY)  ## raw measurements into benchmarks/raw
 	$(BIN)/python benchmarks/main_job.py
 	$(BIN)/python benchmarks/separation.py
+
+wheel: $(READY)  ## wheel and sdist; the wheel installed in a fresh environment, its tests run without src/
+	tools/try_wheel.sh $(PYTHON)
+
+oldest:  ## the tests with the oldest versions of the dependencies that pyproject.toml promises
+	tools/try_oldest.sh $(PYTHON)
+
+$(VENV)/.docs: $(READY)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[docs]'
+	@touch $(VENV)/.docs
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -36,4 +55,4 @@ $(READY): pyproject.toml constraints.txt
 	@touch $(READY)
 
 clean:
-	rm -rf $(VENV) runs .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) runs dist docs/_build docs/_generated .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,164 @@
+"""Write the tables of docs/performance.md from benchmarks/raw: no number is typed by hand.
+
+    python tools/performance.py docs/_generated/performance.md
+
+A table takes the lines of one raw file, groups those that agree in `keys`, and shows the median of each `values` column; of
+bounds (≥, ≤) the one that holds for the whole group, rounded to its safe side. Raw files that no table describes are listed
+with their number of lines.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+RAW = Path(__file__).parents[1] / "benchmarks" / "raw"
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Table:
+    """What is shown of a raw file: `keys` tell rows apart, `values` maps columns to headings."""
+
+    file: str
+    title: str
+    says: str
+    keys: Mapping[str, str]
+    values: Mapping[str, str]
+    keep: Callable[[Row], bool] = field(default=lambda _row: True)
+
+
+TABLES = [
+    Table(
+        "ceiling.jsonl", "What a rank can keep",
+        "Handwritten digits (1,797 × 64), ℓ2: the ratio 2σ/δ that a found map keeps, proven for the map, and the one that a dual"
+        " certificate excludes for every map of that rank.",
+        {"rank": "rank"}, {"ratio_found": "kept ≥", "ratio_excluded": "possible ≤", "seconds": "search, s", "proof_seconds": "proof, s"},
+    ),
+    Table(
+        "compare.jsonl", "The constructions side by side",
+        "Digits, all samples as pieces. *certified* is the share of samples whose ball is proven; of a trained network it is a"
+        " lower bound. µs per prediction in batches of 256.",
+        {"ratio": "ratio", "construction": "construction", "dtype": "format"},
+        {"width": "width", "depth": "depth", "n_nonzero": "weights", "certified_fraction": "certified ≥", "seconds_build": "build, s",
+         "seconds_certify": "certify, s", "microseconds": "µs"},
+        lambda row: row["status"] == "built",
+    ),
+    Table(
+        "pieces.jsonl", "Fewer pieces",
+        "Digits: a greedy cover of the samples, and moved pieces; *bound* is what no cover by samples can go below.",
+        {"ratio": "ratio", "width": "width", "kind": "kind"},
+        {"n_pieces": "pieces", "cover_lower": "bound", "certified": "certified", "seconds": "s"},
+    ),
+    Table(
+        "attack.jsonl", "Two-sided radii",
+        "Digits at ratio 0.99: attacks inside certified balls in onnxruntime, and the median gap between the proven radius and the"
+        " nearest input known to get another label.",
+        {"case": "case"},
+        {"evaluations_inside": "inputs inside", "label_changes": "label changes", "gap_median": "gap (median)", "gap_p90": "gap (90 %)",
+         "seconds": "s"},
+    ),
+    Table(
+        "separation.jsonl", "All opposite pairs",
+        "Finding δ with proof, beside plain float32 matrix products over the same pairs (which prove nothing) and scikit-learn's"
+        " neighbours; medians.",
+        {"data": "data", "method": "method"}, {"seconds": "s", "peak_rss_bytes": "peak memory, bytes"},
+    ),
+    Table(
+        "maps_mnist.jsonl", "MNIST",
+        "60,000 × 784, rank 24: the search for a map, the certificate of its ceiling, and exact neighbours by faiss's `IndexFlatL2`"
+        " (*scaled from*: measured on so many rows and scaled up).",
+        {"method": "method", "scaled_from": "scaled from"},
+        {"ratio_lower": "kept ≥", "ratio_upper": "possible ≤", "seconds": "s", "peak_rss_bytes": "peak memory, bytes"},
+    ),
+    Table(
+        "maps_pymanopt.jsonl", "Beside a general optimiser",
+        "Digits: this search and pymanopt's on the same soft minimum, medians over its starts.",
+        {"rank": "rank", "method": "method"}, {"ratio": "kept (median)", "seconds": "s (median)"},
+    ),
+    Table(
+        "verifiers.jsonl", "Verifiers on 60 boxes with proven answers",
+        "Counts of verdicts; [Verification benchmarks](benchmarks.md) says what they mean and which were examined.",
+        {"tool": "tool", "verdict": "verdict", "answer": "truth"}, {"seconds": "s (median)"},
+    ),
+    Table(
+        "line_radius.jsonl", "The contrast that is not robust",
+        "Digits on a random line, width 3: the proven and the refuted radius, medians over seeds.",
+        {"n_samples": "samples"}, {"half_delta": "δ/2", "radius_lower": "proven", "radius_upper": "refuted", "depth": "depth"},
+        lambda row: row["data"] == "digits",
+    ),
+]  # fmt: skip
+
+
+def rows_of(path: Path) -> list[dict[str, Any]]:
+    """Return the objects of a file of JSON lines."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def shown(value: object, heading: str = "") -> str:
+    """Return a number with four significant digits, a bound (heading with ≥ or ≤) rounded to its safe side.
+
+    >>> shown(1797), shown(0.0003225579), shown(None), shown(0.090957, "kept ≥"), shown(0.55190, "≤"), shown(0.99999, "≥")
+    ('1,797', '0.0003226', '', '0.09095', '0.5519', '0.9999')
+    """
+    if isinstance(value, int | float) and (isinstance(value, int) or value.is_integer() or abs(value) >= 1000):
+        return f"{value:,.0f}"
+    if not isinstance(value, float):
+        return "" if value is None else str(value)
+    rounding = ROUND_FLOOR if "≥" in heading else ROUND_CEILING if "≤" in heading else ROUND_HALF_EVEN
+    return f"{Context(prec=4, rounding=rounding).create_decimal(value).normalize():g}"
+
+
+def rendered(table: Table, rows: Iterable[Row]) -> str:
+    """Return heading, sentence and Markdown table; `n` counts raw lines where they are more than one per row."""
+    groups: dict[tuple[Any, ...], list[Row]] = {}
+    for row in rows:
+        if table.keep(row):
+            groups.setdefault(tuple(row.get(key) for key in table.keys), []).append(row)
+    if not groups:
+        raise SystemExit(f"{table.file} has no line for the table {table.title!r}")
+    many = any(len(group) > 1 for group in groups.values())
+    columns = [
+        column for column in table.values if any(row.get(column) is not None for group in groups.values() for row in group)
+    ]
+    header = [*table.keys.values(), *(["n"] if many else []), *(table.values[column] for column in columns)]
+    lines = [header, ["---"] * len(header)]
+    for key, group in groups.items():
+        numbers = [_summarised((row.get(column) for row in group), table.values[column]) for column in columns]
+        lines.append([*map(shown, key), *([str(len(group))] if many else []), *numbers])
+    body = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return f"## {table.title}\n\n{table.says}\n\n{body}\n\n{_origin(table.file, groups)}\n"
+
+
+def _summarised(values: Iterable[Any], heading: str) -> str:
+    """Return the median of a group, of bounds the one that holds for all."""
+    known = [value for value in values if value is not None]
+    if not known or not isinstance(known[0], int | float):
+        return shown(known[0] if known else None)
+    return shown((min if "≥" in heading else max if "≤" in heading else median)(known), heading)
+
+
+def _origin(file: str, groups: Mapping[tuple[Any, ...], list[Row]]) -> str:
+    first = next(iter(groups.values()))[0]
+    versions = ", ".join(
+        f"{name} {first[name]}" for name in ("python", "logwidth", "numpy", "faiss", "pymanopt") if name in first
+    )
+    return f"From `benchmarks/raw/{file}`" + (f" ({versions})." if versions else ".")
+
+
+def page(raw: Path = RAW) -> str:
+    """Return all tables, then the raw files without one."""
+    parts = [rendered(table, rows_of(raw / table.file)) for table in TABLES]
+    rest = sorted({path.name for path in raw.glob("*.jsonl")} - {table.file for table in TABLES})
+    listed = "\n".join(f"* `benchmarks/raw/{name}`: {len(rows_of(raw / name)):,} lines" for name in rest)
+    return "\n".join(parts) + (f"\n## Further raw measurements\n\n{listed}\n" if rest else "")
+
+
+if __name__ == "__main__":
+    out = Path(sys.argv[1])
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(page(), encoding="utf-8")
