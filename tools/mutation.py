@@ -34,6 +34,7 @@ CHECK = ("tests/certify/test_check.py",)
 SIDES = ("tests/certify/test_two_sided.py",)
 ATTACK = ("tests/attack/test_attack.py",)
 UNITS = ("tests/estimator/test_input_units.py",)
+FAULTS = ("tests/export/test_faults.py",)
 SINGLE = ("tests/tools/test_check_logwidth.py",)
 
 # name, file, text, replacement, tests
@@ -135,6 +136,8 @@ MUTANTS = [
      SOUND),
     ("builder: cells without room", f"{CONSTRUCT}/covers.py", "(slack[used] - room.sigma - room.gap)", "slack[used]", CELLS),
     ("builder: collapse parks too low", f"{CONSTRUCT}/collapse.py", "park = 2 * power_above(", "park = 0.25 * power_above(", SOUND),
+    # runs on the disk
+    ("runs: what was set aside stays aside", "src/logwidth/export/run_directory.py", "        _put_back(target, marker)\n", "", FAULTS),
     # the single-file checker
     ("tool: norms shrunk", TOOL, "slope = np.linalg.norm(", "slope = 0.9 * np.linalg.norm(", SINGLE),
     ("tool: register needs no lead", TOOL, "lead = 2 * R", "lead = 0 * R", SINGLE),

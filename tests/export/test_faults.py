@@ -7,12 +7,14 @@ import resource
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 
 import logwidth as lw
-from logwidth.export import write_run
+from logwidth.export import check_writable, write_run
 
 WRITER = """
 import sys
@@ -50,8 +52,8 @@ def whole(folder):
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_a_killed_writer_leaves_a_whole_run_in_place_or_beside(tmp_path, seed):
-    """An old run is in place or set aside whole; what is in place is always whole. No moment of a kill mixes two runs."""
+def test_a_killed_writer_leaves_a_whole_run_in_place(tmp_path, seed):
+    """No moment of a kill mixes two runs, or leaves none."""
     place = tmp_path / "mine"
     write_run(place, dict.fromkeys(NAMES, b"o" * 20000))
     process = start(place, "n", 100000)
@@ -59,12 +61,51 @@ def test_a_killed_writer_leaves_a_whole_run_in_place_or_beside(tmp_path, seed):
     time.sleep(random.Random(seed).random() * 0.03)
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    if place.exists():
+    if sys.platform == "linux":
         assert whole(place) in ("o", "n")
     else:
         assert any(whole(folder) in ("o", "n") for folder in runs_beside(place))
     write_run(place, dict.fromkeys(NAMES, b"p" * 20000))  # what was left behind is in nobody's way
     assert whole(place) == "p"
+
+
+DYING = """
+import os, sys
+from pathlib import Path
+from logwidth.export import run_directory
+rename, count = Path.rename, 0
+def dying(self, target):
+    global count
+    count += 1
+    if count > int(sys.argv[2]):
+        os._exit(9)
+    return rename(self, target)
+run_directory.exchange = lambda one, other: False
+Path.rename = dying
+run_directory.write_run(sys.argv[1], dict.fromkeys(sys.argv[3:], b"n" * 20000))
+"""
+
+
+@pytest.mark.parametrize("renames", [0, 1, 2])
+def test_a_run_set_aside_by_a_writer_that_died_is_put_back(tmp_path, renames):
+    """Without a call that swaps names: dead before, between and after the two renames."""
+    place = tmp_path / "[mine]"
+    write_run(place, dict.fromkeys(NAMES, b"o" * 20000))
+    done = subprocess.run([sys.executable, "-c", DYING, place, str(renames), *NAMES], check=False)
+    assert done.returncode == (0 if renames == 2 else 9)
+    assert place.exists() == (renames != 1)
+    assert check_writable(place) == place
+    assert whole(place) == ("n" if renames == 2 else "o")
+    assert not list(tmp_path.glob(".*.old.*/run"))
+
+
+def test_a_link_to_a_run_is_replaced_and_nothing_is_left(tmp_path):
+    write_run(tmp_path / "there", dict.fromkeys(NAMES, b"o" * 20000))
+    (tmp_path / "run").symlink_to(tmp_path / "there")
+    write_run(tmp_path / "run", dict.fromkeys(NAMES, b"n" * 20000))
+    assert whole(tmp_path / "run") == "n"
+    assert whole(tmp_path / "there") == "o"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["run", "there"]
 
 
 def test_two_writers_never_mix_their_files(tmp_path):
@@ -75,7 +116,7 @@ def test_two_writers_never_mix_their_files(tmp_path):
         time.sleep(0.003)
         try:
             seen.add(whole(place))
-        except FileNotFoundError:  # between the two renames, or the folder was replaced while it was read
+        except FileNotFoundError:  # the folder was replaced while it was read
             continue
     for writer in writers:
         assert writer.communicate()[1] == ""
@@ -125,14 +166,38 @@ def test_a_full_disk_is_told_and_leaves_the_old_run(tmp_path):
     assert list(tmp_path.iterdir()) == [place]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write anywhere")
-def test_a_folder_without_rights_is_one_line(tmp_path):
-    tmp_path.chmod(0o555)
+AS_NOBODY = """
+import os, sys
+import logwidth as lw
+from logwidth.export import write_file, write_run
+if os.geteuid() == 0:
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
+folder, files = sys.argv[1], {"summary.json": b"n"}
+for name, write in (("new", write_run), ("old", write_run), ("file", lambda path, _files: write_file(path, b"n"))):
     try:
-        with pytest.raises(lw.InputError, match="Permission denied"):
-            write_run(tmp_path / "run", dict.fromkeys(NAMES, b"n"))
-    finally:
-        tmp_path.chmod(0o755)
+        write(f"{folder}/{name}", files)
+        print("written")
+    except lw.InputError as problem:
+        print(problem)
+"""
+
+
+def test_a_folder_without_rights_is_one_line_and_stays_as_it_is():
+    """The superuser may write anywhere, so a process of his becomes nobody before it writes."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_run(folder / "old", {"summary.json": b"o"})
+        folder.chmod(0o555)
+        done = subprocess.run([sys.executable, "-c", AS_NOBODY, name], capture_output=True, text=True, check=False)
+        folder.chmod(0o755)
+        assert done.returncode == 0, done.stderr
+        lines = done.stdout.splitlines()
+        assert len(lines) == 3
+        assert all("cannot write" in line and line.endswith("Permission denied") for line in lines)
+        assert [path.name for path in folder.iterdir()] == ["old"]
+        assert (folder / "old" / "summary.json").read_bytes() == b"o"
 
 
 def test_dropped_conflicts_and_their_data_are_one_run(tmp_path, monkeypatch):

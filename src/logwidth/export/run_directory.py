@@ -1,6 +1,7 @@
 """Run directories: written whole or not at all, and an old run stays whole until the new one is complete."""
 
 import contextlib
+import glob
 import os
 import shutil
 import tempfile
@@ -8,12 +9,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from logwidth.errors import InputError
+from logwidth.export.exchange import exchange
 
 
 def check_writable(directory: str | os.PathLike[str], marker: str = "summary.json") -> Path:
     """Return the path if a run can be written there; meant to be asked before long work.
 
-    `marker` is the file by which a folder of the same kind, which may be replaced, is known.
+    `marker` is the file by which a folder of the same kind, which may be replaced, is known. A run that a kill left set
+    aside is put back first.
 
     Raises InputError when it is a file, when it holds something that is not a run, or when the folder above it cannot be
     written.
@@ -25,6 +28,7 @@ def check_writable(directory: str | os.PathLike[str], marker: str = "summary.jso
         if target.is_dir() and any(target.iterdir()) and not (target / marker).exists():
             raise InputError(f"cannot write a run to {target}: it holds other files; choose an empty or new --out")
         target.parent.mkdir(parents=True, exist_ok=True)
+        _put_back(target, marker)
         probe = tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent)
     except OSError as problem:
         raise InputError(f"cannot write a run to {target}: {problem.strerror or problem}") from problem
@@ -35,8 +39,8 @@ def check_writable(directory: str | os.PathLike[str], marker: str = "summary.jso
 def write_run(directory: str | os.PathLike[str], files: Mapping[str, bytes], marker: str = "summary.json") -> Path:
     """Write `files` (name, which may have folders in it, to content) as the run `directory` and return its path.
 
-    All files are written and synced in a hidden folder beside it, which then takes its place by renaming. If anything
-    fails before that, the folder is removed and a run that was there is untouched.
+    All files are written and synced in a hidden folder beside it, which then changes places with a run that is there, in one
+    step where the system has it. If anything fails before that, the folder is removed and a run that was there is untouched.
 
     Raises InputError when the folder cannot be written (missing rights, full disk, a file in the way).
     """
@@ -51,7 +55,7 @@ def write_run(directory: str | os.PathLike[str], files: Mapping[str, bytes], mar
     except OSError as problem:
         raise InputError(f"cannot write a run to {target}: {problem.strerror or problem}") from problem
     finally:
-        shutil.rmtree(staging, ignore_errors=True)
+        _remove(staging)
     return target
 
 
@@ -83,9 +87,11 @@ def _write_synced(path: Path, content: bytes) -> None:
 
 
 def _swap(staging: Path, target: Path) -> None:
-    """Put `staging` in the place of `target`; an old run is set aside first, put back if that fails, and removed last."""
+    """Put `staging` in the place of `target`; where names cannot change places, an old run is set aside and removed last."""
     if not target.exists():
         staging.rename(target)
+        return
+    if exchange(staging, target):
         return
     aside = Path(tempfile.mkdtemp(prefix=f".{target.name}.old.", dir=target.parent))
     try:
@@ -100,3 +106,21 @@ def _swap(staging: Path, target: Path) -> None:
             aside.rmdir()  # does nothing while it holds the old run
         raise
     shutil.rmtree(aside, ignore_errors=True)
+
+
+def _put_back(target: Path, marker: str) -> None:
+    """Rename the latest run set aside to `target` if nothing is there: its writer was killed between two renames."""
+    if target.exists() or target.is_symlink():
+        return
+    aside = [path for path in target.parent.glob(f"{glob.escape(f'.{target.name}.old.')}*/run") if (path / marker).exists()]
+    for path in sorted(aside, key=lambda path: path.stat().st_mtime)[-1:]:
+        path.rename(target)
+        path.parent.rmdir()
+
+
+def _remove(staging: Path) -> None:
+    """Remove a folder that may hold the old run by now, or be the link that led to it."""
+    if staging.is_symlink():
+        staging.unlink()
+    else:
+        shutil.rmtree(staging, ignore_errors=True)
