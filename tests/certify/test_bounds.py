@@ -105,6 +105,25 @@ def test_first_layer_errors_contain_every_order_of_summation(seed, order, fused,
             assert domain.lower[k] <= computed[k, i] <= domain.upper[k]
 
 
+@given(seeds, st.sampled_from([1.0, 2.0, 3.5, np.inf]), st.sampled_from([0.1, 1.0, 30.0]))
+def test_sizes_of_the_first_layer_hold_on_the_balls_and_in_the_room_of_other_points(seed, norm, reach):
+    """The worst point of a ball goes along the dual vector of a row's sizes."""
+    rng = np.random.default_rng(seed)
+    points, others = rng.normal(size=(2, 4, 3)) * 10
+    first = FirstLayer(rng.normal(size=(2, 3)), np.full(2, 1000.0), (), BINARY32)
+    domain = domain_around(first, points, norm, reach)
+    inside = np.concatenate([points, others, points[:1] / 2])
+    radii = np.minimum(domain.room(inside), reach)
+    assert (radii[:4] >= reach * (1 - 1e-3)).all()
+    for x, radius in zip(inside, radii, strict=True):
+        for row, bound in zip(np.abs(first.T), domain.sizes, strict=True):
+            q = 1.0 if np.isinf(norm) else np.inf if norm == 1 else norm / (norm - 1)
+            power = row / row.max()
+            step = (power == power.max()) * 1.0 if np.isinf(q) else power ** (q - 1)
+            worst = np.abs(x) + max(radius, 0.0) * step / np.linalg.norm(step, ord=norm)
+            assert radius < 0 or row @ worst <= bound
+
+
 @given(seeds, st.sampled_from(kit.ORDERS), st.booleans())
 def test_score_errors_contain_every_order_of_summation(seed, order, fused):
     """A score is m products, a bias and two further terms of weight −1, on magnitudes that make it cancel or underflow."""

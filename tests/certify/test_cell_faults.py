@@ -7,11 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from logwidth.certify import UnrecognisedNetworkError
+from logwidth.certify import UnprovableNetworkError, UnrecognisedNetworkError
+from logwidth.certify.cell_errors import cell_errors
 from logwidth.certify.cell_reader import read_cells
-from logwidth.certify.first_layer import domain_around, images_of
+from logwidth.certify.first_layer import domain_around, images_of, read_first_layer
 from logwidth.certify.halfspaces import halfspace_radii
 from logwidth.certify.pieces import Pieces
+from logwidth.network import AffineLayer
+from logwidth.rounding import fraction
 
 _spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
 kit = importlib.util.module_from_spec(_spec)
@@ -134,21 +137,68 @@ def test_every_error_lowers_a_halfspace_radius_by_its_share(built, sign):
 
 @pytest.mark.parametrize("order", kit.ORDERS)
 def test_errors_of_cells_contain_every_order_of_summation(built, order):
-    """The computed value of a test differs from the exact minimum by at most the cell's stated error."""
+    """The computed value of a test is at most every halfspace plus its error and at least some halfspace less its own."""
     data, plan, network = built
     form = read_cells(network)
     domain = domain_around(form.first, data.points, 2.0, plan.radius)
     tests, _ = form.comparisons(domain)
     assert any(test.later.size for test in tests)
-    errors = form._cell_errors(domain)
-    closings = [t for t, _, rate in units(network) if rate < 0]
     h = form.cells.halfspaces
+    errors = cell_errors(form.rows, h, form.cells.starts, domain).errors
+    closings = [t for t, _, rate in units(network) if rate < 0]
     for t, start, stop in zip(closings, form.cells.starts, [*form.cells.starts[1:], h.size], strict=True):
         computed = kit.adversary(network, data.points, order, depth=t + 1)[M].astype(float)
         z = kit.adversary(network, data.points, order, depth=1).astype(float)
-        value = (h.weights[start:stop] @ z + h.biases[start:stop, None]).min(axis=0)
-        assert (np.abs(computed - np.maximum(value, 0)) <= errors[start] * (1 + 1e-9)).all()
-        assert errors[start] > 0
+        values, slack = h.weights[start:stop] @ z + h.biases[start:stop, None], errors[start:stop, None] * (1 + 1e-9)
+        assert (computed >= np.maximum((values - slack).min(axis=0), 0)).all()
+        assert (computed <= np.maximum((values + slack).min(axis=0), 0)).all()
+        assert (np.diff(errors[start:stop]) < 0).all()
+        assert errors[stop - 1] > 0
     for test in tests:
         for cells in (test.own, test.later):
             assert cells is None or not cells.size or (cells.halfspaces.errors >= errors.min()).all()
+
+
+def lopsided(length, way):
+    """A cell at z = 1.1 in float32 whose roundings all push the computed value one way: its rows, and that value."""
+    rng, z, x, rows = kit.rng_of("lopsided", length, way), np.float32(1.1), np.float32(0.0), []
+    for t in range(length):
+        last = t == length - 1
+        w, b = rng.uniform(0.5, 1.0, (2, 200)).astype(np.float32)
+        b += np.float32(2 * length if last else 0)
+        read = -x if last else x
+        computed = (w * z + b) + read
+        missed = [
+            float(fraction(c) - fraction(u) * fraction(z) - fraction(v) - fraction(read))
+            for c, u, v in zip(computed, w, b, strict=True)
+        ]
+        best = int(np.argmax((-way if last else way) * np.array(missed)))
+        rows.append((float(w[best]), float(b[best])))
+        x = computed[best]
+    return float(z), np.array(rows), float(x)
+
+
+@pytest.mark.parametrize(("length", "way"), [(length, way) for length in (2, 30, 120) for way in (-1, 1)])
+def test_roundings_that_all_go_one_way_stay_within_the_stated_error(length, way):
+    """The first halfspace is the least, so the roundings of all rows count; the bound is no more than 20 times too large."""
+    z, rows, computed = lopsided(length, way)
+    lines = np.array([rows[-1] - rows[t:-1].sum(axis=0) for t in range(length)])
+    first = read_first_layer(AffineLayer.from_dense(np.ones((1, 1), np.float32), np.zeros(1, np.float32)), [])
+    domain = domain_around(first, np.array([[z]]), 2.0, 0.0)
+    stored, cell = (Pieces(table[:, :1], table[:, 1], np.zeros(length)) for table in (rows, lines))
+    found = cell_errors(stored, cell, np.array([0]), domain)
+    values = lines @ [z, 1.0]
+    assert values[0] == values.min()
+    missed = abs(computed - values[0])
+    assert missed <= found.errors[0]
+    assert missed >= found.errors[0] / 20
+    assert found.largest > np.abs(values).max()
+    assert (found.errors >= 2.0**-24 * np.abs(values[-1] - values[0])).all()
+
+
+def test_a_cell_too_long_for_its_format_is_refused():
+    first = read_first_layer(AffineLayer.from_dense(np.ones((1, 1), np.float32), np.zeros(1, np.float32)), [])
+    domain = domain_around(first, np.array([[1.0]]), 2.0, 0.0)
+    rows = Pieces(np.ones((2**20, 1)), np.ones(2**20), np.zeros(2**20))
+    with pytest.raises(UnprovableNetworkError, match="too long"):
+        cell_errors(rows, rows, np.array([0]), domain)

@@ -1,14 +1,17 @@
 """Every error that a lead has to pay for is paid: leaving one out would make a radius larger than what the formula says."""
 
 import importlib.util
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from logwidth.certify import BallProof, recognise
+from logwidth.certify.certify import rows_by_value
 from logwidth.certify.exact_lead import leads_exactly
 from logwidth.certify.leads import BallScores
+from logwidth.certify.pieces import Comparisons
 
 _spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
 kit = importlib.util.module_from_spec(_spec)
@@ -55,3 +58,38 @@ def test_a_score_that_is_behind_never_leads_in_rationals(ball, norm):
         sides = (ball.comparison.own, 0), (ball.comparison.opposite, 0)
         assert not leads_exactly(ball.meter.domain.first, ball.points[0], *sides, lead, (2.0**-40, norm))
         assert leads_exactly(ball.meter.domain.first, ball.points[0], *sides, -lead, (2.0**-40, norm))
+
+
+def test_one_comparison_per_class_is_made_when_asked_for_and_holds_all_other_pieces():
+    made = []
+
+    def make(value):
+        made.append(value)
+        return value
+
+    found = Comparisons(np.array([3.0, 1.0, 3.0, 2.0]), make)
+    assert len(found) == 3
+    assert not made
+    assert [*found] == [1.0, 2.0, 3.0] == found[0:3]
+    assert found[-1] == 3.0
+
+
+def test_rows_are_found_by_their_values():
+    values = np.array([2.0, -0.0, 5.0, 2.0, 7.0])
+    rows = rows_by_value(values)
+    assert rows([5.0, 2.0]).tolist() == [0, 2, 3]
+    assert rows([0.0]).tolist() == [1]
+    assert rows([3.0]).size == rows([]).size == 0
+
+
+def test_blocks_of_any_height_prove_the_same_radii(monkeypatch):
+    data = kit.cloud("blocks", 60, 3, 3)
+    plan, built = kit.build("register", data, 0.7)
+    proof = BallProof(recognise(built.network), data.points, plan.radius, 2.0)
+    values = data.values[data.labels]
+    whole = proof.radii(data.points, values)
+    room = sys.modules["logwidth.certify.leads"]  # the room also exports a function of that name
+    monkeypatch.setattr(room, "BLOCK_ENTRIES", 1)
+    monkeypatch.setattr(room, "LEAST_BLOCK", 1)
+    assert proof.radii(data.points, values) == pytest.approx(whole, rel=1e-9)
+    assert (whole >= plan.radius).all()

@@ -72,12 +72,20 @@ def _failing_rename(which):
             return rename(path, target)
 
         monkeypatch.setattr(Path, "rename", fail)
+        monkeypatch.setattr("logwidth.export.run_directory.exchange", lambda _one, _other: False)
 
     fault.__name__ = f"rename {which}"
     return fault
 
 
-@pytest.mark.parametrize("fault", [_full_disk, _no_rights, _failing_rename({1}), _failing_rename({2})])
+def _failing_exchange(monkeypatch):
+    def fail(_one, _other):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr("logwidth.export.run_directory.exchange", fail)
+
+
+@pytest.mark.parametrize("fault", [_full_disk, _no_rights, _failing_exchange, _failing_rename({1}), _failing_rename({2})])
 def test_a_failure_leaves_the_old_run_whole_and_no_folders(place, monkeypatch, fault):
     write_run(place, OLD)
     with monkeypatch.context() as patch:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from logwidth.certify.cell_errors import cell_errors
 from logwidth.certify.first_layer import SLOP, Domain, FirstLayer, images_of
 from logwidth.certify.halfspaces import halfspace_radii
 from logwidth.certify.leads import Leads
 from logwidth.certify.outcome import UnprovableNetworkError
-from logwidth.certify.pieces import Pieces, dot_error
+from logwidth.certify.pieces import Pieces
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -41,8 +42,8 @@ class Cells:
 class CellTest:
     """On every ball of a sample whose label value is in `values`, one `own` cell must exceed `lead` and no `later` cell −0.
 
-    `own` is None for the first class, which no cell has to hold. The halfspaces' `errors` bound, per halfspace, the whole
-    rounding error of its cell's computed value.
+    `own` is None for the first class, which no cell has to hold. The halfspaces' `errors` say by how much the computed
+    value of their cell may miss them.
     """
 
     own: Cells | None
@@ -90,16 +91,18 @@ class CellForm:
     def comparisons(self, domain: Domain) -> tuple[list[CellTest], dict[str, float]]:
         """Return what must hold on the balls for exact labels, and the constants of the rounding bound.
 
-        The running minimum `l_t − x` is 1-Lipschitz in its predecessor, so a cell's computed value errs by at most the sum
-        of the errors of its dot products, `E`. If `v ≥ lead + E` for an own cell with `λ·lead ≥ R` (R the largest register
-        value), κ is 0 after that cell, exactly, and stays 0 through the class. If a halfspace of every later class's
-        cell is at most `−E`, all later tests are exactly 0 and κ adds integers exactly. Cells of earlier classes may do
-        anything: κ is reset in the true class.
+        `E_h` are the errors of :func:`cell_errors`. If `l_h ≥ lead + E_h` for all halfspaces of an own cell, with
+        `λ·lead ≥ R` (R the largest register value), κ is 0 after that cell, exactly, and stays 0 through the class. If some
+        halfspace of every later class's cell is at most `−E_h`, all later tests are exactly 0 and κ adds integers exactly.
+        Cells of earlier classes may do anything: κ is reset in the true class.
+
+        Raises UnprovableNetworkError when a cell is too long for the format, or its test may overflow.
         """
         halfspaces = self.cells.halfspaces
-        errors = self._cell_errors(domain)
-        exact = Pieces(halfspaces.weights, halfspaces.biases, errors)
-        cells = Cells(exact, self.cells.starts)
+        found = cell_errors(self.rows, halfspaces, self.cells.starts, domain)
+        if not found.largest * max(self.rate, 1.0) * 16 < domain.first.format.largest:
+            raise UnprovableNetworkError("a test may overflow")
+        cells = Cells(Pieces(halfspaces.weights, halfspaces.biases, found.errors), self.cells.starts)
         span = float(sum(self.increments))
         lead = span / self.rate * (1.0 + 8 * domain.first.format.unit) * SLOP
         later = np.cumsum(np.array([*self.increments[1:], 0.0])[::-1])[::-1]
@@ -114,19 +117,4 @@ class CellForm:
             )
             for v in np.unique([first_value, *values])
         ]
-        return tests, {"score_error": float(errors.max(initial=0.0)), "lead": lead, "rate": self.rate}
-
-    def _cell_errors(self, domain: Domain) -> FloatArray:
-        """Return, per halfspace, the bound on the rounding error of its cell's computed value."""
-        model = dot_error(domain)
-        sizes = np.abs(self.rows.weights) @ domain.upper + np.abs(self.rows.biases)
-        largest = 4.0 * max(self.cells.halfspaces.magnitude(domain.upper), float(sizes.max(initial=0.0))) * SLOP
-        if not largest * max(self.rate, 1.0) * 16 < domain.first.format.largest:
-            raise UnprovableNetworkError("a test may overflow")
-        per_row = model.factor * (sizes + 2 * largest) + model.floor
-        rounded = 2.0**-50 * largest
-        counts = np.diff(np.append(self.cells.starts, self.cells.halfspaces.size))
-        totals = np.add.reduceat(per_row, self.cells.starts) * SLOP + rounded
-        if not float(totals.max(initial=0.0)) <= largest / 8:
-            raise UnprovableNetworkError("the cells are too long for this float format")
-        return np.repeat(totals, counts)
+        return tests, {"score_error": float(found.errors.max(initial=0.0)), "lead": lead, "rate": self.rate}

@@ -1,6 +1,6 @@
 """Certifying a stored network on a data set."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,6 +17,7 @@ from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.network import ReluNetwork
 from logwidth.norms import parse_norm
+from logwidth.separation.crew import crew
 
 FloatArray = NDArray[np.float64]
 WITNESS_TRIES = 200
@@ -102,14 +103,20 @@ class BallProof:
         """
         radii = np.full(len(points), self.domain.reach)
         known = np.zeros(len(points), dtype=bool)
-        for number, comparison in enumerate(self.comparisons, start=1):
-            rows = np.flatnonzero(np.isin(values, list(comparison.values)))
-            known[rows] = True
-            if rows.size:
-                leads = self._measure(comparison, points[rows])
-                radii[rows] = np.minimum(radii[rows], leads.radius_lower)
-            if progress is not None:
-                progress(number / len(self.comparisons))
+        rows_of = rows_by_value(values)
+
+        def measured(number: int) -> tuple[NDArray[np.intp], FloatArray]:
+            requirement = self.comparisons[number]
+            rows = rows_of(requirement.values)
+            return rows, self._measure(requirement, points[rows]).radius_lower if rows.size else np.empty(0)
+
+        count = len(self.comparisons)
+        with crew() as pool:
+            for number, (rows, found) in enumerate(pool.map(measured, range(count)), start=1):
+                known[rows] = True
+                radii[rows] = np.minimum(radii[rows], found)
+                if progress is not None:
+                    progress(number / count)
         radii[~known] = -1.0
         return radii
 
@@ -123,6 +130,23 @@ class BallProof:
     ) -> FloatArray:
         """Return the same for any points: the radius is also limited to where the domain's bounds hold."""
         return np.minimum(self.radii(points, values, progress=progress), self.domain.room(points))
+
+
+def rows_by_value(values: FloatArray) -> Callable[[Iterable[float]], NDArray[np.intp]]:
+    """Return a function that finds the rows, in increasing order, whose value is one of those given.
+
+    >>> rows_by_value(np.array([5.0, 7.0, 5.0]))([5.0])
+    array([0, 2])
+    """
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
+
+    def rows(wanted: Iterable[float]) -> NDArray[np.intp]:
+        keys = np.unique(np.array(list(wanted), dtype=np.float64))
+        starts, stops = (np.searchsorted(ordered, keys, side=side) for side in ("left", "right"))
+        return np.sort(np.concatenate([order[:0], *(order[a:b] for a, b in zip(starts, stops, strict=True))]))
+
+    return rows
 
 
 def farther(

@@ -53,8 +53,8 @@ class Domain:
     """What holds on the balls of radius `reach` around `points`, in exact arithmetic and in the network's floats.
 
     `|computed z_l − (T x + b)_l| ≤ error[l]`, `twin_error[k]` likewise for the twins; computed coordinates lie in
-    `[lower, upper]` and within `swing` of their centre's, with `lower ≥ 0`, so that the first ReLU clips nothing. All
-    bounds are on the safe side.
+    `[lower, upper]` and within `swing` of their centre's, with `lower ≥ 0`, so that the first ReLU clips nothing.
+    `Σ_k |T_lk x_k| ≤ sizes[l]` and `|x| ≤ input_upper`. All bounds are on the safe side.
     """
 
     first: FirstLayer
@@ -65,6 +65,7 @@ class Domain:
     swing: FloatArray
     lower: FloatArray
     upper: FloatArray
+    sizes: FloatArray
     input_upper: FloatArray
 
     def room(self, points: FloatArray) -> FloatArray:
@@ -72,9 +73,9 @@ class Domain:
         lipschitz = row_norms_upper(self.first.T, dual_exponent(self.norm)) * SLOP
         images, image_error = images_of(self.first, points)
         margin = self.error + image_error
-        inner = np.minimum(images - self.lower - margin, self.upper - images - margin) / np.where(
-            lipschitz > 0, lipschitz, 1.0
-        )
+        inner = np.minimum(images - self.lower - margin, self.upper - images - margin)
+        inner = np.minimum(inner, self.sizes - np.abs(points) @ np.abs(self.first.T.T) * SLOP)
+        inner /= np.where(lipschitz > 0, lipschitz, 1.0)
         inner[:, lipschitz == 0] = np.inf
         inputs = (self.input_upper - np.abs(points)).min(axis=1)
         room = np.minimum(inner.min(axis=1), inputs) / SLOP
@@ -106,13 +107,14 @@ def image_error_upper(first: FirstLayer, largest: FloatArray) -> FloatArray:
 
 
 def domain_around(first: FirstLayer, points: FloatArray, norm: float, reach: float) -> Domain:
-    """Return what is known on all balls `B_p(x_i, reach)`.
+    """Return what is known on all balls `B_p(x_i, reach)`; there `Σ_k |T_lk x_k| ≤ Σ_k |T_lk x_ik| + ‖T_l‖_q reach`.
 
     Raises UnprovableNetworkError when a coordinate may be clipped at zero, or a sum may overflow, somewhere on a ball.
     """
     unit, tiny = first.format.unit, first.format.tiny
     input_upper = (np.abs(points).max(axis=0) + reach) * SLOP
-    products = np.abs(first.T) @ input_upper * SLOP
+    moved = row_norms_upper(first.T, dual_exponent(norm)) * reach * SLOP
+    products = ((np.abs(points) @ np.abs(first.T.T)).max(axis=0) + moved) * SLOP
     n = points.shape[1]
     rounding = gamma_upper(n + 5, unit) * SLOP  # n + 2 with the input's rounding, and more for the twins' constants
     below = (np.abs(first.T).sum(axis=1) + n) * tiny * (1.0 + rounding) * SLOP
@@ -122,7 +124,7 @@ def domain_around(first: FirstLayer, points: FloatArray, norm: float, reach: flo
     twin_error = rounding * (products[carriers] + np.abs(offsets)) + below[carriers]
     images = images_of(first, points)[0]
     image_error = image_error_upper(first, input_upper)
-    swing = (row_norms_upper(first.T, dual_exponent(norm)) * reach * SLOP + error + image_error) * SLOP
+    swing = (moved + error + image_error) * SLOP
     lower = images.min(axis=0) - swing
     upper = (images.max(axis=0) + swing) * SLOP
     if (lower < 0).any():
@@ -131,7 +133,7 @@ def domain_around(first: FirstLayer, points: FloatArray, norm: float, reach: flo
     terms = [input_upper, products + np.abs(first.b), products[carriers] + np.abs(offsets)]
     if not float(np.max(np.concatenate(terms))) < first.format.largest / 4:
         raise UnprovableNetworkError(f"the inputs or the first layer may overflow in {first.format.name}")
-    return Domain(first, norm, reach, error, twin_error, swing, lower, upper, input_upper)
+    return Domain(first, norm, reach, error, twin_error, swing, lower, upper, products, input_upper)
 
 
 def largest_reach(first: FirstLayer, points: FloatArray, norm: float, wanted: float) -> float:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from logwidth.certify.first_layer import SLOP, Domain, FirstLayer
 from logwidth.certify.outcome import UnprovableNetworkError
-from logwidth.certify.pieces import Comparison, Pieces
+from logwidth.certify.pieces import Comparison, Comparisons, Pieces
 from logwidth.certify.steps import running_maximum
 from logwidth.rounding import gamma_upper
 
@@ -33,7 +33,7 @@ class LanesForm:
     rounds: int
     rates: tuple[float, float]
 
-    def comparisons(self, domain: Domain) -> tuple[list[Comparison], dict[str, float]]:
+    def comparisons(self, domain: Domain) -> tuple[Comparisons, dict[str, float]]:
         """Return what must hold on the balls for exact labels, and the constants of the rounding bound.
 
         A lane starts from 0, so 0 is one more opposite score. Its `M = s + r` lies within 2uS of a maximum of
@@ -51,19 +51,25 @@ class LanesForm:
         lead = 4 * sum(self.codes) / self.rates[0] * SLOP
         carry = (2 * moved + match) * SLOP
         highest = (error + (moved + rounded + match) * largest) * SLOP  # the last round's maximum too
-        comparisons = [
-            Comparison(
-                self.pieces.take(np.flatnonzero(self.values == v)),
-                _with_zero(self.pieces.take(np.flatnonzero(self.values != v))),
-                frozenset([float(v)]),
+
+        def of_class(value: float) -> Comparison:
+            own = self.values == value
+            return Comparison(
+                self.pieces.take(np.flatnonzero(own)),
+                _with_zero(self.pieces.take(np.flatnonzero(~own))),
+                frozenset([value]),
                 lead,
                 carry=carry,
                 others=0.0,
                 highest_error=highest,
             )
-            for v in np.unique(self.values)
-        ]
-        return comparisons, {"score_error": error, "score_upper": largest, "lead": lead, "rate": self.rates[0]}
+
+        return Comparisons(self.values, of_class), {
+            "score_error": error,
+            "score_upper": largest,
+            "lead": lead,
+            "rate": self.rates[0],
+        }
 
     def _check_range(self, domain: Domain, largest: float, moved: float) -> None:
         """`largest` is 1% above the scores, of which their errors take 0.4%."""

@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 
 from logwidth.certify.exact_lead import leads_exactly
 from logwidth.certify.first_layer import SLOP, SMALLEST, Domain, images_of, vector_norm_upper
-from logwidth.certify.geometry import EuclideanFactor, PairNorms, dual_pair_norms, euclidean_factor
+from logwidth.certify.geometry import DualPairNorms, EuclideanFactor, PairNorms, dual_pair_norms, euclidean_factor
 from logwidth.certify.pieces import Comparison, DotError, Pieces, dot_error
 from logwidth.rounding import gamma_upper
 
 FloatArray = NDArray[np.float64]
-BLOCK_ENTRIES = 1 << 21
+BLOCK_ENTRIES, LEAST_BLOCK = 1 << 17, 16
 SECOND_CHOICES = 16
 EXACT_PAIRS = 4096
 
@@ -45,15 +45,17 @@ class LeadMeter:
 
     def measure(self, comparison: Comparison, points: FloatArray, radius: float) -> Leads:
         """Return the leads of `comparison` on the balls `B_p(x_i, radius)`, `points` `(n, d)` exact."""
-        blocks = [self._measure_block(comparison, points[rows], radius) for rows in blocks_of(comparison, len(points))]
+        sides = Sides.of(self, comparison)
+        parts = (BallScores(self, comparison, points[rows], sides) for rows in blocks_of(comparison, len(points)))
+        blocks = [self._measure_block(ball, radius) for ball in parts]
         return Leads(
             np.concatenate([b.radius_lower for b in blocks]),
             np.concatenate([b.proven for b in blocks]),
             np.concatenate([b.rival for b in blocks]),
         )
 
-    def _measure_block(self, comparison: Comparison, points: FloatArray, radius: float) -> Leads:
-        ball = BallScores(self, comparison, points)
+    @staticmethod
+    def _measure_block(ball: "BallScores", radius: float) -> Leads:
         best = ball.radii(ball.first_choice())
         short = np.flatnonzero(best.radius_lower < radius)
         for choice in ball.other_choices(short):
@@ -64,11 +66,29 @@ class LeadMeter:
         return Leads(np.where(proven, np.maximum(best.radius_lower, radius), best.radius_lower), proven, best.rival)
 
 
+@dataclass(frozen=True, eq=False)
+class Sides:
+    """What all blocks of a comparison share: sizes of weights, and the norms `‖Tᵀ(w_s − w_j)‖_q` and `‖w_s − w_j‖_2`."""
+
+    own: FloatArray
+    opposite: FloatArray
+    dual: PairNorms | DualPairNorms
+    plain: PairNorms
+
+    @classmethod
+    def of(cls, meter: LeadMeter, comparison: Comparison) -> "Sides":
+        """Return the sides of a comparison."""
+        own, opposite = comparison.own.weights, comparison.opposite.weights
+        dual = dual_pair_norms(meter.domain.first.T, own, opposite, meter.domain.norm, meter.factor)
+        return cls(np.abs(own), np.abs(opposite), dual, PairNorms(own, opposite, 0.0))
+
+
 class BallScores:
     """Scores at the centres of a block of balls, and the radii that they allow."""
 
-    def __init__(self, meter: LeadMeter, comparison: Comparison, points: FloatArray) -> None:
+    def __init__(self, meter: LeadMeter, comparison: Comparison, points: FloatArray, sides: Sides | None = None) -> None:
         self.meter, self.comparison, self.points = meter, comparison, points
+        self.sides = sides or Sides.of(meter, comparison)
         own, opposite, first = comparison.own, comparison.opposite, meter.domain.first
         images, image_error = images_of(first, points)
         self.images, self.image_error = images, image_error
@@ -79,8 +99,7 @@ class BallScores:
         self.score_error = (rounding + own.swing(image_error) + opposite.swing(image_error)) * SLOP + (
             first.m + 4
         ) * SMALLEST
-        self.dual = dual_pair_norms(first.T, own.weights, opposite.weights, meter.domain.norm, meter.factor)
-        self.plain = PairNorms(own.weights, opposite.weights, 0.0)
+        self.dual, self.plain = self.sides.dual, self.sides.plain
         self._bound_errors(images)
 
     def _bound_errors(self, images: FloatArray) -> None:
@@ -88,19 +107,20 @@ class BallScores:
         own, opposite, model = self.comparison.own, self.comparison.opposite, self.meter.dot_error
         swing = self.meter.domain.swing
         top = np.maximum(
-            (self.own_scores + np.abs(own.weights) @ swing).max(axis=1),
-            (self.opposite_scores + np.abs(opposite.weights) @ swing).max(axis=1),
+            (self.own_scores + self.sides.own @ swing).max(axis=1),
+            (self.opposite_scores + self.sides.opposite @ swing).max(axis=1),
         )
         self.carried = np.maximum(top + self.score_error, 0) + self.comparison.highest_error
         self.carried *= 1 + 2.0**-20
         size = np.abs(images) + swing
         further = (2 * self.carried + self.comparison.others)[:, None]
-        self.own_errors = self._errors(own, size, further, model)
-        self.opposite_errors = self._errors(opposite, size, further, model)
+        self.own_errors = self._errors((own, self.sides.own), size, further, model)
+        self.opposite_errors = self._errors((opposite, self.sides.opposite), size, further, model)
 
     @staticmethod
-    def _errors(pieces: Pieces, size: FloatArray, further: FloatArray, model: DotError) -> FloatArray:
-        errors = size @ np.abs(pieces.weights).T
+    def _errors(side: tuple[Pieces, FloatArray], size: FloatArray, further: FloatArray, model: DotError) -> FloatArray:
+        pieces, weights = side
+        errors = size @ weights.T
         errors += np.abs(pieces.biases) + further
         errors *= model.factor
         errors += pieces.errors + model.floor
@@ -173,7 +193,7 @@ class BallScores:
 
 def blocks_of(comparison: Comparison, n: int) -> Iterator[slice]:
     """Yield slices of `n` points such that no table of scores grows large."""
-    step = max(1, BLOCK_ENTRIES // max(1, comparison.own.size, comparison.opposite.size))
+    step = max(LEAST_BLOCK, BLOCK_ENTRIES // max(1, comparison.own.size, comparison.opposite.size))
     return (slice(start, start + step) for start in range(0, max(n, 1), step))
 
 

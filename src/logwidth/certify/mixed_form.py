@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from logwidth.certify.carriers import UNIT, Carriers
 from logwidth.certify.first_layer import SLOP, SMALLEST, Domain, FirstLayer
 from logwidth.certify.outcome import UnprovableNetworkError
-from logwidth.certify.pieces import Comparison, Pieces
+from logwidth.certify.pieces import Comparisons, Pieces
 from logwidth.certify.register_form import RegisterForm
 from logwidth.certify.steps import running_maximum
 from logwidth.rounding import gamma_upper
@@ -50,7 +50,7 @@ class MixedRegisterForm:
     increments: tuple[float, ...]
     top: float
 
-    def comparisons(self, domain: Domain) -> tuple[list[Comparison], dict[str, float]]:
+    def comparisons(self, domain: Domain) -> tuple[Comparisons, dict[str, float]]:
         """Return what must hold on the balls, and the constants of the rounding bound.
 
         Raises UnprovableNetworkError when a carrier may be clipped, or as the plain register does.

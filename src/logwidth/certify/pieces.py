@@ -1,6 +1,8 @@
 """Affine pieces on the image, their range on the domain, and the requirement that one set leads another."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,6 +76,30 @@ class Comparison:
     carry: float
     others: float
     highest_error: float
+
+
+class Comparisons(Sequence[Comparison]):
+    """One comparison per label value, each made when it is asked for: all together would hold every piece C times."""
+
+    def __init__(self, values: FloatArray, make: Callable[[float], Comparison]) -> None:
+        """`values` are the label values of the pieces; `make(v)` returns the comparison for the samples of value v."""
+        self._values: list[float] = np.unique(values).tolist()
+        self._make = make
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    @overload
+    def __getitem__(self, number: int) -> Comparison: ...
+
+    @overload
+    def __getitem__(self, number: slice) -> list[Comparison]: ...
+
+    def __getitem__(self, number: int | slice) -> Comparison | list[Comparison]:
+        """Return a comparison, made anew, or several."""
+        if isinstance(number, slice):
+            return [self._make(value) for value in self._values[number]]
+        return self._make(self._values[number])
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import numpy as np
 
 from logwidth.certify.first_layer import SLOP, Domain, FirstLayer, read_first_layer
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
-from logwidth.certify.pieces import Comparison, Pieces
+from logwidth.certify.pieces import Comparison, Comparisons, Pieces
 from logwidth.certify.rows import LayerReader, Row
 from logwidth.certify.steps import exact_integers, running_maximum
 from logwidth.network import ReluNetwork
@@ -35,7 +35,7 @@ class RegisterForm:
         later = np.cumsum(np.array([*self.increments[1:], 0.0])[::-1])[::-1]
         return self.top - later
 
-    def comparisons(self, domain: Domain) -> tuple[list[Comparison], dict[str, float]]:
+    def comparisons(self, domain: Domain) -> tuple[Comparisons, dict[str, float]]:
         """Return what must hold on the balls for exact labels, and the constants of the rounding bound.
 
         With `|error of score t| ≤ E_t`, `u` the unit roundoff and `0 ≤ s + r ≤ S` on one ball:
@@ -56,19 +56,20 @@ class RegisterForm:
         slack = 3 * self.pieces.size * gamma_upper(5, unit)
         lead = 2 * span * (1 + slack) / self.rate * SLOP
         values = self.piece_values()
-        comparisons = [
-            Comparison(
-                pieces.take(np.flatnonzero(values == v)),
-                pieces.take(np.flatnonzero(values != v)),
-                frozenset([float(v)]),
+
+        def of_class(value: float) -> Comparison:
+            own = values == value
+            return Comparison(
+                pieces.take(np.flatnonzero(own)),
+                pieces.take(np.flatnonzero(~own)),
+                frozenset([value]),
                 lead,
                 carry=6 * unit * SLOP,
                 others=0.0,
                 highest_error=error,
             )
-            for v in np.unique(values)
-        ]
-        return comparisons, {"score_error": error, "score_upper": largest, "lead": lead, "rate": self.rate}
+
+        return Comparisons(values, of_class), {"score_error": error, "score_upper": largest, "lead": lead, "rate": self.rate}
 
     def _check_range(self, domain: Domain, largest: float, span: float) -> None:
         if not (largest + span) * max(self.rate, 1.0) * 4 < domain.first.format.largest:

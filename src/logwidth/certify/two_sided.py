@@ -15,7 +15,7 @@ from logwidth.certify.forms import BallTest, Form
 from logwidth.certify.leads import LeadMeter
 from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.certify.pieces import Comparison
-from logwidth.certify.reach import bands, clip_radius_lower
+from logwidth.certify.reach import clip_radius_lower, reaches
 from logwidth.certify.rivals import Approach, approach_rivals
 
 FloatArray = NDArray[np.float64]
@@ -59,18 +59,21 @@ def two_sided_radii(
     clip = clip_radius_lower(form.first, points, norm)
     lower = base.radii(points, values)
     wanted = np.where(np.isfinite(rule.length), rule.length, 4 * radius)
-    done = 0
-    for reach, rows in bands(wanted, clip):
-        lower[rows] = np.maximum(lower[rows], _proven(form, points[rows], values[rows], (reach, norm)))
-        done += rows.size
+    for i, reach in enumerate(reaches(wanted, clip).tolist()):
+        if reach > 0:
+            rows = slice(i, i + 1)
+            lower[rows] = np.maximum(lower[rows], _proven(form, points[rows], values[rows], (reach, norm)))
         if progress is not None:
-            progress(0.4 + 0.4 * done / len(points))
+            progress(0.4 + 0.4 * (i + 1) / len(points))
     upper = _rule_upper(form, base.comparisons, points, values, rule, norm, _part(progress, 0.8, 1.0))
     return TwoSidedRadii(lower, np.minimum(rule.radius_lower, clip), upper, rule.step, rule.solved, rule.pairs)
 
 
 def _proven(form: Form, points: FloatArray, values: FloatArray, ball: tuple[float, float]) -> FloatArray:
-    """Return radii proven in floats for balls that reach `ball[0]`, on a domain of these points alone."""
+    """Return radii proven in floats for balls that reach `ball[0]`, on a domain of these points alone.
+
+    The fewer points, the closer are the bounds on what rounding costs: they are those of the largest number on any ball.
+    """
     try:
         domain = domain_around(form.first, points, ball[1], ball[0])
         requirements, _ = form.comparisons(domain)
