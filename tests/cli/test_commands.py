@@ -11,6 +11,7 @@ import onnx.numpy_helper
 import pandas as pd
 import pytest
 
+from logwidth.certify import stored_run
 from logwidth.cli import main
 
 Call = Callable[..., tuple[int, str, str]]
@@ -63,6 +64,21 @@ def test_fit_check_predict_agree(call: Call) -> None:
     assert status == 0
     assert found["labels"] == [0] * 50 + [1] * 50 + [2] * 50
     assert min(found["radii"]) >= summary["radius"] * (1 - 1e-6)
+
+
+def test_predict_gives_the_chains_labels_and_radii(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    for construction in ("register", "lanes"):
+        assert call("fit", "wine", "--ratio", 0.5, "--construction", construction, "--out", construction)[0] == 0
+        np.save("x.npy", np.random.default_rng(0).normal(size=(300, 13)) * 200 + 200)
+        found = {
+            how: json.loads(call("predict", construction, "x.npy", "--radii", "--json", *how)[1])
+            for how in ((), ("--chain",))
+        }
+        assert found[()] == found["--chain",]
+    monkeypatch.setattr(stored_run, "evaluate", lambda *_: 1 / 0)
+    assert call("predict", "register", "wine")[1].split()[1:] == [str(c) for c in [0] * 59 + [1] * 71 + [2] * 48]
+    with pytest.raises(ZeroDivisionError):
+        main(["predict", "register", "wine", "--chain"])
 
 
 def test_summary_names_everything_promised(call: Call) -> None:

@@ -1,12 +1,14 @@
 """Proving the network of successive collapse tests."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from logwidth.certify.first_layer import SLOP, Domain, FirstLayer
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
-from logwidth.certify.pieces import Comparison, Pieces
+from logwidth.certify.pieces import Comparison, Pieces, joined
+from logwidth.certify.scores import Scores
 from logwidth.certify.steps import exact_integers, running_maximum
 from logwidth.rounding import fraction
 
@@ -60,6 +62,30 @@ class CollapseForm:
         parked = [self.tested + self.miss_weight + self.code_weight * (level - self.park) for level in levels]
         return [*parked, self.tested, self.tested + self.miss_weight]
 
+    def scores(self) -> Scores:
+        """Return the first stage's pieces with their label values, and how far the later stages store others.
+
+        Stage k compares the pieces from its first own one on, each less that one, rounded again.
+
+        Raises UnrecognisedNetworkError when a later stage has another number of pieces than the one before leaves.
+        """
+        pieces = joined(self.stages[0].own, self.stages[0].later)
+        drift, drift_bias, start = np.zeros(pieces.weights.shape[1]), 0.0, self.stages[0].own.size
+        for before, stage in pairwise(self.stages):
+            if stage.own.size + stage.later.size != before.later.size:
+                raise UnrecognisedNetworkError("a test does not compare all pieces that the one before left")
+            again, rest = joined(stage.own, stage.later), pieces.take(slice(start, None))
+            weights, biases = rest.weights - rest.weights[0], rest.biases - rest.biases[0]
+            off = np.abs(again.weights - weights) + 2.0**-50 * (np.abs(rest.weights) + np.abs(rest.weights[0]))
+            off_bias = np.abs(again.biases - biases) + 2.0**-50 * (np.abs(rest.biases) + np.abs(rest.biases[0]))
+            drift = np.maximum(drift, 2 * SLOP * off.max(axis=0))
+            drift_bias = max(drift_bias, 2 * SLOP * float(off_bias.max()))
+            start += stage.own.size
+        sizes = [*(stage.own.size for stage in self.stages), self.stages[-1].later.size]
+        ceiling = min((min(stage.limit, self.park) for stage in self.stages[1:]), default=np.inf)
+        values = np.repeat(self.class_values(), sizes)
+        return Scores(pieces, values, drift=drift, drift_bias=drift_bias, ceiling=ceiling)
+
     def comparisons(self, domain: Domain) -> tuple[list[Comparison], dict[str, float]]:
         """Return what must hold on the balls for exact labels, and the constants of the rounding bound.
 
@@ -90,12 +116,7 @@ class CollapseForm:
         return comparisons, constants
 
     def _bounds(self, stage: Stage, domain: Domain) -> tuple[float, float]:
-        own, later = _with_twin_error(stage, domain)
-        both = Pieces(
-            np.concatenate([own.weights, later.weights]),
-            np.concatenate([own.biases, later.biases]),
-            np.concatenate([own.errors, later.errors]),
-        )
+        both = joined(*_with_twin_error(stage, domain))
         return running_maximum(both, domain, domain.lower, domain.upper, 2 * stage.offset)
 
     def _check_read_out(self, domain: Domain) -> None:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from logwidth.certify.first_layer import SLOP, Domain, FirstLayer
 from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.certify.pieces import Comparison, Comparisons, Pieces
+from logwidth.certify.scores import Scores
 from logwidth.certify.steps import running_maximum
 from logwidth.rounding import gamma_upper
 
@@ -32,6 +33,10 @@ class LanesForm:
     codes: tuple[float, ...]
     rounds: int
     rates: tuple[float, float]
+
+    def scores(self) -> Scores:
+        """Return the pieces with their label values."""
+        return Scores(self.pieces, self.values, from_zero=True)
 
     def comparisons(self, domain: Domain) -> tuple[Comparisons, dict[str, float]]:
         """Return what must hold on the balls for exact labels, and the constants of the rounding bound.

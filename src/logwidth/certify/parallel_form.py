@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from logwidth.certify.first_layer import SLOP, Domain, FirstLayer, read_first_layer
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
-from logwidth.certify.pieces import Comparison, Pieces, dot_error
+from logwidth.certify.pieces import Comparison, Pieces, dot_error, joined
 from logwidth.certify.rows import LayerReader, Row
+from logwidth.certify.scores import Scores
 from logwidth.certify.steps import exact_integers, running_maximum
 from logwidth.network import ReluNetwork
 from logwidth.rounding import fraction
@@ -36,6 +37,10 @@ class ParallelForm:
     rate: float
     values: tuple[float, float]
 
+    def scores(self) -> Scores:
+        """Return the pieces of both classes with their label values."""
+        return Scores(joined(self.own, self.other), np.repeat(self.values, [self.own.size, self.other.size]))
+
     def comparisons(self, domain: Domain) -> tuple[list[Comparison], dict[str, float]]:
         """Return what must hold on the balls for exact labels, and the constants of the rounding bound.
 
@@ -43,11 +48,7 @@ class ParallelForm:
         `g` errs by at most the sum of all dot-product errors. `y` is exactly 0 if the computed `½ − μ g ≤ 0` and
         at least 1 if it is ≥ 1; then the output is exactly a label.
         """
-        both = Pieces(
-            np.concatenate([self.own.weights, self.other.weights]),
-            np.concatenate([self.own.biases, self.other.biases]),
-            np.zeros(self.own.size + self.other.size),
-        )
+        both = joined(self.own, self.other)
         rounded = 2.0**-51 * (np.abs(both.weights) @ domain.upper + np.abs(both.biases))
         both = Pieces(both.weights, both.biases, rounded)
         largest, error = running_maximum(both, domain, domain.lower, domain.upper)

@@ -60,6 +60,15 @@ class Pieces:
         return float((np.abs(self.weights) @ error).max(initial=0.0)) * SLOP
 
 
+def joined(*families: Pieces) -> Pieces:
+    """Return the pieces of all families, in order."""
+    return Pieces(
+        np.concatenate([family.weights for family in families]),
+        np.concatenate([family.biases for family in families]),
+        np.concatenate([family.errors for family in families]),
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class Comparison:
     """On every ball of a sample whose label value is in `values`, one `s` of `own` must lead all `j` of `opposite`.

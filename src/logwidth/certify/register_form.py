@@ -8,6 +8,7 @@ from logwidth.certify.first_layer import SLOP, Domain, FirstLayer, read_first_la
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.certify.pieces import Comparison, Comparisons, Pieces
 from logwidth.certify.rows import LayerReader, Row
+from logwidth.certify.scores import Scores
 from logwidth.certify.steps import exact_integers, running_maximum
 from logwidth.network import ReluNetwork
 from logwidth.rounding import gamma_upper
@@ -34,6 +35,10 @@ class RegisterForm:
         """Return the label value of every piece: the top less all increments still to come."""
         later = np.cumsum(np.array([*self.increments[1:], 0.0])[::-1])[::-1]
         return self.top - later
+
+    def scores(self) -> Scores:
+        """Return the pieces with their label values."""
+        return Scores(self.pieces, self.piece_values())
 
     def comparisons(self, domain: Domain) -> tuple[Comparisons, dict[str, float]]:
         """Return what must hold on the balls for exact labels, and the constants of the rounding bound.

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 from logwidth.certify.certificate import Certificate
 from logwidth.certify.certify import BallProof, farther
 from logwidth.certify.check import read_certificate, read_file, read_summary, reload_data
-from logwidth.certify.forms import recognise
+from logwidth.certify.forms import Form, recognise
+from logwidth.certify.fusion import Fusion, fuse
 from logwidth.certify.onnx_reader import read_onnx
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.dataset import Dataset
@@ -36,12 +38,43 @@ class StoredRun:
     certificate: Certificate
     summary: dict[str, Any]
 
-    def class_indices(self, points: ArrayLike) -> NDArray[np.int64]:
+    @cached_property
+    def form(self) -> Form:
+        """The form of the stored network; raises UnrecognisedNetworkError if it has none."""
+        return recognise(self.network)
+
+    @cached_property
+    def fusion(self) -> Fusion | None:
+        """The network's pieces taken all at once; None where labels can only be had from the chain."""
+        try:
+            return fuse(self.network, self.form)
+        except (UnrecognisedNetworkError, UnprovableNetworkError, OverflowError):
+            return None
+
+    def outputs(self, points: ArrayLike, *, chain: bool = False) -> FloatArray:
+        """Return the network's output per row of `points` `(n, d)`; where the rule is 'rounded', the label it is read as.
+
+        All scores are taken at once where they prove the output; the chain itself is evaluated on the other rows, and with
+        `chain` on all. So every output is one that the chain gives in some order of summation (docs/theory.md, section 8).
+
+        Raises InputError when `points` does not have `d` columns.
+        """
+        rows = np.asarray(points, dtype=np.float64)
+        values, left = np.zeros(len(rows)), np.ones(len(rows), dtype=bool)
+        if not chain and self.fusion is not None and rows.size:
+            values, clear = self.fusion.read(rows)
+            left = ~clear
+        if left.any():
+            with np.errstate(over="ignore", invalid="ignore"):
+                values[left] = evaluate(self.network, rows[left])[:, 0]
+        return values
+
+    def class_indices(self, points: ArrayLike, *, chain: bool = False) -> NDArray[np.int64]:
         """Return, per row of `points` `(n, d)`, the class whose label value the network returns; −1 if it returns none.
 
-        Between classes lies a thin region where the exact output is no label at all.
+        Between classes lies a thin region where the exact output is no label at all. `chain` as for `outputs`.
         """
-        outputs = evaluate(self.network, points)[:, 0].astype(np.float64)
+        outputs = self.outputs(points, chain=chain)
         nearest = np.argmin(np.abs(outputs[:, None] - self.label_values[None, :]), axis=1)
         allowed = 0.0 if self.certificate.rule == "exact" else 0.25
         exact = np.abs(outputs - self.label_values[nearest]) <= allowed
@@ -66,7 +99,7 @@ class StoredRun:
         if data.sha256 != self.certificate.data_sha256:
             raise InputError("the data are not those that the run was certified for")
         try:
-            form = recognise(self.network)
+            form = self.form
             proof = BallProof(form, data.points, self.certificate.radius, self.certificate.norm)
         except (UnrecognisedNetworkError, UnprovableNetworkError, OverflowError) as problem:
             raise InputError(f"no radius can be proven for this network: {problem}") from problem

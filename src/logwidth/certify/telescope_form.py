@@ -10,6 +10,7 @@ from logwidth.certify.first_layer import SLOP, Domain, FirstLayer, read_first_la
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.certify.pieces import Comparison, Pieces, dot_error
 from logwidth.certify.rows import LayerReader, Row
+from logwidth.certify.scores import Scores
 from logwidth.certify.steps import exact_integers, running_maximum
 from logwidth.network import ReluNetwork
 from logwidth.rounding import fraction, gamma_upper
@@ -39,6 +40,15 @@ class TelescopeForm:
     residue: float
     top: float
 
+    def piece_values(self) -> FloatArray:
+        """Return the label value of every piece: the top less all increments still to come."""
+        later: FloatArray = np.cumsum(np.array([*self.increments[1:], 0.0])[::-1])[::-1]
+        return self.top - later
+
+    def scores(self) -> Scores:
+        """Return the pieces with their label values."""
+        return Scores(self.pieces, self.piece_values())
+
     def comparisons(self, domain: Domain) -> tuple[list[Comparison], dict[str, float]]:
         """Return what must hold on the balls for labels right to within 1/4, and the constants of the rounding bound.
 
@@ -56,7 +66,7 @@ class TelescopeForm:
             raise UnprovableNetworkError(
                 f"the rounding errors of {len(self.increments)} telescoping layers add up to {total:.2g}, more than 1/4"
             )
-        values = self.top - np.cumsum(np.array([*self.increments[1:], 0.0])[::-1])[::-1]
+        values = self.piece_values()
         lead = span / self.rate * SLOP
         comparisons = [
             Comparison(

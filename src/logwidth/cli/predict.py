@@ -19,6 +19,9 @@ def predict(
         str, typer.Argument(metavar="X", help="A .npy, .npz (array X), .csv or .parquet, or a built-in name.")
     ],
     radii: Annotated[bool, typer.Option("--radii", help="Add a certified radius per row.")] = False,
+    chain: Annotated[
+        bool, typer.Option("--chain", help="Evaluate the network layer by layer, not all its scores at once.")
+    ] = False,
     scale: Annotated[float | None, typer.Option(help="Divide the features by this (default: as the run did).")] = None,
     seed: Seed = 0,
     as_json: Json = False,
@@ -30,7 +33,7 @@ def predict(
     stored = open_run(run)
     recorded = (stored.summary.get("data_source") or {}).get("scale", 1.0)
     rows = load_points(points, stored.network.n_inputs, scale=recorded if scale is None else scale)
-    indices = stored.class_indices(rows)
+    indices = stored.class_indices(rows, chain=chain)
     names = [stored.classes[i] if i >= 0 else None for i in indices.tolist()]
     result = {"labels": names}
     if radii:

@@ -11,7 +11,6 @@ from sklearn.utils.validation import check_is_fitted
 from logwidth.certify import StoredRun
 from logwidth.errors import InputError, UncertifiedWarning
 from logwidth.estimator.door import plain, query_points, seed_of, training_data
-from logwidth.network import evaluate
 from logwidth.pipeline import Run, memorize
 
 FloatArray = NDArray[np.float64]
@@ -57,6 +56,8 @@ class RobustMemorizer(ClassifierMixin, BaseEstimator):
         All that was made; `run_.save(directory)` writes a run directory that `logwidth check` proves again.
     network_, map_, certificate_, summary_
         The parts of `run_`: stored network, linear map, certificate of the training balls, numbers.
+    stored_ : StoredRun
+        The run as a file would hold it, which predicts.
     data_ : Dataset
         The training data, on which certified radii of other rows rest.
 
@@ -110,6 +111,7 @@ class RobustMemorizer(ClassifierMixin, BaseEstimator):
         )
         self.network_, self.map_ = self.run_.network, self.run_.map
         self.certificate_, self.summary_ = self.run_.certificate, self.run_.summary
+        self.stored_ = StoredRun(self.network_, self.data_.classes, self.data_.values, self.certificate_, self.summary_)
         _warn_unless_certified(self.run_)
         return self
 
@@ -127,7 +129,8 @@ class RobustMemorizer(ClassifierMixin, BaseEstimator):
         """Return `−|f(x) − v_c|` per class value `v_c`, `(n, C)`; for two classes `|f(x) − v_0| − |f(x) − v_1|`, `(n,)`.
 
         Nothing but how near the network's output is to the labels: almost everywhere the output is a label, so scores
-        hardly rank rows. `certified_radius` is the better measure of confidence.
+        hardly rank rows. `certified_radius` is the better measure of confidence. Of a telescoping
+        network, which prints labels to within rounding errors, f(x) is here the label itself.
         """
         scores = self._scores(self._query(X))
         binary: FloatArray = scores[:, 1] - scores[:, 0]
@@ -144,17 +147,15 @@ class RobustMemorizer(ClassifierMixin, BaseEstimator):
 
     def radii_of_points(self, points: FloatArray) -> FloatArray:
         """Return the certified radii of checked float64 points `(n, d)`, without a look at feature names."""
-        stored = StoredRun(self.network_, self.data_.classes, self.data_.values, self.certificate_, self.summary_)
         with np.errstate(over="ignore", invalid="ignore"):
-            return stored.radii(points, stored.class_indices(points), self.data_)
+            return self.stored_.radii(points, self.stored_.class_indices(points), self.data_)
 
     def _query(self, X: Any) -> FloatArray:
         check_is_fitted(self)
         return query_points(self, X)
 
     def _scores(self, points: FloatArray) -> FloatArray:
-        with np.errstate(over="ignore", invalid="ignore"):
-            outputs = evaluate(self.network_, points)[:, 0].astype(np.float64)
+        outputs = self.stored_.outputs(points)
         lost = np.flatnonzero(~np.isfinite(outputs))
         if lost.size:
             raise InputError(

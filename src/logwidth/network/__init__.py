@@ -1,8 +1,18 @@
-"""An immutable description of a ReLU network, and its evaluation in floats and in exact rationals."""
+"""An immutable description of ReLU and fused networks, and their evaluation in floats and in exact rationals."""
 
-from logwidth.network.evaluate import evaluate
+from logwidth.network.evaluate import evaluate, first_values
 from logwidth.network.exact import evaluate_exactly
+from logwidth.network.fused import FusedNetwork
+from logwidth.network.fused_evaluate import class_maxima
 from logwidth.network.layer import AffineLayer
 from logwidth.network.relu import ReluNetwork
 
-__all__ = ["AffineLayer", "ReluNetwork", "evaluate", "evaluate_exactly"]
+__all__ = [
+    "AffineLayer",
+    "FusedNetwork",
+    "ReluNetwork",
+    "class_maxima",
+    "evaluate",
+    "evaluate_exactly",
+    "first_values",
+]

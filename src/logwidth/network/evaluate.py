@@ -28,16 +28,35 @@ def evaluate(
 
     Raises InputError when `inputs` does not have `d` columns.
     """
-    points = np.asarray(inputs)
-    if points.ndim != 2 or points.shape[1] != network.n_inputs:
-        raise InputError(f"the network takes rows of {network.n_inputs} features, not an array of shape {points.shape}")
-    kind = np.dtype(dtype or network.dtype)
+    points, kind = _checked(network.hidden[0], inputs), np.dtype(dtype or network.dtype)
     blocks = range(0, max(len(points), 1), BATCH)
     done = []
     for number, start in enumerate(blocks):
         share = _shares(progress, number, len(blocks), network.depth)
         done.append(_evaluate_block(network, points[start : start + BATCH].astype(kind), kind, share))
     return np.concatenate(done)
+
+
+def first_values(layer: AffineLayer, inputs: ArrayLike) -> NDArray[np.floating]:
+    """Return `ReLU(W x + b)` for every row of `inputs` `(n, d)`, shape `(n, units)`, in the layer's format.
+
+    The products are those that :func:`evaluate` computes for its first layer, block by block.
+
+    Raises InputError when `inputs` does not have `d` columns.
+    """
+    points, kind = _checked(layer, inputs), np.dtype(layer.dtype)
+    values = np.empty((len(points), layer.n_outputs), dtype=kind)
+    for start in range(0, len(points), BATCH):
+        image = _affine(layer, points[start : start + BATCH].astype(kind).T, kind)
+        np.maximum(image.T, 0, out=values[start : start + BATCH])
+    return values
+
+
+def _checked(first: AffineLayer, inputs: ArrayLike) -> NDArray[np.floating]:
+    points = np.asarray(inputs)
+    if points.ndim != 2 or points.shape[1] != first.n_inputs:
+        raise InputError(f"the network takes rows of {first.n_inputs} features, not an array of shape {points.shape}")
+    return points
 
 
 def _shares(progress: Progress | None, number: int, blocks: int, depth: int) -> Callable[[int], None]:
