@@ -75,6 +75,16 @@ def _exists(name, root, source):
     return (root / name).exists() or next(source.rglob(name.rstrip("/")), None) is not None
 
 
+def test_pages_that_the_code_names_exist():
+    named = {
+        (path, name)
+        for path in SOURCE.rglob("*.py")
+        for name in re.findall(r"docs/[\w/.-]+\.md", path.read_text(encoding="utf-8"))
+    }
+    assert len(named) >= 10 or not SOURCE.exists()
+    assert [(str(path), name) for path, name in named if not (ROOT / name).exists()] == []
+
+
 @pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_and_files(page):
     if not SOURCE.exists():

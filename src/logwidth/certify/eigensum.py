@@ -19,7 +19,7 @@ def eigensum_upper(rows: FloatArray, weights: FloatArray, rank: int, roundings: 
     `rows` (n, d), `|rows| ≤ 1`, hold every `v_i` up to `roundings` relative roundings per entry and `2^−1074`, and beyond
     that up to `error` in `(Σ w ‖·‖²)^{1/2}`. The `weights` (n,) are exact, in `[0, 1]`. With `B = fl(√w rows)` and G the
     smaller of `fl(BᵀB)` and `fl(BBᵀ)`, which has the same eigenvalues, every entry of G errs by at most `γ |B|ᵀ|B|`,
-    hence G by `γ ‖B‖_F²` in norm, and by `error (2‖B‖_F + error)` more. For any `Q`, `Λ` (Ostrowski, Weyl; THEORY T2)
+    hence G by `γ ‖B‖_F²` in norm, and by `error (2‖B‖_F + error)` more. For any `Q`, `Λ` (Ostrowski, Weyl; docs/theory.md)
 
         Σ_{l≤k} λ_l(M) ≤ (Σ_{l≤k} (Λ_l)_+)(1 + ‖QᵀQ − I‖) + k(‖G − QΛQᵀ‖ + γ‖B‖_F² + …),
 

@@ -1,4 +1,4 @@
-"""How far an ellipsoid reaches in ℓp: the containment that T2 needs for norms other than ℓ2 (THEORY §2)."""
+"""How far an ellipsoid reaches in ℓp: the containment that T2 needs for norms other than ℓ2 (docs/theory.md, section 5)."""
 
 import math
 

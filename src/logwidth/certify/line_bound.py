@@ -1,4 +1,4 @@
-"""Width one is too narrow when a sample lies between two of another class (THEORY §2, T3' for k = 1)."""
+"""Width one is too narrow when a sample lies between two of another class (docs/theory.md, T3' for k = 1)."""
 
 from dataclasses import asdict, dataclass
 from fractions import Fraction

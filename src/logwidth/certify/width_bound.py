@@ -1,4 +1,4 @@
-"""The certificate that a rank, and so a width, is too small for given data (THEORY §2, T1 and T2), and its JSON form."""
+"""The certificate that a rank, and so a width, is too small for given data (docs/theory.md, T1, T2), and its JSON form."""
 
 from dataclasses import dataclass
 from typing import Any

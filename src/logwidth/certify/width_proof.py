@@ -1,4 +1,4 @@
-"""What weights on opposite pairs prove about every map of a rank (THEORY §2, T2): the one rigorous evaluation."""
+"""What weights on opposite pairs prove about every map of a rank (docs/theory.md, T2): the one rigorous evaluation."""
 
 import math
 from dataclasses import replace

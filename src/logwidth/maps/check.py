@@ -1,4 +1,4 @@
-"""The all-pairs check that every map must pass before it counts (THEORY §1, Fact 1)."""
+"""The all-pairs check that every map must pass before it counts (docs/theory.md, Fact 1)."""
 
 import math
 

@@ -13,7 +13,7 @@ class PreservingMap:
     """A linear map `T` of full row rank and proven bounds on what it keeps of the separation.
 
     `matrix` has shape (k, d), float64, read-only; for p = 2 its rows are orthonormal up to rounding.
-    `distance_lower ≤ min_ij min{‖v‖_p : T v = T u_ij}` over all opposite pairs (Fact 1, THEORY §1): `T`
+    `distance_lower ≤ min_ij min{‖v‖_p : T v = T u_ij}` over all opposite pairs (Fact 1 of docs/theory.md): `T`
     (σ,p)-preserves the data for every `2σ < distance_lower`. `ratio_lower ≤ min(1, distance_lower / δ)` is the
     same in units of the separation: every ratio `ρ = 2σ/δ < ratio_lower` is preserved. Both are proven for the
     stored matrix and rounded down. `method` says how the matrix was found; nothing rests on it.

@@ -1,4 +1,4 @@
-"""Lower bounds on the quotient norm of Fact 1 (THEORY §1) for any ℓp, read off the images of the data."""
+"""Lower bounds on the quotient norm of Fact 1 (docs/theory.md) for any ℓp, read off the images of the data."""
 
 import math
 
@@ -35,7 +35,7 @@ def quotient_distance_lower(
 def image_norms(T: FloatArray, p: float) -> list[tuple[float, float]]:
     """Return exponents r with upper bounds on `‖T‖_{p→r}`, each exact up to rounding.
 
-    * `‖T‖_{p→∞} = max_l ‖w_l‖_q`: rows are features, 1-Lipschitz where their dual norm is 1 (THEORY §4).
+    * `‖T‖_{p→∞} = max_l ‖w_l‖_q`: rows are features, 1-Lipschitz where their dual norm is 1.
     * Rows of disjoint supports: `‖T u‖_p^p = Σ_l |⟨w_l,u⟩|^p ≤ max_l ‖w_l‖_q^p Σ_l ‖u restricted to supp w_l‖_p^p`,
       so `‖T‖_{p→p} = max_l ‖w_l‖_q`. This holds for coordinates: their quotient norm is `‖u_J‖_p` itself.
     * p = 1: `‖T‖_{1→1} = max_j Σ_l |T_lj|`.

@@ -1,4 +1,4 @@
-"""The least rank for which the search reaches a ratio: an upper bound on k* (THEORY §2)."""
+"""The least rank for which the search reaches a ratio: an upper bound on k* (docs/theory.md, T1)."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Search for the map that keeps most (THEORY §4): several starts, one long climb, one check."""
+"""Search for the map that keeps most: several starts, one long climb, one check."""
 
 import math
 import os

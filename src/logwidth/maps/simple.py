@@ -13,7 +13,8 @@ def random_map(
 ) -> PreservingMap:
     """Return a uniformly random orthogonal map of the given rank, checked.
 
-    T4 (THEORY §3) says what to expect in the worst case; what this map keeps is recomputed, not believed.
+    T4 (docs/theory/t4-johnson-lindenstrauss.md) says what to expect in the worst case; what this map keeps is recomputed,
+    not believed.
     Raises InputError for a rank outside `1..d` or a norm other than 2.
 
     >>> data = Dataset([[0.0, 0.0], [3.0, 4.0]], [0, 1])
@@ -41,5 +42,5 @@ def pca_map(data: Dataset, rank: int, *, norm: object = 2, separation: Separatio
 
 
 def span_map(data: Dataset, view: Scene, sep: Separation) -> PreservingMap:
-    """Return the map onto the affine span of the data: rank r loses nothing in ℓ2 (THEORY §4)."""
+    """Return the map onto the affine span of the data: rank r loses nothing in ℓ2."""
     return check_map(data, view.basis, method="span", separation=sep)

@@ -13,7 +13,7 @@ class ReluNetwork:
     """`f(x) = A_out(ReLU(A_L(… ReLU(A_1(x)))))`; `hidden = (A_1, …, A_L)`, `output = A_out`.
 
     Width is the largest number of units in a hidden layer and depth the number L of hidden layers. There is no
-    other connection from the input than through the first layer, as THEORY's bounds on the width assume.
+    other connection from the input than through the first layer, as T1 of docs/theory.md assumes.
 
     Raises InputError when consecutive layers do not fit or their dtypes differ.
 

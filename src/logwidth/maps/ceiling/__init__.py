@@ -1,4 +1,4 @@
-"""Weights that bound from above what any map of a rank can keep: the dual of the search (THEORY §2, T2)."""
+"""Weights that bound from above what any map of a rank can keep: the dual of the search (docs/theory.md, T2)."""
 
 from logwidth.maps.ceiling.dual import DualWeights
 from logwidth.maps.ceiling.rank import rank_ceiling

@@ -12,7 +12,7 @@ from logwidth.maps.scene import IntArray
 class DualWeights:
     """Weights `w > 0` on opposite `pairs` (n, 2), summing to 1 up to rounding, for maps of rank ≤ `rank`.
 
-    They state that no such map keeps more than about `ratio_estimate` of the separation (T2, THEORY §2). The estimate
+    They state that no such map keeps more than about `ratio_estimate` of the separation (T2 of docs/theory.md). The estimate
     is a float evaluation without a bound: only a certificate made from the weights proves it. `ellipsoid` is None for
     ℓ2; for other norms it is the matrix A, (d, d) or the diagonal (d,), of the ellipsoid `‖A v‖_2 ≤ 1` used.
     """

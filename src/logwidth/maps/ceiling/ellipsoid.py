@@ -1,4 +1,4 @@
-"""Ellipsoids inscribed in ℓp balls, fitted to given weights (THEORY §2, T2 for other p). Heuristics: any will do."""
+"""Ellipsoids inscribed in ℓp balls, fitted to given weights (docs/theory.md, T2 for other p). Heuristics: any will do."""
 
 import math
 

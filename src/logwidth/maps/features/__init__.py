@@ -1,4 +1,4 @@
-"""Feature maps: rows with a Lipschitz constant of 1 in ℓp that keep every opposite pair apart (THEORY §4)."""
+"""Feature maps: rows with a Lipschitz constant of 1 in ℓp that keep every opposite pair apart."""
 
 from logwidth.maps.features.bound import coordinates_lower
 from logwidth.maps.features.most import feature_map

@@ -1,4 +1,4 @@
-"""The fewest rows found that keep a ratio in ℓp: an upper bound on k* (THEORY §2) for any p."""
+"""The fewest rows found that keep a ratio in ℓp: an upper bound on k* (docs/theory.md, T1) for any p."""
 
 import math
 
