@@ -26,6 +26,7 @@ from logwidth.certify import (
 )
 from logwidth.dataset import Dataset, load
 from logwidth.errors import InputError, LogwidthError, MissingExtraError, UncertifiedWarning, UndecidedError
+from logwidth.export import from_torch, to_torch
 from logwidth.maps import PreservingMap, check_map, pca_map, random_map, search_map, smallest_rank_map
 from logwidth.network import AffineLayer, ReluNetwork, evaluate, evaluate_exactly
 from logwidth.pipeline import RatioBracket, Run, WidthBracket, memorize, ratio_bracket, ratio_curve, width_bracket
@@ -71,6 +72,7 @@ __all__ = [
     "diagram",
     "evaluate",
     "evaluate_exactly",
+    "from_torch",
     "load",
     "memorize",
     "open_run",
@@ -82,6 +84,7 @@ __all__ = [
     "search_map",
     "separation",
     "smallest_rank_map",
+    "to_torch",
     "two_sided_radii",
     "width_bracket",
 ]
