@@ -2,7 +2,6 @@
 
 import re
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,8 +11,6 @@ from logwidth.certify import read_onnx
 from logwidth.errors import InputError, MissingExtraError
 from logwidth.export import from_torch, to_onnx, to_torch
 from logwidth.network import AffineLayer, ReluNetwork, evaluate
-
-DOCS = Path(__file__).parents[2] / "docs" / "torch.md"
 
 
 def test_without_torch_the_extra_is_named(monkeypatch):
@@ -169,16 +166,3 @@ def test_art_changes_no_label_inside_certified_balls(target):
     assert float(np.abs(moved - points).max()) > 0.0
     assert (classifier.predict(moved).argmax(axis=1) == labels).all()
     assert (classifier.predict(np.roll(points, 15, axis=0)).argmax(axis=1) != labels).any()
-
-
-@pytest.mark.filterwarnings("ignore")
-def test_the_page_of_the_docs_runs(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    blocks = re.findall(r"```python\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.S)
-    assert len(blocks) >= 3
-    names: dict[str, object] = {}
-    for block in blocks:
-        for package, module in (("foolbox", "foolbox"), ("art", "art")):
-            if f"from {package}" in block or f"import {package}" in block:
-                pytest.importorskip(module)
-        exec(compile(block, str(DOCS), "exec"), names)
