@@ -113,3 +113,13 @@ def test_checkpoints_hold_no_pickles(data, tmp_path):
     interrupted(data, path)
     with np.load(path, allow_pickle=False) as stored:
         assert all(stored[name].dtype.kind in "Uif" for name in stored.files)
+
+
+def test_a_disk_that_fills_up_costs_the_checkpoint_not_the_search(data, tmp_path, monkeypatch):
+    def full(*_arguments, **_arrays):
+        raise OSError(28, "No space left on device")
+
+    undisturbed = one_rank(data)
+    monkeypatch.setattr("logwidth.maps.checkpoint.np.savez", full)
+    assert one_rank(data, checkpoint=tmp_path / "search.npz").matrix.tobytes() == undisturbed.matrix.tobytes()
+    assert list(tmp_path.iterdir()) == []

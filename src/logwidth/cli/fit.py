@@ -13,7 +13,7 @@ from logwidth.dataset import Dataset, load
 from logwidth.errors import InputError
 from logwidth.export import check_writable
 from logwidth.norms import parse_norm
-from logwidth.pipeline import LINE, Run, memorize
+from logwidth.pipeline import LINE, Run, forgotten_unless_killed, memorize
 from logwidth.report import summary_rows
 from logwidth.report.explain import explain_run
 from logwidth.separation import close_pairs, smallest_cover
@@ -53,7 +53,10 @@ def fit(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> int:
-    """Compile DATA into a narrow ReLU network that provably answers right on every ball, and certify it."""
+    """Compile DATA into a narrow ReLU network that provably answers right on every ball, and certify it.
+
+    Killed or interrupted, the same command goes on where it was: long steps are kept in OUT.partial until it is done.
+    """
     if ratio is not None and radius is not None:
         raise InputError("give either --ratio or --radius, not both")
     if ratio is None and radius is None and construction != LINE:
@@ -65,7 +68,8 @@ def fit(
     dropped: dict[str, Any] = {}
     if drop_conflicts:
         dataset, dropped = _without_conflicts(dataset, wanted, power)
-    with screen.progress() as bars:
+    records = target.with_name(f"{target.name}.partial")
+    with screen.progress() as bars, forgotten_unless_killed(records):
         run = memorize(
             dataset,
             ratio=ratio,
@@ -81,10 +85,11 @@ def fit(
             lanes=lanes,
             max_depth=max_depth,
             progress=bars,
+            resume=records,
         )
-    run.summary.update(dropped)
-    if run.certificate.holds:
-        run.save(target, {"data.npz": _archive(dataset)} if dropped else {})
+        run.summary.update(dropped)
+        if run.certificate.holds:
+            run.save(target, {"data.npz": _archive(dataset)} if dropped else {})
     shown = table(f"logwidth fit {dataset.name}", ("", "quantity", "value"), summary_rows(run.summary))
     screen.result(run.summary, shown, explain_run(run.summary, run.width_certificate) if explain else ())
     if dropped:

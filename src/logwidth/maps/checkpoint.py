@@ -46,8 +46,16 @@ class Journal:
             self._prefix = outer
         if self.path is not None:
             self._done = {k: v for k, v in self._done.items() if not k.startswith(key + "/")} | {key: found}
-            _save(self.path, self._digest, self._done)
+            self._save(self.path)
         return found
+
+    def _save(self, path: Path) -> None:
+        """Write the file; if the disk is full, go on without: that costs the chance to resume."""
+        try:
+            _save(path, self._digest, self._done)
+        except OSError:
+            path.with_name(path.name + ".part").unlink(missing_ok=True)
+            self.path = None
 
     def close(self) -> None:
         """Remove the file: the search is finished."""

@@ -9,6 +9,7 @@ from logwidth.pipeline.line import LINE
 from logwidth.pipeline.memorize import memorize
 from logwidth.pipeline.page import facts_of_run
 from logwidth.pipeline.pareto import pareto_front
+from logwidth.pipeline.record import forgotten_unless_killed
 from logwidth.pipeline.run import Run
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "comparison_summary",
     "facts_of_run",
     "figure_files",
+    "forgotten_unless_killed",
     "memorize",
     "pareto_front",
     "ratio_bracket",

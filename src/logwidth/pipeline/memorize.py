@@ -15,6 +15,7 @@ from logwidth.pipeline.clock import Clock
 from logwidth.pipeline.line import LINE, line_goal, line_map
 from logwidth.pipeline.lower import width_excluded
 from logwidth.pipeline.own import BUILT_FOR, map_of_own_radii
+from logwidth.pipeline.record import Record, Search
 from logwidth.pipeline.reference import Ground, containing_ground, paper_map
 from logwidth.pipeline.run import Progress, Request, Run
 from logwidth.pipeline.workbench import Workbench
@@ -42,6 +43,7 @@ def memorize(  # noqa: PLR0913
     pieces: str = "least",
     lanes: int | None = None,
     max_depth: int | None = None,
+    resume: str | os.PathLike[str] | None = None,
 ) -> Run:
     """Compile `data` into a ReLU network that is certified to answer right on every ball `B_p(x_i, radius)`.
 
@@ -66,7 +68,8 @@ def memorize(  # noqa: PLR0913
 
     `start` is a map to use if it keeps enough (by default one is searched for). With `bracket` the width is also bounded
     from below: `run.width_certificate` proves the summary's `width_lower`. `checkpoint` names a file from which a search for
-    the map that was killed goes on.
+    the map that was killed goes on; `resume` a folder that keeps every long step, so that the same call goes on where it was
+    killed and returns the same bytes (:class:`Record`). The caller removes it once the run is saved.
 
     Raises InputError when the request cannot be met; the message says what can be reached.
     """
@@ -77,7 +80,8 @@ def memorize(  # noqa: PLR0913
     request = Request(
         ratio, single, parse_norm(norm), width, construction, dtype, rng, checkpoint, pieces, own, lanes, max_depth
     )
-    job = _Job(data, request, start, Clock(progress))
+    clock = Clock(progress)
+    job = _Job(data, request, start, clock, Record.of(resume, data, request, clock.progress))
     return job.run(bracket=bracket)
 
 
@@ -88,7 +92,8 @@ def memorize_again(
 
     Raises InputError when the request cannot be met.
     """
-    job = _Job(data, request, None, Clock(progress))
+    clock = Clock(progress)
+    job = _Job(data, request, None, clock, Record(None, clock.progress))
     first = job.run(bracket=False)
     yield first
     for name, lanes in choices:
@@ -100,9 +105,16 @@ class _Job:
     """One run of the main job; `contained`: built for ℓ2 balls around the balls."""
 
     def __init__(
-        self, data: Dataset, request: Request, start: PreservingMap | None, clock: Clock, *, contained: bool = False
+        self,
+        data: Dataset,
+        request: Request,
+        start: PreservingMap | None,
+        clock: Clock,
+        record: Record,
+        *,
+        contained: bool = False,
     ) -> None:
-        self.data, self.request, self.start, self.clock = data, request, start, clock
+        self.data, self.request, self.start, self.clock, self.record = data, request, start, clock, record
         self.contained = contained
         self.on_line = request.construction == LINE
         if self.on_line:  # float32 cannot hold the gaps of a line
@@ -136,7 +148,7 @@ class _Job:
         width = self.request.width if direct is None or not direct.certificate.holds else direct.network.width - 1
         request = replace(self.request, width=width, checkpoint=None)
         try:
-            contained = _Job(self.data, request, None, self.clock, contained=True)._made(None, sep, goal)
+            contained = _Job(self.data, request, None, self.clock, self.record, contained=True)._made(None, sep, goal)
         except InputError:
             contained = None
         if contained is not None and (contained.certificate.holds or direct is None):
@@ -149,7 +161,7 @@ class _Job:
     def _made(self, found: PreservingMap | None, sep: Separation, goal: Goal) -> Run:
         """Find a map, build on it, certify; ask for a better map while the margin is too small."""
         self.ground = self._ground(sep, goal)
-        self.bench = Workbench(self.data, self.request, (sep, goal, self.ground), self.clock)
+        self.bench = Workbench(self.data, self.request, (sep, goal, self.ground), self.clock, self.record)
         found = found or self.clock.timed("map", self._least_map)
         for _ in range(ATTEMPTS):
             run, found = self._build_on(found, sep)
@@ -221,19 +233,23 @@ class _Job:
         if self.start is not None and fits and self.start.ratio_lower > goal.ratio:
             return self.start
         if request.own_radii:
-            return map_of_own_radii(self.data, budget, self.ground.sep, request.seed, self.clock.progress)
+            return self._recorded(
+                lambda _: map_of_own_radii(self.data, budget, self.ground.sep, request.seed, self.clock.progress)
+            )
         if self.recipes[0].reference:
             return paper_map(self.data, self.ground, request.width, request.seed, self.clock.progress)
         try:
-            least = smallest_rank_map(
-                self.data,
-                goal.ratio,
-                norm=self.ground.norm,
-                rng=request.seed,
-                max_rank=budget,
-                separation=self.ground.sep,
-                checkpoint=request.checkpoint,
-                progress=self.clock.progress,
+            least = self._recorded(
+                lambda rounds: smallest_rank_map(
+                    self.data,
+                    goal.ratio,
+                    norm=self.ground.norm,
+                    rng=request.seed,
+                    max_rank=budget,
+                    separation=self.ground.sep,
+                    checkpoint=request.checkpoint or rounds,
+                    progress=self.clock.progress,
+                )
             )
         except InputError as problem:
             if request.width is None or not 0.0 < goal.ratio < 1.0:
@@ -249,8 +265,29 @@ class _Job:
         spent = request.width is not None and not preferred.by_budget  # lanes take what is left
         budget = (request.width or 0) - preferred.extra_width if spent else least.rank
         rank = max(least.rank, min(self.data.n_features, budget))
-        return search_map(
-            self.data, rank, rng=request.seed, separation=self.ground.sep, start=least, progress=self.clock.progress
+        return self._search(rank, least)
+
+    def _search(self, rank: int, start: PreservingMap, wanted: float | None = None) -> PreservingMap:
+        """Return the best map of a rank that is found from another one, or the first that keeps a wanted ratio."""
+        return self._recorded(
+            lambda rounds: search_map(
+                self.data,
+                rank,
+                norm=self.ground.norm,
+                rng=self.request.seed,
+                separation=self.ground.sep,
+                start=start,
+                wanted_ratio=wanted,
+                progress=self.clock.progress,
+                checkpoint=rounds,
+            )
+        )
+
+    def _recorded(self, search: Search) -> PreservingMap:
+        """Return what a search finds, or what it found before it was killed, checked again."""
+        sep = self.ground.sep
+        return self.record.map(
+            search, lambda matrix, method: check_map(self.data, matrix, norm=sep.norm, method=method, separation=sep)
         )
 
     def _largest_rank(self) -> int:
@@ -273,10 +310,7 @@ class _Job:
             return self.bench.build(found, self._recipe(found.rank)), found
         except InputError:
             if self.ground.norm == 2.0 and self._recipe(found.rank).name == "list":
-                found = search_map(
-                    self.data, found.rank, rng=self.request.seed, separation=self.ground.sep, start=found,
-                    progress=self.clock.progress,
-                )  # fmt: skip
+                found = self._search(found.rank, found)
                 return self.bench.build(found, self._recipe(found.rank)), found
             if (
                 self.on_line
@@ -299,10 +333,7 @@ class _Job:
         if wanted >= 1.0 and found.rank >= self._largest_rank():
             return None
         for rank in range(found.rank, self._largest_rank() + 1):
-            better = search_map(
-                self.data, rank, norm=self.ground.norm, rng=self.request.seed, separation=self.ground.sep, start=found,
-                wanted_ratio=min(wanted, 1.0), progress=self.clock.progress,
-            )  # fmt: skip
+            better = self._search(rank, found, min(wanted, 1.0))
             if better.ratio_lower >= min(wanted, 1.0 - 1e-6):
                 return better
         return None

@@ -20,6 +20,7 @@ from logwidth.pipeline.clock import Clock
 from logwidth.pipeline.line import LINE
 from logwidth.pipeline.own import certify_own, own_numbers
 from logwidth.pipeline.pieces import chosen_prototypes
+from logwidth.pipeline.record import Record
 from logwidth.pipeline.reference import Ground
 from logwidth.pipeline.run import Request, Run
 from logwidth.pipeline.summary import beside_reference, summarize
@@ -32,8 +33,10 @@ Way = tuple[str, NDArray[np.float64] | None]
 class Workbench:
     """Builds networks for one goal; `ground` says in which norm, `sep` and `goal` are those of the request."""
 
-    def __init__(self, data: Dataset, request: Request, target: tuple[Separation, Goal, Ground], clock: Clock) -> None:
-        self.data, self.request, self.clock = data, request, clock
+    def __init__(
+        self, data: Dataset, request: Request, target: tuple[Separation, Goal, Ground], clock: Clock, record: Record
+    ) -> None:
+        self.data, self.request, self.clock, self.record = data, request, clock, record
         self.sep, self.goal, self.ground = target
         self.kept: dict[tuple[str, bytes, bool], Prototypes | None] = {}
 
@@ -86,16 +89,18 @@ class Workbench:
             return None
         key = kind, plan.matrix.tobytes(), plan.reach is None
         if key not in self.kept:
+            stage = self.clock.stage("pieces")
             self.kept[key] = self.clock.timed(
-                "pieces", lambda: chosen_prototypes(kind, plan, self.request.seed, self.clock.stage("pieces"))
+                "pieces",
+                lambda: self.record.prototypes(lambda: chosen_prototypes(kind, plan, self.request.seed, stage)),
             )
         return self.kept[key]
 
     def _build(self, plan: Plan, found: PreservingMap, recipe: Recipe, pieces: str) -> Run:
         data, request, goal, clock = self.data, self.request, self.goal, self.clock
         recipe, plan = self._within_depth(recipe, plan)
-        extent = self._extent(found)
-        if recipe.reference:
+        extent = self._extent(found) if recipe.reference else None
+        if extent is not None:
             check_storable(recipe.depth(extent), recipe.width(extent), data.n_features, request.dtype)
         built = clock.timed("construction", lambda: recipe.build(plan))
         built = replace(built, name=LINE) if request.construction == LINE else built
@@ -108,7 +113,7 @@ class Workbench:
         summary = summarize(data, request, target, (built, stored, certificate), found, pieces)
         if request.own_radii:
             summary |= own_numbers(certificate, self.sep)
-        if recipe.reference:
+        if extent is not None:
             summary |= beside_reference(recipe, extent)
         return Run(stored, found, certificate, summary, content)
 

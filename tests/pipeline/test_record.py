@@ -1,0 +1,151 @@
+"""A killed job goes on where it was and ends with the same bytes; nothing in its record is believed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+import logwidth as lw
+from logwidth.errors import InputError
+from logwidth.pipeline import memorize
+from logwidth.pipeline import record as record_file
+
+DATA = "codebook:n=120,d=6,classes=4,noise=0.5"
+
+
+@pytest.fixture(scope="module")
+def data():
+    return lw.load(DATA)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(data):
+    return memorize(data, ratio=0.8)
+
+
+class Killed(BaseException):
+    """Not an error: nothing may catch it."""
+
+
+def killer(stage):
+    def progress(name, fraction):
+        if name == stage:
+            raise Killed
+
+    return progress
+
+
+def interrupted(data, home, stage, **options):
+    with pytest.raises(Killed):
+        memorize(data, ratio=0.8, resume=home, progress=killer(stage), **options)
+
+
+def told():
+    seen = []
+    return seen, lambda stage, fraction: seen.append(stage)
+
+
+def test_after_a_kill_no_long_step_is_done_again(data, undisturbed, tmp_path, monkeypatch):
+    interrupted(data, tmp_path, "certification")
+    names = [path.name for path in sorted(tmp_path.glob("*/*"))]
+    assert names == ["01-map.npz", "02-map.npz", "03-pieces.npz"]
+    for name in ("smallest_rank_map", "search_map"):
+        monkeypatch.setattr(sys.modules["logwidth.pipeline.memorize"], name, None)
+    monkeypatch.setattr("logwidth.pipeline.workbench.chosen_prototypes", None)
+    again = memorize(data, ratio=0.8, resume=tmp_path)
+    assert again.onnx == undisturbed.onnx
+    assert again.certificate.to_json() == undisturbed.certificate.to_json()
+
+
+def test_a_record_of_other_data_or_another_request_is_not_met(data, tmp_path):
+    interrupted(data, tmp_path, "certification")
+    kept = {path: path.read_bytes() for path in tmp_path.glob("*/*")}
+    seen, tell = told()
+    memorize(data, ratio=0.7, resume=tmp_path, progress=tell)
+    memorize(lw.load(DATA + ",seed=1"), ratio=0.8, resume=tmp_path, progress=tell)
+    assert not [stage for stage in seen if stage.startswith("record")]
+    assert all(path.read_bytes() == content for path, content in kept.items())
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+@pytest.mark.parametrize("harm", ["flip", "cut", "empty", "text"])
+def test_damaged_files_are_named_and_done_again(data, undisturbed, tmp_path, harm):
+    interrupted(data, tmp_path, "certification")
+    for path in tmp_path.glob("*/*"):
+        content = path.read_bytes()
+        flipped = bytes(byte ^ (at % 97 == 0) for at, byte in enumerate(content))
+        path.write_bytes({"flip": flipped, "cut": content[:-30], "empty": b"", "text": b"no archive"}[harm])
+    seen, tell = told()
+    again = memorize(data, ratio=0.8, resume=tmp_path, progress=tell)
+    assert {f"record: {name} is damaged and ignored" for name in ("01-map.npz", "02-map.npz", "03-pieces.npz")} <= set(seen)
+    assert again.onnx == undisturbed.onnx
+
+
+def test_a_forged_map_is_checked_and_forged_pieces_are_not_certified(data, tmp_path):
+    """Whoever can write the digest can forge a record: that costs the run, never the truth."""
+    interrupted(data, tmp_path, "certification")
+    for path in tmp_path.glob("*/*"):
+        with np.load(path) as stored:
+            arrays = {name: stored[name] for name in stored.files if name != "digest"}
+        if "matrix" in arrays:
+            arrays["matrix"] = np.eye(*arrays["matrix"].shape)[::-1].copy()
+        else:
+            arrays["classes"] = np.roll(arrays["classes"], 1)
+        np.savez(path, digest=np.array(record_file._digest(arrays)), **arrays)
+    try:
+        run = memorize(data, ratio=0.8, resume=tmp_path)
+    except InputError:
+        return
+    kept = np.linalg.norm((data.points[:, None] - data.points[None]) @ run.map.matrix.T, axis=2)
+    apart = kept[data.labels[:, None] != data.labels[None]].min()
+    assert run.map.distance_lower <= apart
+    if run.certificate.holds:  # by all samples as pieces, after the forged ones failed
+        run.save(tmp_path / "run")
+        assert lw.check(tmp_path / "run", data).passed
+
+
+def test_rounds_of_a_search_are_kept_and_damaged_ones_ignored(data, undisturbed, tmp_path):
+    with pytest.raises(Killed):
+        memorize(data, ratio=0.8, resume=tmp_path, progress=after("final climb"))
+    (rounds,) = tmp_path.glob("*/*.search.npz")
+    rounds.write_bytes(rounds.read_bytes()[:-40])
+    seen, tell = told()
+    again = memorize(data, ratio=0.8, resume=tmp_path, progress=tell)
+    assert f"record: {rounds.name} is damaged and ignored" in seen
+    assert again.onnx == undisturbed.onnx
+
+
+def after(words):
+    def progress(name, fraction):
+        if words in name:
+            raise Killed
+
+    return progress
+
+
+def test_kill_nine_and_the_same_command_again(data, undisturbed, tmp_path):
+    place = tmp_path / "run"
+    command = [sys.executable, "-m", "logwidth", "fit", DATA, "--ratio", "0.8", "--no-bracket", "--quiet", "--out", place]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    while process.poll() is None and not list(tmp_path.glob("run.partial/*/01-map.npz")):
+        time.sleep(0.002)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    process.stderr.close()
+    assert process.returncode == -signal.SIGKILL
+    assert os.listdir(tmp_path) == ["run.partial"]
+    subprocess.run(command, check=True, capture_output=True)
+    assert os.listdir(tmp_path) == ["run"]
+    assert (place / "network.onnx").read_bytes() == undisturbed.onnx
+    assert (place / "certificate.json").read_text() == undisturbed.certificate.to_json()
+
+
+def test_a_refused_request_leaves_no_record(tmp_path):
+    command = [sys.executable, "-m", "logwidth", "fit", DATA, "--ratio", "0.999", "--width", "5", "--out", tmp_path / "run"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert os.listdir(tmp_path) == []
