@@ -211,6 +211,15 @@ def test_a_list_that_is_asked_on_the_line_alternates():
             assert evaluate_exactly(built.network, (x + step).tolist()) == [y]
 
 
-def test_lists_and_collapses_are_for_two_classes_only():
-    assert not RECIPES["list"].serves([2, 2, 2])
+@pytest.mark.parametrize(("norm", "classes"), list(itertools.product(NORMS, (3, 5))))
+def test_lists_of_more_classes_park_their_hits_and_are_right_on_rational_points(norm, classes):
+    data = kit.cloud("parked", 12, 3, classes)
+    plan, built = kit.build("list", data, 0.8, norm=norm)
+    assert (built.network.width, built.network.depth) == (4, built.n_pieces + 3 * classes - 2)
+    assert (certify(built.network, data, plan.radius, norm).status == Outcome.CERTIFIED).all()
+    for i in range(data.n_samples):
+        assert kit.survives_exactly(built.network, data, i, plan.radius, "exact", norm)
+
+
+def test_collapses_of_nearest_samples_are_for_two_classes_only():
     assert not RECIPES["chebyshev-collapse"].serves([2, 2, 2])

@@ -16,6 +16,7 @@ from logwidth.certify.mixed_reader import read_mixed_register
 from logwidth.certify.nearest_reader import read_chebyshev, read_separable
 from logwidth.certify.outcome import UnrecognisedNetworkError
 from logwidth.certify.parallel_form import read_parallel
+from logwidth.certify.parked_reader import read_parked_lists
 from logwidth.certify.pieces import Comparison
 from logwidth.certify.register_form import read_register
 from logwidth.certify.sawtooth_reader import read_sawtooth
@@ -64,6 +65,7 @@ READERS: dict[str, Callable[[ReluNetwork], Form]] = {
     "cells": read_cells,
     "sawtooth": read_sawtooth,
     "list": read_list,
+    "parked lists": read_parked_lists,
     "chebyshev": read_chebyshev,
     "separable": read_separable,
     "mixed register": read_mixed_register,

@@ -4,51 +4,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
-from logwidth.certify.first_layer import SLOP, Domain, FirstLayer, images_of, read_first_layer
-from logwidth.certify.halfspaces import halfspace_radii
-from logwidth.certify.leads import Leads
-from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
-from logwidth.certify.pieces import Pieces, dot_error
+from logwidth.certify.first_layer import SLOP, Domain, FirstLayer, read_first_layer
+from logwidth.certify.nested import ListTest, nested_rules, stored, with_errors
+from logwidth.certify.outcome import UnrecognisedNetworkError
+from logwidth.certify.pieces import Pieces
 from logwidth.certify.rows import LayerReader, Row
 from logwidth.certify.steps import exact_integers
 from logwidth.network import ReluNetwork
 from logwidth.rounding import fraction
-
-FloatArray = NDArray[np.float64]
-BLOCK_ENTRIES = 1 << 21
-
-
-@dataclass(frozen=True, eq=False)
-class ListTest:
-    """On every ball of a sample with the value `value`, `side · v_1` must exceed `lead`, side ±1.
-
-    `v_t = max(g_t, v_{t+1})` where `signs[t] = 1` and `min(g_t, v_{t+1})` where it is −1; `v_n = g_n`. A ball is inside
-    if the nested maxima and minima of its bounds on the `g_t` say so: all rules before one that holds it keep clear of it.
-    """
-
-    rules: Pieces
-    signs: tuple[float, ...]
-    values: frozenset[float]
-    side: int
-    lead: float
-
-    def measure(self, domain: Domain, points: FloatArray, radius: float) -> Leads:
-        """Return proven radii of balls around `points` `(n, d)`; close calls stay unproven."""
-        step = max(1, BLOCK_ENTRIES // self.rules.size)
-        radii = [self._radii(domain, points[start : start + step]) for start in range(0, len(points), step)]
-        found = np.concatenate(radii) if radii else np.zeros(0)
-        return Leads(found, found >= radius, np.zeros(len(found), dtype=np.intp))
-
-    def _radii(self, domain: Domain, points: FloatArray) -> FloatArray:
-        images, error = images_of(domain.first, points)
-        radii = halfspace_radii(self.rules, domain, images, error, sign=self.side, lead=self.lead)
-        found = radii[:, -1]
-        for t in range(len(self.signs) - 2, -1, -1):
-            join = np.maximum if self.signs[t] == self.side else np.minimum
-            found = join(radii[:, t], found)
-        return np.where(found >= 0, found, -1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,29 +40,13 @@ class ListForm:
         outside it, and by nothing else. So rule k needs `½/μ` and `Σ_{t<k} E_t`, the read-out's included; then the
         computed `½ − μ v_1` is ≤ 0 or ≥ 1, and y is exactly 1 or 0.
         """
-        errors = self._errors(domain)
-        rules = Pieces(self.rules.weights, self.rules.biases, errors)
+        rules = with_errors(self.rules, self.rows, domain, self.rate)
         lead = 0.5 / self.rate * SLOP
         tests = [
             ListTest(rules, self.signs, frozenset([value]), side, lead)
             for value, side in zip(self.values, (1, -1), strict=True)
         ]
-        return tests, {"score_error": float(errors.max()), "lead": lead, "rate": self.rate}
-
-    def _errors(self, domain: Domain) -> FloatArray:
-        """Return, per rule, the bound on what the computed `v_1` departs from its `g_t` at the computed coordinates."""
-        model = dot_error(domain)
-        largest = 2.0 * self.rules.magnitude(domain.upper) * (1 + 2.0**-6)
-        sizes = np.abs(self.rows.weights) @ domain.upper + np.abs(self.rows.biases)
-        steps = model.factor * (sizes + largest * np.where(np.arange(len(sizes)), 1.0, self.rate)) + model.floor
-        steps[0] /= self.rate
-        rounded = 2.0**-50 * largest  # the rules were rounded to float64
-        errors: FloatArray = (np.cumsum(steps) + rounded) * SLOP
-        if not float(errors[-1]) <= largest / 256:
-            raise UnprovableNetworkError("the list is too long for this float format")
-        if not (float(sizes.max()) + max(self.rate, 1.0) * largest) * 8 < domain.first.format.largest:
-            raise UnprovableNetworkError("a rule may overflow")
-        return errors
+        return tests, {"score_error": float(rules.errors.max()), "lead": lead, "rate": self.rate}
 
 
 def read_list(network: ReluNetwork) -> ListForm:
@@ -119,8 +67,10 @@ def read_list(network: ReluNetwork) -> ListForm:
         row.expect({m: weight} if row is not rows[-1] else {}, z=True)
     values = _read_out(network)
     rate, signs = _signs(rows, inner, relative)
-    stored = Pieces(np.array([r.z for r in rows]), np.array([r.bias for r in rows]), np.zeros(len(rows)))
-    return ListForm(first, _rules(rows, rate, signs), stored, signs, rate, values)
+    terms = [*(fraction(w) for w in rows[0].z.tolist()), fraction(rows[0].bias) - Fraction(1, 2)]
+    return ListForm(
+        first, nested_rules([-t / fraction(rate) for t in terms], rows, signs), stored(rows), signs, rate, values
+    )
 
 
 def _signs(rows: list[Row], inner: float, relative: list[float]) -> tuple[float, tuple[float, ...]]:
@@ -133,19 +83,6 @@ def _signs(rows: list[Row], inner: float, relative: list[float]) -> tuple[float,
     for weight in relative[:-1]:
         signs.append(signs[-1] * weight)
     return abs(inner), (*signs, 1.0)
-
-
-def _rules(rows: list[Row], rate: float, signs: tuple[float, ...]) -> Pieces:
-    """Return `g_1 = (½ − row_1)/μ` and `g_{t+1} = g_t + s_t row_{t+1}`, formed exactly and then rounded."""
-    terms = [*(fraction(w) for w in rows[0].z.tolist()), fraction(rows[0].bias) - Fraction(1, 2)]
-    current = [-term / fraction(rate) for term in terms]
-    table = [[float(v) for v in current]]
-    for sign, row in zip(signs, rows[1:], strict=False):
-        step = [fraction(v) for v in [*row.z.tolist(), row.bias]]
-        current = [a + int(sign) * s for a, s in zip(current, step, strict=True)]
-        table.append([float(v) for v in current])
-    array = np.array(table)
-    return Pieces(array[:, :-1], array[:, -1], np.zeros(len(array)))
 
 
 def _read_out(network: ReluNetwork) -> tuple[float, float]:

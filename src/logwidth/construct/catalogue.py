@@ -111,8 +111,8 @@ RECIPES = {
         ),
         Recipe("cells", build_cells, _by_rank(cells_width), lambda e: e.pieces + 2, 2, BOTH, any_norm=True),
         Recipe(
-            "list", build_list, _by_rank(list_width), lambda e: list_depth(e.pieces), 1, ("float32", "float64"),
-            serves=_two_classes, any_norm=True,
+            "list", build_list, lambda e: list_width(e.map_rank, e.pieces, len(e.sizes)),
+            lambda e: list_depth(e.pieces, len(e.sizes)), 1, BOTH, any_norm=True,
         ),
         Recipe(
             "chebyshev", build_chebyshev, _by_rank(chebyshev_width), lambda e: chebyshev_depth(e.pieces), 3, BOTH,

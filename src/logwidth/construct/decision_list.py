@@ -1,11 +1,15 @@
-"""A linear decision list for two classes: width m + 1, depth rules + 2 (theorem T5, last row)."""
+"""Linear decision lists: for two classes one, width m + 1, depth rules + 2; for more, one a class (theorems T5, T5d)."""
+
+from collections.abc import Sequence
 
 import numpy as np
 
 from logwidth.construct.chain import Chain, Unit
+from logwidth.construct.collapse import testing_order
 from logwidth.construct.frame import Frame, build_frame
 from logwidth.construct.gap import thin_rate
-from logwidth.construct.grid import on_grid
+from logwidth.construct.nested import Nested
+from logwidth.construct.parking import Parking
 from logwidth.construct.peeling import Balls, Rule, peel
 from logwidth.construct.plan import Construction, Plan
 from logwidth.errors import InputError
@@ -15,58 +19,83 @@ THEOREM = (
     "T5, linear decision list: v_t = max(g_t, v_{t+1}) for a rule of class A, min(g_t, v_{t+1}) for one of class B, by "
     "x ← ReLU(±(v_{t+1} − g_t)); the sign of v_1 says whose rule fires first, and two layers turn it into the label"
 )
+PARKED = (
+    "T5d, one linear decision list a class, each against the classes after it: e ← ReLU(v_1) is 0 off the class; on it the "
+    "first coordinate becomes a code above all live ones, which fails every later list and is read off as the label"
+)
 SHARE = 0.25
 
 
-def list_width(map_rank: int, n_rules: int) -> int:
-    """Return the width `m + 1`; a single rule needs no unit beside the coordinates.
+def list_width(map_rank: int, n_rules: int, n_classes: int = 2) -> int:
+    """Return the width `m + 1`; two classes that a single rule separates need no unit beside the coordinates.
 
-    >>> list_width(3, 5), list_width(3, 1)
-    (4, 3)
+    >>> list_width(3, 5), list_width(3, 1), list_width(3, 2, 3)
+    (4, 3, 4)
     """
-    return map_rank + (1 if n_rules > 1 else 0)
+    return map_rank + (1 if n_rules > 1 or n_classes > 2 else 0)
 
 
-def list_depth(n_rules: int) -> int:
-    """Return the depth `rules + 2`."""
-    return n_rules + 2
+def list_depth(n_rules: int, n_classes: int = 2) -> int:
+    """Return the depth: `rules + 2` for two classes, `rules + 3C − 2` for C > 2.
+
+    With C > 2 classes each of the C − 1 lists takes two layers beside its rules, all but the first one rule more.
+
+    >>> list_depth(5), list_depth(5, 3)
+    (7, 12)
+    """
+    return n_rules + (2 if n_classes == 2 else 3 * n_classes - 2)
 
 
 def build_list(plan: Plan) -> Construction:
-    """Return the network of the rules that greedy peeling finds for two classes; `n_pieces` counts rules.
+    """Return the network of the rules that greedy peeling finds, class by class; `n_pieces` counts rules.
 
     Raises InputError when peeling gets stuck; the message says how many samples remained.
     """
     frame = build_frame(plan, plan.points, [])
+    order = list(range(plan.n_classes)) if plan.n_classes == 2 else testing_order(plan)
+    lists = [_peeled(plan, frame, order[k:]) for k in range(plan.n_classes - 1)]
+    n_rules = sum(len(rules) for rules in lists)
+    if plan.n_classes == 2:
+        return Construction("list", _single(plan, frame, lists[0]), THEOREM, "exact", plan.map_rank, n_rules)
+    return Construction("list", _parked(plan, frame, lists, order), PARKED, "exact", plan.map_rank, n_rules)
+
+
+def _peeled(plan: Plan, frame: Frame, order: Sequence[int]) -> list[Rule]:
+    """Return rules that tell the class `order[0]`, as label 0, from all others of `order`, as label 1."""
+    rows = np.flatnonzero(np.isin(plan.labels, order))
+    sides = (plan.labels[rows] != order[0]).astype(np.int64)
     least = SHARE * max(plan.distance / 2 - plan.radius, plan.distance * 2.0**-40)
     scale = frame.scale
-    rules, left = peel(Balls(frame.images, plan.labels, frame.T / scale, plan.norm, plan.radius * scale, least * scale))
+    rules, left = peel(Balls(frame.images[rows], sides, frame.T / scale, plan.norm, plan.radius * scale, least * scale))
     if left.size:
         other = "collapse" if plan.norm == 2.0 else "cells"
         raise InputError(
-            f"greedy peeling found no linear decision list: after {len(rules)} rules {left.size} of {len(plan.points)} "
+            f"greedy peeling found no linear decision list: after {len(rules)} rules {left.size} of {len(rows)} "
             f"samples remain of which no halfspace cuts any off; --construction {other} works with one unit more"
         )
-    network = _chain(plan, frame, rules)
-    return Construction("list", network, THEOREM, "exact", plan.map_rank, len(rules))
+    return rules
 
 
-def _chain(plan: Plan, frame: Frame, rules: list[Rule]) -> ReluNetwork:
-    """Evaluate the list from the last rule to the first; class 0 is the positive side."""
-    signs = [1.0 if rule.label == 0 else -1.0 for rule in rules]
-    normals = on_grid(np.array([rule.normal for rule in rules]), plan.dtype)
-    shifts = [(a - rule.normal) @ frame.images.mean(axis=0) for a, rule in zip(normals, rules, strict=True)]
-    offsets = on_grid(np.array([rule.offset for rule in rules]) + shifts, plan.dtype)
-    g = [(s * a, -s * b) for s, a, b in zip(signs, normals, offsets.tolist(), strict=True)]
+def _single(plan: Plan, frame: Frame, rules: Sequence[Rule]) -> ReluNetwork:
+    """Two classes: the sign of `v_1` is turned into the label by two layers without the coordinates."""
     chain = Chain(plan.map_rank, plan.dtype)
     chain.start(frame.T, frame.b)
-    inner: dict[str, float] = {}
-    for t in range(len(rules) - 2, -1, -1):
-        s, (a, b), (a_next, b_next) = signs[t], g[t], g[t + 1]
-        chain.carry([Unit("x", {name: s * w for name, w in inner.items()}, s * (b_next - b), s * (a_next - a))])
-        inner = {"x": s}
+    nested = Nested.of(rules, frame, plan.dtype)
+    value = nested.run(chain)
     rate = thin_rate(4.0 / min(rule.margin for rule in rules))
-    (a, b), read = g[0], {name: -rate * w for name, w in inner.items()}
-    chain.last([Unit("other", read, 0.5 - rate * b, -rate * a)])
+    chain.last([Unit("other", value.scaled(-rate), 0.5 - rate * value.bias, -rate * value.z_weights)])
     step = float(plan.values[0] - plan.values[1])
     return chain.finish([Unit("own", {"other": -1.0}, 1.0)], Unit("label", {"own": step}, float(plan.values[1])))
+
+
+def _parked(plan: Plan, frame: Frame, lists: Sequence[Sequence[Rule]], order: Sequence[int]) -> ReluNetwork:
+    """More classes: one list after the other; whoever passes one is parked and fails the later ones."""
+    chain = Chain(plan.map_rank, plan.dtype)
+    chain.start(frame.T, frame.b)
+    parking = Parking.for_values(plan.values[list(order)], float(frame.upper[0]), min(r.margin for rs in lists for r in rs))
+    pending: dict[str, float] = {}
+    for number, rules in enumerate(lists):
+        guarded = [parking.guard(plan.map_rank), *rules] if number else rules
+        value = Nested.of(guarded, frame, plan.dtype).run(chain, pending)
+        pending = parking.park(chain, value, number)
+    return parking.read_out(chain, pending)
