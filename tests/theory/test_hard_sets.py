@@ -95,11 +95,11 @@ def test_products_of_plane_nets_refuse_rank_three_and_keep_their_distance():
 
 @pytest.mark.parametrize("text", ["sphere:n=30,d=8", "differences:n=20,d=6", "spheres:n=24,d=5,classes=3", "moons:n=30,d=7"])
 def test_every_set_allows_what_theory_calls_possible(text):
-    """Possible at width k is a map of rank k − 2 that a search finds; the sets are small and the dimension at most 32."""
+    """Possible at width k is a map of rank k − 1 that a search finds; the sets are small and the dimension at most 32."""
     data = lw.load(text)
-    for width in range(3, data.n_features + 3, 2):
+    for width in range(2, data.n_features + 2, 2):
         promised = float(possible_ratio_lower(data.n_samples, data.n_features, width))
-        found = reached(data, min(width - 2, data.n_features))
+        found = reached(data, min(width - 1, data.n_features))
         assert found >= promised * (1 - 1e-9), width
 
 

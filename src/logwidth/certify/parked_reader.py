@@ -87,7 +87,7 @@ class _Reading:
 
 def _signs(rows: list[Row], m: int) -> tuple[float, ...]:
     """Return the signs of all rules: `e = g_1 + s_1 x`, then `x = s_t (v_{t+1} − g_t)`; the last one has no meaning."""
-    signs = []
+    signs: list[float] = []
     for row in rows[:-1]:
         weight = row.others[m]
         signs.append(weight * (signs[-1] if signs else 1.0))

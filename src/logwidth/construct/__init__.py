@@ -5,6 +5,7 @@ from logwidth.construct.catalogue import RECIPES, Extent, Recipe, nearest_first,
 from logwidth.construct.collapse import collapse_depth
 from logwidth.construct.dress import Dress, dress, image_box
 from logwidth.construct.logits import with_logits
+from logwidth.construct.peeling import peeling_work
 from logwidth.construct.plan import Construction, Plan, Prototypes
 from logwidth.construct.pruning import cover_lower, cover_work, covering_prototypes, pruned_prototypes
 
@@ -23,6 +24,7 @@ __all__ = [
     "dress",
     "image_box",
     "nearest_first",
+    "peeling_work",
     "pruned_prototypes",
     "recipe_named",
     "recipes_for",

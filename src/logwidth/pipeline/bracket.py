@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from logwidth.certify import LowerBound, WidthCertificate
-from logwidth.construct import collapse_depth
+from logwidth.construct import collapse_depth, peeling_work
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError, UndecidedError
 from logwidth.maps import PreservingMap, search_map
@@ -22,6 +22,8 @@ from logwidth.separation import Separation, separation
 Progress = Callable[[str, float], None]
 DEEPEST_COLLAPSE = 20_000
 LEAST_EXTRA = 2
+MOST_PEELING = 2e11  # multiplications of a search for decision lists: some minutes
+FORMATS = ("float32", "float64")
 BACK_OFF = (1e-3, 1e-2, 5e-2, 0.2)
 
 
@@ -78,9 +80,10 @@ def width_bracket(
 ) -> WidthBracket:
     """Return the bracket of the width that `ratio` needs: T1 and T2 from below, a certified network from above.
 
-    The upper end uses the narrowest construction (rank + 2) unless it would be deeper than 20,000 layers, and then the
-    register (rank + 3); for norms other than ℓ2 it is what `memorize` finds narrower. For two classes a linear decision
-    list on the same map (rank + 1, a single rule: rank) takes its place if peeling finds one that is certified.
+    The upper end uses a construction of width rank + 2 unless it would be deeper than 20,000 layers, and then the
+    register (rank + 3); for norms other than ℓ2 it is what `memorize` finds narrower. Linear decision lists on the same
+    map (rank + 1; two classes and a single rule: rank) take its place if peeling finds ones that are certified, in float32
+    or else in float64. (T5d: some network of width rank + 1 always exists; lists of practical size need not.)
 
     Raises InputError as `memorize` does, UndecidedError when no certified network was reached.
     """
@@ -101,19 +104,30 @@ def width_bracket(
 
 def _narrower_by_a_list(data: Dataset, run: Run, rng: int, progress: Progress | None) -> Run:
     """Return a decision list on a map of the run's rank where one is certified, with the lower end of `run`."""
-    if data.n_classes != 2:
-        return run
+    for dtype in FORMATS:
+        ball = (run.certificate.radius, run.certificate.norm)
+        found = _list_on(data, run.map, ball, dtype, rng, progress)
+        if found is None:
+            break
+        if found.certificate.holds and found.network.width < run.network.width:
+            summary = {**found.summary, "width_lower": run.summary["width_lower"]}
+            return replace(found, summary=summary, width_certificate=run.width_certificate)
+    return run
+
+
+def _list_on(
+    data: Dataset, found: PreservingMap, ball: tuple[float, float], dtype: str, rng: int, progress: Progress | None
+) -> Run | None:
+    """Return decision lists on a map for balls `(radius, p)`, None where the search would be long or finds none."""
+    if peeling_work(data.n_samples, found.rank) > MOST_PEELING:
+        return None
     try:
-        found = memorize(
-            data, radius=run.certificate.radius, norm=run.certificate.norm, width=run.map.rank + 1, construction="list",
-            rng=rng, start=run.map, progress=progress,
+        return memorize(
+            data, radius=ball[0], norm=ball[1], width=found.rank + 1, construction="list", dtype=dtype, rng=rng, start=found,
+            progress=progress,
         )  # fmt: skip
     except InputError:
-        return run
-    if not found.certificate.holds or found.network.width >= run.network.width:
-        return run
-    summary = {**found.summary, "width_lower": run.summary["width_lower"]}
-    return replace(found, summary=summary, width_certificate=run.width_certificate)
+        return None
 
 
 def ratio_bracket(
@@ -121,7 +135,8 @@ def ratio_bracket(
 ) -> RatioBracket:
     """Return the bracket of the ratio that a network of `width` can reach.
 
-    From below: the narrowest construction on the best map of rank `width − 2` that the search finds, certified; its least
+    From below: a construction of rank + 2 units on the best map of rank `width − 2` that the search finds, certified, or
+    decision lists on the best map of rank `width − 1` where peeling finds some for a larger ratio; the least
     per-sample radius counts. From above: the dual certificate for rank `width` (a first layer of that many units).
 
     Raises InputError for a width below 3, UndecidedError when nothing was certified.
@@ -134,12 +149,28 @@ def ratio_bracket(
         data, min(width - LEAST_EXTRA, data.n_features), norm=sep.norm, rng=rng, separation=sep, progress=progress
     )
     run = _largest_certified(data, found, sep, width, rng, progress)
+    run = _larger_by_a_list(data, run, sep, width, rng, progress)
     reached = 2.0 * float(run.certificate.radius_lower.min())
     upper, certificate = 1.0, None
     if width < data.n_features:
         certificate = ceiling_certificate(data, width, sep, progress=progress)
         upper = certificate.ratio_excluded
     return RatioBracket(width, run.map.rank, down(reached / sep.upper, 2), upper, certificate, run)
+
+
+def _larger_by_a_list(data: Dataset, run: Run, sep: Separation, width: int, rng: int, progress: Progress | None) -> Run:
+    """Return decision lists on the best map of one rank more where some are certified for larger balls than `run`'s."""
+    if width - 1 > data.n_features or peeling_work(data.n_samples, width - 1) > MOST_PEELING:
+        return run
+    wider = search_map(data, width - 1, norm=sep.norm, rng=rng, separation=sep, progress=progress)
+    for room in BACK_OFF:
+        radius = wider.ratio_lower * (1 - room) * sep.lower / 2
+        if not radius > run.certificate.radius_lower.min():
+            break
+        found = _list_on(data, wider, (radius, sep.norm), FORMATS[0], rng, progress)
+        if found is not None and found.certificate.holds:
+            return found
+    return run
 
 
 def _largest_certified(

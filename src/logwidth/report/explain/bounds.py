@@ -27,12 +27,12 @@ def explain_bounds(found: Diagram) -> list[str]:
         "in l2); some data set is not served from 'impossible' on. Both are proven and rounded to the safe side; a "
         "page per "
         "theorem is in docs/theory/.",
-        f"Possible (T4, T5c). There are at most n = N (N - 1) / 2 = {n * (n - 1) // 2:,} opposite pairs. A random "
+        f"Possible (T4, T5d). There are at most n = N (N - 1) / 2 = {n * (n - 1) // 2:,} opposite pairs. A random "
         "orthogonal "
-        "projection P of rank r = k - 2 has |Pu|^2 / |u|^2 ~ Beta(r/2, (d - r)/2); if n I_(t^2)(r/2, (d - r)/2) < "
+        "projection P of rank r = k - 1 has |Pu|^2 / |u|^2 ~ Beta(r/2, (d - r)/2); if n I_(t^2)(r/2, (d - r)/2) < "
         "1, some P keeps "
-        "more than t of every pair (in min(d, N - 1) dimensions for p = 2), and the network of cells over it has "
-        "width r + 2. From r = d on the identity serves. For "
+        "more than t of every pair (in min(d, N - 1) dimensions for p = 2), and over any map of rank r there is a "
+        "network of width r + 1. From r = d on the identity serves. For "
         "p != 2 divided by c_p^+(d), or the dual images of T4 where they give more. "
         f"For instance k = {k}: r = {rank}, ratio {down(float(row['possible']))}.",
         *(

@@ -25,7 +25,7 @@ def explain_width(bracket: Mapping[str, Any], run: Mapping[str, Any], proof: Low
         upper,
         f"Rank. The least rank k* of a preserving map lies between {bracket['rank_lower']} and "
         f"{bracket['rank_upper']}; by T1 and "
-        "T5c, k* <= least width <= k* + 2.",
+        "T5d, k* <= least width <= k* + 1; how large a network of width k* + 1 must be is another matter.",
     ]
 
 

@@ -33,9 +33,9 @@ FORMS = {
         "them is positive exactly in the cell. Width m + 2, depth halfspaces + 2 (T5c; section 4, Cells)"
     ),
     "list": (
-        "an ordered list of halfspaces: the first one that holds decides. Width m + 1, depth rules + 2 (section 4, "
-        "Linear "
-        "decision list)"
+        "an ordered list of halfspaces: the first one that holds decides; with C > 2 classes one list a class, whose "
+        "hits are parked in a coordinate. Width m + 1, depth rules + 2 for two classes, rules + 3 C - 2 for more "
+        "(section 4, Linear decision list)"
     ),
     "chebyshev": "the nearest sample in l-infinity, a maximum of |z_j - c_j|. Depth 2 m N (T7; section 4)",
     "manhattan": "the nearest sample in l1, a sum of |z_j - c_j|. Depth m N + 2 (T7; section 4)",
