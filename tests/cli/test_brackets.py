@@ -27,7 +27,7 @@ def test_width_prints_the_bracket(capsys: pytest.CaptureFixture[str]) -> None:
     found = json.loads(out)
     assert status == 0
     assert set(found) == {"ratio", "width_lower", "width_upper", "rank_lower", "rank_upper"}
-    assert found["width_lower"] <= found["width_upper"] == found["rank_upper"] + 2
+    assert found["width_lower"] <= found["width_upper"] == found["rank_upper"] + 1
     assert call(capsys, "check", "r")[0] == 0
 
 

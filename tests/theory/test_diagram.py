@@ -80,7 +80,7 @@ def test_the_headline_numbers():
 
 def test_the_unknown_area_is_what_the_docs_say():
     ours, paper = diagram(60_000, 784, widths=range(1, 791)).unknown()
-    assert (round(ours, 3), round(paper, 3)) == (0.108, 0.903)
+    assert (round(ours, 3), round(paper, 3)) == (0.106, 0.903)
 
 
 @pytest.mark.parametrize("p", NORMS)
