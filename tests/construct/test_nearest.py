@@ -9,7 +9,7 @@ import pytest
 from scipy.spatial.distance import cdist
 
 from logwidth.certify import Outcome, certify
-from logwidth.construct import RECIPES
+from logwidth.construct import RECIPES, Plan
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.network import evaluate, evaluate_exactly
@@ -219,6 +219,14 @@ def test_lists_of_more_classes_park_their_hits_and_are_right_on_rational_points(
     assert (certify(built.network, data, plan.radius, norm).status == Outcome.CERTIFIED).all()
     for i in range(data.n_samples):
         assert kit.survives_exactly(built.network, data, i, plan.radius, "exact", norm)
+
+
+def test_peeling_that_would_take_hours_is_refused_at_once():
+    points = kit.rng_of("many").normal(size=(40_000, 12))
+    data = Dataset(points, np.arange(40_000) % 3)
+    plan = Plan(data.points, data.labels, data.values, np.eye(12), 1e-6, 1e-5)
+    with pytest.raises(InputError, match=r"40,000 samples at rank 12 .* --construction collapse"):
+        RECIPES["list"].build(plan)
 
 
 def test_collapses_of_nearest_samples_are_for_two_classes_only():

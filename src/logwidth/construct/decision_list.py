@@ -10,7 +10,7 @@ from logwidth.construct.frame import Frame, build_frame
 from logwidth.construct.gap import thin_rate
 from logwidth.construct.nested import Nested
 from logwidth.construct.parking import Parking
-from logwidth.construct.peeling import Balls, Rule, peel
+from logwidth.construct.peeling import Balls, Rule, peel, peeling_work
 from logwidth.construct.plan import Construction, Plan
 from logwidth.errors import InputError
 from logwidth.network import ReluNetwork
@@ -24,6 +24,7 @@ PARKED = (
     "first coordinate becomes a code above all live ones, which fails every later list and is read off as the label"
 )
 SHARE = 0.25
+MOST_PEELING = 1e13  # multiplications: some hours
 
 
 def list_width(map_rank: int, n_rules: int, n_classes: int = 2) -> int:
@@ -49,8 +50,14 @@ def list_depth(n_rules: int, n_classes: int = 2) -> int:
 def build_list(plan: Plan) -> Construction:
     """Return the network of the rules that greedy peeling finds, class by class; `n_pieces` counts rules.
 
-    Raises InputError when peeling gets stuck; the message says how many samples remained.
+    Raises InputError when peeling gets stuck; the message says how many samples remained. Where it would take hours it is
+    not tried.
     """
+    if peeling_work(len(plan.points), plan.map_rank) > MOST_PEELING:
+        raise InputError(
+            f"peeling {len(plan.points):,} samples at rank {plan.map_rank} would take hours; a construction with one unit more "
+            "beside the map needs no peeling: allow a larger --width, or name --construction collapse"
+        )
     frame = build_frame(plan, plan.points, [])
     order = list(range(plan.n_classes)) if plan.n_classes == 2 else testing_order(plan)
     lists = [_peeled(plan, frame, order[k:]) for k in range(plan.n_classes - 1)]
