@@ -55,8 +55,8 @@ def build_list(plan: Plan) -> Construction:
     """
     if peeling_work(len(plan.points), plan.map_rank) > MOST_PEELING:
         raise InputError(
-            f"peeling {len(plan.points):,} samples at rank {plan.map_rank} would take hours; a construction with one unit more "
-            "beside the map needs no peeling: allow a larger --width, or name --construction collapse"
+            f"peeling {len(plan.points):,} samples at rank {plan.map_rank} would take hours; a construction with one unit "
+            "more beside the map needs no peeling: allow a larger --width, or name --construction collapse"
         )
     frame = build_frame(plan, plan.points, [])
     order = list(range(plan.n_classes)) if plan.n_classes == 2 else testing_order(plan)
