@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from logwidth.dataset.conflicts import conflicting_rows, describe_conflicts
 from logwidth.dataset.labels import FloatArray, IntArray, Label, encode, parse_labels, printed_values
-from logwidth.dataset.points import parse_points
+from logwidth.dataset.points import Fresh, parse_points
 from logwidth.dataset.wording import listing, short
 from logwidth.errors import InputError
 
@@ -134,6 +134,7 @@ def _validated(points: object, labels: object) -> tuple[FloatArray, IntArray, tu
     """Return points, class indices and classes, or raise one InputError that lists every problem."""
     problems: list[str] = []
     table, plain = parse_points(points, problems), parse_labels(labels, problems)
+    points = points.points if isinstance(points, Fresh) else points
     rows = _row_count(points) if table is None else len(table)
     if plain is not None and rows is not None and rows != len(plain):
         problems.append(f"points have {rows} rows but there are {len(plain)} labels; they must agree")

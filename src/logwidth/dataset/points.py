@@ -3,6 +3,7 @@
 import math
 import numbers
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,29 +17,38 @@ LARGEST = 1e150
 """Larger coordinates are refused: sums of their squares may overflow."""
 
 
+@dataclass(frozen=True, eq=False)
+class Fresh:
+    """Points that were made or read just now and that nobody else holds: they may be used without a copy."""
+
+    points: object
+
+
 def parse_points(points: object, problems: list[str]) -> FloatArray | None:
     """Return a new C-contiguous float64 array `(N, d)`, rounded to nearest, with `-0.0` replaced by `0.0`.
 
-    The rounded points are the data: every claim is about them. Sparse matrices become dense. What cannot be
-    used is described in `problems`, and the result is then None.
+    The rounded points are the data: every claim is about them. Sparse matrices become dense. Of points that are `Fresh` no
+    copy is made where their array will do. What cannot be used is described in `problems`, and the result is then None.
 
     >>> parse_points([[1, -0.0]], [])
     array([[1., 0.]])
     """
+    fresh, points = isinstance(points, Fresh), points.points if isinstance(points, Fresh) else points
     table = _table(points, problems)
     if table is None:
         return None
     names = _column_names(points, table.shape[1])
-    cells = _numbers(table, names, problems)
+    cells = _numbers(table, names, problems, copy=not fresh or not table.flags.writeable)
     if cells is None:
         return None
     before = len(problems)
     if np.ma.isMaskedArray(points):
         problems.extend(_cells(np.ma.getmaskarray(points), cells, names, "masked", "fill them or drop their rows"))
-    problems.extend(_cells(~np.isfinite(cells), cells, names, "NaN or infinite", "drop or impute them"))
-    with np.errstate(invalid="ignore"):
-        huge = np.isfinite(cells) & (np.abs(cells) > LARGEST)
-    problems.extend(_cells(huge, cells, names, f"beyond ±{LARGEST:g}", "divide the features by a larger scale"))
+    if not (cells.min() >= -LARGEST and cells.max() <= LARGEST):  # NaN is neither
+        problems.extend(_cells(~np.isfinite(cells), cells, names, "NaN or infinite", "drop or impute them"))
+        with np.errstate(invalid="ignore"):
+            huge = np.isfinite(cells) & (np.abs(cells) > LARGEST)
+        problems.extend(_cells(huge, cells, names, f"beyond ±{LARGEST:g}", "divide the features by a larger scale"))
     return cells if len(problems) == before else None
 
 
@@ -87,14 +97,14 @@ def _column_names(points: object, count: int) -> list[str]:
     return [str(j) for j in range(count)]
 
 
-def _numbers(table: NDArray[np.generic], names: Sequence[str], problems: list[str]) -> FloatArray | None:
+def _numbers(table: NDArray[np.generic], names: Sequence[str], problems: list[str], *, copy: bool) -> FloatArray | None:
     kind = table.dtype.kind
     if kind == "c":
         problems.append("points are complex; pass real and imaginary parts as separate columns")
         return None
     if kind in "buif":
         with np.errstate(over="ignore", invalid="ignore"):
-            cells = np.array(table, dtype=np.float64, order="C", copy=True)
+            cells = np.array(table, dtype=np.float64, order="C", copy=True if copy else None)
         cells += 0.0
         return cells
     if kind in "OUT":

@@ -16,6 +16,7 @@ from logwidth.dataset.frames import is_frame, read_frame
 from logwidth.dataset.idx import is_idx, labels_beside, read_idx, read_images
 from logwidth.dataset.images import read_folder
 from logwidth.dataset.openml import is_openml, read_openml
+from logwidth.dataset.points import Fresh
 from logwidth.dataset.tables import read_csv, read_parquet
 from logwidth.dataset.wording import short
 from logwidth.errors import InputError, did_you_mean
@@ -97,7 +98,7 @@ class DataSource:
         """Read the data, divide the features by `scale`, and validate. Raises InputError."""
         points, labels, source = self._read()
         try:
-            return Dataset(_divided(points, self.scale), labels, name=self.name, source=source)
+            return Dataset(Fresh(_divided(points, self.scale)), labels, name=self.name, source=source)
         except MemoryError:
             raise InputError(f"{self.data!r} does not fit into memory") from None
 
@@ -199,4 +200,6 @@ def _divided(points: object, scale: float) -> object:
     if scale == 1.0 or not all(getattr(kind, "kind", "") in "buif" for kind in kinds):
         return points
     with np.errstate(all="ignore"):
-        return points.astype(np.float64) / scale  # type: ignore[attr-defined]
+        cells = points.astype(np.float64)  # type: ignore[attr-defined]
+        cells /= scale
+        return cells
