@@ -11,7 +11,9 @@ import logwidth as lw
 from logwidth.certify import certify
 from logwidth.construct import RECIPES, Plan, cover_lower, cover_work, covering_prototypes, pruned_prototypes
 from logwidth.construct.prototypes import all_prototypes
-from logwidth.construct.pruning import prune
+from logwidth.construct.pruning import prune, reach
+from logwidth.construct.pruning.cover import covering_rows
+from logwidth.construct.pruning.scene import Scene
 
 _spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
 kit = importlib.util.module_from_spec(_spec)
@@ -23,6 +25,7 @@ BY_SCORES = [name for name, recipe in RECIPES.items() if recipe.by_scores]
 def grown_prototypes(plan):
     """Moved pieces that begin with one per class, as for data too large for a cover."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(prune, "SMALL_COVER", -1.0)
         patch.setattr(prune, "MOST_COVER", -1.0)
         return pruned_prototypes(plan) or all_prototypes(plan)
 
@@ -140,7 +143,35 @@ def test_no_cover_is_smaller_than_its_bound(seed):
     lower, greedy = cover_lower(plan), len(covering_prototypes(plan).classes)
     assert plan.n_classes <= lower <= greedy
     assert len(pruned_prototypes(plan).classes) <= greedy
-    assert cover_work(plan) == sum(np.sum(plan.labels == c) ** 2 * np.sum(plan.labels != c) for c in range(plan.n_classes))
+    pairs = sum(np.sum(plan.labels == c) * np.sum(plan.labels != c) for c in range(plan.n_classes))
+    assert cover_work(plan) == plan.map_rank * pairs
+
+
+def table_of_covers(scene, label):
+    """Who covers whom in a class, straight from the definition."""
+    own, opposite = scene.images[scene.labels == label], scene.images[scene.labels != label]
+    table = np.eye(len(own), dtype=bool)
+    for s, i in np.argwhere(~table):
+        lead = ((own[i] - opposite) ** 2).sum(axis=1) - ((own[i] - own[s]) ** 2).sum()
+        table[s, i] = (lead >= 2 * scene.sigma * np.linalg.norm(own[s] - opposite, axis=1) + scene.gap).all()
+    return table
+
+
+@pytest.mark.parametrize("ratio", [0.2, 0.6, 0.95])
+@pytest.mark.parametrize("seed", range(3))
+def test_covers_without_the_whole_table_are_those_of_the_table(seed, ratio, monkeypatch):
+    monkeypatch.setattr(reach, "BLOCK_ENTRIES", 100)
+    scene = Scene.of(kit.plan_of(lumps(seed, n=90), ratio, "float32"))
+    for label in range(scene.n_classes):
+        table = table_of_covers(scene, label)
+        lists = reach.covered_lists(scene, label)
+        assert [covered.tolist() for covered in lists] == [np.flatnonzero(row).tolist() for row in table]
+        left, greedy = np.ones(len(table), dtype=bool), []
+        while left.any():
+            greedy.append(int(np.argmax((table & left).sum(axis=1))))
+            left &= ~table[greedy[-1]]
+        rows = covering_rows(scene)
+        assert rows[scene.labels[rows] == label].tolist() == np.flatnonzero(scene.labels == label)[greedy].tolist()
 
 
 def test_scaling_permutation_and_seed_change_nothing_essential():

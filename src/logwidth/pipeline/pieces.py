@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from logwidth.construct import Plan, Prototypes, cover_work, covering_prototypes, pruned_prototypes
 
-MOST_WORK = 2e11  # comparisons of a greedy cover: a few minutes
+MOST_WORK = 1e13  # multiplications of a greedy cover: an hour
 
 
 def chosen_prototypes(kind: str, plan: Plan, seed: int, progress: Callable[[float], None]) -> Prototypes | None:

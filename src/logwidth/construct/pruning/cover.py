@@ -1,10 +1,13 @@
 """Few samples whose Voronoi scores serve all (theorem T6): greedy set covers, and what no cover can go below."""
 
-import numpy as np
-from numpy.typing import NDArray
-from scipy.optimize import linprog
+import heapq
 
-from logwidth.construct.plan import FloatArray, IntArray, Plan, Prototypes
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_matrix
+
+from logwidth.construct.plan import IntArray, Plan, Prototypes
+from logwidth.construct.pruning.reach import covered_lists
 from logwidth.construct.pruning.scene import Scene, Scores
 
 
@@ -19,13 +22,13 @@ def covering_prototypes(plan: Plan) -> Prototypes:
 
 
 def cover_work(plan: Plan) -> float:
-    """Return the number of comparisons that a greedy cover takes: `Σ n_c² (N − n_c)`."""
+    """Return about the multiplications that a greedy cover takes: `m Σ n_c (N − n_c)`."""
     sizes = np.bincount(plan.labels).astype(np.float64)
-    return float((sizes * sizes * (len(plan.labels) - sizes)).sum())
+    return float(plan.map_rank * (sizes * (len(plan.labels) - sizes)).sum())
 
 
 def covering_rows(scene: Scene) -> IntArray:
-    """Return the rows of a greedy cover, class by class."""
+    """Return the rows of a greedy cover, class by class, in the order in which they were chosen."""
     return np.concatenate([_greedy_rows(scene, label) for label in range(scene.n_classes)])
 
 
@@ -37,47 +40,34 @@ def cover_lower(plan: Plan) -> int:
     bound for the covers that :func:`covering_prototypes` chooses from, not a theorem about all networks.
     """
     scene = Scene.of(plan)
-    return sum(_packing_lower(covers(scene, label)[1]) for label in range(scene.n_classes))
-
-
-def covers(scene: Scene, label: int) -> tuple[IntArray, NDArray[np.bool_]]:
-    """Return the rows of a class `(n,)` and the table `(n, n)` of which row covers which."""
-    rows, others = np.flatnonzero(scene.labels == label), np.flatnonzero(scene.labels != label)
-    own, opposite = scene.images[rows], scene.images[others]
-    rivals = _scores(own, opposite)
-    table = np.zeros((len(rows), len(rows)), dtype=bool)
-    some = len(others) // 8 + 1
-    for number, centre in enumerate(own):
-        reach = 2.0 * scene.sigma * np.sqrt(np.maximum(((opposite - centre) ** 2).sum(axis=1), 0.0))
-        lead = _scores(own, centre[None])[:, 0] - scene.gap
-        near = np.flatnonzero(lead >= (rivals[:, :some] + reach[:some]).max(axis=1))
-        table[number, near] = lead[near] >= (rivals[near] + reach).max(axis=1)
-    return rows, table
-
-
-def _scores(points: FloatArray, centres: FloatArray) -> FloatArray:
-    return np.asarray(2.0 * points @ centres.T - (centres * centres).sum(axis=1))
+    return sum(_packing_lower(covered_lists(scene, label)) for label in range(scene.n_classes))
 
 
 def _greedy_rows(scene: Scene, label: int) -> IntArray:
-    rows, table = covers(scene, label)
-    np.fill_diagonal(table, True)
+    """Return the rows of a greedy cover of a class, lazily: gains only shrink, so one that leads when renewed is largest."""
+    rows, lists = np.flatnonzero(scene.labels == label), covered_lists(scene, label)
+    queue = [(-len(covered), s) for s, covered in enumerate(lists)]
+    heapq.heapify(queue)
     left, chosen = np.ones(len(rows), dtype=bool), []
-    gains = table.sum(axis=1)
     while left.any():
-        best = int(np.argmax(gains))
-        chosen.append(best)
-        fresh = table[best] & left
-        left &= ~fresh
-        gains = gains - table[:, fresh].sum(axis=1)
+        _, s = heapq.heappop(queue)
+        gain = int(left[lists[s]].sum())
+        if queue and (-gain, s) > queue[0]:
+            heapq.heappush(queue, (-gain, s))
+            continue
+        chosen.append(s)
+        left[lists[s]] = False
     return np.asarray(rows[np.array(chosen)])
 
 
-def _packing_lower(table: NDArray[np.bool_]) -> int:
+def _packing_lower(lists: list[IntArray]) -> int:
     """Return `⌈Σ y⌉` of a feasible packing, at least 1."""
-    n = len(table)
-    A = table.astype(np.float64)
-    solved = linprog(-np.ones(n), A_ub=A, b_ub=np.ones(n), bounds=[(0.0, 1.0)] * n)
+    n = len(lists)
+    ends = np.cumsum([0, *(len(covered) for covered in lists)])
+    A = csr_matrix((np.ones(ends[-1]), np.concatenate(lists), ends), shape=(n, n))
+    solved = milp(
+        -np.ones(n), constraints=LinearConstraint(A, ub=np.ones(n)), bounds=Bounds(0.0, 1.0)
+    )  # nothing is integral
     if solved.x is None:
         return 1
     y = np.maximum(solved.x, 0.0)

@@ -11,6 +11,7 @@ from logwidth.construct.pruning.settle import Settler
 
 GENERATIONS = 60
 ROUNDS = 5
+BUDGET = 2e12  # multiplications, some ten minutes
 
 
 def grown_scores(settler: Settler, progress: Callable[[float], None]) -> Scores | None:
@@ -29,7 +30,7 @@ def grown_scores(settler: Settler, progress: Callable[[float], None]) -> Scores 
         progress(float(1.0 - failing.mean()))
         if not failing.any():
             return scores
-        if scores.size >= len(failing):
+        if scores.size >= len(failing) or settler.work > BUDGET:
             break
         scores = scores.joined(offspring(scene, scores, cover, failing))
     return None

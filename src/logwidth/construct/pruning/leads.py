@@ -13,11 +13,11 @@ BLOCK_ENTRIES = 1 << 20
 Sides = tuple[IntArray, IntArray]
 
 
-def assign(scene: Scene, scores: Scores, sigma: float, gap: float, choices: int = CHOICES) -> tuple[IntArray, FloatArray]:
+def assign(scene: Scene, scores: Scores, sigma: float, gap: float) -> tuple[IntArray, FloatArray]:
     """Return, per sample, the own score that serves it best `(N,)` and its shortfall `(N,)`, in units of Δ².
 
     The shortfall of score s at sample i is `max_j gap + σ‖w_s − w_j‖ + a_j(z_i) − a_s(z_i)` over opposite scores j; at
-    most 0 means that s leads on the whole ball. The largest own scores are tried first, `choices` at most, as far as
+    most 0 means that s leads on the whole ball. The largest own scores are tried first, 32 at most, as far as
     needed. Work `N P m`, in blocks of a million entries.
     """
     cover = np.zeros(len(scene.labels), dtype=np.intp)
@@ -25,7 +25,7 @@ def assign(scene: Scene, scores: Scores, sigma: float, gap: float, choices: int 
     for rows, sides in _classes(scene, scores):
         favourite = _favourites(scene.images[rows], scores, sides[0])
         for block in _blocks(rows[np.argsort(favourite, kind="stable")], scores.size):
-            cover[block], short[block] = _Duel(scene.images[block], scores, sides, (sigma, gap)).best(choices)
+            cover[block], short[block] = _Duel(scene.images[block], scores, sides, (sigma, gap)).best()
     return cover, short
 
 
@@ -70,12 +70,12 @@ class _Duel:
         self.scores, self.sides, (self.sigma, self.gap) = scores, sides, bounds
         self.mine, self.against = (_values(z, scores, side) for side in sides)
 
-    def best(self, choices: int) -> tuple[IntArray, FloatArray]:
+    def best(self) -> tuple[IntArray, FloatArray]:
         """Return the best own score of each sample `(n,)` and its shortfall `(n,)`."""
         best = self.mine.argmax(axis=1)
         short = self.missing(np.arange(len(best)), best).max(axis=1)
         rows = np.flatnonzero(short > 0.0)
-        ranked = np.argsort(-self.mine[rows], axis=1, kind="stable")[:, :choices]
+        ranked = np.argsort(-self.mine[rows], axis=1, kind="stable")[:, :CHOICES]
         for choice in range(1, ranked.shape[1]):
             on = short[rows] > 0.0
             rows, ranked = rows[on], ranked[on]

@@ -7,16 +7,17 @@ from threadpoolctl import threadpool_limits
 
 from logwidth.construct.plan import IntArray, Plan, Prototypes
 from logwidth.construct.pruning.cover import cover_work, covering_rows
-from logwidth.construct.pruning.grow import grown_scores
+from logwidth.construct.pruning.grow import class_means, grown_scores
 from logwidth.construct.pruning.scene import Scene, Scores
 from logwidth.construct.pruning.settle import Settler, scan_work
 
 Progress = Callable[[float], None]
-MOST_COVER = 2e10  # comparisons of a greedy cover: half a minute
+SMALL_COVER, MOST_COVER = 1e10, 2e12  # multiplications of a greedy cover: some seconds, some ten minutes
+HOPEFUL = 0.25  # of the samples that one score per class leaves unserved, at most: then growing is quick
 LARGEST_SHARE = 0.15
 PATIENCE = 6
-WORK = 5e10  # multiplications, about half a minute
-SCANS = 40  # or as many looks at all samples and pieces
+WORK, MOST_WORK = 5e10, 2e12  # multiplications, about half a minute and some ten minutes
+SCANS, FEWEST_SCANS = 40, 10  # or as many looks at all samples and pieces; fewer are not worth a start
 STALL = 0.3  # of the work
 LEAST_GAIN = 0.01
 
@@ -24,23 +25,34 @@ LEAST_GAIN = 0.01
 def pruned_prototypes(plan: Plan, *, seed: int = 0, progress: Progress | None = None) -> Prototypes | None:
     """Return few affine pieces that serve every ball, by dropping and moving; None where no start was found.
 
-    The start is a greedy cover by samples, or, where that takes too many comparisons, :func:`grown_scores`.
+    The start is a greedy cover by samples, or :func:`grown_scores` for large data that one score per class nearly serves or
+    that are too large for a cover.
     A share of the pieces, those that serve the fewest samples, is dropped; the others are moved (:class:`Settler`)
     until they serve all samples, or the share is put back and halved. Every accepted state serves all balls in floats;
     only a certificate of the built network proves it. Deterministic for a seed; the work is bounded by a count of
-    operations, not by a clock. Heuristic: that fewer pieces would not do is not shown.
+    operations, not by a clock: where N times the pieces is too large for it, the start is returned as it is.
+    Heuristic: that fewer pieces would not do is not shown.
     """
     scene, progress = Scene.of(plan), progress or (lambda _fraction: None)
     with threadpool_limits(limits=1, user_api="blas"):  # so that rounding, and with it the result, is always the same
         settler = Settler(scene)
-        if cover_work(plan) <= MOST_COVER:
-            scores: Scores | None = Scores.voronoi(scene, covering_rows(scene))
-        else:
-            scores = grown_scores(settler, lambda fraction: progress(0.5 * fraction))
-        if scores is None:
-            return None
-        best = _Pruner(settler, scores, np.random.default_rng(seed)).run(lambda fraction: progress(0.5 + 0.5 * fraction))
-    return best.prototypes(plan, scene)
+        scores = _start(settler, cover_work(plan), lambda fraction: progress(0.5 * fraction))
+        if scores is not None and FEWEST_SCANS * scan_work(scene, scores) <= MOST_WORK:
+            pruner = _Pruner(settler, scores, np.random.default_rng(seed))
+            scores = pruner.run(lambda fraction: progress(0.5 + 0.5 * fraction))
+    return None if scores is None else scores.prototypes(plan, scene)
+
+
+def _start(settler: Settler, work: float, progress: Progress) -> Scores | None:
+    """Return scores that serve all samples to begin with; `work` is that of a greedy cover."""
+    scene, scores = settler.scene, None
+    if work > SMALL_COVER:
+        _, short = settler.served(class_means(scene))
+        if work > MOST_COVER or (short > 0.0).mean() <= HOPEFUL:
+            scores = grown_scores(settler, progress)
+    if scores is None and work <= MOST_COVER:
+        scores = Scores.voronoi(scene, covering_rows(scene))
+    return scores
 
 
 class _Pruner:
@@ -50,7 +62,7 @@ class _Pruner:
         self.settler, self.scene, self.scores, self.rng = settler, settler.scene, scores, rng
         self.cover, short = settler.served(scores)
         settler.work = 0.0
-        self.budget = max(WORK, SCANS * scan_work(self.scene, scores))
+        self.budget = min(max(WORK, SCANS * scan_work(self.scene, scores)), MOST_WORK)
         self.mark = (0.0, scores.size)
         self.sound = bool((short <= 0.0).all())
 

@@ -11,7 +11,7 @@ ROUNDS = 6
 EXTRA_RADIUS = 0.05
 EXTRA_GAP = 3.0
 REACH = 0.3
-MOST_PAIRS = 400_000
+MOST_ENTRIES = 5_000_000  # numbers in the differences of scores that a move looks at
 OVERHEAD = 30  # what an entry costs beside its dot product
 
 
@@ -44,7 +44,8 @@ class Settler:
     def _moved(self, scores: Scores) -> Scores:
         cover, _ = assign(self.scene, scores, *self.target)
         reach = REACH * (1.0 - self.scene.sigma)
-        pairs = rivals(self.scene, scores, cover, self.target, reach, MOST_PAIRS)
+        most = MOST_ENTRIES // scores.weights.shape[1]
+        pairs = rivals(self.scene, scores, cover, self.target, reach, most)
         scores, steps = tightened(self.scene, scores, cover, pairs, self.target)
         per_step = 8 * len(pairs[0]) * (scores.weights.shape[1] + OVERHEAD / 4) + 40 * scores.weights.size
         self.work += 2.0 * scan_work(self.scene, scores) + float(steps) * per_step

@@ -1,0 +1,110 @@
+"""Which samples of a class cover which, without a look at every pair and every opposite sample: for classes of thousands."""
+
+import itertools
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logwidth.construct.plan import FloatArray, IntArray
+from logwidth.construct.pruning.scene import Scene
+
+SLICES, NEAR = 16, 3  # slices of opposite samples, and how many of their nearest a candidate has to beat first
+BLOCK_ENTRIES = 1 << 22
+SAFE = 1.0 - 2.0**-12  # more than float32 products lose
+SLACK = 1e-9
+
+
+def covered_lists(scene: Scene, label: int) -> list[IntArray]:
+    """Return, for every sample of a class, which of the class it covers (positions in the class), itself among them.
+
+    Sample s covers i if `R_j² − r² ≥ 2σ D_j + gap` for every opposite j, with `r = ‖z_i − c_s‖`, `R_j = ‖z_i − c_j‖` and
+    `D_j = ‖c_s − c_j‖`. Three facts leave little to compute. (a) With `R_i`, `R_s` the nearest opposite distances of both it
+    needs `r² ≤ R_i² − 2σR_s − gap`, as `D_j ≥ R_s` for the j that is nearest to i. (b) A few opposite samples near i refuse
+    most of what is left. (c) As `D_j ≤ R_j + r`, whatever has `R_j ≥ r + 2σ + gap/(R_j + r)` does not refuse: only opposite
+    samples nearer to i need a look. Memory in blocks, apart from the lists.
+    """
+    mine = scene.labels == label
+    own, opposite = scene.images[mine], scene.images[~mine]
+    i, s, squares = _candidates(own, opposite, scene.sigma, scene.gap)
+    starts = np.searchsorted(i, np.arange(len(own) + 1))
+    found = [(np.arange(len(own)), np.arange(len(own)))]
+    for block in _parts(len(own), len(opposite)):
+        table = _squares(own[block], opposite)
+        for t, away in zip(block, table, strict=True):
+            part = slice(starts[t], starts[t + 1])
+            if part.start < part.stop:
+                kept = s[part][_unrefused(own[s[part]], squares[part], opposite, away, scene)]
+                found.append((kept, np.full(len(kept), t)))
+    coverers, covered = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    order = np.lexsort((covered, coverers))
+    ends = np.searchsorted(coverers[order], np.arange(1, len(own)))
+    return [np.unique(part) for part in np.split(covered[order], ends)]
+
+
+def _unrefused(
+    centres: FloatArray, squares: FloatArray, opposite: FloatArray, away: FloatArray, scene: Scene
+) -> NDArray[np.bool_]:
+    """Return which own samples, at squared distances `squares` from a sample, lead there all opposite ones, at `away`."""
+    r = float(np.sqrt(max(squares.max(), 0.0)))
+    j = np.flatnonzero(away < (r + 2.0 * scene.sigma + scene.gap / (1.0 - SLACK)) ** 2 * (1.0 + SLACK))
+    between = np.sqrt(np.maximum(_squares(centres, opposite[j]), 0.0))
+    refusal = 2.0 * scene.sigma * between - away[j]
+    return np.asarray(squares + scene.gap <= -refusal.max(axis=1, initial=-np.inf))
+
+
+def _candidates(own: FloatArray, opposite: FloatArray, sigma: float, gap: float) -> tuple[IntArray, IntArray, FloatArray]:
+    """Return the pairs `(i, s)` that (a) and (b) leave, sorted by i, and their `r²`."""
+    near, away = _near_opposites(own, opposite)
+    limit = 2.0 * sigma * SAFE * np.sqrt(away[:, 0]) + gap
+    found = []
+    for block in _parts(len(own), len(own)):
+        squares = _squares(own[block], own)
+        i, s = np.nonzero(squares <= (away[block, 0] / SAFE)[:, None] - limit)
+        found.append((block[i], s, squares[i, s]))
+    i, s, r = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    for number in range(min(NEAR, near.shape[1])):
+        between = _distances(own, opposite, s, near[i, number])
+        kept = away[i, number] * (1.0 + SLACK) + SLACK >= r + 2.0 * sigma * between + gap
+        i, s, r = i[kept], s[kept], r[kept]
+    return i, s, r
+
+
+def _near_opposites(own: FloatArray, opposite: FloatArray) -> tuple[IntArray, FloatArray]:
+    """Return some near opposite samples of each own one, nearest first, `(n, SLICES)`, and their squared distances.
+
+    They are the nearest ones of slices of the opposite samples, by products in float32; distances are computed again.
+    """
+    few = min(SLICES, len(opposite))
+    squares, right = (opposite * opposite).sum(axis=1).astype(np.float32), opposite.astype(np.float32)
+    ends = [len(opposite) * k // few for k in range(few + 1)]
+    chosen = []
+    for block in _parts(len(own), len(opposite)):
+        table = (-2.0 * own[block]).astype(np.float32) @ right.T
+        table += squares
+        chosen.append(np.stack([a + table[:, a:b].argmin(axis=1) for a, b in itertools.pairwise(ends)], axis=1))
+    near = np.concatenate(chosen)
+    exact = np.stack([((own - opposite[j]) ** 2).sum(axis=1) for j in near.T], axis=1)
+    order = np.argsort(exact, axis=1, kind="stable")
+    return np.take_along_axis(near, order, axis=1), np.take_along_axis(exact, order, axis=1)
+
+
+def _parts(n: int, columns: int) -> list[IntArray]:
+    return np.array_split(np.arange(n), 1 + n * columns // BLOCK_ENTRIES)
+
+
+def _squares(z: FloatArray, centres: FloatArray) -> FloatArray:
+    table = (-2.0 * z) @ centres.T
+    table += (z * z).sum(axis=1)[:, None]
+    table += (centres * centres).sum(axis=1)
+    return np.asarray(table)
+
+
+def _distances(own: FloatArray, opposite: FloatArray, s: IntArray, j: IntArray) -> FloatArray:
+    """Return `‖c_s − c_j‖` of pairs, block by block."""
+    lengths = np.empty(len(s))
+    step = max(1, BLOCK_ENTRIES // (16 * own.shape[1]))
+    for start in range(0, len(s), step):
+        part = slice(start, start + step)
+        between = own[s[part]] - opposite[j[part]]
+        lengths[part] = np.sqrt(np.einsum("ij,ij->i", between, between))
+    return lengths
