@@ -1,10 +1,18 @@
 """The kernel's manners: progress, input errors, read-only and non-contiguous arrays, ties, memory."""
 
+import sys
+
 import numpy as np
 import pytest
+from scipy.spatial.distance import cdist
 
+import logwidth as lw
 from logwidth.errors import InputError
 from logwidth.separation import nearest_opposite
+from logwidth.separation.balls import Balls
+from logwidth.separation.blocks import blocks
+from logwidth.separation.frame import Frame
+from logwidth.separation.scan import scan_tile
 
 
 def cloud(n=200, d=3, classes=4, seed=0):
@@ -66,3 +74,52 @@ def test_every_sample_its_own_class(n):
 def test_unusable_input_is_named(points, labels, message):
     with pytest.raises(InputError, match=message):
         nearest_opposite(points, labels)
+
+
+@pytest.mark.parametrize("norm", [1.0, 2.0, np.inf])
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.9])
+def test_what_is_looked_for_within_a_distance_is_what_all_pairs_say(norm, share):
+    data = lw.load("codebook:n=1500,d=8,classes=12,noise=0.6")
+    whole = nearest_opposite(data.points, data.labels, norm)
+    within = float(np.quantile(whole.upper, share)) if share else 0.5 * float(whole.lower.min())
+    found = nearest_opposite(data.points, data.labels, norm, within=within)
+    near = whole.upper <= within
+    assert (found.neighbor[near] == whole.neighbor[near]).all()
+    assert (found.upper[near] == whole.upper[near]).all()
+    assert (found.lower <= whole.lower).all()
+    assert (found.lower >= np.minimum(whole.lower, within)).all()
+    assert (found.neighbor[whole.lower > within * (1 + 1e-9)] == -1).all()
+
+
+def test_balls_that_are_far_apart_are_not_looked_at_and_change_nothing(monkeypatch):
+    data = lw.load("codebook:n=6000,d=16,classes=60,noise=0.25")
+    looked = []
+
+    def counted(*arguments):
+        looked.append(1)
+        return scan_tile(*arguments)
+
+    monkeypatch.setattr(sys.modules["logwidth.separation.scan"], "scan_tile", counted)
+    pruned = nearest_opposite(data.points, data.labels)
+    least = nearest_opposite(data.points, data.labels, within=0.95 * float(pruned.lower.min()))
+    few = len(looked)
+    assert not (least.neighbor >= 0).any()
+    monkeypatch.setattr(Balls, "gaps", lambda self, number: np.zeros(len(self.radii)))
+    looked.clear()
+    everything = nearest_opposite(data.points, data.labels)
+    assert few < len(looked) == 60 * 59 // 2
+    assert (everything.neighbor == pruned.neighbor).all()
+    assert (everything.lower == pruned.lower).all()
+
+
+@pytest.mark.parametrize("scale", [1e-150, 1.0, 1e140])
+def test_gaps_between_balls_are_below_every_distance_across(scale):
+    rng = np.random.default_rng(5)
+    points = (rng.normal(size=(90, 3)) + 4 * rng.normal(size=(1, 3))) * scale
+    cut = blocks(np.array([30, 30, 30]), 16)
+    frame = Frame.fit(points, np.arange(90), points.min(axis=0), points.max(axis=0))
+    balls = Balls.around(frame, cut)
+    for a, first in enumerate(cut):
+        for b, second in enumerate(cut):
+            across = cdist(frame.scaled(first.where), frame.scaled(second.where)).min()
+            assert balls.gaps(a)[b] <= across

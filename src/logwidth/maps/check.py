@@ -15,6 +15,7 @@ from logwidth.rounding import BINARY64, down, gamma_upper, up
 from logwidth.separation import NearestOpposite, Separation, nearest_opposite, separation
 
 DEFECT_LIMIT = 1e-6
+BEYOND = 1e-6  # so much farther than the closest known pair images are looked for: more than rounding needs
 
 
 def check_map(
@@ -41,11 +42,17 @@ def check_map(
 
 
 def check_with_nearest(
-    data: Dataset, matrix: ArrayLike, sep: Separation, method: str
+    data: Dataset, matrix: ArrayLike, sep: Separation, method: str, reach: float = 0.0
 ) -> tuple[PreservingMap, NearestOpposite]:
-    """Return what :func:`check_map` does for norm 2, and the nearest opposite image of every sample, from the same pass."""
+    """Return what :func:`check_map` does for norm 2, and the nearest opposite images of the samples, from the same pass.
+
+    Only images within the distance `reach`, or within the least distance of the images of neighbours if that is larger, are
+    looked for: what lies beyond does not decide.
+    """
     T = frozen_matrix(matrix, data.n_features)
-    distance, nearest = image_distance_lower(data.points, data.labels, T)
+    gaps = (data.points - data.points[sep.neighbor]) @ T.T
+    reach = max(reach, math.sqrt(float(np.einsum("ij,ij->i", gaps, gaps).min())) * (1.0 + BEYOND))
+    distance, nearest = image_distance_lower(data.points, data.labels, T, reach)
     return PreservingMap(T, 2.0, distance, _ratio(distance, sep), method, 2.0), nearest
 
 
@@ -124,10 +131,15 @@ def operator_norm_upper(T: FloatArray) -> float:
     return up(math.sqrt(up(1.0 + up(defect + rounding))), 2)
 
 
-def image_distance_lower(points: FloatArray, labels: np.ndarray, T: FloatArray) -> tuple[float, NearestOpposite]:
-    """Return a lower bound on `min ‖T(x_i − x_j)‖_2 / ‖T‖_2` over opposite pairs, at least 0; and the nearest images."""
+def image_distance_lower(
+    points: FloatArray, labels: np.ndarray, T: FloatArray, reach: float
+) -> tuple[float, NearestOpposite]:
+    """Return a lower bound on `min ‖T(x_i − x_j)‖_2 / ‖T‖_2` over opposite pairs, at least 0, and the nearest images.
+
+    A distance beyond `reach` counts as `reach`.
+    """
     Z, error = _images(points, T)
-    nearest = nearest_opposite(Z, labels)
+    nearest = nearest_opposite(Z, labels, within=reach)
     kept = down(float(nearest.lower.min()) - 2.0 * error, 2)
     return max(0.0, down(kept / operator_norm_upper(T))), nearest
 

@@ -14,7 +14,7 @@ from logwidth.maps.check import check_with_nearest, checked_rank, orthonormal_ro
 from logwidth.maps.checkpoint import Journal
 from logwidth.maps.climb import Terrain, survey
 from logwidth.maps.crowd import Crowd
-from logwidth.maps.delegates import first_delegates, joining
+from logwidth.maps.delegates import MARGIN, first_delegates, joining
 from logwidth.maps.preserving import FloatArray, PreservingMap
 from logwidth.maps.progress import Progress
 from logwidth.maps.scene import IntArray, Scene, outlook
@@ -79,11 +79,11 @@ class Search:
             missed = may_give_up and end.value < wanted * (1.0 - CLEARLY)
             if missed:
                 return self._ended(end, None if best is None else best.checked)
-            found, nearest = self._check(rank, end)
+            level = min(end.value - AGREEMENT, wanted) * self.sep.upper
+            found, nearest = self._check(rank, end, 0.0 if self.everyone else level * MARGIN)
             if best is None or best.checked is None or found.ratio_lower > best.checked.ratio_lower:
                 best = self._ended(end, found)
-            level = min(end.value - AGREEMENT, wanted)
-            forgotten = joining(nearest, self.data.labels, self.rows, level * self.sep.upper)
+            forgotten = joining(nearest, self.data.labels, self.rows, level)
             if self.everyone or found.ratio_lower >= wanted or not forgotten.size or joined == ROUNDS:
                 break
             self._look_at(np.concatenate([self.rows, forgotten]))
@@ -98,9 +98,9 @@ class Search:
             return attempt.checked
         return check_with_nearest(self.data, attempt.matrix, self.sep, "search")[0]
 
-    def _check(self, rank: int, end: Climb) -> tuple[PreservingMap, NearestOpposite]:
+    def _check(self, rank: int, end: Climb, reach: float) -> tuple[PreservingMap, NearestOpposite]:
         self.progress(f"rank {rank}, check of all pairs", 0.0)
-        found = check_with_nearest(self.data, self._matrix(end), self.sep, "search")
+        found = check_with_nearest(self.data, self._matrix(end), self.sep, "search", reach)
         self.progress(f"rank {rank}, check of all pairs", 1.0)
         return found
 

@@ -35,11 +35,11 @@ class Ledger:
     the end does not depend on the tiles, as long as none has been forgotten.
     """
 
-    def __init__(self, order: IntArray, recheck: Rechecker, pool: Executor, capacity: int) -> None:
+    def __init__(self, order: IntArray, recheck: Rechecker, pool: Executor, capacity: int, within: float = np.inf) -> None:
         count = len(order)
         self._order, self._recheck, self._pool, self._capacity = order, recheck, pool, capacity
         self.slack = 1.0 + 16.0 * recheck.relative
-        self.upper = np.full(count, np.inf)
+        self.upper = np.full(count, within)
         self.best = np.full(count, np.inf)
         self.neighbor = np.full(count, -1, dtype=np.int64)
         self.close_complete = True

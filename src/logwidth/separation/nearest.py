@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from logwidth.errors import InputError
-from logwidth.separation.blocks import blocks, class_order, tiles
+from logwidth.rounding import up
+from logwidth.separation.balls import MOST_BLOCKS, Agenda
+from logwidth.separation.blocks import blocks, class_order
 from logwidth.separation.crew import crew
 from logwidth.separation.frame import Frame
 from logwidth.separation.ledger import Ledger
@@ -14,6 +16,8 @@ from logwidth.separation.recheck import Rechecker
 from logwidth.separation.scan import scan
 from logwidth.separation.stages import stages
 from logwidth.separation.types import FloatArray, IntArray, Progress
+
+LEAST_CLASS = 64
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,7 @@ def nearest_opposite(
     norm: float = 2.0,
     *,
     memory_bytes: int = 2**30,
+    within: float = math.inf,
     progress: Progress | None = None,
 ) -> NearestOpposite:
     """Return the nearest differently labelled sample of every sample.
@@ -48,6 +53,9 @@ def nearest_opposite(
     cannot exclude are computed again in float64; ties go to the smaller index. Working memory is about `memory_bytes`
     beyond the input and one float32 copy. The result depends neither on the number of threads nor on the tiles. For p
     other than 1, 2 and ∞ the bounds trust the platform's pow to 4 ulp.
+
+    With `within` only nearer samples count, which is faster: where there is none at that distance or less, `lower` is
+    `within`, `upper` infinite and `neighbor` −1, and `close` may be empty.
 
     Raises InputError for non-finite points or fewer than two classes.
 
@@ -59,19 +67,28 @@ def nearest_opposite(
     low, high = _range(points, order, counts)
     frame = Frame.fit(points, order, low, high)
     recheck = Rechecker(points, frame.scale, norm)
-    work = list(tiles(blocks(counts, _side(points.shape[1], memory_bytes))))
+    cut = blocks(counts, min(_side(points.shape[1], memory_bytes), _class_side(counts)))
+    limit = up(within * frame.scale, 2)
     with crew() as pool:
-        ledger = Ledger(order, recheck, pool, max(4096, memory_bytes // 256))
-        scan(stages(frame, norm, pool), work, ledger, pool, progress or _silent)
+        ledger = Ledger(order, recheck, pool, max(4096, memory_bytes // 256), limit)
+        scan(stages(frame, norm, pool), Agenda.of(frame, cut, norm, limit), ledger, pool, progress or _silent)
     back = np.empty_like(order)
     back[order] = np.arange(len(order))
-    lower, upper = recheck.bounds(ledger.best[back])
+    best = ledger.best[back]
+    lower, upper = recheck.bounds(best)
+    lower, upper = np.minimum(lower, within), np.where(np.isinf(best), np.inf, upper)
     return NearestOpposite(norm, lower, upper, ledger.neighbor[back], ledger.close, ledger.close_complete)
 
 
 def _side(d: int, memory_bytes: int) -> int:
     """Return the side of a tile: entries, masks and candidates of a few tiles must fit, and their float64 rows."""
     return max(16, min(1024, math.isqrt(memory_bytes // 800), memory_bytes // (200 * max(1, d))))
+
+
+def _class_side(counts: IntArray) -> int:
+    """Return a side at which at least half of the classes have blocks of their own, if these are not too small."""
+    median = int(np.median(counts))
+    return max(16, 2 * median - 1) if median >= LEAST_CLASS and int(counts.sum()) <= MOST_BLOCKS * median else 1024
 
 
 def _range(points: FloatArray, order: IntArray, counts: IntArray) -> tuple[FloatArray, FloatArray]:

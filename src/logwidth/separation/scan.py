@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from logwidth.separation.balls import Agenda
 from logwidth.separation.blocks import Block
 from logwidth.separation.crew import MOST_THREADS
 from logwidth.separation.envelope import Envelope
@@ -14,25 +15,36 @@ from logwidth.separation.ledger import Finds, Ledger
 from logwidth.separation.stages import Entries, Stage
 from logwidth.separation.types import BoolArray, FloatArray, IntArray, Progress
 
-Tile = tuple[Block, Block]
 # Masked entries are infinite; no threshold is. Entries of scaled data stay far below.
 _FINITE = 2.0**126
 _LAG = 2 * MOST_THREADS
 
 
-def scan(ladder: Sequence[Stage], work: Sequence[Tile], ledger: Ledger, pool: Executor, progress: Progress) -> None:
-    """Scan all tiles into the ledger.
+def scan(ladder: Sequence[Stage], agenda: Agenda, ledger: Ledger, pool: Executor, progress: Progress) -> None:
+    """Scan all tiles into the ledger but those that are farther apart than all bounds of their lines.
 
     Tile `t` sees the bounds of the tiles before `t − lag` and no others, whatever the threads do; so every number is
     reproducible.
     """
     waiting: deque[Future[Finds]] = deque()
-    for done, (rows, cols) in enumerate(work):
+    cut = agenda.cut
+    number = {block.start: k for k, block in enumerate(cut)}
+    farthest = np.array([ledger.upper[block.where].max() for block in cut])
+
+    def take(finds: Finds) -> None:
+        ledger.add(finds)
+        for where in (finds.rows, finds.cols):
+            farthest[number[where.start]] = ledger.upper[where].max()
+
+    for done, ((a, b), gap) in enumerate(zip(agenda.ends.tolist(), agenda.gaps.tolist(), strict=True)):
+        if gap > farthest[a] and gap > farthest[b]:
+            continue
         if len(waiting) > _LAG:
-            ledger.add(waiting.popleft().result())
+            take(waiting.popleft().result())
+        rows, cols = cut[a], cut[b]
         known = Known(ledger.upper[rows.where].copy(), ledger.upper[cols.where].copy(), ledger.slack)
         waiting.append(pool.submit(scan_tile, ladder, rows, cols, known))
-        progress(done / len(work))
+        progress(done / len(agenda))
     for future in waiting:
         ledger.add(future.result())
     ledger.settle()
