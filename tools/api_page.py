@@ -20,8 +20,9 @@ HEADINGS = {
     "Certify and check": "certify Certificate Outcome check CheckReport open_run StoredRun check_width_bound WidthCertificate",
     "Attack": "attack_run AttackReport two_sided_radii TwoSidedRadii",
     "In scikit-learn": "RobustMemorizer PreservingProjection radius_in_input_units",
+    "In PyTorch": "to_torch from_torch",
     "The worst case": "diagram Diagram",
-    "Errors and warnings": "InputError LogwidthError MissingExtraError UncertifiedWarning",
+    "Errors and warnings": "InputError UndecidedError LogwidthError MissingExtraError UncertifiedWarning",
 }
 
 

@@ -40,6 +40,17 @@ TABLES = [
         {"rank": "rank"}, {"ratio_found": "kept ≥", "ratio_excluded": "possible ≤", "seconds": "search, s", "proof_seconds": "proof, s"},
     ),
     Table(
+        "maps.jsonl", "Maps",
+        "Digits, ℓ2, one seed: what a random projection, PCA and the search keep at a rank, all proven for the map at hand.",
+        {"rank": "rank", "method": "method"}, {"ratio_lower": "kept ≥", "seconds": "s"},
+        lambda row: row["method"] != "smallest_rank" and row["rank"] in (4, 8, 12, 16),
+    ),
+    Table(
+        "features.jsonl", "Rows for other norms",
+        "Digits: the fewest unit-dual-norm rows found to keep a ratio, by method. *at least* bounds what coordinates alone can do: proven for `lp`, claimed by a solver for `milp`.",
+        {"norm": "norm", "wanted_ratio": "ratio", "method": "method"}, {"rows": "rows", "at_least": "at least", "seconds": "s"},
+    ),
+    Table(
         "compare.jsonl", "The constructions side by side",
         "Digits, all samples as pieces. *certified* is the share of samples whose ball is proven; of a trained network it is a"
         " lower bound. µs per prediction in batches of 256.",
@@ -84,6 +95,12 @@ TABLES = [
         "verifiers.jsonl", "Verifiers on 60 boxes with proven answers",
         "Counts of verdicts; [Verification benchmarks](benchmarks.md) says what they mean and which were examined.",
         {"tool": "tool", "verdict": "verdict", "answer": "truth"}, {"seconds": "s (median)"},
+    ),
+    Table(
+        "mutation.jsonl", "Planted faults",
+        "Faults planted in builder, certificate and checkers, one at a time, and whether the tests caught them"
+        " ([soundness](soundness.md)).",
+        {"outcome": "outcome"}, {"seconds": "s until caught (median)"}, lambda row: "mutant" in row,
     ),
     Table(
         "line_radius.jsonl", "The contrast that is not robust",
