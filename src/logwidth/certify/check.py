@@ -51,6 +51,8 @@ def check(
 
     Raises InputError for files that are missing, unreadable, truncated or no certificate and network at all.
     """
+    report = progress or (lambda _stage, _share: None)
+    report("reading", 0.0)
     folder = Path(directory)
     content = read_file(folder / "network.onnx")
     stored = read_onnx(content)
@@ -63,7 +65,8 @@ def check(
     problems = binding_problems(certificate, content, data) + _metadata_problems(stored, data)
     if problems:
         return CheckReport(tuple(problems), 0, 0, data.n_samples, certificate.claim)
-    share = None if progress is None else partial(progress, "proving every ball")
+    report("reading", 1.0)
+    share = partial(report, "proving every ball")
     found = certify(stored.network, data, certificate.radius, certificate.norm, progress=share)
     problems = _proof_problems(certificate, found, stored) + _summary_problems(summary, certificate, stored, data)
     problems += _width_problems(folder / "width_certificate.json", summary, certificate, data)
