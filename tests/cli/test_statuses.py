@@ -142,13 +142,16 @@ def test_explanations_hold_this_results_numbers(capsys, monkeypatch, prepared):
         found = json.loads(capsys.readouterr().out)
         words = " ".join(found["explanation"])
         expected = {
-            "fit": ("width", "depth", "map_rank", "paper_depth"),
-            "width": ("width_upper", "rank_upper"),
-            "check": ("certified",),
-            "radius": ("map_rank",),
-        }[line.split()[0]]
-        for name in expected:
-            assert f"{found[name]:,}" in words
+            "fit": (
+                "rank m = {map_rank} (", "P = {n_pieces} pieces", "width {width}, depth {depth}",
+                "Certified: {certified} of {n_samples}; falsified: 0", "depth N (d (K + 2) + 3) - 1 = {paper_depth:,}",
+            ),
+            "width": ("At most {width_upper}.", "rank m = {rank_upper} and", "between {rank_lower} and {rank_upper};"),
+            "check": ("{certified} balls were proven again, {falsified} falsified, {undecided} left undecided",),
+            "radius": ("map of rank {map_rank} and a network of width at most {width} on it",),
+        }[line.split()[0]]  # fmt: skip
+        for words_of_result in expected:
+            assert words_of_result.format(**found) in words
     ended("fit", "mine.npz", "--ratio", "0.5", "--out", "other", "--explain")
     assert "Certificate (T6" in capsys.readouterr().out
 

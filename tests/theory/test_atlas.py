@@ -37,6 +37,7 @@ def test_every_number_is_next_to_the_diagrams_on_the_safe_side(cases):
         found = diagram(SAMPLES[n], FEATURES[d], NORMS[p], widths)
         steps, reasons = block(p, d, n)
         assert reasons == list(found.reasons)
+        assert (steps.ravel() == steps_of(found)).all()
         for name, shown in zip(SERIES, as_ratios(steps), strict=True):
             proven = getattr(found, name)
             if "impossible" in name:
