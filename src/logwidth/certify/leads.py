@@ -11,9 +11,11 @@ from logwidth.certify.first_layer import SLOP, SMALLEST, Domain, images_of, vect
 from logwidth.certify.geometry import DualPairNorms, EuclideanFactor, PairNorms, dual_pair_norms, euclidean_factor
 from logwidth.certify.pieces import Comparison, DotError, Pieces, dot_error
 from logwidth.rounding import gamma_upper
+from logwidth.separation import working_bytes
+from logwidth.separation.crew import MOST_THREADS
 
 FloatArray = NDArray[np.float64]
-BLOCK_ENTRIES, LEAST_BLOCK = 1 << 17, 16
+BLOCK_ENTRIES, LEAST_BLOCK, TABLES = 1 << 17, 16, 12
 SECOND_CHOICES = 16
 EXACT_PAIRS = 4096
 
@@ -42,11 +44,14 @@ class LeadMeter:
         self.factor: EuclideanFactor | None = euclidean_factor(domain.first.T) if domain.norm == 2.0 else None
         self.input_error = vector_norm_upper(domain.error)
         self.dot_error = dot_error(domain)
+        self.memory = working_bytes()  # read here: threads do not know the setting
 
     def measure(self, comparison: Comparison, points: FloatArray, radius: float) -> Leads:
         """Return the leads of `comparison` on the balls `B_p(x_i, radius)`, `points` `(n, d)` exact."""
         sides = Sides.of(self, comparison)
-        parts = (BallScores(self, comparison, points[rows], sides) for rows in blocks_of(comparison, len(points)))
+        parts = (
+            BallScores(self, comparison, points[rows], sides) for rows in blocks_of(comparison, len(points), self.memory)
+        )
         blocks = [self._measure_block(ball, radius) for ball in parts]
         return Leads(
             np.concatenate([b.radius_lower for b in blocks]),
@@ -191,9 +196,11 @@ class BallScores:
         )
 
 
-def blocks_of(comparison: Comparison, n: int) -> Iterator[slice]:
-    """Yield slices of `n` points such that no table of scores grows large."""
-    step = max(LEAST_BLOCK, BLOCK_ENTRIES // max(1, comparison.own.size, comparison.opposite.size))
+def blocks_of(comparison: Comparison, n: int, memory_bytes: int) -> Iterator[slice]:
+    """Yield slices of `n` points such that no table of scores grows large, nor all that one thread needs."""
+    width = max(1, comparison.own.size, comparison.opposite.size)
+    most = memory_bytes // (8 * TABLES * MOST_THREADS * width)
+    step = max(1, min(max(LEAST_BLOCK, BLOCK_ENTRIES // width), most))
     return (slice(start, start + step) for start in range(0, max(n, 1), step))
 
 

@@ -51,7 +51,7 @@ def approach_rivals(meter: LeadMeter, comparison: Comparison, points: FloatArray
     bisector with the nearest own piece lies beyond the best point found are skipped.
     """
     found = Approach.unlimited(len(points), points.shape[1])
-    for rows in blocks_of(comparison, len(points)):
+    for rows in blocks_of(comparison, len(points), meter.memory):
         block = _Block(BallScores(meter, comparison, points[rows]), rounded)
         found = found.meet(np.arange(len(points))[rows], block.approach())
     return found

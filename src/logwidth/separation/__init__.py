@@ -1,5 +1,6 @@
 """Room: separation. The distance from every sample to the other classes, with a direction on every bound."""
 
+from logwidth.separation.budget import memory_of, parse_bytes, working_bytes
 from logwidth.separation.cover import Cover, close_pairs, smallest_cover
 from logwidth.separation.goal import Goal, goal_of
 from logwidth.separation.minimum import Separation, separation
@@ -12,7 +13,10 @@ __all__ = [
     "Separation",
     "close_pairs",
     "goal_of",
+    "memory_of",
     "nearest_opposite",
+    "parse_bytes",
     "separation",
     "smallest_cover",
+    "working_bytes",
 ]

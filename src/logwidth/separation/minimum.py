@@ -32,7 +32,7 @@ class Separation:
 
 
 def separation(
-    data: Dataset, norm: object = 2, *, memory_bytes: int = 2**30, progress: Progress | None = None
+    data: Dataset, norm: object = 2, *, memory_bytes: int | None = None, progress: Progress | None = None
 ) -> Separation:
     """Return the separation of a data set in a norm, see :class:`Separation`.
 

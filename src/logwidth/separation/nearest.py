@@ -9,6 +9,7 @@ from logwidth.errors import InputError
 from logwidth.rounding import up
 from logwidth.separation.balls import MOST_BLOCKS, Agenda
 from logwidth.separation.blocks import blocks, class_order
+from logwidth.separation.budget import working_bytes
 from logwidth.separation.crew import crew
 from logwidth.separation.frame import Frame
 from logwidth.separation.ledger import Ledger
@@ -42,7 +43,7 @@ def nearest_opposite(
     labels: IntArray,
     norm: float = 2.0,
     *,
-    memory_bytes: int = 2**30,
+    memory_bytes: int | None = None,
     within: float = math.inf,
     progress: Progress | None = None,
 ) -> NearestOpposite:
@@ -51,8 +52,8 @@ def nearest_opposite(
     Shapes: points (N, d) float64, labels (N,). All pairs of different classes are scanned once in tiles: for ℓ2 by
     float32 matrix products with an a-priori error bound, other norms by differences. Only pairs that the bounds
     cannot exclude are computed again in float64; ties go to the smaller index. Working memory is about `memory_bytes`
-    beyond the input and one float32 copy. The result depends neither on the number of threads nor on the tiles. For p
-    other than 1, 2 and ∞ the bounds trust the platform's pow to 4 ulp.
+    (default: `working_bytes()`) beyond the input and one float32 copy. The result depends neither on the number of threads
+    nor on the tiles. For p other than 1, 2 and ∞ the bounds trust the platform's pow to 4 ulp.
 
     With `within` only nearer samples count, which is faster: where there is none at that distance or less, `lower` is
     `within`, `upper` infinite and `neighbor` −1, and `close` may be empty.
@@ -67,6 +68,7 @@ def nearest_opposite(
     low, high = _range(points, order, counts)
     frame = Frame.fit(points, order, low, high)
     recheck = Rechecker(points, frame.scale, norm)
+    memory_bytes = working_bytes() if memory_bytes is None else memory_bytes
     cut = blocks(counts, min(_side(points.shape[1], memory_bytes), _class_side(counts)))
     limit = up(within * frame.scale, 2)
     with crew() as pool:
