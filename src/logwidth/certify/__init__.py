@@ -2,10 +2,12 @@
 
 from logwidth.certify.certificate import Certificate
 from logwidth.certify.certify import BallProof, Certification, certify
-from logwidth.certify.check import CheckReport, check
+from logwidth.certify.check import FUSED_CERTIFICATE, FUSED_NETWORK, CheckReport, check, reload_data
 from logwidth.certify.classifier import ClassifierForm, recognise_classifier
 from logwidth.certify.feature_scaling import FeatureScaling, radius_before_scaling, scaled
 from logwidth.certify.forms import recognise
+from logwidth.certify.fused_reader import StoredFusedNetwork, read_fused_onnx
+from logwidth.certify.fusion import Fusion, fuse
 from logwidth.certify.line_bound import LineCertificate, find_line
 from logwidth.certify.linear_bounds import argmax_certified
 from logwidth.certify.lower_bounds import LowerBound, check_lower_bound, read_lower_bound
@@ -20,6 +22,8 @@ from logwidth.certify.width_proof import prove_width_bound
 from logwidth.certify.witness import in_ball as point_in_ball
 
 __all__ = [
+    "FUSED_CERTIFICATE",
+    "FUSED_NETWORK",
     "AlteredCertificateError",
     "BallProof",
     "Certificate",
@@ -27,9 +31,11 @@ __all__ = [
     "CheckReport",
     "ClassifierForm",
     "FeatureScaling",
+    "Fusion",
     "LineCertificate",
     "LowerBound",
     "Outcome",
+    "StoredFusedNetwork",
     "StoredNetwork",
     "StoredRun",
     "TwoSidedRadii",
@@ -42,14 +48,17 @@ __all__ = [
     "check_lower_bound",
     "check_width_bound",
     "find_line",
+    "fuse",
     "open_run",
     "point_in_ball",
     "prove_width_bound",
     "radius_before_scaling",
+    "read_fused_onnx",
     "read_lower_bound",
     "read_onnx",
     "recognise",
     "recognise_classifier",
+    "reload_data",
     "scaled",
     "two_sided_radii",
 ]

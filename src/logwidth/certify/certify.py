@@ -15,7 +15,7 @@ from logwidth.certify.reach import clip_radius_lower
 from logwidth.certify.witness import Witness, find_witnesses
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
-from logwidth.network import ReluNetwork
+from logwidth.network import FusedNetwork, ReluNetwork
 from logwidth.norms import parse_norm
 from logwidth.separation.crew import crew
 
@@ -38,7 +38,7 @@ class Certification:
 
 
 def certify(
-    network: ReluNetwork,
+    network: ReluNetwork | FusedNetwork,
     data: Dataset,
     radius: float,
     norm: object = 2,
@@ -178,12 +178,14 @@ def farther(
 
 
 def _attack(
-    network: ReluNetwork, data: Dataset, radius: float, norm: float, rows: NDArray[np.intp], rule: str
+    network: ReluNetwork | FusedNetwork, data: Dataset, radius: float, norm: float, rows: NDArray[np.intp], rule: str
 ) -> dict[int, Witness]:
     return find_witnesses(network, data, rows[:WITNESS_TRIES].tolist(), (radius, norm), rule)
 
 
-def _unproven(network: ReluNetwork, data: Dataset, ball: tuple[float, float], rule: str, reason: str) -> Certification:
+def _unproven(
+    network: ReluNetwork | FusedNetwork, data: Dataset, ball: tuple[float, float], rule: str, reason: str
+) -> Certification:
     """Return what an attack finds; a network of unknown form is read by rounding, where the fewest outputs are wrong."""
     status = np.full(data.n_samples, Outcome.UNDECIDED, dtype=np.int8)
     witnesses = _attack(network, data, *ball, np.arange(data.n_samples), rule)

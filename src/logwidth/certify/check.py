@@ -13,6 +13,7 @@ import numpy as np
 
 from logwidth.certify.certificate import Certificate
 from logwidth.certify.certify import Certification, certify
+from logwidth.certify.fused_reader import StoredFusedNetwork, read_fused_onnx
 from logwidth.certify.lower_bounds import check_lower_bound, read_lower_bound
 from logwidth.certify.onnx_reader import StoredNetwork, read_onnx
 from logwidth.certify.outcome import Outcome
@@ -22,6 +23,8 @@ from logwidth.errors import InputError
 from logwidth.separation import separation
 
 Progress = Callable[[str, float], None]
+
+FUSED_NETWORK, FUSED_CERTIFICATE = "network_fused.onnx", "certificate_fused.json"
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,8 @@ def check(
 
     The digests of network and data must be those in the certificate; every ball is then proven again from the stored
     network, and the outcome, the per-sample radii and the numbers of `summary.json` must agree with what is found.
-    Without `data` the source recorded in `summary.json` is loaded again.
+    A fused network in the run is proven in the same way, for the same balls. Without `data` the source recorded in
+    `summary.json` is loaded again.
 
     Raises InputError for files that are missing, unreadable, truncated or no certificate and network at all.
     """
@@ -70,6 +74,7 @@ def check(
     found = certify(stored.network, data, certificate.radius, certificate.norm, progress=share)
     problems = _proof_problems(certificate, found, stored) + _summary_problems(summary, certificate, stored, data)
     problems += _width_problems(folder / "width_certificate.json", summary, certificate, data)
+    problems += [f"the fused network: {problem}" for problem in _fused_problems(folder, certificate, data)]
     counts = [int((found.status == outcome).sum()) for outcome in Outcome]
     return CheckReport(tuple(problems), counts[0], counts[1], counts[2], certificate.claim)
 
@@ -129,7 +134,7 @@ def binding_problems(certificate: Certificate, content: bytes, data: Dataset) ->
     return problems
 
 
-def _metadata_problems(stored: StoredNetwork, data: Dataset) -> list[str]:
+def _metadata_problems(stored: StoredNetwork | StoredFusedNetwork, data: Dataset) -> list[str]:
     """Compare the names and values of the classes in the ONNX file, where it has them, with the data's."""
     truth = {
         "classes": ("class names", list(data.classes)),
@@ -142,7 +147,30 @@ def _metadata_problems(stored: StoredNetwork, data: Dataset) -> list[str]:
     ]
 
 
-def _proof_problems(certificate: Certificate, found: Certification, stored: StoredNetwork) -> list[str]:
+def _fused_problems(folder: Path, chain: Certificate, data: Dataset) -> list[str]:
+    """Check the fused network, if the run holds one, against its own certificate and that of the chain."""
+    paths = folder / FUSED_NETWORK, folder / FUSED_CERTIFICATE
+    missing = [path.name for path in paths if not path.exists()]
+    if missing:
+        return [f"{missing[0]} is missing"] if len(missing) == 1 else []
+    content = read_file(paths[0])
+    stored = read_fused_onnx(content)
+    try:
+        certificate = read_certificate(paths[1])
+    except AlteredCertificateError as problem:
+        return [str(problem)]
+    problems = binding_problems(certificate, content, data) + _metadata_problems(stored, data)
+    if (certificate.radius, certificate.norm) != (chain.radius, chain.norm):
+        problems.append("its certificate speaks of other balls than certificate.json")
+    if problems:
+        return problems
+    found = certify(stored.network, data, certificate.radius, certificate.norm)
+    lost = int((found.status != Outcome.CERTIFIED).sum())
+    unproven = [f"{lost} balls are not proven"] if lost else []
+    return _proof_problems(certificate, found, stored) + unproven
+
+
+def _proof_problems(certificate: Certificate, found: Certification, stored: StoredNetwork | StoredFusedNetwork) -> list[str]:
     problems = []
     if (certificate.form, certificate.rule, certificate.dtype) != (found.form, found.rule, stored.network.dtype):
         problems.append("the certificate names another form, rule or float format than the network has")

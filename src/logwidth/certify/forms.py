@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from logwidth.certify.cell_reader import read_cells
 from logwidth.certify.collapse_reader import read_collapse
 from logwidth.certify.first_layer import Domain, FirstLayer
+from logwidth.certify.fused_form import fused_form
 from logwidth.certify.lanes_reader import read_lanes
 from logwidth.certify.leads import Leads
 from logwidth.certify.list_form import read_list
@@ -21,7 +22,7 @@ from logwidth.certify.pieces import Comparison
 from logwidth.certify.register_form import read_register
 from logwidth.certify.sawtooth_reader import read_sawtooth
 from logwidth.certify.telescope_form import read_telescope
-from logwidth.network import ReluNetwork
+from logwidth.network import FusedNetwork, ReluNetwork
 
 FloatArray = NDArray[np.float64]
 
@@ -72,11 +73,13 @@ READERS: dict[str, Callable[[ReluNetwork], Form]] = {
 }
 
 
-def recognise(network: ReluNetwork) -> Form:
-    """Return the form of a stored network.
+def recognise(network: ReluNetwork | FusedNetwork) -> Form:
+    """Return the form of a stored network; a fused network says itself what it is.
 
     Raises UnrecognisedNetworkError with every reader's reason when none knows it.
     """
+    if isinstance(network, FusedNetwork):
+        return fused_form(network)
     reasons = []
     for name, read in READERS.items():
         try:

@@ -34,6 +34,17 @@ def read_onnx(content: bytes) -> StoredNetwork:
 
     Raises InputError for anything else: truncated bytes, other operators, external data, NaN weights.
     """
+    model = parsed(content)
+    try:
+        graph = Graph(model)
+        network = graph.chain() if graph.operators[2:3] != ["Scan"] else graph.scan()
+    except (IndexError, KeyError, TypeError, ValueError, AttributeError) as problem:
+        raise InputError(f"the ONNX file is not a network that logwidth stores: {problem}") from problem
+    return StoredNetwork(network, graph.metadata)
+
+
+def parsed(content: bytes) -> onnx.ModelProto:
+    """Return the message that the bytes hold; raise InputError when they are too many or none."""
     if len(content) >= LARGEST_FILE:
         raise InputError("the ONNX file is larger than 2 GiB")
     model = onnx.ModelProto()
@@ -41,15 +52,12 @@ def read_onnx(content: bytes) -> StoredNetwork:
         model.ParseFromString(content)
     except (google.protobuf.message.DecodeError, ValueError) as problem:
         raise InputError(f"the ONNX file is damaged or truncated: {problem}") from problem
-    try:
-        graph = _Graph(model)
-        network = graph.chain() if graph.operators[2:3] != ["Scan"] else graph.scan()
-    except (IndexError, KeyError, TypeError, ValueError, AttributeError) as problem:
-        raise InputError(f"the ONNX file is not a network that logwidth stores: {problem}") from problem
-    return StoredNetwork(network, graph.metadata)
+    return model
 
 
-class _Graph:
+class Graph:
+    """The nodes and tensors of a file with one input and one output; raises ValueError for anything out of the ordinary."""
+
     def __init__(self, model: onnx.ModelProto) -> None:
         graph = model.graph
         self.nodes = list(graph.node)
@@ -82,7 +90,7 @@ class _Graph:
         layers, value = [], self.source
         for node in self.nodes:
             if node.op_type == "Gemm":
-                layers.append(self._layer(node, value))
+                layers.append(self.layer(node, value))
             elif list(node.input) != [value] or node.attribute:
                 raise ValueError("a Relu does not follow its Gemm")
             (value,) = node.output
@@ -94,12 +102,12 @@ class _Graph:
             raise ValueError("its operators are not Gemm, Relu, Scan, Gemm")
         gemm, relu, scan, last = self.nodes
         body = _scan_body(scan)
-        weights, biases = (self._array(name) for name in scan.input[1:])
-        first = self._layer(gemm, self.source)
+        weights, biases = (self.array(name) for name in scan.input[1:])
+        first = self.layer(gemm, self.source)
         wired = [*relu.input, scan.input[0]] == [*gemm.output, *relu.output] and not relu.attribute
         if not (wired and _is_layer_step(body) and weights.ndim == 3 and biases.shape == weights.shape[:2]):
             raise ValueError("its Scan is not a stack of layers")
-        output = self._layer(last, scan.output[0])
+        output = self.layer(last, scan.output[0])
         stored = [(first.dense(), first.bias), *zip(weights, biases, strict=True), (output.dense(), output.bias)]
         sizes = [int(size) for size in self.metadata["hidden_sizes"].split(",")]
         return self._network(_unpadded(stored, [*sizes, output.n_outputs], first.n_inputs), last.output[0])
@@ -109,12 +117,14 @@ class _Graph:
             raise ValueError("the last layer is not the output")
         return ReluNetwork(tuple(layers[:-1]), layers[-1])
 
-    def _layer(self, node: onnx.NodeProto, value: str) -> AffineLayer:
+    def layer(self, node: onnx.NodeProto, value: str) -> AffineLayer:
+        """Return what a Gemm computes, which must be `W x + b` of `value`."""
         if node.input[0] != value or len(node.input) != 3 or not _plain_gemm(node):
             raise ValueError("a Gemm is not W x + b of the layer before it")
-        return _layer_of(self._array(node.input[1]), self._array(node.input[2]))
+        return _layer_of(self.array(node.input[1]), self.array(node.input[2]))
 
-    def _array(self, name: str) -> Array:
+    def array(self, name: str) -> Array:
+        """Return a tensor that stands plainly in the file."""
         tensor = self.tensors[name]
         if tensor.data_type not in (TensorProto.FLOAT, TensorProto.DOUBLE):
             raise ValueError(f"{name} is neither float32 nor float64")

@@ -47,9 +47,13 @@ class StoredRun:
     def fusion(self) -> Fusion | None:
         """The network's pieces taken all at once; None where labels can only be had from the chain."""
         try:
-            return fuse(self.network, self.form)
+            return self.fuse()
         except (UnrecognisedNetworkError, UnprovableNetworkError, OverflowError):
             return None
+
+    def fuse(self) -> Fusion:
+        """Return the network's pieces taken all at once; raises UnrecognisedNetworkError where there are none."""
+        return fuse(self.network, self.form)
 
     def outputs(self, points: ArrayLike, *, chain: bool = False) -> FloatArray:
         """Return the network's output per row of `points` `(n, d)`; where the rule is 'rounded', the label it is read as.

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.dataset import Dataset
-from logwidth.network import ReluNetwork, evaluate
+from logwidth.network import FusedNetwork, ReluNetwork, evaluate, fused_labels
 from logwidth.rounding import fraction
 
 FloatArray = NDArray[np.float64]
@@ -25,7 +25,7 @@ class Witness:
 
 
 def find_witnesses(
-    network: ReluNetwork, data: Dataset, rows: Sequence[int], ball: tuple[float, float], rule: str
+    network: ReluNetwork | FusedNetwork, data: Dataset, rows: Sequence[int], ball: tuple[float, float], rule: str
 ) -> dict[int, Witness]:
     """Return witnesses against samples `rows` on the balls of `ball = (radius, p)`, where any are found.
 
@@ -47,7 +47,12 @@ def find_witnesses(
 
 
 def _confirmed(
-    network: ReluNetwork, data: Dataset, i: int, points: NDArray[np.floating], ball: tuple[float, float], rule: str
+    network: ReluNetwork | FusedNetwork,
+    data: Dataset,
+    i: int,
+    points: NDArray[np.floating],
+    ball: tuple[float, float],
+    rule: str,
 ) -> Witness | None:
     for point in points:
         inside = in_ball(point.astype(np.float64), data.points[i], *ball)
@@ -57,7 +62,9 @@ def _confirmed(
     return None
 
 
-def _outputs(network: ReluNetwork, points: NDArray[np.floating]) -> FloatArray:
+def _outputs(network: ReluNetwork | FusedNetwork, points: NDArray[np.floating]) -> FloatArray:
+    if isinstance(network, FusedNetwork):
+        return fused_labels(network, points)
     return evaluate(network, points)[:, 0].astype(np.float64)
 
 

@@ -12,6 +12,7 @@ from logwidth.cli.check import check
 from logwidth.cli.compare import compare
 from logwidth.cli.figures import figures
 from logwidth.cli.fit import fit
+from logwidth.cli.fuse import fuse
 from logwidth.cli.judge import judge
 from logwidth.cli.predict import predict
 from logwidth.cli.radius import radius
@@ -47,7 +48,7 @@ def start(context: typer.Context) -> None:
         typer.echo(FIRST_STEPS)
 
 
-for command in (fit, check, attack, predict, width, radius, compare, bounds, figures, report, vnncomp, judge):
+for command in (fit, check, attack, predict, width, radius, compare, bounds, figures, report, vnncomp, judge, fuse):
     app.command()(command)
 
 

@@ -1,7 +1,17 @@
 """Bytes, files and modules: ONNX, run directories, PyTorch."""
 
 from logwidth.export.onnx_chain import check_storable, to_onnx
+from logwidth.export.onnx_fused import fused_to_onnx
 from logwidth.export.run_directory import check_writable, write_file, write_run
 from logwidth.export.torch_module import from_torch, to_torch
 
-__all__ = ["check_storable", "check_writable", "from_torch", "to_onnx", "to_torch", "write_file", "write_run"]
+__all__ = [
+    "check_storable",
+    "check_writable",
+    "from_torch",
+    "fused_to_onnx",
+    "to_onnx",
+    "to_torch",
+    "write_file",
+    "write_run",
+]

@@ -3,7 +3,7 @@
 from logwidth.network.evaluate import evaluate, first_values
 from logwidth.network.exact import evaluate_exactly
 from logwidth.network.fused import FusedNetwork
-from logwidth.network.fused_evaluate import class_maxima
+from logwidth.network.fused_evaluate import class_maxima, fused_labels
 from logwidth.network.layer import AffineLayer
 from logwidth.network.relu import ReluNetwork
 
@@ -15,4 +15,5 @@ __all__ = [
     "evaluate",
     "evaluate_exactly",
     "first_values",
+    "fused_labels",
 ]

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from concurrent.futures import Executor
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from logwidth.network.evaluate import first_values
 from logwidth.network.fused import FusedNetwork
 
 ROWS, PIECES = 256, 512  # a block of scores takes half a megabyte in float32
@@ -33,6 +34,18 @@ def class_maxima(network: FusedNetwork, z: Floats, pool: Executor | None = None)
     for _ in map(fill, cut) if pool is None else pool.map(fill, cut):
         pass
     return maxima
+
+
+def fused_labels(network: FusedNetwork, inputs: ArrayLike) -> NDArray[np.float64]:
+    """Return the label value per row of `inputs` `(n, d)`, `(n,)`; NaN where a coordinate or a score is not finite.
+
+    Raises InputError when `inputs` does not have `d` columns.
+    """
+    z = first_values(network.first, inputs)
+    maxima = class_maxima(network, z)
+    labels = np.array(network.values)[np.argmax(maxima, axis=1)]
+    finite = np.isfinite(z).all(axis=1) & np.isfinite(maxima).all(axis=1)
+    return np.where(finite, labels, np.nan)
 
 
 def _blocks(network: FusedNetwork) -> Iterator[tuple[int, slice]]:

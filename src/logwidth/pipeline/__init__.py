@@ -5,6 +5,7 @@ from logwidth.pipeline.bracket import RatioBracket, WidthBracket, ratio_bracket,
 from logwidth.pipeline.compare import compare, comparison_summary
 from logwidth.pipeline.curve import ratio_curve
 from logwidth.pipeline.figures import figure_files
+from logwidth.pipeline.fused import fuse_run
 from logwidth.pipeline.line import LINE
 from logwidth.pipeline.memorize import memorize
 from logwidth.pipeline.page import facts_of_run
@@ -25,6 +26,7 @@ __all__ = [
     "facts_of_run",
     "figure_files",
     "forgotten_unless_killed",
+    "fuse_run",
     "memorize",
     "pareto_front",
     "ratio_bracket",

@@ -1,0 +1,65 @@
+"""Proving the fused network: every score at once, the class of the largest."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logwidth.certify.first_layer import SLOP, Domain, FirstLayer, read_first_layer
+from logwidth.certify.outcome import UnprovableNetworkError
+from logwidth.certify.pieces import Comparison, Comparisons, Pieces, dot_error
+from logwidth.certify.scores import Scores
+from logwidth.certify.steps import exact_integers
+from logwidth.network import FusedNetwork
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class FusedForm:
+    """What the stored file says: the scores with their label `values` `(P,)`, integers that the format holds."""
+
+    name = "fused"
+    rule = "exact"
+    first: FirstLayer
+    pieces: Pieces
+    values: FloatArray
+
+    def scores(self) -> Scores:
+        """Return the pieces with their label values."""
+        return Scores(self.pieces, self.values)
+
+    def comparisons(self, domain: Domain) -> tuple[Comparisons, dict[str, float]]:
+        """Return what must hold on the balls for exact labels, and the constants of the rounding bound.
+
+        A computed score is one dot product of m products and a bias: it errs by at most `E_t`. If s leads every
+        opposite j by `E_s + E_j` and more, the computed s exceeds the computed j in any order of summation; maxima and
+        the choice among them round nothing. So the class is the sample's, and its stored value is returned as it is.
+        """
+        model, size = dot_error(domain), self.pieces.magnitude(domain.upper)
+        if not size * 4 < domain.first.format.largest:
+            raise UnprovableNetworkError("a score may overflow")
+        largest = max(self.pieces.largest_value(domain.lower, domain.upper), self.pieces.drop(domain.lower, domain.upper))
+        error, strict = (model.factor * (size + 2 * largest) + model.floor) * SLOP, domain.first.format.tiny
+
+        def of_class(value: float) -> Comparison:
+            own = self.values == value
+            return Comparison(
+                self.pieces.take(np.flatnonzero(own)),
+                self.pieces.take(np.flatnonzero(~own)),
+                frozenset([float(value)]),
+                strict,
+                carry=0.0,
+                others=0.0,
+                highest_error=error,
+            )
+
+        return Comparisons(self.values, of_class), {"score_error": error, "score_upper": largest, "lead": strict}
+
+
+def fused_form(network: FusedNetwork) -> FusedForm:
+    """Return the form of a fused network; raise UnrecognisedNetworkError when its label values are no exact integers."""
+    exact_integers(network.values, network.dtype)
+    weights, biases = network.scores.dense().astype(np.float64), network.scores.bias.astype(np.float64)
+    pieces = Pieces(weights, biases, np.zeros(network.n_pieces))
+    return FusedForm(read_first_layer(network.first, []), pieces, np.repeat(network.values, network.sizes))

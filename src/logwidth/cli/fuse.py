@@ -1,0 +1,35 @@
+"""`logwidth fuse`: the network of a run with all scores side by side, for deployment."""
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from logwidth.certify import FUSED_NETWORK, Outcome
+from logwidth.cli.screen import Json, Label, Labels, Quiet, RecordedData, Scale, Screen, Seed, exit_status
+from logwidth.dataset import load
+from logwidth.pipeline import fuse_run
+
+
+def fuse(
+    run: Annotated[Path, typer.Argument(help="Run directory written by fit.")],
+    data: RecordedData = None,
+    label: Label = None,
+    labels: Labels = None,
+    scale: Scale = 1.0,
+    seed: Seed = 0,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Write RUN's network with all scores side by side: wide, two layers deep, certified for the same balls."""
+    del seed  # nothing here is random; every command takes the option
+    screen = Screen(as_json=as_json, quiet=quiet)
+    dataset = None if data is None else load(data, label=label, labels=labels, scale=scale)
+    with screen.progress() as bars:
+        certificate = fuse_run(run, dataset, progress=partial(bars, "certification"))
+    counts = {outcome.name.lower(): certificate.count(outcome) for outcome in Outcome}
+    target = run / FUSED_NETWORK
+    text = f"written: {target}" if certificate.holds else f"nothing written: {counts['undecided']} balls are undecided"
+    screen.result({"network": str(target) if certificate.holds else None, **counts}, text)
+    return exit_status(counts["falsified"], counts["undecided"])
