@@ -8,6 +8,7 @@ import pytest
 
 from logwidth.cli import main
 from logwidth.cli.app import app
+from logwidth.cli.screen import Screen
 
 COMMANDS = {command.callback.__name__ for command in app.registered_commands}
 ELSEWHERE = {"figures"}  # takes a minute; its status and its JSON are tested in test_figures.py
@@ -154,6 +155,19 @@ def test_explanations_hold_this_results_numbers(capsys, monkeypatch, prepared):
             assert words_of_result.format(**found) in words
     ended("fit", "mine.npz", "--ratio", "0.5", "--out", "other", "--explain")
     assert "Certificate (T6" in capsys.readouterr().out
+
+
+def test_a_bar_shows_time_left_once_a_share_is_done(capsys, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    with Screen(as_json=False, quiet=False).progress() as bars:
+        bars("search", 0.0)
+        task = bars.bars.tasks[0]
+        assert (task.total, task.time_remaining) == (None, None)
+        for share in (0.25, 0.5):
+            bars("search", share)
+        assert (task.total, task.completed) == (1.0, 0.5)
+        assert task.time_remaining is not None
+    assert "search" in capsys.readouterr().err
 
 
 def test_progress_is_for_terminals_and_can_be_silenced(capsys, monkeypatch, prepared):

@@ -66,7 +66,7 @@ class Screen:
 
 
 class Bars:
-    """Progress bars by stage name; call with `(stage, fraction)`."""
+    """Progress bars by stage name; call with `(stage, fraction)`. At 0 a bar only shows that work goes on."""
 
     def __init__(self, bars: Progress) -> None:
         self.bars = bars
@@ -75,8 +75,8 @@ class Bars:
     def __call__(self, stage: str, fraction: float) -> None:
         """Move the bar of `stage`, which appears at its first call."""
         if stage not in self.tasks:
-            self.tasks[stage] = self.bars.add_task(stage, total=1.0)
-        self.bars.update(self.tasks[stage], completed=fraction)
+            self.tasks[stage] = self.bars.add_task(stage, total=None)
+        self.bars.update(self.tasks[stage], total=1.0 if fraction > 0.0 else None, completed=fraction)
 
 
 def table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
