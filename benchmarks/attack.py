@@ -2,8 +2,8 @@
 
     python benchmarks/attack.py [--evaluations 10000000] [--only l2] [--runs DIR] [--out benchmarks/raw/attack.jsonl]
 
-Every witness is replayed in a fresh onnxruntime session. `l2` and `linf` are the cases of 10⁷ evaluations; the others take
-10⁵. Runs are built anew unless DIR holds one of the case's name.
+Every witness is replayed in a fresh onnxruntime session. `l2` and `linf narrow` are the cases of 10⁷ evaluations; the
+others take 10⁵. Runs are built anew unless DIR holds one of the case's name.
 """
 
 import argparse
@@ -25,9 +25,10 @@ CASES = {
     "l2": {"ratio": 0.99},
     "l2 float64": {"ratio": 0.99, "dtype": "float64"},
     "linf": {"ratio": 0.99, "norm": "inf"},
+    "linf narrow": {"ratio": 0.25, "norm": "inf", "width": 20},
     "l1": {"ratio": 0.9, "norm": 1},
 }
-MANY = ("l2", "linf")
+MANY = ("l2", "linf narrow")
 
 
 def environment() -> dict[str, object]:

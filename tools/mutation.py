@@ -1,9 +1,9 @@
 """Planted faults: every listed mutant of builder, certificate code and checker must be caught by some test.
 
-    python tools/mutation.py [--only cells] [--words collapse] [--jobs 1] [--out mutation.jsonl]
+    python tools/mutation.py [--only cells] [--words collapse] [--jobs 1] [--before mutation.jsonl] [--out mutation.jsonl]
 
 Each mutant replaces one piece of text (which must occur) in a temporary copy of src, tests and tools, then runs its tests
-there until one fails. Prints a JSON line per mutant and, last, the score. Exit status 1 unless every mutant is caught; one
+there until one fails; `--before` names the output of an earlier run, whose failing test is tried first. Prints a JSON line per mutant and, last, the score. Exit status 1 unless every mutant is caught; one
 whose tests run past the time limit counts as not caught.
 """
 
@@ -15,9 +15,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 ROOT = Path(__file__).parents[1]
 LIMIT = 1200
@@ -38,8 +40,10 @@ UNITS = ("tests/estimator/test_input_units.py",)
 FAULTS = ("tests/export/test_faults.py",)
 SINGLE = ("tests/tools/test_check_logwidth.py",)
 
+Mutant = tuple[str, str, str, str, tuple[str, ...]]
+NOTHING: Mapping[str, str] = MappingProxyType({})
 # name, file, text, replacement, tests
-MUTANTS = [
+MUTANTS: list[Mutant] = [
     # cells: certificate and reader
     ("cells: own and later signs swapped", f"{CERTIFY}/cell_form.py", "sign=-1, lead=0.0", "sign=+1, lead=0.0", CELLS),
     ("cells: later cells by their worst halfspace", f"{CERTIFY}/cell_form.py",
@@ -156,7 +160,7 @@ MUTANTS = [
 ]  # fmt: skip
 
 
-def verdict(mutant: tuple[str, str, str, str, tuple[str, ...]], words: str = "") -> dict[str, object]:
+def verdict(mutant: Mutant, words: str = "", before: Mapping[str, str] = NOTHING) -> dict[str, object]:
     name, path, text, replacement, tests = mutant
     started = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
@@ -169,20 +173,32 @@ def verdict(mutant: tuple[str, str, str, str, tuple[str, ...]], words: str = "")
         if text not in source:
             return {"mutant": name, "file": path, "outcome": "the text is gone: list another fault"}
         target.write_text(source.replace(text, replacement, 1))
-        present = [t for t in tests if not t.endswith(".py") or (Path(folder) / t).exists()]
-        present += ["-k", words] if words else []
-        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *present]
-        environment = {**os.environ, "PYTHONPATH": str(Path(folder) / "src"), "OMP_NUM_THREADS": "1"}
-        try:
-            done = subprocess.run(
-                command, cwd=folder, env=environment, capture_output=True, text=True, timeout=LIMIT, check=False
-            )
-            outcome = {0: "survived", 1: "caught"}.get(done.returncode, f"pytest ended with {done.returncode}")
-            lines = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
-        except subprocess.TimeoutExpired:
-            outcome, lines = "timed out", []
-    by = lines[0][:160] if lines else None
+        outcome, by = _tested(folder, [before[name]]) if name in before else ("survived", None)
+        if outcome != "caught":
+            present = [t for t in tests if not t.endswith(".py") or (Path(folder) / t).exists()]
+            outcome, by = _tested(folder, [*present, *(["-k", words] if words else [])])
     return {"mutant": name, "file": path, "outcome": outcome, "by": by, "seconds": round(time.perf_counter() - started, 1)}
+
+
+def _tested(folder: str, tests: Sequence[str]) -> tuple[str, str | None]:
+    """The outcome of these tests, and the first that fails."""
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
+    environment = {**os.environ, "PYTHONPATH": str(Path(folder) / "src"), "OMP_NUM_THREADS": "1"}
+    try:
+        done = subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, timeout=LIMIT, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return "timed out", None
+    lines = [line.split(" ", 1)[1] for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    outcome = {0: "survived", 1: "caught"}.get(done.returncode, f"pytest ended with {done.returncode}")
+    return outcome, lines[0].split(" - ")[0] if lines else None
+
+
+def _known(path: Path | None) -> dict[str, str]:
+    """Per mutant the test that caught it in an earlier run."""
+    lines = [] if path is None else [json.loads(line) for line in path.read_text().splitlines()]
+    return {line["mutant"]: line["by"].removeprefix("FAILED ").split(" - ")[0] for line in lines if line.get("by")}
 
 
 def main() -> int:
@@ -190,12 +206,13 @@ def main() -> int:
     parser.add_argument("--only", default="", help="mutants whose name starts with this")
     parser.add_argument("--words", default="", help="only those of their tests, in the words of pytest -k")
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--before", type=Path, help="output of an earlier run")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     chosen = [m for m in MUTANTS if m[0].startswith(options.only)]
     lines = []
     with ThreadPoolExecutor(options.jobs) as pool:
-        for line in pool.map(partial(verdict, words=options.words), chosen):
+        for line in pool.map(partial(verdict, words=options.words, before=_known(options.before)), chosen):
             lines.append(line)
             print(json.dumps(line), flush=True)
     caught = sum(line["outcome"] == "caught" for line in lines)
