@@ -7,7 +7,8 @@ from logwidth.maps.scene import IntArray
 from logwidth.separation import NearestOpposite, Separation
 
 EVERYONE = 12_000
-FIRST, JOINING = 3_000, 1_000
+FIRST, MOST_FIRST = 3_000, 10_000
+JOINING, MOST_JOINING = 1_000, 4_000
 PER_CLASS_PAIR = 2
 MARGIN = 1.1
 
@@ -21,16 +22,17 @@ def first_delegates(data: Dataset, sep: Separation, seed: int) -> IntArray:
     n = data.n_samples
     if n <= EVERYONE:
         return np.arange(n)
-    near = np.argsort(sep.sample_upper, kind="stable")[: FIRST // 3]
-    some = np.random.default_rng([seed, n]).permutation(n)[: FIRST // 3]
+    third = min(max(FIRST, 8 * data.n_features), MOST_FIRST) // 3
+    near = np.argsort(sep.sample_upper, kind="stable")[:third]
+    some = np.random.default_rng([seed, n]).permutation(n)[:third]
     return np.unique(np.concatenate([near, sep.neighbor[near], some, sep.pair]))
 
 
-def joining(nearest: NearestOpposite, labels: IntArray, rows: IntArray, level: float) -> IntArray:
+def joining(nearest: NearestOpposite, labels: IntArray, rows: IntArray, level: float, freedom: int = 0) -> IntArray:
     """Return rows to add to `rows`, if an image keeps any opposite pair below `level`: samples of the closest pairs.
 
     Pairs a little longer join too, for they are the next to fail. Of two classes only a few pairs join at a time: one step
-    mends most of the others.
+    mends most of the others. The more entries the frame has (`freedom`), the more must join, or it turns away from the rest.
     """
     if not (nearest.upper < level).any():
         return np.empty(0, dtype=np.int64)
@@ -43,5 +45,6 @@ def joining(nearest: NearestOpposite, labels: IntArray, rows: IntArray, level: f
     starts = np.flatnonzero(np.diff(between[order], prepend=-1))
     place = np.empty(len(short), dtype=np.int64)
     place[order] = np.arange(len(short)) - np.repeat(starts, np.diff(np.append(starts, len(short))))
-    chosen = np.flatnonzero(place < PER_CLASS_PAIR)[: JOINING // 2]
+    most = min(max(JOINING, freedom // 4), MOST_JOINING) // 2
+    chosen = np.flatnonzero(place < max(PER_CLASS_PAIR, most // max(1, len(starts))))[:most]
     return np.setdiff1d(np.concatenate([short[chosen], other[chosen]]), rows)

@@ -83,7 +83,7 @@ class Search:
             found, nearest = self._check(rank, end, 0.0 if self.everyone else level * MARGIN)
             if best is None or best.checked is None or found.ratio_lower > best.checked.ratio_lower:
                 best = self._ended(end, found)
-            forgotten = joining(nearest, self.data.labels, self.rows, level)
+            forgotten = joining(nearest, self.data.labels, self.rows, level, end.frame.size)
             if self.everyone or found.ratio_lower >= wanted or not forgotten.size or joined == ROUNDS:
                 break
             self._look_at(np.concatenate([self.rows, forgotten]))
