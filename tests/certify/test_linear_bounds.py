@@ -119,3 +119,14 @@ def test_the_trained_row_is_bounded_from_both_sides(norm):
     assert not (found.certified & ~found.survived).any()
     assert (found.network.width, found.network.depth, found.network.n_outputs) == (6, 2, 2)
     assert train_and_judge(data, regime).network.layers[0].dense().tobytes() == found.network.layers[0].dense().tobytes()
+
+
+def test_slopes_that_underflow_prove_nothing():
+    """The slope 2^-1080 is 0 in float64, but over a radius of 2^490 it turns a gap of 2^-592."""
+    hidden = AffineLayer.from_dense(np.array([[2.0**-540]]), np.array([2.0**-49]))
+    last = AffineLayer.from_dense(np.array([[2.0**-540], [0.0]]), np.array([2.0**-592 - 2.0**-589, 0.0]))
+    network, data = ReluNetwork((hidden,), last), Dataset([[0.0], [-(2.0**491)]], [0, 1])
+    x = -(2.0**490)
+    assert evaluate_exactly(network, [0.0])[0] > 0 > evaluate_exactly(network, [x])[0]
+    assert not argmax_certified(network, data, 2.0**490)[0]
+    assert argmax_certified(network, data, 2.0**470)[0]

@@ -96,6 +96,7 @@ class _Ball:
                     + np.abs(offsets).sum(axis=2)
                     + np.abs(constant)
                 )
+                + _underflow(V, self.highest(k - 1))
             )
             constant = constant + offsets.sum(axis=2) + slopes @ c
             slopes = slopes @ V
@@ -105,6 +106,12 @@ class _Ball:
         slack = (slack + gamma_upper(d + 16, UNIT) * size) * SLOP + SMALLEST * (d + 1)
         bound: FloatArray = np.einsum("nsj,nj->ns", slopes, self.points) + constant - reach - slack
         return bound
+
+
+def _underflow(V: FloatArray, highest: FloatArray) -> FloatArray:
+    """Return what slopes `λ V` and constants lose `(n, 1)` where float64 products underflow, on inputs `|h| ≤ highest`."""
+    lost: FloatArray = len(V) * SMALLEST * (1.0 + highest.sum(axis=1, keepdims=True)) * SLOP
+    return lost
 
 
 def _lines(slopes: FloatArray, low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -131,7 +138,7 @@ def _format_errors(network: ReluNetwork, ball: _Ball) -> FloatArray:
         W, b = np.abs(layer.dense().astype(np.float64)), np.abs(layer.bias.astype(np.float64))
         factor = gamma_upper(W.shape[1] + 2, fmt.unit)
         size = ball.highest(k) + error
-        error = (error @ W.T + factor * (size @ W.T + b) + (W.shape[1] + 2) * fmt.tiny) * SLOP
+        error = (error @ W.T + factor * (size @ W.T + b) + 2 * (W.shape[1] + 2) * fmt.tiny) * SLOP
         if not float(((size @ W.T + b) * SLOP).max()) < fmt.largest / 4:
             return np.full((len(error), network.n_outputs), np.inf)
     return error
