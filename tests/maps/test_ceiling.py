@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logwidth.certify import check_width_bound, prove_width_bound
-from logwidth.dataset import Dataset
+from logwidth.dataset import Dataset, load
 from logwidth.errors import InputError
-from logwidth.maps import rank_ceiling, search_map, trace_search
+from logwidth.maps import delegates, rank_ceiling, search_map, trace_search
 from logwidth.maps.ceiling.ascent import Occupation, ascend_fantope
 from logwidth.maps.ceiling.newton import descend, smoothed
 from logwidth.norms import dual_exponent, parse_norm
@@ -221,3 +221,25 @@ def test_digits_quickly(digits, digits_separation):
 @pytest.mark.parametrize(("k", "target"), [(8, 0.7795), (12, 0.926), (15, 0.9936)])
 def test_digits_targets(digits, digits_separation, k, target):
     assert proven(digits, k, separation=digits_separation).ratio_excluded <= target
+
+
+def test_a_few_samples_of_many_prove_nearly_what_all_prove(monkeypatch):
+    data = load("codebook:n=700,d=6,classes=8,noise=0.5")
+    every = rank_ceiling(data, 3)
+    whole = prove_width_bound(data, 3, every.pairs, every.weights).ratio_excluded
+    monkeypatch.setattr(delegates, "EVERYONE", 100)
+    monkeypatch.setattr(delegates, "FIRST", 90)
+    dual = rank_ceiling(data, 3)
+    proof = prove_width_bound(data, 3, dual.pairs, dual.weights)
+    assert not check_width_bound(proof, data)
+    assert proof.ratio_excluded <= whole + 0.15
+    assert proof.ratio_excluded < 1.0
+    assert dual.pairs.max() > 200
+
+
+def test_delegates_take_the_samples_of_a_start_along(monkeypatch):
+    data = load("codebook:n=700,d=6,classes=8,noise=0.5")
+    monkeypatch.setattr(delegates, "EVERYONE", 100)
+    trace = trace_search(data, 2)
+    dual = rank_ceiling(data, 2, start=(trace.pairs, trace.weights))
+    assert not check_width_bound(prove_width_bound(data, 2, dual.pairs, dual.weights), data)

@@ -1,6 +1,7 @@
 """How much can any map of a rank keep? Column generation for the dual of T2."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -11,12 +12,14 @@ from logwidth.maps.ceiling.ellipsoid import ellipsoid_sum, fitted, inverse_root,
 from logwidth.maps.ceiling.hunt import Hunt, Weighted
 from logwidth.maps.check import checked_rank, found_separation
 from logwidth.maps.climb import survey
+from logwidth.maps.delegates import first_delegates
 from logwidth.maps.preserving import FloatArray
 from logwidth.maps.progress import Progress, silent
 from logwidth.maps.scene import IntArray, Scene, scene
 from logwidth.maps.starts import principal_frame
 from logwidth.norms import parse_norm
 from logwidth.separation import Separation
+from logwidth.separation import separation as separation_of
 
 EVEN = 1e-9
 FIRST_TEMPERATURE = 1e-2
@@ -42,6 +45,9 @@ def rank_ceiling(
     `start` = (pairs, weights), such as :class:`SearchTrace` leaves, saves time. `wanted_ratio` stops the work once the
     estimate is below it, or once the relaxed map keeps more than it, so that no weights can show less.
 
+    Of many samples only a few are looked at (:func:`first_delegates`, and those of `start`): weights on any pairs prove
+    something, though others might prove a little more.
+
     For p ≠ 2 the same takes place in the coordinates of an inscribed ellipsoid, fitted in turn with the weights; then
     only a local minimum is found, and `wanted_ratio` can only stop the work from below.
     Raises InputError for a rank outside `1..d`.
@@ -49,9 +55,29 @@ def rank_ceiling(
     p = parse_norm(norm)
     sep = found_separation(data, p, separation, progress)
     checked_rank(rank, data.n_features)
+    told, rows = progress or silent, first_delegates(data, sep, 0)
+    if len(rows) == data.n_samples:
+        return _dual(data, rank, sep, start, wanted_ratio, told)
+    rows = rows if start is None else np.union1d(rows, start[0])
+    few = Dataset(data.points[rows], data.labels[rows])
+    inner = None if start is None else (np.searchsorted(rows, start[0]), start[1])
+    found = _dual(few, rank, separation_of(few, p), inner, wanted_ratio, told)
+    return replace(found, pairs=rows[found.pairs])
+
+
+def _dual(
+    data: Dataset,
+    rank: int,
+    sep: Separation,
+    start: tuple[IntArray, FloatArray] | None,
+    wanted_ratio: float | None,
+    told: Progress,
+) -> DualWeights:
+    """Return the weights for all samples that are given."""
+    p = sep.norm
     with threadpool_limits(limits=1, user_api="blas"):
         view = scene(data, sep.upper) if p == 2.0 else unturned_scene(data, sep.upper)
-        hunt = Hunt(view, rank, wanted_ratio, progress or silent)
+        hunt = Hunt(view, rank, wanted_ratio, told)
         if p != 2.0:
             hunt.fit(p, first_ellipsoid(view, sep, rank))
         best = nearest_pair(view, sep, hunt.Q)
