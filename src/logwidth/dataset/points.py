@@ -104,7 +104,7 @@ def _numbers(table: NDArray[np.generic], names: Sequence[str], problems: list[st
         return None
     if kind in "buif":
         with np.errstate(over="ignore", invalid="ignore"):
-            cells = np.array(table, dtype=np.float64, order="C", copy=True if copy else None)
+            cells = (np.array if copy else np.asarray)(table, dtype=np.float64, order="C")
         cells += 0.0
         return cells
     if kind in "OUT":
