@@ -29,12 +29,14 @@ bounds --n 100 --d 5 --explain
 report run
 vnncomp mine.npz --out other-bench --instances 4 --balls 0 --centres 2 --pieces 6 --rank 2
 judge right.csv --benchmark bench
+fuse fused
 """
 FAILS = """
 check altered
 attack altered
 predict altered mine.npz
 report altered
+fuse altered
 check changed
 judge wrong.csv --benchmark bench
 """
@@ -52,6 +54,7 @@ bounds --n 1 --d 5
 figures --out mine.npz/below
 report nothing
 report run --curve nothing
+fuse nothing
 vnncomp mine.npz --out mine.npz
 judge nothing.csv --benchmark bench
 """
@@ -86,7 +89,7 @@ def prepared(tmp_path_factory):
         assert ended("fit", "mine.npz", "--ratio", "0.5", "--out", "run", "--quiet") == 0
         order = "--instances 4 --balls 0 --centres 2 --pieces 6 --rank 2"
         assert ended("vnncomp", "mine.npz", "--out", "bench", *order.split(), "--quiet") == 0
-    for name in ("altered", "changed"):
+    for name in ("altered", "changed", "fused"):
         shutil.copytree(folder / "run", folder / name)
     certificate = folder / "altered" / "certificate.json"
     certificate.write_text(certificate.read_text().replace("for every sample", "for any sample"))
