@@ -22,7 +22,7 @@ from logwidth.separation import Separation, separation
 Progress = Callable[[str, float], None]
 DEEPEST_COLLAPSE = 20_000
 LEAST_EXTRA = 2
-MOST_PEELING = 2e11  # multiplications of a search for decision lists: some minutes
+MOST_PEELING = 2e10  # multiplications of a search for decision lists: a minute or two
 FORMATS = ("float32", "float64")
 BACK_OFF = (1e-3, 1e-2, 5e-2, 0.2)
 
