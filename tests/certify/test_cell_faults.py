@@ -196,6 +196,18 @@ def test_roundings_that_all_go_one_way_stay_within_the_stated_error(length, way)
     assert (found.errors >= 2.0**-24 * np.abs(values[-1] - values[0])).all()
 
 
+def test_products_alone_err_too():
+    """One halfspace without a bias: its only rounding is that of its product."""
+    z, weights = np.float32(1.1), kit.rng_of("products").uniform(0.5, 1.0, 200).astype(np.float32)
+    first = read_first_layer(AffineLayer.from_dense(np.ones((1, 1), np.float32), np.zeros(1, np.float32)), [])
+    domain = domain_around(first, np.array([[float(z)]]), 2.0, 0.0)
+    cells = Pieces(weights[:, None].astype(np.float64), np.zeros(200), np.zeros(200))
+    missed = np.abs((weights * z).astype(np.float64) - weights.astype(np.float64) * float(z))
+    errors = cell_errors(cells, cells, np.arange(200), domain).errors
+    assert missed.max() > 0
+    assert (errors >= missed).all()
+
+
 def test_a_cell_too_long_for_its_format_is_refused():
     first = read_first_layer(AffineLayer.from_dense(np.ones((1, 1), np.float32), np.zeros(1, np.float32)), [])
     domain = domain_around(first, np.array([[1.0]]), 2.0, 0.0)
