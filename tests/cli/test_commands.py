@@ -295,3 +295,17 @@ def test_check_fails_with_a_reason_when_anything_is_changed(call: Call) -> None:
     whole = Path("r/network.onnx").read_bytes()
     Path("r/network.onnx").write_bytes(whole[: len(whole) // 2])
     refused(call("check", "r"))
+
+
+def test_a_fused_network_is_written_beside_the_chain_and_proven_by_check(call: Call) -> None:
+    assert call("fit", "iris", "--ratio", 0.5, "--out", "r")[0] == 0
+    status, out, _ = call("fuse", "r", "--json")
+    assert status == 0
+    assert json.loads(out) == {"network": "r/network_fused.onnx", "certified": 150, "falsified": 0, "undecided": 0}
+    assert call("check", "r")[0] == 0
+    Path("r/network_fused.onnx").write_bytes(Path("r/network.onnx").read_bytes())
+    assert "not a fused network" in refused(call("check", "r"))
+    assert call("fit", "iris", "--ratio", 0.3, "--construction", "cells", "--out", "c")[0] == 0
+    assert "cannot be fused" in refused(call("fuse", "c"))
+    np.savez("other.npz", X=np.eye(4), y=np.arange(4))
+    assert "not those" in refused(call("fuse", "r", "other.npz"))
