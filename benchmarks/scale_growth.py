@@ -39,13 +39,13 @@ def growth(rows: list[dict]) -> dict[str, dict[str, float]]:
 
 
 def figure(rows: list[dict], exponents: dict[str, dict[str, float]], path: Path) -> None:
-    drawn, (left, right) = plt.subplots(1, 2, figsize=(11, 4.6), constrained_layout=True)
+    drawn, (left, right) = plt.subplots(1, 2, figsize=(12.5, 4.6), constrained_layout=True)
     n = [row["n_samples"] for row in rows]
     for stage, slopes in exponents.items():
         seconds = [row["stages"][stage]["cpu_seconds"] for row in rows]
         left.loglog(n, seconds, "o-", label=f"{stage}, N^{slopes['exponent']:.2f}")
     left.set(xlabel="samples N", ylabel="CPU seconds", title="What a stage costs")
-    left.legend(fontsize=8)
+    left.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     peaks = [max(stage["peak_rss_bytes"] or 0 for stage in row["stages"].values()) / 2**30 for row in rows]
     right.semilogx(n, peaks, "o-", label="peak resident memory")
     right.semilogx(n, [8.0 * 32 * count / 2**30 for count in n], "--", label="the points in double precision")

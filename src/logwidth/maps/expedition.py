@@ -21,7 +21,7 @@ from logwidth.maps.scene import IntArray, Scene, outlook
 from logwidth.maps.standing import Climb
 from logwidth.separation import NearestOpposite, Separation, nearest_opposite
 
-ROUNDS = 8
+ROUNDS, FEW_ROUNDS = 8, 3  # in which others join: towards a goal, and for as much as can be had
 OVERSHOOT = 0.05  # of what a goal leaves, which delegates reach beyond it: the others will keep a little less
 CLEARLY = 1e-6
 
@@ -75,7 +75,8 @@ class Search:
         ascent = self._ascent(rank, limits)
         end = self._recalled(f"{self.traced}, rank {rank}", lambda: ascent.climb(self._frame(start), self.neighbor))
         best: Attempt | None = None
-        for joined in range(ROUNDS + 1):
+        rounds = ROUNDS if math.isfinite(wanted) else FEW_ROUNDS
+        for joined in range(rounds + 1):
             missed = may_give_up and end.value < wanted * (1.0 - CLEARLY)
             if missed:
                 return self._ended(end, None if best is None else best.checked)
@@ -84,7 +85,7 @@ class Search:
             if best is None or best.checked is None or found.ratio_lower > best.checked.ratio_lower:
                 best = self._ended(end, found)
             forgotten = joining(nearest, self.data.labels, self.rows, level, end.frame.size)
-            if self.everyone or found.ratio_lower >= wanted or not forgotten.size or joined == ROUNDS:
+            if self.everyone or found.ratio_lower >= wanted or not forgotten.size or joined == rounds:
                 break
             self._look_at(np.concatenate([self.rows, forgotten]))
             again = partial(self._ascent(rank, limits).climb_again, end.frame)
