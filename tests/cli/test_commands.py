@@ -196,7 +196,7 @@ def test_bad_data_is_named_in_one_line(call: Call, kind: str) -> None:
         (("fit", "iris", "--radius", -1), "below delta/2"),
         (("fit", "iris", "--ratio", 0.5, "--radius", 1), "not both"),
         (("fit", "iris", "--ratio", 0.9, "--width", 3), "too small"),
-        (("fit", "iris", "--ratio", 0.9, "--width", 2), "at least 3"),
+        (("fit", "iris", "--ratio", 0.9, "--width", 1), "at least 2"),
         (("fit", "iris", "--norm", 0.5), "p >= 1"),
         (("fit", "iris", "--dtype", "float16"), "float32 or float64"),
         (("fit", "iris", "--construction", "magic"), "register"),
