@@ -145,7 +145,7 @@ def test_kill_nine_and_the_same_command_again(data, undisturbed, tmp_path):
 
 
 def test_a_refused_request_leaves_no_record(tmp_path):
-    command = [sys.executable, "-m", "logwidth", "fit", DATA, "--ratio", "0.999", "--width", "5", "--out", tmp_path / "run"]
+    command = [sys.executable, "-m", "logwidth", "fit", DATA, "--ratio", "0.999", "--width", "3", "--out", tmp_path / "run"]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     assert done.returncode == 2
     assert os.listdir(tmp_path) == []
