@@ -42,6 +42,20 @@ def test_a_width_budget_is_left_to_the_lanes():
     assert summary_of(lanes=2, width=row["width"])["width"] == row["width"]
 
 
+def test_the_smallest_network_is_smaller_than_the_narrowest_and_as_wide_as_it_needs_to_be():
+    narrowest, smallest = lw.memorize(IRIS, ratio=0.9), lw.memorize(IRIS, ratio=0.9, smallest=True)
+    assert smallest.certificate.holds
+    assert smallest.summary["n_nonzero"] < narrowest.summary["n_nonzero"]
+    assert smallest.map.rank > narrowest.map.rank
+    assert smallest.network.n_nonzero == smallest.summary["n_nonzero"]
+
+
+def test_the_smallest_network_keeps_to_the_width_budget():
+    narrowest = lw.memorize(IRIS, ratio=0.9)
+    kept = lw.memorize(IRIS, ratio=0.9, smallest=True, width=narrowest.network.width)
+    assert kept.network.width <= narrowest.network.width
+
+
 @pytest.mark.parametrize("norm", [1, "inf"])
 def test_budgets_hold_for_other_norms_inside_l2_balls(norm):
     run = lw.memorize(IRIS, ratio=0.3, norm=norm, max_depth=30)
@@ -60,6 +74,7 @@ def test_budgets_hold_for_other_norms_inside_l2_balls(norm):
         ({"lanes": 2, "max_depth": 20}, "not both"),
         ({"max_depth": 20, "width": 8}, "width 8 is out of reach"),
         ({"max_depth": 5, "construction": "register"}, "max_depth 5 is out of reach"),
+        ({"smallest": True}, "with the least pieces"),
     ],
 )
 def test_what_cannot_be_met_says_what_can(asked, told):

@@ -38,6 +38,10 @@ def fit(
     ] = "least",
     lanes: Annotated[int | None, typer.Option(help="Running maxima per class: wider and shallower.")] = None,
     max_depth: Annotated[int | None, typer.Option(help="Most hidden layers; the narrowest network within them.")] = None,
+    smallest: Annotated[
+        bool,
+        typer.Option("--smallest", help="The fewest nonzero weights, on a map of any rank, instead of the least width."),
+    ] = False,
     dtype: Annotated[str, typer.Option(help="float32 or float64: the network's format.")] = "float32",
     out: Annotated[Path | None, typer.Option(help="Run directory to write (default runs/NAME).")] = None,
     bracket: Annotated[bool, typer.Option(help="Also bound the width from below.")] = True,
@@ -87,6 +91,7 @@ def fit(
             pieces=pieces,
             lanes=lanes,
             max_depth=max_depth,
+            smallest=smallest,
             progress=bars,
             resume=records,
         )

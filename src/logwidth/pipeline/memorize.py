@@ -18,6 +18,7 @@ from logwidth.pipeline.own import BUILT_FOR, map_of_own_radii
 from logwidth.pipeline.record import Record, Search
 from logwidth.pipeline.reference import Ground, containing_ground, paper_map
 from logwidth.pipeline.run import Progress, Request, Run
+from logwidth.pipeline.smallest import smallest_from
 from logwidth.pipeline.workbench import Workbench
 from logwidth.rounding import float_format
 from logwidth.separation import Goal, Separation, goal_of, separation
@@ -43,6 +44,7 @@ def memorize(  # noqa: PLR0913
     pieces: str = "least",
     lanes: int | None = None,
     max_depth: int | None = None,
+    smallest: bool = False,
     resume: str | os.PathLike[str] | None = None,
 ) -> Run:
     """Compile `data` into a ReLU network that is certified to answer right on every ball `B_p(x_i, radius)`.
@@ -63,6 +65,9 @@ def memorize(  # noqa: PLR0913
     Where scores of pieces decide, `pieces` = 'all' takes every sample, 'cover' a greedy cover of them, 'least' moves pieces
     until few serve all balls; a `width` budget is then spent on a map of higher rank, which needs fewer.
 
+    `smallest` builds on maps of more ranks, within `width` if it is given, and returns the network with the fewest nonzero
+    numbers: wider than the narrowest and often many times smaller.
+
     `lanes` asks for the construction of that name with so many running maxima per class: wider and shallower.
     `max_depth` asks for the narrowest network of scores of pieces that has at most so many hidden layers.
 
@@ -78,7 +83,19 @@ def memorize(  # noqa: PLR0913
         raise InputError(f"the radius must be a number or 'max', not {radius!r}")
     single = None if isinstance(radius, str) else radius
     request = Request(
-        ratio, single, parse_norm(norm), width, construction, dtype, rng, checkpoint, pieces, own, lanes, max_depth
+        ratio,
+        single,
+        parse_norm(norm),
+        width,
+        construction,
+        dtype,
+        rng,
+        checkpoint,
+        pieces,
+        own,
+        lanes,
+        max_depth,
+        smallest,
     )
     clock = Clock(progress)
     job = _Job(data, request, start, clock, Record.of(resume, data, request, clock.progress))
@@ -171,7 +188,16 @@ class _Job:
             if better is None:
                 break
             found = better
-        return run
+        return self._smaller(run, sep) if self.request.smallest and run.certificate.holds else run
+
+    def _smaller(self, run: Run, sep: Separation) -> Run:
+        """Return the smallest of the networks on maps of this rank and larger ones that the width budget allows."""
+        most = self.data.n_features if self.request.width is None else self.request.width - self.recipes[0].extra_width
+        return smallest_from(
+            run,
+            min(most, self.data.n_features),
+            lambda rank, found: self._build_on(self.clock.timed("map", lambda: self._search(rank, found)), sep)[0],
+        )
 
     def _goal(self, sep: Separation) -> Goal:
         if self.request.own_radii:
@@ -222,6 +248,10 @@ class _Job:
         else:
             recipes = [recipe for recipe in recipes if not (recipe.reference or recipe.by_budget)]
             recipes = nearest_first(recipes, request.norm) if request.own_radii else recipes
+        if request.smallest and not recipes[0].by_scores:
+            raise InputError(
+                f"the construction {recipes[0].name} has no pieces to spare; leave out smallest or use register"
+            )
         least = 1 + min(recipe.extra_width for recipe in recipes)
         if request.width is not None and request.width < least:
             raise InputError(f"the width must be at least {least} for these data, not {request.width}")
@@ -262,7 +292,7 @@ class _Job:
         request, preferred = self.request, self.recipes[0]
         if request.pieces != "least" or not preferred.by_scores or self.ground.norm != 2.0:
             return least
-        spent = request.width is not None and not preferred.by_budget  # lanes take what is left
+        spent = not (request.width is None or request.smallest or preferred.by_budget)  # lanes take what is left
         budget = (request.width or 0) - preferred.extra_width if spent else least.rank
         rank = max(least.rank, min(self.data.n_features, budget))
         return self._search(rank, least)

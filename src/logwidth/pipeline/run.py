@@ -23,7 +23,8 @@ class Request:
 
     `pieces` says what decides where scores do: 'all' samples, a greedy 'cover' of them, or the 'least' number that moving
     pieces reaches. `own_radii`: every sample gets as large a radius as can be proven, instead of one for all.
-    `lanes` is a number of running maxima per class, `max_depth` the largest depth allowed.
+    `lanes` is a number of running maxima per class, `max_depth` the largest depth allowed. `smallest`: of the ranks that the
+    width allows the one that gives the fewest nonzero numbers, instead of the narrowest network.
     """
 
     ratio: float | None = None
@@ -38,6 +39,7 @@ class Request:
     own_radii: bool = False
     lanes: int | None = None
     max_depth: int | None = None
+    smallest: bool = False
 
     def __post_init__(self) -> None:
         if self.pieces not in PIECES:
@@ -53,6 +55,11 @@ class Request:
             raise InputError(f"the construction {self.construction} has no lanes; use the construction lanes")
         if self.lanes is not None and self.max_depth is not None:
             raise InputError("give either lanes or max_depth, not both: a depth budget chooses the lanes")
+        if self.smallest and (self.norm != 2.0 or self.own_radii or self.pieces != "least" or self.lanes or self.max_depth):
+            raise InputError(
+                "the smallest network is looked for among ranks, in norm 2, with the least pieces: leave out other norms, "
+                "radius 'max', pieces, lanes and max_depth"
+            )
 
 
 @dataclass(frozen=True, eq=False)
