@@ -150,7 +150,7 @@ MUTANTS: list[Mutant] = [
     # runs on the disk
     ("runs: what was set aside stays aside", "src/logwidth/export/run_directory.py", "        _put_back(target, marker)\n", "", FAULTS),
     # the single-file checker
-    ("tool: norms shrunk", TOOL, "slope = np.linalg.norm(", "slope = 0.9 * np.linalg.norm(", SINGLE),
+    ("tool: norms shrunk", TOOL, "return np.linalg.norm(rows /", "return 0.9 * np.linalg.norm(rows /", SINGLE),
     ("tool: register needs no lead", TOOL, "lead = 2 * R", "lead = 0 * R", SINGLE),
     ("tool: the fastest rate counts", TOOL, "min(rates), float(b[0])\n    R, n", "max(rates), float(b[0])\n    R, n", SINGLE),
     ("tool: clipping allowed", TOOL, "(self.lower >= 0).all()", "(self.lower >= -9e99).all()", SINGLE),
