@@ -340,8 +340,7 @@ class _Job:
             return self.bench.build(found, self._recipe(found.rank)), found
         except InputError:
             if self.ground.norm == 2.0 and self._recipe(found.rank).name == "list":
-                found = self._search(found.rank, found)
-                return self.bench.build(found, self._recipe(found.rank)), found
+                return self._listed(self._search(found.rank, found))
             if (
                 self.on_line
                 or self.ground.norm == 2.0
@@ -352,6 +351,18 @@ class _Job:
         identity = np.eye(self.data.n_features)  # keeps all distances in every norm
         found = check_map(self.data, identity, norm=self.request.norm, method="identity", separation=sep)
         return self.bench.build(found, self._recipe(found.rank)), found
+
+    def _listed(self, found: PreservingMap) -> tuple[Run, PreservingMap]:
+        """Return decision lists on a map; where there are none, say what else the width budget can do."""
+        try:
+            return self.bench.build(found, self._recipe(found.rank)), found
+        except InputError as problem:
+            if self.request.construction is not None:
+                raise
+            raise InputError(
+                f"width {self.request.width} is too small: the map of rank {found.rank} keeps {found.ratio_lower:.6g} of "
+                f"the distances, but only decision lists are that narrow, and {problem}; allow width {found.rank + 2}"
+            ) from problem
 
     def _better_map(self, run: Run, found: PreservingMap, goal: Goal) -> PreservingMap | None:
         """Return a map that keeps what the certificate fell short of, None if there is none left."""
