@@ -199,3 +199,17 @@ def test_the_main_job_takes_every_kind(pieces):
 def test_unknown_pieces_are_refused():
     with pytest.raises(lw.InputError, match="least, cover, all"):
         lw.memorize(lumps(), ratio=0.5, pieces="some")
+
+
+def test_the_gap_grows_where_the_format_asks_for_more_than_a_share():
+    """Many features far from zero cost the first layer precision: a cover then leaves the lead that float32 needs."""
+    rng = kit.rng_of("gap")
+    few = lw.Dataset(rng.normal(size=(40, 3)) + 20.0 * (np.arange(40) % 2)[:, None], np.arange(40) % 2)
+    plan = kit.plan_of(few, 0.9, "float32")
+    scene = Scene.of(plan)
+    assert scene.gap == pytest.approx(0.1 * (1 - 2 * scene.sigma))
+    many = lw.Dataset(200.0 + rng.normal(size=(40, 400)), np.arange(40) % 2)
+    plan = kit.plan_of(many, 0.98, "float32", np.linalg.qr(rng.normal(size=(400, 30)))[0].T)
+    wide, double = Scene.of(plan), Scene.of(replace(plan, dtype="float64"))
+    assert double.gap == pytest.approx(0.1 * (1 - 2 * double.sigma))
+    assert 2 * double.gap < wide.gap <= 0.5 * (1 - 2 * wide.sigma)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from logwidth.construct.plan import FloatArray, IntArray, Plan, Prototypes
+from logwidth.rounding import float_format, gamma_upper
 
 SHARE = 0.1
 
@@ -20,15 +21,34 @@ class Scene:
 
     @classmethod
     def of(cls, plan: Plan) -> "Scene":
-        """Return the scene of a plan; the gap is a share of the `Δ(Δ − 2σ)` that the Voronoi cells leave."""
+        """Return the scene of a plan; the gap is a share of the `Δ(Δ − 2σ)` that the Voronoi cells leave.
+
+        Where the float format asks for clearly more, as with many features, the gap is that, up to half of all.
+        """
         images = plan.points @ plan.matrix.T / plan.distance
+        images = images - images.mean(axis=0)
         sigma = plan.radius / plan.distance
-        return cls(images - images.mean(axis=0), plan.labels, sigma, SHARE * (1.0 - 2.0 * sigma))
+        room, asked = 1.0 - 2.0 * sigma, _asked_by_floats(plan, images)
+        return cls(images, plan.labels, sigma, SHARE * room if asked <= 2 * SHARE * room else min(asked, room / 2))
 
     @property
     def n_classes(self) -> int:
         """Number of classes."""
         return int(self.labels.max()) + 1
+
+
+def _asked_by_floats(plan: Plan, images: FloatArray) -> float:
+    """Return about the lead, in Δ², that a certificate asks of near pieces in the plan's format; an estimate with room.
+
+    Twice the errors of two scores, each `γ_{m+3}` of its terms, bias and running maximum, and of the first layer,
+    `γ_{d+5} Σ|T x|` a coordinate, along a difference of four Δ.
+    """
+    d, m, unit = plan.points.shape[1], images.shape[1], float_format(plan.dtype).unit
+    axes = np.linalg.eigh(images.T @ images)[1]
+    along = images @ axes
+    terms = (2.0 * np.abs(along - along[0]) * (along - along.min(axis=0) + 0.5)).sum(axis=1).max()
+    entered = np.linalg.norm((np.abs(plan.points) @ np.abs(plan.matrix.T)).max(axis=0)) / plan.distance
+    return 2.0 * float(8.0 * gamma_upper(m + 3, unit) * terms + 8.0 * gamma_upper(d + 5, unit) * entered)
 
 
 @dataclass(frozen=True, eq=False)
