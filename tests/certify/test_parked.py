@@ -75,6 +75,22 @@ def test_a_guard_that_lets_parked_points_pass_is_caught():
         assert b[m] > 0
 
 
+def test_a_weak_guard_whose_other_rules_are_untouched_is_caught():
+    """The guard and the step that refers to it move together, so all other rules stay: only parked points would pass."""
+    plan, network = built()
+    m = plan.map_rank
+    for layer in guards(network, m):
+        shift = 8 * kit.dense(network)[layer][1][m]
+        weak = kit.changed(network, layer, bias=m, to=lambda b, shift=shift: b + shift)
+        weak = kit.changed(weak, layer - 1, bias=m, to=lambda b, shift=shift: b + shift)
+        assert "parked point" in certify(weak, DATA, plan.radius).reason
+
+
+def test_rules_pay_for_their_rounding():
+    plan, network = built()
+    assert certify(network, DATA, plan.radius).constants["score_error"] > 0
+
+
 def test_parked_points_meet_only_failed_tests():
     """In rationals: coordinate 0 of a parked sample is its level, exactly, and stays it to the end."""
     plan, network = built()
