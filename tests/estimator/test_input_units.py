@@ -5,12 +5,14 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.decomposition import PCA
+from sklearn.decomposition import PCA, TruncatedSVD
+from sklearn.feature_selection import SelectKBest
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
+from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, Normalizer, RobustScaler, StandardScaler
 
 import logwidth as lw
-from logwidth.certify import FeatureScaling, radius_before_scaling, scaled
+from logwidth.certify import FeatureScaling, LinearStep, radius_before_scaling, scaled
+from logwidth.certify.linear_step import steepest_upper
 from logwidth.errors import InputError
 
 SCALERS = {
@@ -23,6 +25,14 @@ SCALERS = {
     "robust, not centred": lambda: [RobustScaler(with_centering=False)],
     "two": lambda: [MinMaxScaler(), "passthrough", StandardScaler()],
     "none": lambda: ["passthrough"],
+}
+LINEAR = {
+    "pca": lambda: [PCA(2)],
+    "whitened": lambda: [StandardScaler(), PCA(2, whiten=True)],
+    "svd": lambda: [MinMaxScaler(), TruncatedSVD(2, random_state=0)],
+    "projection": lambda: [StandardScaler(), lw.PreservingProjection(2)],
+    "projection twice": lambda: [lw.PreservingProjection(2), MaxAbsScaler(), lw.PreservingProjection(2)],
+    "selected": lambda: [SelectKBest(k=2)],
 }
 
 
@@ -40,6 +50,81 @@ def test_the_label_stays_within_the_radius(kind, norm):
     for step in np.concatenate([np.eye(3), -np.eye(3)]):
         moved = X + step * (radii * (1 - 1e-9))[:, None]
         np.testing.assert_array_equal(pipeline.predict(moved), y)
+
+
+@pytest.mark.parametrize("norm", [1, 2, 3, "inf"])
+@pytest.mark.parametrize("kind", LINEAR)
+def test_the_label_stays_within_the_radius_behind_a_linear_map(kind, norm):
+    X, y = table()
+    pipeline = make_pipeline(*LINEAR[kind](), lw.RobustMemorizer(0.9, norm=norm, pieces="all")).fit(X, y)
+    radii = lw.radius_in_input_units(pipeline, X)
+    assert (radii > 0).all()
+    steps = np.random.default_rng(0).normal(size=(100, *X.shape)) * [1.0, 50.0, 0.02]
+    steps *= (1 - 1e-9) / np.linalg.norm(steps, ord=float(norm), axis=2, keepdims=True)
+    moved = (X + steps * radii[:, None]).reshape(-1, 3)
+    np.testing.assert_array_equal(pipeline.predict(moved), np.tile(y, 100))
+
+
+def test_an_orthonormal_map_costs_nothing():
+    X, y = table()
+    pipeline = make_pipeline(PCA(3), lw.RobustMemorizer(pieces="all")).fit(X, y)
+    kept = pipeline[-1].certified_radius(pipeline[:-1].transform(X))
+    np.testing.assert_allclose(lw.radius_in_input_units(pipeline, X), kept, rtol=1e-9)
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e6, -1e12])
+@pytest.mark.parametrize("kind", ["pca", "whitened", "svd"])
+def test_mapped_images_stay_in_the_ball_in_exact_arithmetic(kind, offset):
+    """Every step's roundings and the whole stretch of the product, with moves along its steepest direction."""
+    X, y = table(offset)
+    front = make_pipeline(*LINEAR[kind]()).fit(X, y)
+    chain = [step_of(step) for _, step in front.steps]
+    given = np.geomspace(1e-9, 10.0, len(X))
+    radii = radius_before_scaling(given, X, chain)
+    assert (radii > 0).any()
+    steepest = np.linalg.svd(np.linalg.multi_dot([*(s.linear for s in reversed(chain)), np.eye(3)]))[2][0]
+    centres = scaled(X, chain)
+    for i in np.flatnonzero(radii > 0):
+        for sign in (-1, 1):
+            row = X[i] + sign * radii[i] * (1 - 1e-12) * steepest
+            if sum((Fraction(a) - Fraction(b)) ** 2 for a, b in zip(row, X[i], strict=True)) > Fraction(radii[i]) ** 2:
+                row = X[i]  # the roundings of a row far from zero left the ball
+            image = front.transform(row[None])[0]
+            square = sum((Fraction(a) - Fraction(b)) ** 2 for a, b in zip(image, centres[i], strict=True))
+            assert square <= Fraction(given[i]) ** 2
+
+
+def step_of(step):
+    """The step as the documentation describes it, from the fitted parameters."""
+    if isinstance(step, StandardScaler):
+        return FeatureScaling(1 / step.scale_, -step.mean_ / step.scale_)
+    if isinstance(step, MinMaxScaler):
+        return FeatureScaling(step.scale_, step.min_)
+    if isinstance(step, PCA):
+        spread = np.sqrt(step.explained_variance_)[:, None] if step.whiten else 1.0
+        return LinearStep(step.components_ / spread, step.mean_)
+    assert isinstance(step, TruncatedSVD)
+    return LinearStep(step.components_, np.zeros(3))
+
+
+@pytest.mark.parametrize("p", [1.0, 1.3, 2.0, 4.0, np.inf])
+def test_the_stretch_of_a_product_is_bounded_and_hardly_more(p):
+    rng = np.random.default_rng(1)
+    first, second = rng.normal(size=(4, 6)), rng.normal(size=(3, 4)) * 1e-7
+    bound = steepest_upper([first, second], p)
+    steps = np.vstack([rng.normal(size=(20_000, 6)), np.eye(6), np.sign(rng.normal(size=(64, 6)))])
+    stretch = (np.linalg.norm(steps @ first.T @ second.T, ord=p, axis=1) / np.linalg.norm(steps, ord=p, axis=1)).max()
+    assert stretch <= bound <= 1.6 * stretch
+    if p == 2.0:
+        assert bound <= np.linalg.norm(second @ first, 2) * (1 + 1e-9)
+
+
+def test_the_product_of_matrices_that_cancel_is_bounded_with_its_roundings():
+    """Computed without fused operations this product is zero; exactly, it is not."""
+    first = np.array([[1.0 + 2.0**-52], [1.0]])
+    second = np.array([[1.0 + 2.0**-52, -1.0 - 2.0**-51]])
+    stretch = abs(sum(Fraction(a) * Fraction(b) for a, b in zip(second[0], first[:, 0], strict=True)))
+    assert Fraction(steepest_upper([first, second], 2.0)) >= stretch > 0
 
 
 @pytest.mark.parametrize("kind", SCALERS)
@@ -91,12 +176,12 @@ def test_frames_of_low_precision_are_scaled_in_float64():
 @pytest.mark.parametrize(
     ("steps", "message"),
     [
-        ([("pca", PCA()), ("net", lw.RobustMemorizer())], "'pca' .PCA. is not known to be linear per feature"),
+        ([("unit", Normalizer()), ("net", lw.RobustMemorizer())], "'unit' .Normalizer. is not known to be linear"),
         ([("clip", MinMaxScaler(clip=True)), ("net", lw.RobustMemorizer())], "without clip"),
         ([("net", StandardScaler())], "last step"),
     ],
 )
-def test_what_is_not_linear_per_feature_is_refused(steps, message):
+def test_what_is_not_linear_is_refused(steps, message):
     X, y = table()
     with pytest.raises(InputError, match=message):
         lw.radius_in_input_units(Pipeline(steps).fit(X, y), X)

@@ -119,3 +119,13 @@ def test_a_radius_is_an_alternative_to_a_ratio() -> None:
     run = lw.memorize(data, radius=0.05)
     assert run.summary["radius"] == run.certificate.radius == 0.05
     assert run.summary["ratio"] == pytest.approx(0.1 / lw.separation(data).lower)
+
+
+@pytest.mark.parametrize("construction", ["collapse", "register", "list", "cells", "lanes", "sawtooth"])
+def test_the_building_of_a_network_reports_how_far_it_is(construction):
+    shares = []
+    lw.memorize(lw.load("iris"), ratio=0.5, construction=construction, progress=lambda s, f: shares.append((s, f)))
+    built = [share for stage, share in shares if stage == "construction"]
+    assert built[-1] == 1.0
+    assert all(0 <= share <= 1 for share in built)
+    assert len({share for share in built if 0 < share < 1}) >= 5

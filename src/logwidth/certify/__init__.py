@@ -10,6 +10,7 @@ from logwidth.certify.fused_reader import StoredFusedNetwork, read_fused_onnx
 from logwidth.certify.fusion import Fusion, fuse
 from logwidth.certify.line_bound import LineCertificate, find_line
 from logwidth.certify.linear_bounds import argmax_certified
+from logwidth.certify.linear_step import LinearStep
 from logwidth.certify.lower_bounds import LowerBound, check_lower_bound, read_lower_bound
 from logwidth.certify.onnx_reader import StoredNetwork, read_onnx
 from logwidth.certify.outcome import Outcome, UnprovableNetworkError, UnrecognisedNetworkError
@@ -33,6 +34,7 @@ __all__ = [
     "FeatureScaling",
     "Fusion",
     "LineCertificate",
+    "LinearStep",
     "LowerBound",
     "Outcome",
     "StoredFusedNetwork",

@@ -36,7 +36,7 @@ def build_cells(plan: Plan) -> Construction:
     if not room.gap > 0:
         raise InputError("the map keeps too little room between opposite balls for cells")
     span = float(plan.values[-1] - plan.values[0])
-    register = _Register(Chain(plan.map_rank, plan.dtype), thin_rate(4 * span / room.gap))
+    register = _Register(Chain.of(plan), thin_rate(4 * span / room.gap))
     register.chain.start(frame.T, frame.b)
     n_halfspaces = 0
     for label in range(1, plan.n_classes):

@@ -1,11 +1,12 @@
 """A chain of narrow layers that carry the image coordinates along, described unit by unit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 import numpy as np
 
-from logwidth.construct.plan import FloatArray
+from logwidth.construct.plan import FloatArray, Plan, unwatched
 from logwidth.network import AffineLayer, ReluNetwork
 
 
@@ -27,6 +28,12 @@ class Chain:
     dtype: str
     layers: list[AffineLayer] = field(default_factory=list)
     names: dict[str, int] = field(default_factory=dict)
+    on_layer: Callable[[int], None] = unwatched
+
+    @classmethod
+    def of(cls, plan: Plan) -> Self:
+        """Return the chain of a plan, still without layers."""
+        return cls(plan.map_rank, plan.dtype, on_layer=plan.on_layer)
 
     def start(self, T: FloatArray, b: FloatArray, twins: Sequence[tuple[str, int, float]] = ()) -> None:
         """Add the first layer: `z = ReLU(T x + b)` and, per twin `(name, j, bias)`, `ReLU(T_j x + bias)`."""
@@ -59,6 +66,7 @@ class Chain:
 
     def _append(self, rows: Sequence[Mapping[int, float]], bias: Sequence[float]) -> None:
         self.layers.append(AffineLayer.from_rows(self.layers[-1].n_outputs, rows, bias, self.dtype))
+        self.on_layer(len(self.layers))
 
     def _row(self, unit: Unit) -> dict[int, float]:
         row = {} if unit.z_weights is None else dict(enumerate(unit.z_weights.tolist()))

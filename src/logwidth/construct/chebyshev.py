@@ -41,7 +41,7 @@ def _build(plan: Plan, name: str, *, collapse: bool) -> Construction:
     found = centres_of(plan, np.inf)
     n = len(found.points)
     refuse_too_deep(name, 2 * plan.map_rank * n, plan.map_rank + 3, plan.dtype)
-    m, chain = plan.map_rank, Chain(plan.map_rank, plan.dtype)
+    m, chain = plan.map_rank, Chain.of(plan)
     race = Race(chain, plan, found.level, found.gap, collapse)
     for t in range(n):
         c = found.points[t]

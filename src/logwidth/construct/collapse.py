@@ -69,7 +69,7 @@ def build_collapse(plan: Plan) -> Construction:
     frame = build_frame(plan, pieces.points, [pieces.points[1] - pieces.points[0]])
     offsets = pieces.offsets * frame.scale**2
     levels = _choose_levels(plan, frame, offsets, order)
-    chain = Chain(plan.map_rank, plan.dtype)
+    chain = Chain.of(plan)
     resume: dict[str, float] = {}
     for number, label in enumerate(order[:-1]):
         stage = _Stage(chain, plan, frame, pieces, order[number:], levels)

@@ -85,7 +85,7 @@ def _peeled(plan: Plan, frame: Frame, order: Sequence[int]) -> list[Rule]:
 
 def _single(plan: Plan, frame: Frame, rules: Sequence[Rule]) -> ReluNetwork:
     """Two classes: the sign of `v_1` is turned into the label by two layers without the coordinates."""
-    chain = Chain(plan.map_rank, plan.dtype)
+    chain = Chain.of(plan)
     chain.start(frame.T, frame.b)
     nested = Nested.of(rules, frame, plan.dtype)
     value = nested.run(chain)
@@ -97,7 +97,7 @@ def _single(plan: Plan, frame: Frame, rules: Sequence[Rule]) -> ReluNetwork:
 
 def _parked(plan: Plan, frame: Frame, lists: Sequence[Sequence[Rule]], order: Sequence[int]) -> ReluNetwork:
     """More classes: one list after the other; whoever passes one is parked and fails the later ones."""
-    chain = Chain(plan.map_rank, plan.dtype)
+    chain = Chain.of(plan)
     chain.start(frame.T, frame.b)
     parking = Parking.for_values(plan.values[list(order)], float(frame.upper[0]), min(r.margin for rs in lists for r in rs))
     pending: dict[str, float] = {}

@@ -75,7 +75,7 @@ def build_lanes(plan: Plan) -> Construction:
     codes = plan.values - plan.values[0]
     rate = thin_rate(16 * float(codes.sum()) / score_gap(plan, frame.scale))
 
-    chain = Chain(plan.map_rank, plan.dtype)
+    chain = Chain.of(plan)
     chain.start(frame.T, frame.b)
     ends = _run(chain, [lane for part in lanes for lane in part], weights, biases)
     groups = np.split(np.arange(len(ends)), np.cumsum([len(part) for part in lanes])[:-1])

@@ -49,7 +49,7 @@ def build_parallel(plan: Plan) -> Construction:
     weights, biases = scores_relative_to(frame.images[a[0]], frame.images, offsets, plan.dtype, frame.metric)
     lanes = [_Lane("A", 0, a, weights, biases), _Lane("B", len(directions) - 1, b, weights, biases)]
 
-    chain = Chain(plan.map_rank, plan.dtype)
+    chain = Chain.of(plan)
     chain.start(frame.T, frame.b, [lane.twin(frame) for lane in lanes])
     for t in range(2, max(a.size, b.size)):
         chain.carry([lane.unit(t) for lane in lanes])

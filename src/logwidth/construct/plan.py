@@ -1,5 +1,6 @@
 """What a construction is asked to build, and what it hands on."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,10 @@ from logwidth.network import ReluNetwork
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+
+
+def unwatched(_layers: int) -> None:
+    """Report no layer."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +42,7 @@ class Plan:
     Every ball of radius `radius < distance/2` in the norm is to be labelled right in the float format `dtype`. The first
     layer must not clip within `reach` `(N,)` of the samples either, so that larger balls can be certified (default: 0).
     `lanes` is the number of running maxima per class where a construction has several (default: one per piece).
+    `on_layer` is told the number of layers built so far, after each of a chain.
     """
 
     points: FloatArray
@@ -51,6 +57,7 @@ class Plan:
     prototypes: Prototypes | None = None
     reach: FloatArray | None = None
     lanes: int | None = None
+    on_layer: Callable[[int], None] = unwatched
 
     @property
     def map_rank(self) -> int:

@@ -42,7 +42,7 @@ def build_register(plan: Plan) -> Construction:
     slope = float(weights[1, 0])
     twin = float(frame.b[0]) + float(biases[1]) / slope
 
-    chain = Chain(plan.map_rank, plan.dtype)
+    chain = Chain.of(plan)
     chain.start(frame.T, frame.b, [("increment", 0, twin)])
     maximum, tick = {"increment": slope}, {"increment": -rate * slope}
     kept: dict[str, float] = {}

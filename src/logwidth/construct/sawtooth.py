@@ -60,7 +60,7 @@ class _Blocks:
 
     def __init__(self, plan: Plan, frame: Frame) -> None:
         m, ratio = plan.map_rank, 2 * plan.radius / plan.distance
-        self.chain, self.frame, self.terms = Chain(m, plan.dtype), frame, paper_terms(m, ratio)
+        self.chain, self.frame, self.terms = Chain.of(plan), frame, paper_terms(m, ratio)
         error = m * 4.0 ** -(self.terms + 1)
         slack = (1.0 - ratio) - error
         self.limit = (ratio / 2) ** 2 + error + slack / 4

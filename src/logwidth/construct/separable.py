@@ -26,7 +26,7 @@ def build_race(plan: Plan, found: Centres, shape: Shape, level: float, gap: floa
 
     A sample takes one layer per coordinate and knot; its test shares the layer of the next sample's first hinge.
     """
-    chain = Chain(plan.map_rank, plan.dtype)
+    chain = Chain.of(plan)
     race = Race(chain, plan, level, gap, collapse)
     n = len(found.points)
     for t in range(n):

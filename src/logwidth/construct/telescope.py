@@ -43,7 +43,7 @@ def build_telescope(plan: Plan) -> Construction:
     slope = float(steps[0, 0])
     twin = float(frame.b[0]) + float(offsets[0]) / slope
 
-    chain = Chain(plan.map_rank, plan.dtype)
+    chain = Chain.of(plan)
     chain.start(frame.T, frame.b, [("h", 0, twin), ("g", 0, twin + float(starts[1]) / (rate * slope))])
     h, g = slope, rate * slope
     for t in range(2, pieces.size):

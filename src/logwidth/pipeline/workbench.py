@@ -102,7 +102,7 @@ class Workbench:
         extent = self._extent(found) if recipe.reference else None
         if extent is not None:
             check_storable(recipe.depth(extent), recipe.width(extent), data.n_features, request.dtype)
-        built = clock.timed("construction", lambda: recipe.build(plan))
+        built = clock.timed("construction", lambda: recipe.build(self._watched(plan, recipe)))
         built = replace(built, name=LINE) if request.construction == LINE else built
         self._check_budgets(built)
         content = clock.timed("export", lambda: to_onnx(built.network, metadata(data, built, goal, request.norm)))
@@ -130,6 +130,20 @@ class Workbench:
             return recipe, plan
         chosen, plan = within_depth(plan, most)
         return (recipe if named else chosen), plan
+
+    def _watched(self, plan: Plan, recipe: Recipe) -> Plan:
+        """Return the plan whose layers are reported against the depth that the construction's formula expects."""
+        classes = plan.labels if plan.prototypes is None else plan.prototypes.classes
+        sizes = np.bincount(classes, minlength=plan.n_classes).tolist()
+        ratio = min(2 * plan.radius / plan.distance, 1.0)
+        expected = max(1, recipe.depth(Extent(sizes, len(classes), plan.map_rank, ratio, plan.lanes)))
+        report, step = self.clock.stage("construction"), max(1, expected // 100)
+
+        def on_layer(layers: int) -> None:
+            if layers % step == 0:
+                report(min(1.0, layers / expected))
+
+        return replace(plan, on_layer=on_layer)
 
     def _check_budgets(self, built: Construction) -> None:
         """Refuse a network that is wider or deeper than allowed."""

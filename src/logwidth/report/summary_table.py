@@ -1,6 +1,7 @@
 """The table that `fit` prints: asked, built, what the paper would need, what is provably needed."""
 
 from collections.abc import Mapping
+from decimal import ROUND_FLOOR, Context
 from typing import Any
 
 NOT_COMPUTED = "not computed"
@@ -11,6 +12,8 @@ def summary_rows(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
 
     >>> summary_rows({"paper_width": 70})[-1]
     ('provably needed', 'width', 'not computed')
+    >>> summary_rows({"width": 6, "map_rank": 3, "map_ratio_lower": 0.9999999})[5]
+    ('', 'width', '6   (map of rank 3 keeping 0.999999 of δ)')
     """
     value = _Reader(summary)
     return [
@@ -19,7 +22,7 @@ def summary_rows(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         ("", "ratio 2σ/δ", value("ratio")),
         ("", "radius σ", f"{value('radius')}   (δ = {value('delta')})"),
         ("built", "construction", f"{value('construction')} in {value('dtype')}{_route(summary)}"),
-        ("", "width", f"{value('width')}   (map of rank {value('map_rank')} keeping {value('map_ratio_lower')} of δ)"),
+        ("", "width", f"{value('width')}   (map of rank {value('map_rank')} keeping {value.lower('map_ratio_lower')} of δ)"),
         ("", "depth", value("depth")),
         *_reference_rows(summary, value),
         ("", "nonzero weights", value("n_nonzero")),
@@ -67,3 +70,10 @@ class _Reader:
         if isinstance(found, bool) or not isinstance(found, int | float):
             return str(found)
         return f"{found:,}" if isinstance(found, int) else f"{found:.6g}"
+
+    def lower(self, name: str) -> str:
+        """Return a lower bound with six digits, rounded down."""
+        found = self.summary.get(name)
+        if found is None:
+            return NOT_COMPUTED
+        return f"{Context(prec=6, rounding=ROUND_FLOOR).create_decimal(found).normalize():g}"
