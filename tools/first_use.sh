@@ -18,7 +18,7 @@ began=$(date +%s)
 step() {
     local start status=0
     echo
-    echo "\$ $*"
+    echo "\$ $*" | sed -e "s#file://$here#LOGWIDTH#" -e "s#$place#…#g"
     start=$(date +%s)
     "$@" > "$log" 2>&1 || status=$?
     sed -e "s#$place#…#g" -e "s#$here#…#g" -e 's/[[:space:]]*$//' -e '/^WARNING: Location/d' "$log"
