@@ -150,7 +150,10 @@ def test_explanations_hold_this_results_numbers(capsys, monkeypatch, prepared):
                 "rank m = {map_rank} (", "P = {n_pieces} pieces", "width {width}, depth {depth}",
                 "Certified: {certified} of {n_samples}; falsified: 0", "depth N (d (K + 2) + 3) - 1 = {paper_depth:,}",
             ),
-            "width": ("At most {width_upper}.", "rank m = {rank_upper} and", "between {rank_lower} and {rank_upper};"),
+            "width": (
+                "At most {width_upper}.", "network of width {width_exists} does it", "rank m = {rank_upper} and",
+                "between {rank_lower} and {rank_upper};",
+            ),
             "check": ("{certified} balls were proven again, {falsified} falsified, {undecided} left undecided",),
             "radius": ("map of rank {map_rank} and a network of width at most {width} on it",),
         }[line.split()[0]]  # fmt: skip

@@ -34,6 +34,7 @@ def test_both_ends_are_checkable(name: str, ratio: float, tmp_path: Path) -> Non
     data = lw.load(name)
     bracket = lw.width_bracket(data, ratio)
     assert 1 <= bracket.rank_lower <= bracket.rank_upper <= bracket.upper <= bracket.rank_upper + 2
+    assert bracket.lower <= bracket.exists == min(bracket.upper, bracket.rank_upper + 1)
     assert (bracket.run.summary["construction"] == "list") == (bracket.upper < bracket.rank_upper + 2)
     assert bracket.run.certificate.holds
     assert bracket.certificate is not None

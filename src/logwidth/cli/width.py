@@ -67,6 +67,7 @@ def _rows(bracket: WidthBracket) -> list[tuple[str, str, str]]:
     built = f"{bracket.run.summary['construction']}, depth {bracket.run.summary['depth']:,}"
     return [
         ("width", str(bracket.lower), str(bracket.upper)),
+        *_existence(bracket),
         ("rank of the first map", str(bracket.rank_lower), str(bracket.rank_upper)),
         (
             "evidence",
@@ -74,3 +75,9 @@ def _rows(bracket: WidthBracket) -> list[tuple[str, str, str]]:
             f"{built}, certified {bracket.run.summary['certified']:,} of {bracket.run.summary['n_samples']:,}",
         ),
     ]
+
+
+def _existence(bracket: WidthBracket) -> list[tuple[str, str, str]]:
+    if bracket.exists == bracket.upper:
+        return []
+    return [("by T5d, not built", "", str(bracket.exists))]

@@ -32,7 +32,8 @@ class WidthBracket:
     """The width that a ratio needs on given data: at least `lower`, at most `upper`.
 
     `certificate` proves the lower end (None: only the trivial bound of one unit was found); `run` is the network of the
-    upper end with its own certificate. `rank_lower ≤ k* ≤ rank_upper` brackets the least rank of a preserving map.
+    upper end with its own certificate. `rank_lower ≤ k* ≤ rank_upper` brackets the least rank of a preserving map, so the
+    width needed is at most `exists` in exact arithmetic (T5d), a proof without a network; `upper` is built.
     """
 
     ratio: float
@@ -43,11 +44,17 @@ class WidthBracket:
     certificate: LowerBound | None
     run: Run
 
+    @property
+    def exists(self) -> int:
+        """A width that suffices: `rank_upper + 1`, T5d on the checked map, or `upper` where that is less."""
+        return min(self.upper, self.rank_upper + 1)
+
     def summary(self) -> dict[str, Any]:
         """Return the numbers of the bracket for printing."""
         return {
             "ratio": self.ratio,
             "width_lower": self.lower,
+            "width_exists": self.exists,
             "width_upper": self.upper,
             "rank_lower": self.rank_lower,
             "rank_upper": self.rank_upper,

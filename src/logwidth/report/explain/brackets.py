@@ -25,7 +25,8 @@ def explain_width(bracket: Mapping[str, Any], run: Mapping[str, Any], proof: Low
         upper,
         f"Rank. The least rank k* of a preserving map lies between {bracket['rank_lower']} and "
         f"{bracket['rank_upper']}; by T1 and "
-        "T5d, k* <= least width <= k* + 1; how large a network of width k* + 1 must be is another matter.",
+        "T5d, k* <= least width <= k* + 1, so in exact arithmetic some network of width "
+        f"{bracket['width_exists']} does it; how large it must be is another matter.",
     ]
 
 
