@@ -1,6 +1,7 @@
 """Planted faults: every listed mutant of builder, certificate code and checker must be caught by some test.
 
-    python tools/mutation.py [--only cells] [--words collapse] [--jobs 1] [--before mutation.jsonl] [--out mutation.jsonl]
+    python tools/mutation.py [--only cells] [--words collapse] [--jobs 1] [--before mutation.jsonl [--untried]]
+        [--out mutation.jsonl]
 
 Each mutant replaces one piece of text (which must occur) in a temporary copy of src, tests and tools, then runs its tests
 there until one fails; `--before` names the output of an earlier run, whose failing test is tried first. Prints a JSON line per mutant and, last, the score. Exit status 1 unless every mutant is caught; one
@@ -39,6 +40,12 @@ ATTACK = ("tests/attack/test_attack.py",)
 UNITS = ("tests/estimator/test_input_units.py",)
 FAULTS = ("tests/export/test_faults.py",)
 SINGLE = ("tests/tools/test_check_logwidth.py",)
+PARKED = ("tests/certify/test_parked.py", "tests/construct/test_nearest.py", "tests/certify/test_mutations.py")
+FUSED = ("tests/certify/test_fusion.py", "tests/certify/test_fused_form.py", "tests/certify/test_bounds.py")
+SAWTOOTH = ("tests/certify/test_sawtooth.py", "tests/certify/test_forged.py", *SOUND)
+NEAREST = ("tests/construct/test_nearest.py", "tests/certify/test_forged.py", *SOUND)
+PIECES = ("tests/construct/test_pieces.py",)
+READER = ("tests/export/test_onnx.py", "tests/certify/test_hostile.py")
 
 Mutant = tuple[str, str, str, str, tuple[str, ...]]
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -87,6 +94,43 @@ MUTANTS: list[Mutant] = [
     ("lanes: overflow unchecked", f"{CERTIFY}/lanes_form.py", "max(self.rates[1], 1.0) * 8 <", "0 <", LANES),
     ("lanes: scores not lifted", f"{CONSTRUCT}/lanes.py", "offsets + (2 * gap - lowest)", "offsets", LANES),
     ("lanes: a label is never struck out", f"{CONSTRUCT}/tournament.py", "-self.rate}", "-1e-6 * self.rate}", LANES),
+    # decision lists, parked or not
+    ("parked lists: no lead", f"{CERTIFY}/parked_form.py", "* CONSTANT_SLACK * SLOP", "* 0.0", PARKED),
+    ("parked lists: a parked point may pass", f"{CERTIFY}/parked_form.py",
+     "if stage.signs[0] != -1.0 or stage.rules.size < 2 or not gain", "if False and not gain", PARKED),
+    ("parked lists: a live coordinate may look parked", f"{CERTIFY}/parked_form.py",
+     "if not float(domain.upper[0]) <= self.park:", "if False:", PARKED),
+    ("parked lists: codes may be fractions", f"{CERTIFY}/parked_form.py", "if not (code > 0 and read.denominator == 1):",
+     "if not code > 0:", PARKED),
+    ("parked lists: codes of any size", f"{CERTIFY}/parked_form.py", "<= 2**24:", "<= 2**99:", PARKED),
+    ("parked lists: two lists of one label", f"{CERTIFY}/parked_form.py", "if len(set(values)) != len(values):", "if False:", PARKED),
+    ("parked lists: coordinate 0 may change anywhere", f"{CERTIFY}/parked_reader.py", "        if into:\n", "        if False:\n",
+     PARKED),
+    ("parked lists: the code is read off anything", f"{CERTIFY}/parked_reader.py",
+     "if not np.array_equal(code.z, np.eye(first.m)[0]):", "if False:", PARKED),
+    ("nested rules: errors of the outer rules forgotten", f"{CERTIFY}/nested.py", "np.cumsum(steps) + rounded", "steps + rounded",
+     (*PARKED, *SOUND)),
+    ("nested rules: maxima only", f"{CERTIFY}/nested.py", "np.maximum if self.signs[t] == self.side else np.minimum", "np.maximum",
+     PARKED),
+    # all scores at once
+    ("fused reading: no lead is required", f"{CERTIFY}/fusion.py", "return (chain + 2 * own", "return 0 * (chain + 2 * own", FUSED),
+    ("fused reading: twins are not measured", f"{CERTIFY}/fusion.py", "np.abs(twins[:, k] - shifted)", "0 * np.abs(twins[:, k] - shifted)",
+     FUSED),
+    ("fused: one rival is enough", f"{CERTIFY}/fused_form.py", "self.pieces.take(np.flatnonzero(~own))",
+     "self.pieces.take(np.flatnonzero(~own)[:1])", FUSED),
+    ("fused: a maximum of anything", f"{CERTIFY}/fused_reader.py",
+     '_expect(maximum, list(scores.output), {"axes": [1], "keepdims": 1})', "pass", FUSED),
+    # distances to centres
+    ("near test: one later centre counts", f"{CERTIFY}/near_test.py", "* SLOP).min(axis=1))", "* SLOP).max(axis=1))", SAWTOOTH),
+    ("near test: half the speed", f"{CERTIFY}/near_test.py", "room / (speed", "room / (0.5 * speed", SAWTOOTH),
+    ("near test: the norm of a row", f"{CERTIFY}/near_test.py", "gram.sum(axis=1)", "gram.min(axis=1)", SAWTOOTH),
+    ("nearest test: half the reach", f"{CERTIFY}/nearest_test.py", "moved = (reach * r + blur)", "moved = (0.5 * reach * r + blur)",
+     NEAREST),
+    ("nearest test: one limit is enough", f"{CERTIFY}/nearest_test.py", ") & (ours - slack >= self.limits[1])", ")", NEAREST),
+    # files
+    ("reader: attributes of any type", f"{CERTIFY}/onnx_reader.py", " and all(type(found[name])", " or all(type(found[name])", READER),
+    ("reader: padding unread", f"{CERTIFY}/onnx_reader.py", "or weights[size:].any() or bias[size:].any()", "", READER),
+    ("reader: declared as anything", f"{CERTIFY}/onnx_reader.py", "if self.kinds != {kind} or", "if False and", READER),
     # the other forms
     ("register: half the lead", f"{CERTIFY}/register_form.py", "lead = 2 * span", "lead = 0.01 * span", SOUND),
     ("register: the fastest rate counts", f"{CERTIFY}/register_form.py", "min(rates), increments", "max(rates), increments", SOUND),
@@ -128,6 +172,12 @@ MUTANTS: list[Mutant] = [
     ("multipliers: slack forgotten", f"{CERTIFY}/polyhedron.py", "weight @ body.slack", "0 * weight @ body.slack", SIDES),
     ("multipliers: slope too small", f"{CERTIFY}/polyhedron.py", "+ through) * SLOP", "+ through) * 0.9", SIDES),
     ("rivals: the screen skips too much", f"{CERTIFY}/rivals.py", "if bounds[j] >= length or", "if count >= 1 or", SIDES),
+    ("two-sided: a rule beyond the clip", f"{CERTIFY}/two_sided.py", "np.minimum(rule.radius_lower, clip)", "rule.radius_lower",
+     SIDES),
+    ("two-sided: proven beyond the domain", f"{CERTIFY}/two_sided.py", "np.minimum(found.radius_lower, ball[0])",
+     "found.radius_lower", SIDES),
+    ("cell radii: a search cut short is a proof", f"{CERTIFY}/cell_distance.py", "                    return bound, None, solved",
+     "                    return np.inf, None, solved", SIDES),
     ("distances rounded down", "src/logwidth/rounding/exact.py", "    while Fraction(r) ** 2 < scaled:\n        r = up(r)\n",
      "    r = down(down(r))\n", SIDES),
     ("attack: changes not counted", "src/logwidth/attack/assault.py", "changes += 1", "changes += 0", ATTACK),
@@ -146,6 +196,10 @@ MUTANTS: list[Mutant] = [
     ("builder: first layer clips", f"{CONSTRUCT}/frame.py", "(reach - projected).max(axis=0)", "(0.5 * reach - projected).max(axis=0)",
      SOUND),
     ("builder: cells without room", f"{CONSTRUCT}/covers.py", "(slack[used] - room.sigma - room.gap)", "slack[used]", CELLS),
+    ("builder: pieces serve points instead of balls", f"{CONSTRUCT}/pruning/leads.py", "(self.sigma * distances",
+     "(0.5 * self.sigma * distances", PIECES),
+    ("builder: covers without their gap", f"{CONSTRUCT}/pruning/reach.py", "squares + scene.gap <= -refusal", "squares <= -refusal",
+     PIECES),
     ("builder: collapse parks too low", f"{CONSTRUCT}/collapse.py", "park = 2 * power_above(", "park = 0.25 * power_above(", SOUND),
     # runs on the disk
     ("runs: what was set aside stays aside", "src/logwidth/export/run_directory.py", "        _put_back(target, marker)\n", "", FAULTS),
@@ -207,12 +261,14 @@ def main() -> int:
     parser.add_argument("--words", default="", help="only those of their tests, in the words of pytest -k")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--before", type=Path, help="output of an earlier run")
+    parser.add_argument("--untried", action="store_true", help="only mutants that the earlier run did not catch")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    chosen = [m for m in MUTANTS if m[0].startswith(options.only)]
+    known = _known(options.before)
+    chosen = [m for m in MUTANTS if m[0].startswith(options.only) and not (options.untried and m[0] in known)]
     lines = []
     with ThreadPoolExecutor(options.jobs) as pool:
-        for line in pool.map(partial(verdict, words=options.words, before=_known(options.before)), chosen):
+        for line in pool.map(partial(verdict, words=options.words, before=known), chosen):
             lines.append(line)
             print(json.dumps(line), flush=True)
     caught = sum(line["outcome"] == "caught" for line in lines)

@@ -1,14 +1,19 @@
 """Decision lists for more than two classes: each constant that parking rests on is needed, and is checked."""
 
 import importlib.util
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from logwidth.certify import Outcome, certify
+from logwidth.certify import Outcome, UnprovableNetworkError, UnrecognisedNetworkError, certify, recognise
+from logwidth.certify.first_layer import domain_around, read_first_layer
 from logwidth.dataset import Dataset
-from logwidth.network import evaluate_exactly
+from logwidth.network import AffineLayer, evaluate_exactly
 
 _spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
 kit = importlib.util.module_from_spec(_spec)
@@ -110,3 +115,52 @@ def test_label_values_too_far_apart_are_refused_with_what_to_use():
     wide = Dataset(DATA.points, [0, 1, 2**22, 2**22 + 1, 0, 2**22])
     with pytest.raises(ValueError, match="--construction register"):
         kit.build("list", wide, 0.5)
+
+
+def coded(level, park, weight, base, dtype="float32"):
+    """A form with one list, of which only the read-out matters: coordinate 0 up to 1, code `level − park`."""
+    layer = AffineLayer.from_rows(1, [{0: 0.25}], [0.5], dtype)
+    form = recognise(built()[1])
+    stage = replace(form.stages[0], level=level)
+    first = read_first_layer(layer, [])
+    return replace(form, first=first, stages=(stage,), park=park, base=base, weight=weight), first
+
+
+@pytest.mark.parametrize(
+    ("level", "park", "weight", "base", "message"),
+    [
+        (3.0, 2.0, 1.0, 5.0, None),
+        (2.0, 1.0, 2.0**24 - 1, -1.0, None),
+        (2.0, 4.0, 1.0, 5.0, "not read out exactly"),  # parked below what is read: looks like base
+        (3.0, 3.0, 1.0, 5.0, "same label"),
+        (4.0 - 2.0**-22, 2.0, 0.5 + 2.0**-24, 2.0**20, "not read out exactly"),  # float64 rounds this to an integer
+        (2.0**24, 1.5, 2.0, -(2.0**24), "too large"),  # a code of 25 bits, whose value alone looks harmless
+        (3.0, 1.0, 2.0**23 + 1, -(2.0**23), "too large"),
+        (3.0, 0.5, 2.0, 0.0, "may look parked"),
+        (3.0, 2.0, 0.5, 5.0, "not integers"),
+    ],
+)
+def test_codes_that_are_not_read_out_exactly_are_refused(level, park, weight, base, message):
+    form, first = coded(level, park, weight, base)
+    domain = domain_around(first, np.array([[1.0]]), 2.0, 0.5)
+    assert 0.5 < domain.upper[0] < 1.0
+    if message is None:
+        form._check_read_out(domain)
+        return
+    with pytest.raises((UnprovableNetworkError, UnrecognisedNetworkError), match=message):
+        form._check_read_out(domain)
+
+
+@given(
+    st.integers(1, 2**24 - 1), st.integers(-60, 60), st.integers(1, 2**24 - 1), st.integers(-60, 60),
+    st.integers(1, 2**24 - 1), st.integers(-60, 60), st.integers(-(2**24), 2**24),
+)  # fmt: skip
+@example(2**23 + 1, 0, 1, 0, 1, 0, -(2**23))
+def test_a_code_that_passes_is_subtracted_without_rounding(a, i, b, j, c, k, base):
+    """The law that replaces a check: if `weight · (level − park)` is an integer of 24 bits, the difference is a float32."""
+    level, park, weight = (float(np.float32(np.ldexp(n, e))) for n, e in ((a, i), (b, j), (c, k)))
+    code = Fraction(level) - Fraction(park)
+    read = Fraction(weight) * code
+    if code > 0 and read.denominator == 1 and abs(read) + abs(base) <= 2**24:
+        assert Fraction(float(np.float32(level) - np.float32(park))) == code
+        assert Fraction(float(np.float32(weight) * np.float32(code) + np.float32(base))) == read + base

@@ -227,10 +227,60 @@ def _other_sink(model):
     model.graph.output[0].name = "a1"
 
 
+def _attribute(node, name):
+    return next(a for a in node.attribute if a.name == name)
+
+
+def _retyped(name, kind, **fields):
+    """The attribute as a value of another type, which a runtime may read as the default."""
+
+    def fault(model):
+        attribute = _attribute(model.graph.node[2], name)
+        attribute.CopyFrom(onnx.AttributeProto(name=name, type=kind, **fields))
+
+    return fault
+
+
+def _referring(model):
+    _attribute(model.graph.node[2], "alpha").ref_attr_name = "beta"
+
+
+def _newer_opset(model):
+    model.opset_import[0].version = 9999
+
+
+def _defined_twice(model):
+    model.graph.node[3].output[0] = model.graph.node[4].input[0] = model.graph.node[1].output[0]
+
+
+def _named_as_the_input(model):
+    model.graph.node[1].output[0] = model.graph.node[2].input[0] = "X"
+
+
+def _declared(model, kind=TensorProto.FLOAT, features=None):
+    declared = model.graph.input[0].type.tensor_type
+    declared.elem_type = kind
+    declared.shape.dim[1].dim_value = features or declared.shape.dim[1].dim_value
+
+
+DECLARED = [
+    _retyped("transB", onnx.AttributeProto.FLOAT, f=1.0),
+    _retyped("transB", onnx.AttributeProto.UNDEFINED, f=1.0),
+    _retyped("alpha", onnx.AttributeProto.INT, i=1, f=3.0),
+    _retyped("alpha", onnx.AttributeProto.STRING, f=1.0, s=b"7"),
+    lambda model: _declared(model, TensorProto.DOUBLE),
+    lambda model: _declared(model, TensorProto.FLOAT16),
+    lambda model: _declared(model, features=9),
+    lambda model: model.graph.input[0].type.tensor_type.shape.dim.add(),
+    lambda model: model.graph.output[0].type.tensor_type.__setattr__("elem_type", TensorProto.DOUBLE),
+]
+
+
 CHAIN_FAULTS = [
     _external, _external_silently, _other_domain, _no_opset, _old_opset, _node_domain, _other_operator, _nan, _huge,
     _negative, _transposed, _half, _twice_stored, _more_inputs, _more_outputs, _default_input, _shadowed, _repeated_name,
     _sparse, _function, _alpha, _alpha_twice, _untransposed, _skips, _reads_unclipped, _no_bias, _no_nodes, _other_sink,
+    _referring, _newer_opset, _defined_twice, _named_as_the_input, *DECLARED,
 ]  # fmt: skip
 
 
@@ -302,9 +352,29 @@ def _scan_of_input(model):
     model.graph.node[2].input[0] = "X"
 
 
+def _body_named_alike(model):
+    body = _body(model)
+    body.input[1].name = body.node[0].input[1] = "z"
+
+
+def _relu_without_ports(model):
+    model.graph.node[0].output.append(model.graph.node[1].output[0])
+    del model.graph.node[1].output[:]
+
+
+def _more_scanned_outputs(model):
+    model.graph.node[2].output.append("more")
+
+
+def _count_as_float(model):
+    count = next(a for a in model.graph.node[2].attribute if a.name == "num_scan_inputs")
+    count.CopyFrom(onnx.AttributeProto(name=count.name, type=onnx.AttributeProto.FLOAT, f=2.0))
+
+
 SCAN_FAULTS = [
     _padding_weight, _padding_column, _padding_bias, _padding_output, _body_operator, _body_domain, _body_tensor,
-    _body_swapped, _backwards, _three_scanned, _scan_of_input,
+    _body_swapped, _backwards, _three_scanned, _scan_of_input, _body_named_alike, _relu_without_ports,
+    _more_scanned_outputs, _count_as_float,
     *(lambda model, text=text: _sizes(model, text) for text in ("", "3", "-1,-1", "999", "a,b", "4" + ",4" * 50)),
 ]  # fmt: skip
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import logwidth as lw
+from logwidth.certify import recognise, two_sided_radii
 from logwidth.cli import main
 
 _spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
@@ -129,3 +130,17 @@ def test_the_command_says_how_far_the_radii_go(capsys, tmp_path):
     with pytest.raises(SystemExit) as stop:
         main(["check", str(tmp_path / "run")])
     assert stop.value.code == 0
+
+
+@pytest.mark.parametrize(("norm", "seed"), [(1, 1), (np.inf, 0)])
+def test_the_first_layer_of_cells_clips_beyond_every_exact_radius(norm, seed):
+    """Cells hold more than what is nearest to their samples: two-sided radii meet, whatever their own distance."""
+    normal = np.random.default_rng(seed).normal(size=(24, 3))
+    points = np.unique(np.round(8 * np.maximum(normal, 0)), axis=0)  # many on the edge, as dark pixels are
+    data = lw.Dataset(points, np.arange(len(points)) % 3)
+    run = lw.memorize(data, ratio=0.8, norm=norm, construction="cells")
+    values, ball = data.values[data.labels], (run.certificate.radius, float(norm))
+    found = two_sided_radii(recognise(run.network), data.points, values, ball)
+    assert (found.rule_upper > 0.56 * lw.separation(data, norm).sample_upper).any()
+    assert np.isfinite(found.rule_upper).all()
+    assert (found.radius_lower >= (1 - 1e-3) * found.rule_upper).all()

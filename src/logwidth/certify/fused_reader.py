@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import onnx
 
-from logwidth.certify.onnx_reader import Graph, parsed
+from logwidth.certify.onnx_reader import Graph, attributes_of, parsed
 from logwidth.errors import InputError
 from logwidth.network import AffineLayer, FusedNetwork
 
@@ -46,6 +46,7 @@ def _network(graph: Graph, opsets: list[int]) -> FusedNetwork:
         raise ValueError("its operators are not those of a fused network")
     gemm, relu, *pairs = graph.nodes[:-3]
     first = graph.layer(gemm, graph.source)
+    graph.expect_rows(first)
     _expect(relu, list(gemm.output), {})
     classes = [graph.layer(node, relu.output[0]) for node in pairs[::2]]
     for scores, maximum in zip(pairs[::2], pairs[1::2], strict=True):
@@ -61,9 +62,7 @@ def _network(graph: Graph, opsets: list[int]) -> FusedNetwork:
 
 
 def _expect(node: onnx.NodeProto, inputs: list[str], attributes: dict[str, object]) -> None:
-    whole = onnx.AttributeProto.INT
-    found = {a.name: a.i if a.type == whole else list(a.ints) for a in node.attribute}
-    if list(node.input) != inputs or found != attributes or len(node.output) != 1:
+    if list(node.input) != inputs or attributes_of(node) != attributes or len(node.output) != 1:
         raise ValueError(f"a {node.op_type} reads something else, or in another way, than a fused network's")
 
 

@@ -7,13 +7,14 @@ import google.protobuf.message
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, numpy_helper
+from onnx import TensorProto, helper, numpy_helper
 
 from logwidth.errors import InputError
 from logwidth.network import AffineLayer, ReluNetwork
 
 LARGEST_FILE = 2**31
 OLDEST_OPSET = 13
+GEMM = {"alpha": 1.0, "beta": 1.0, "transA": 0, "transB": 1}
 Array = NDArray[np.floating]
 
 
@@ -71,8 +72,7 @@ class Graph:
             ),
             "it needs operator set 13 or a later one, and no other": not _standard(model.opset_import),
             "it must have one input and one output": (len(graph.input), len(graph.output)) != (1, 1),
-            "two tensors share a name": len(self.tensors) != len(graph.initializer)
-            or any(name in self.tensors for node in self.nodes for name in node.output),
+            "two values share a name": _repeats(_defined(graph)),
             "an attribute occurs twice": any(_repeats(a.name for a in node.attribute) for node in self.nodes),
             "a node is of another operator set": any(node.domain not in ("", "ai.onnx") for node in self.nodes),
         }
@@ -80,8 +80,8 @@ class Graph:
             if present:
                 raise ValueError(problem)
         self.source, self.sink = graph.input[0].name, graph.output[0].name
-        if self.source in self.tensors:
-            raise ValueError("the input has a default value")
+        self.kinds = {entry.type.tensor_type.elem_type for entry in (*graph.input, *graph.output)}
+        self.shape = [size.dim_value for size in graph.input[0].type.tensor_type.shape.dim]
 
     def chain(self) -> ReluNetwork:
         """Read `Gemm, Relu, …, Gemm`."""
@@ -107,6 +107,8 @@ class Graph:
         wired = [*relu.input, scan.input[0]] == [*gemm.output, *relu.output] and not relu.attribute
         if not (wired and _is_layer_step(body) and weights.ndim == 3 and biases.shape == weights.shape[:2]):
             raise ValueError("its Scan is not a stack of layers")
+        if any(len(node.output) != 1 for node in self.nodes):
+            raise ValueError("a node has other outputs")
         output = self.layer(last, scan.output[0])
         stored = [(first.dense(), first.bias), *zip(weights, biases, strict=True), (output.dense(), output.bias)]
         sizes = [int(size) for size in self.metadata["hidden_sizes"].split(",")]
@@ -115,7 +117,14 @@ class Graph:
     def _network(self, layers: list[AffineLayer], value: str) -> ReluNetwork:
         if value != self.sink:
             raise ValueError("the last layer is not the output")
+        self.expect_rows(layers[0])
         return ReluNetwork(tuple(layers[:-1]), layers[-1])
+
+    def expect_rows(self, first: AffineLayer) -> None:
+        """Refuse a file whose input is not declared as rows of the first layer's features, in its format."""
+        kind = TensorProto.FLOAT if first.dtype == "float32" else TensorProto.DOUBLE
+        if self.kinds != {kind} or len(self.shape) != 2 or self.shape[1] != first.n_inputs:
+            raise ValueError(f"input and output are not declared as {first.dtype} with {first.n_inputs} features")
 
     def layer(self, node: onnx.NodeProto, value: str) -> AffineLayer:
         """Return what a Gemm computes, which must be `W x + b` of `value`."""
@@ -143,7 +152,21 @@ class Graph:
 
 
 def _standard(imports: Sequence[onnx.OperatorSetIdProto]) -> bool:
-    return len(imports) == 1 and imports[0].domain in ("", "ai.onnx") and imports[0].version >= OLDEST_OPSET
+    newest = onnx.defs.onnx_opset_version()
+    return len(imports) == 1 and imports[0].domain in ("", "ai.onnx") and OLDEST_OPSET <= imports[0].version <= newest
+
+
+def _defined(graph: onnx.GraphProto) -> list[str]:
+    """Return the names of all values that a graph defines, each of which must be defined once."""
+    given = [entry.name for entry in (*graph.input, *graph.initializer)]
+    return [*given, *(name for node in graph.node for name in node.output)]
+
+
+def attributes_of(node: onnx.NodeProto) -> dict[str, object]:
+    """Return the attributes of a node by name; raise ValueError for one without a plain value of its stated type."""
+    if any(a.ref_attr_name for a in node.attribute):
+        raise ValueError("an attribute refers to another one")
+    return {a.name: helper.get_attribute_value(a) for a in node.attribute}
 
 
 def _repeats(names: Iterable[str]) -> bool:
@@ -158,15 +181,20 @@ def _layer_of(weights: Array, bias: Array) -> AffineLayer:
 
 
 def _plain_gemm(node: onnx.NodeProto) -> bool:
-    found = {a.name: a.i if a.type == onnx.AttributeProto.INT else a.f for a in node.attribute}
-    return {"alpha": 1.0, "beta": 1.0, "transA": 0, **found} == {"alpha": 1.0, "beta": 1.0, "transA": 0, "transB": 1}
+    found = {"alpha": 1.0, "beta": 1.0, "transA": 0, **attributes_of(node)}
+    return found == GEMM and all(type(found[name]) is type(value) for name, value in GEMM.items())
 
 
 def _scan_body(scan: onnx.NodeProto) -> onnx.GraphProto:
-    attributes = {a.name: a for a in scan.attribute}
-    if set(attributes) != {"body", "num_scan_inputs"} or attributes["num_scan_inputs"].i != 2 or len(scan.input) != 3:
+    attributes = attributes_of(scan)
+    body, count = attributes.get("body"), attributes.get("num_scan_inputs")
+    if (
+        len(attributes) != 2
+        or not isinstance(body, onnx.GraphProto)
+        or (count, type(count)) != (2, int)
+        or len(scan.input) != 3
+    ):
         raise ValueError("its Scan has other attributes")
-    body: onnx.GraphProto = attributes["body"].g
     return body
 
 
@@ -177,6 +205,7 @@ def _is_layer_step(body: onnx.GraphProto) -> bool:
     foreign = any(node.domain not in ("", "ai.onnx") or _repeats(a.name for a in node.attribute) for node in body.node)
     return (
         not foreign
+        and not _repeats(_defined(body))
         and len(gemm.input) == 3
         and list(gemm.input) == [entry.name for entry in body.input]
         and list(relu.input) == list(gemm.output)

@@ -73,8 +73,12 @@ class ParkedForm:
         return tests, constants
 
     def _check_read_out(self, domain: Domain) -> None:
-        """A live coordinate 0 reads as code 0, a level as its code, exactly, and codes as different integers."""
-        values, single = self.class_values(), np.dtype(domain.first.format.name).type
+        """A live coordinate 0 reads as code 0, a level as its code, exactly, and codes as different integers.
+
+        The subtraction `level − park` rounds nothing: it is a multiple of the lesser of both numbers' last places, and where
+        `weight · code` is an integer of at most 24 bits, the odd part of the code has no more.
+        """
+        values = self.class_values()
         exact_integers([*values, self.base], domain.first.format.name)
         if len(set(values)) != len(values):
             raise UnrecognisedNetworkError("two lists stand for the same label")
@@ -83,7 +87,7 @@ class ParkedForm:
         for stage in self.stages:
             code = fraction(stage.level) - fraction(self.park)
             read = fraction(self.weight) * code
-            if not (code > 0 and fraction(float(single(stage.level - self.park))) == code and read.denominator == 1):
+            if not (code > 0 and read.denominator == 1):
                 raise UnprovableNetworkError("a parked code is not read out exactly")
             if not abs(read) + abs(fraction(self.base)) <= 2**24:
                 raise UnprovableNetworkError("a parked code is too large to be read out exactly")

@@ -9,6 +9,7 @@ from logwidth.norms import dual_exponent
 FloatArray = NDArray[np.float64]
 Answer = tuple[FloatArray | None, FloatArray]
 START, MORE, ROUNDS = 24, 16, 24
+INSIDE = 2.0**-38
 
 
 def nearest_point(rows: FloatArray, offsets: FloatArray, norm: float) -> Answer | None:
@@ -17,6 +18,9 @@ def nearest_point(rows: FloatArray, offsets: FloatArray, norm: float) -> Answer 
 
     `y` is None where the constraints contradict each other; the multipliers then say why (Farkas).
 
+    The point is taken a hair (`INSIDE` of the greatest violation at the origin) within every constraint: beyond a corner the
+    way on from the origin may leave the polyhedron at once.
+
     p = 2 is Lawson and Hanson's least distance programming (one non-negative least squares problem), p = 1 and ∞ are linear
     programs. Constraints are added as they are violated. Heuristic: callers check the multipliers with `distance_lower`
     and the point by evaluation.
@@ -24,6 +28,7 @@ def nearest_point(rows: FloatArray, offsets: FloatArray, norm: float) -> Answer 
     sizes = np.linalg.norm(rows, axis=1)
     sizes[sizes == 0] = 1.0
     rows, offsets = rows / sizes[:, None], offsets / sizes
+    offsets = offsets - INSIDE * max(-float(offsets.min(initial=0.0)), 0.0)
     active = np.argsort(offsets, kind="stable")[:START]
     for _ in range(ROUNDS):
         found = _solve(rows[active], offsets[active], norm)

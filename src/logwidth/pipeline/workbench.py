@@ -26,7 +26,8 @@ from logwidth.pipeline.run import Request, Run
 from logwidth.pipeline.summary import beside_reference, summarize
 from logwidth.separation import Goal, Separation
 
-REACH = 0.55  # of a sample's distance to the nearest opposite one: as far as its own radius may go
+REACH = 0.55  # of a sample's distance to the nearest opposite one: how far its own radius may go by the nearest piece
+FARTHEST = 1.0  # by cells, which hold more than the points nearest to their samples; no radius goes farther
 Way = tuple[str, NDArray[np.float64] | None]
 
 
@@ -44,7 +45,7 @@ class Workbench:
         """Return the first certified of a few ways to build on a map, else the last one.
 
         With the pieces asked for and room for every sample's own radius; then with all samples as pieces; then, where that
-        costs too much precision, with room for the wanted radius alone.
+        costs too much precision, with less room, at last for the wanted radius alone.
         """
         ways = list(self._ways(recipe))
         for number, (pieces, reach) in enumerate(ways, start=1):
@@ -63,6 +64,8 @@ class Workbench:
 
     def _ways(self, recipe: Recipe) -> Iterator[Way]:
         wide = REACH * self.sep.sample_upper
+        if not recipe.decides_by_nearest:
+            yield "all", FARTHEST * self.sep.sample_upper
         if recipe.by_scores and self.request.pieces != "all" and not self.request.own_radii:
             yield self.request.pieces, wide
         yield "all", wide
