@@ -12,6 +12,7 @@ from logwidth.separation.types import FloatArray, IntArray
 
 MOST_BLOCKS = 5_000
 UNDERFLOW = 2.0**-500
+GOLDEN = 0.6180339887498949
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +69,12 @@ class Agenda:
         found = np.concatenate(gaps)
         order = np.argsort(found, kind="stable")
         return cls(cut, np.concatenate(ends)[order], found[order])
+
+    def scattered(self) -> "Agenda":
+        """Return the agenda with tiles of equal gap spread over all blocks, so that all bounds become good early."""
+        spread = np.modf((self.ends[:, 1] - self.ends[:, 0]) * GOLDEN)[0]
+        order = np.lexsort((spread, self.gaps))
+        return Agenda(self.cut, self.ends[order], self.gaps[order])
 
     def __len__(self) -> int:
         return len(self.gaps)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from logwidth.separation.types import IntArray
 
@@ -30,6 +31,11 @@ class Block:
     def where(self) -> slice:
         """The positions as a slice."""
         return slice(self.start, self.stop)
+
+    @property
+    def classes(self) -> IntArray:
+        """The number of the run that each position belongs to."""
+        return np.repeat(np.arange(len(self.runs)), [b - a for a, b in self.runs])
 
 
 def class_order(labels: IntArray) -> tuple[IntArray, IntArray]:
@@ -80,6 +86,12 @@ def tiles(cut: list[Block]) -> Iterator[tuple[Block, Block]]:
         for second in cut[i + 1 :]:
             if first.mixed or second.mixed or first.label != second.label:
                 yield first, second
+
+
+def mask_classes(g: NDArray[np.floating], block: Block) -> None:
+    """Make the entries of pairs within one class infinite, in the tile of a block with itself."""
+    for a, b in block.runs:
+        g[a:b, a:b] = np.inf
 
 
 def _pieces(start: int, count: int, side: int, label: int) -> Iterator[Block]:

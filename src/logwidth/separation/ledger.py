@@ -1,30 +1,14 @@
 """What is known so far: an upper bound for every sample, and the pairs that may still be nearest."""
 
 from concurrent.futures import Executor
-from dataclasses import dataclass
 
 import numpy as np
 
+from logwidth.separation.finds import Finds
 from logwidth.separation.recheck import Rechecker
 from logwidth.separation.types import FloatArray, IntArray
 
 MOST_CLOSE = 4096
-
-
-@dataclass(frozen=True)
-class Finds:
-    """What one tile yields: better upper bounds for its lines, and pairs (own, other) that may be nearest to `own`.
-
-    Every pair of the tile that is not listed is farther from `own` than the bound known for `own`.
-    """
-
-    rows: slice
-    cols: slice
-    row_upper: FloatArray
-    col_upper: FloatArray
-    own: IntArray
-    other: IntArray
-    lower: FloatArray
 
 
 class Ledger:

@@ -13,9 +13,10 @@ from logwidth.separation.budget import working_bytes
 from logwidth.separation.crew import crew
 from logwidth.separation.frame import Frame
 from logwidth.separation.ledger import Ledger
+from logwidth.separation.principal import principal_directions
 from logwidth.separation.recheck import Rechecker
 from logwidth.separation.scan import scan
-from logwidth.separation.stages import stages
+from logwidth.separation.stages import ladder_of
 from logwidth.separation.types import FloatArray, IntArray, Progress
 
 LEAST_CLASS = 64
@@ -50,9 +51,10 @@ def nearest_opposite(
     """Return the nearest differently labelled sample of every sample.
 
     Shapes: points (N, d) float64, labels (N,). All pairs of different classes are scanned once in tiles: for ℓ2 by
-    float32 matrix products with an a-priori error bound, other norms by differences. Only pairs that the bounds
-    cannot exclude are computed again in float64; ties go to the smaller index. Working memory is about `memory_bytes`
-    (default: `working_bytes()`) beyond the input and one float32 copy. The result depends neither on the number of threads
+    float32 matrix products with an a-priori error bound, first in a sketch of few dimensions where one pays
+    (:class:`Sketch`), other norms by differences. Only pairs that the bounds cannot exclude are computed again in
+    float64; ties go to the smaller index. Working memory is about `memory_bytes` (default: `working_bytes()`) beyond
+    the input, one float32 copy and sketches of less than another. The result depends neither on the number of threads
     nor on the tiles. For p other than 1, 2 and ∞ the bounds trust the platform's pow to 4 ulp.
 
     With `within` only nearer samples count, which is faster: where there is none at that distance or less, `lower` is
@@ -72,8 +74,11 @@ def nearest_opposite(
     cut = blocks(counts, min(_side(points.shape[1], memory_bytes), _class_side(counts)))
     limit = up(within * frame.scale, 2)
     with crew() as pool:
+        found = principal_directions(frame, np.repeat(np.arange(len(counts)), counts)) if norm == 2.0 else None
         ledger = Ledger(order, recheck, pool, max(4096, memory_bytes // 256), limit)
-        scan(stages(frame, norm, pool), Agenda.of(frame, cut, norm, limit), ledger, pool, progress or _silent)
+        ladder = ladder_of(frame, found, norm, pool)
+        agenda = Agenda.of(frame, cut, norm, limit)
+        scan(ladder, agenda if ladder.sieve is None else agenda.scattered(), ledger, pool, progress or _silent)
     back = np.empty_like(order)
     back[order] = np.arange(len(order))
     best = ledger.best[back]

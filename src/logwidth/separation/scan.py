@@ -1,18 +1,18 @@
 """One tile: compute, take minima, list what may be nearest. All tiles: on threads that cannot change the result."""
 
 from collections import deque
-from collections.abc import Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 
 import numpy as np
 
 from logwidth.separation.balls import Agenda
-from logwidth.separation.blocks import Block
+from logwidth.separation.blocks import Block, mask_classes
 from logwidth.separation.crew import MOST_THREADS
 from logwidth.separation.envelope import Envelope
-from logwidth.separation.ledger import Finds, Ledger
-from logwidth.separation.stages import Entries, Stage
+from logwidth.separation.finds import Finds, Known
+from logwidth.separation.ledger import Ledger
+from logwidth.separation.stages import Entries, Ladder
 from logwidth.separation.types import BoolArray, FloatArray, IntArray, Progress
 
 # Masked entries are infinite; no threshold is. Entries of scaled data stay far below.
@@ -20,7 +20,7 @@ _FINITE = 2.0**126
 _LAG = 2 * MOST_THREADS
 
 
-def scan(ladder: Sequence[Stage], agenda: Agenda, ledger: Ledger, pool: Executor, progress: Progress) -> None:
+def scan(ladder: Ladder, agenda: Agenda, ledger: Ledger, pool: Executor, progress: Progress) -> None:
     """Scan all tiles into the ledger but those that are farther apart than all bounds of their lines.
 
     Tile `t` sees the bounds of the tiles before `t − lag` and no others, whatever the threads do; so every number is
@@ -51,28 +51,22 @@ def scan(ladder: Sequence[Stage], agenda: Agenda, ledger: Ledger, pool: Executor
     progress(1.0)
 
 
-@dataclass(frozen=True)
-class Known:
-    """Upper bounds of the lines of a tile beforehand; pairs within `slack` times the bound are to be listed."""
-
-    rows: FloatArray
-    cols: FloatArray
-    slack: float
-
-
-def scan_tile(ladder: Sequence[Stage], rows: Block, cols: Block, known: Known) -> Finds:
+def scan_tile(ladder: Ladder, rows: Block, cols: Block, known: Known) -> Finds:
     """Return better bounds for the lines of a tile and every pair that may be as near as these bounds.
 
-    If a stage leaves more than four candidates a line, the tile goes to the next, more accurate one.
+    A sieve comes first, if there is one. If a stage leaves more than four candidates a line, the tile goes to the next,
+    more accurate one.
     """
+    if ladder.sieve is not None and (sifted := ladder.sieve.finds(rows, cols, known)) is not None:
+        return sifted
     few = 4 * (len(known.rows) + len(known.cols))
-    for stage in ladder:
+    for stage in ladder.stages:
         g = stage.entries(rows.where, cols.where)
         if rows is cols:
-            _mask(g, rows)
+            mask_classes(g, rows)
         by_row = _harvest(g, 0, stage.envelope(rows.where, cols.where), known.rows, known.slack)
         by_col = _harvest(g, 1, stage.envelope(cols.where, rows.where), known.cols, known.slack)
-        if by_row.count() + by_col.count() <= few or stage is ladder[-1]:
+        if by_row.count() + by_col.count() <= few or stage is ladder.stages[-1]:
             break
     (i, j, low), (col, row, col_low) = by_row.pairs(), by_col.pairs()
     return Finds(
@@ -123,8 +117,3 @@ def _harvest(g: Entries, axis: int, envelope: Envelope, known: FloatArray, slack
     else:
         kept = g[lines] if axis == 0 else g[:, lines]
     return Harvest(axis, upper, lines, kept, kept <= np.expand_dims(threshold[lines], 1 - axis), envelope)
-
-
-def _mask(g: Entries, block: Block) -> None:
-    for a, b in block.runs:
-        g[a:b, a:b] = np.inf

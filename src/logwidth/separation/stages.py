@@ -2,19 +2,23 @@
 
 import math
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
-from logwidth.rounding import BINARY32, BINARY64, gamma_upper
+from logwidth.rounding import BINARY64, gamma_upper
 from logwidth.separation.envelope import Envelope
 from logwidth.separation.frame import Frame
+from logwidth.separation.principal import Directions
+from logwidth.separation.sieve import Sieve
+from logwidth.separation.sketch import Sketch
+from logwidth.separation.table import REST, Table, squares
 from logwidth.separation.types import FloatArray
 
 Entries = NDArray[np.float32] | NDArray[np.float64]
-_REST = 2.0**-500
 
 
 class Stage(Protocol):
@@ -28,54 +32,22 @@ class Stage(Protocol):
 
 
 class Gram32:
-    """Squared distances of a whole tile by one float32 matrix product of augmented rows.
+    """Squared distances of a whole tile by one float32 matrix product, see :class:`Table`."""
 
-    `[−2z, 1, n] · [z', n', 1] = ‖z‖² + ‖z'‖² − 2⟨z,z'⟩`, `n = fl(‖z‖²)`, a sum of `d + 2` products. In any order,
-    fused or not, it errs by at most `γ_{d+8} (‖z‖ + ‖z'‖)² + (d + 8) 2⁻¹²⁰`: `n` is rounded and belongs to `z` before
-    its conversion, which is worth less than six more roundings on its path; then Cauchy–Schwarz; the last term covers
-    underflow, even where subnormals are flushed. The distance of the stored float32 rows differs from that of the data
-    by the conversion errors `‖z_32 − z‖`, which are computed.
-    """
-
-    def __init__(self, frame: Frame, pool: Executor) -> None:
-        count, d = frame.shape
-        self._frame, self._gamma, self._tiny = frame, gamma_upper(d + 8, BINARY32.unit), (d + 8) * 2.0**-120
-        self._rows = np.empty((count, d + 2), dtype=np.float32)
-        self.norm, self._shift = np.empty(count), np.empty(count)
-        for _ in pool.map(self._store, frame.chunks()):
-            pass
-        self._left: tuple[slice, NDArray[np.float32]] = (slice(0, 0), self._rows[:0])
-
-    def _store(self, where: slice) -> None:
-        z = self._frame.rows(where)
-        stored = z.astype(np.float32)
-        square = _squares(z)
-        z -= stored
-        norm, error = (np.sqrt(v) * (1.0 + 2.0**-20) + _REST for v in (square, _squares(z)))
-        self._rows[where, :-2] = stored
-        self._rows[where, -2] = square
-        self._rows[where, -1] = 1.0
-        self._shift[where] = error + norm * (1.01 * BINARY64.unit) + _REST
-        self.norm[where] = norm + self._shift[where]
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self._left = (slice(0, 0), table.left(slice(0, 0)))
 
     def entries(self, rows: slice, cols: slice) -> Entries:
         """Return the float32 product."""
         left = self._left
         if left[0] != rows:
-            left = self._left = (rows, self._augmented(rows))
-        return np.asarray(left[1] @ self._rows[cols].T)
-
-    def _augmented(self, rows: slice) -> NDArray[np.float32]:
-        left = self._rows[rows] * np.float32(-2.0)
-        left[:, -2] = 1.0
-        left[:, -1] = self._rows[rows, -2]
-        return left
+            left = self._left = (rows, self.table.left(rows))
+        return np.asarray(left[1] @ self.table.right(cols).T)
 
     def envelope(self, lines: slice, others: slice) -> Envelope:
-        """Return the bound above with the largest norm and conversion error of the others."""
-        reach = self.norm[lines] + self.norm[others].max()
-        shift = self._shift[lines] + self._shift[others].max()
-        return Envelope(2, 1.0 / self._frame.zoom, 0.0, self._gamma * reach * reach + self._tiny, shift)
+        """Return the table's bound."""
+        return self.table.envelope(lines, others)
 
 
 class Gram64:
@@ -92,15 +64,15 @@ class Gram64:
         """Return the float64 product."""
         y, z = self._frame.rows(rows), self._frame.rows(cols)
         g = y @ (-2.0 * z).T
-        g += _squares(y)[:, None]
-        g += _squares(z)
+        g += squares(y)[:, None]
+        g += squares(z)
         return np.asarray(g)
 
     def envelope(self, lines: slice, others: slice) -> Envelope:
         """Return the bound above with the largest norm of the others."""
         reach = self._norm[lines] + self._norm[others].max()
         absolute = self._gamma * reach * reach + 2.0**-900
-        return Envelope(2, 1.0 / self._frame.zoom, 0.0, absolute, reach * 2.0**-52 + 4.0 * _REST)
+        return Envelope(2, 1.0 / self._frame.zoom, 0.0, absolute, reach * 2.0**-52 + 4.0 * REST)
 
 
 class Direct:
@@ -132,14 +104,31 @@ class Direct:
         return Envelope(1, 1.0, self._relative, np.zeros(count), np.full(count, self._shift))
 
 
-def stages(frame: Frame, p: float, pool: Executor) -> list[Stage]:
-    """Return the stages for a norm, each more accurate than the one before; the last is :class:`Direct`."""
+@dataclass(frozen=True, eq=False)
+class Ladder:
+    """The ways to look at a tile: a sieve, where one pays, then stages, each more accurate than the one before."""
+
+    sieve: Sieve | None
+    stages: tuple[Stage, ...]
+
+
+def ladder_of(frame: Frame, found: Directions | None, p: float, pool: Executor) -> Ladder:
+    """Return the ladder for a norm, with a sieve along the directions found if there are any; last is :class:`Direct`."""
     direct = Direct(frame, p)
     if p != 2.0 or frame.shape[1] > 2**20:
-        return [direct]
-    gram = Gram32(frame, pool)
-    return [gram, Gram64(frame, gram.norm), direct]
+        return Ladder(None, (direct,))
+    sketch = None if found is None else Sketch.along(found.rows)
+    counts = (found.few, len(found.rows)) if found is not None and sketch is not None and sketch.sound else ()
+    whole, *others = [Table.empty(frame.shape[0], m, 1.0 / frame.zoom) for m in (frame.shape[1], *(k + 1 for k in counts))]
 
+    def fill(where: slice) -> None:
+        z = frame.rows(where)
+        norm = np.sqrt(squares(z)) * (1.0 + 2.0**-20) + REST
+        whole.store(where, z, norm * (1.01 * BINARY64.unit) + REST)
+        if sketch is not None:
+            for table, (rows, error) in zip(others, sketch.prefixes(z, counts), strict=True):
+                table.store(where, rows, error)
 
-def _squares(a: FloatArray) -> FloatArray:
-    return np.asarray(np.einsum("ij,ij->i", a, a))
+    for _ in pool.map(fill, frame.chunks()):
+        pass
+    return Ladder(Sieve(others[0], others[1], whole) if others else None, (Gram32(whole), Gram64(frame, whole.norm), direct))

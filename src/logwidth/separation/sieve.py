@@ -1,0 +1,155 @@
+"""A tile in a sketch: what the sketch cannot exclude is looked at again, in a finer sketch and then in full."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from logwidth.separation.blocks import Block
+from logwidth.separation.finds import Finds, Known
+from logwidth.separation.table import Single, Table
+from logwidth.separation.types import BoolArray, FloatArray, IntArray
+
+# Pairs a line that are looked at again before the tile is given to the next stage.
+MOST_LEFT = 16
+# Rows of a tile that are multiplied at a time, so that what is compared is still in the cache.
+STRIP = 256
+GROUP = 16
+# Masked entries are infinite; no threshold is. Entries of scaled data stay far below.
+_FINITE = 2.0**126
+_NONE = np.empty(0, dtype=np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Sieve:
+    """Three tables of the same samples: a `coarse` sketch, a `fine` one, and the samples as a `whole`.
+
+    A sketch bounds distances from below only. Upper bounds come from `whole`, for the pairs that look nearest.
+    """
+
+    coarse: Table
+    fine: Table
+    whole: Table
+
+    def finds(self, rows: Block, cols: Block, known: Known) -> Finds | None:
+        """Return what the tile yields (see :class:`Finds`), or None if the sketch leaves too many pairs."""
+        bounds = _Bounds(self, rows.start, cols.start, known)
+        hits = self._hits(rows, cols, bounds)
+        if hits is None:
+            bounds.look(*self._nearest(rows, cols))
+            hits = self._hits(rows, cols, bounds)
+        if hits is None:
+            return None
+        bounds.sift(*hits)
+        return bounds.finds(rows.where, cols.where)
+
+    def _hits(self, rows: Block, cols: Block, bounds: "_Bounds") -> tuple[IntArray, IntArray] | None:
+        """Return the pairs that may be within the bound of their row or their column; None if they are too many.
+
+        Rows of about the same limit go together, so that one comparison finds nearly those.
+        """
+        row_limit, col_limit = self._limit(rows, cols, bounds, 0), self._limit(cols, rows, bounds, 1)
+        left, found = MOST_LEFT * (len(row_limit) + len(col_limit)), [(_NONE, _NONE)]
+        for part, g in self._strips(rows, cols, np.argsort(row_limit)):
+            hit = _at_most(g, row_limit[part], col_limit)
+            left -= int(np.count_nonzero(hit))
+            if left < 0:
+                return None
+            line, j = _nonzero(hit)
+            i, entry = part[line], g[line, j]
+            near = (entry <= row_limit[i]) | (entry <= col_limit[j])
+            found.append((i[near], j[near]))
+        return np.concatenate([i for i, _ in found]), np.concatenate([j for _, j in found])
+
+    def _limit(self, lines: Block, others: Block, bounds: "_Bounds", axis: int) -> Single:
+        """Return, for each of the lines, what no entry of a pair within its bound exceeds."""
+        envelope = self.coarse.envelope(lines.where, others.where)
+        limit = np.minimum(envelope.entry_upper(bounds.upper[axis] * bounds.slack), _FINITE)
+        return np.asarray(np.nextafter(limit.astype(np.float32), np.float32(np.inf)))
+
+    def _nearest(self, rows: Block, cols: Block) -> tuple[IntArray, IntArray]:
+        """Return the pairs of least entry of every row and every column, without masked ones."""
+        width = cols.stop - cols.start
+        least, at = np.full(width, np.inf, dtype=np.float32), np.zeros(width, dtype=np.int64)
+        found = []
+        for part, g in self._strips(rows, cols, np.arange(rows.stop - rows.start)):
+            j = g.argmin(axis=1)
+            real = np.isfinite(g[np.arange(len(part)), j])
+            found.append((part[real], j[real]))
+            better = np.flatnonzero(g.min(axis=0) < least)
+            line = g[:, better].argmin(axis=0)
+            least[better], at[better] = g[line, better], part[line]
+        found.append((at[np.isfinite(least)], np.flatnonzero(np.isfinite(least))))
+        return np.concatenate([i for i, _ in found]), np.concatenate([j for _, j in found])
+
+    def _strips(self, rows: Block, cols: Block, order: IntArray) -> Iterator[tuple[IntArray, Single]]:
+        """Yield the lines of the tile in this order, some at a time, with their entries; pairs of one class are infinite."""
+        left, right = self.coarse.left(rows.where)[order], self.coarse.right(cols.where).T
+        room = np.empty((min(STRIP, len(order)), right.shape[1]), dtype=np.float32)
+        classes = rows.classes
+        for start in range(0, len(order), STRIP):
+            part = order[start : start + STRIP]
+            g = np.matmul(left[start : start + STRIP], right, out=room[: len(part)])
+            if rows is cols:
+                g[classes[part][:, None] == classes] = np.inf
+            yield part, g
+
+
+class _Bounds:
+    """Upper bounds of a tile's lines while it is looked at, and the pairs looked at in full; `i`, `j` are its lines."""
+
+    def __init__(self, sieve: Sieve, row: int, col: int, known: Known) -> None:
+        self._sieve, self._row, self._col, self.slack = sieve, row, col, known.slack
+        self.upper = known.rows.copy(), known.cols.copy()
+        self._seen: list[tuple[IntArray, IntArray, FloatArray]] = []
+
+    def sift(self, i: IntArray, j: IntArray) -> None:
+        """Look at those of the pairs in full that the finer sketch leaves, first at the most promising of every line."""
+        g, envelope = self._sieve.fine.differences(i + self._row, j + self._col)
+        lower = envelope.distance_lower(g, np.arange(len(g)))
+        best_row, best_col = np.full(len(self.upper[0]), np.inf), np.full(len(self.upper[1]), np.inf)
+        np.minimum.at(best_row, i, lower)
+        np.minimum.at(best_col, j, lower)
+        first = self._open(i, j, lower) & ((lower == best_row[i]) | (lower == best_col[j]))
+        self.look(i[first], j[first])
+        rest = self._open(i, j, lower) & ~first
+        self.look(i[rest], j[rest])
+
+    def _open(self, i: IntArray, j: IntArray, lower: FloatArray) -> BoolArray:
+        """Return whether pairs may be within the bound of one of their samples."""
+        return (lower <= self.upper[0][i] * self.slack) | (lower <= self.upper[1][j] * self.slack)
+
+    def look(self, i: IntArray, j: IntArray) -> None:
+        """Compute pairs in full and tighten the bounds of their lines."""
+        g, envelope = self._sieve.whole.differences(i + self._row, j + self._col)
+        upper = envelope.distance_upper(g)
+        np.minimum.at(self.upper[0], i, upper)
+        np.minimum.at(self.upper[1], j, upper)
+        self._seen.append((i, j, envelope.distance_lower(g, np.arange(len(g)))))
+
+    def finds(self, rows: slice, cols: slice) -> Finds:
+        """Return the bounds and the pairs that are still open."""
+        i, j, lower = (np.concatenate([seen[k] for seen in self._seen]) for k in range(3))
+        by_row, by_col = lower <= self.upper[0][i] * self.slack, lower <= self.upper[1][j] * self.slack
+        i, j = i + self._row, j + self._col
+        own, other = np.concatenate([i[by_row], j[by_col]]), np.concatenate([j[by_row], i[by_col]])
+        return Finds(rows, cols, self.upper[0], self.upper[1], own, other, np.concatenate([lower[by_row], lower[by_col]]))
+
+
+def _at_most(g: Single, row_limit: Single, col_limit: Single) -> BoolArray:
+    """Return where entries are at most the larger limit; those of rows increase and are rounded up to one of few."""
+    size = GROUP if len(g) % GROUP == 0 else 1
+    limit = np.maximum(row_limit[size - 1 :: size, None], col_limit)
+    return np.asarray(g.reshape(len(limit), size, -1) <= limit[:, None, :]).reshape(g.shape)
+
+
+def _nonzero(hit: BoolArray) -> tuple[IntArray, IntArray]:
+    """Return the indices of few true entries: eight at a time where memory allows."""
+    flat = hit.ravel()
+    if flat.size % 8:
+        where = np.flatnonzero(flat)
+    else:
+        words = np.flatnonzero(flat.view(np.uint64) != 0)
+        k, bit = np.nonzero(flat.reshape(-1, 8)[words])
+        where = words[k] * 8 + bit
+    return np.divmod(where, hit.shape[1])
