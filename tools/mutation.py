@@ -219,7 +219,7 @@ def verdict(mutant: Mutant, words: str = "", before: Mapping[str, str] = NOTHING
     started = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
         for part in ("src", "tests", "tools"):
-            shutil.copytree(ROOT / part, Path(folder) / part, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(ROOT / part, Path(folder) / part)
         for part in ("pyproject.toml", "README.md"):
             shutil.copy(ROOT / part, folder)
         target = Path(folder) / path

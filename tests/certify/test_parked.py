@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from logwidth.certify import Outcome, UnprovableNetworkError, UnrecognisedNetworkError, certify, recognise
 from logwidth.certify.first_layer import domain_around, read_first_layer
+from logwidth.certify.nested import with_errors
 from logwidth.dataset import Dataset
 from logwidth.network import AffineLayer, evaluate_exactly
 
@@ -89,6 +90,38 @@ def test_a_weak_guard_whose_other_rules_are_untouched_is_caught():
         weak = kit.changed(network, layer, bias=m, to=lambda b, shift=shift: b + shift)
         weak = kit.changed(weak, layer - 1, bias=m, to=lambda b, shift=shift: b + shift)
         assert "parked point" in certify(weak, DATA, plan.radius).reason
+
+
+@pytest.mark.parametrize("unit", ["hit", "start"])
+def test_a_coordinate_0_that_changes_elsewhere_is_refused(unit):
+    """A hit's layer must copy it, and so must the first layer of a list."""
+    plan, network = built()
+    m = plan.map_rank
+    layer = 1 if unit == "start" else places(network, m, "drop")[0] + 1
+    inputs = kit.dense(network)[layer][0].shape[1]
+    changed = kit.changed(network, layer, weight=(0, inputs - 1), to=lambda w: w.dtype.type(0.5))
+    assert "coordinate 0 changes" in certify(changed, DATA, plan.radius).reason or unit == "start"
+    assert not holds(changed, plan)
+
+
+def test_a_code_that_reads_another_coordinate_is_refused():
+    plan, network = built()
+    changed = kit.changed(network, network.depth - 1, weight=(0, 1), to=lambda w: w.dtype.type(2.0**-20))
+    assert "not read off coordinate 0" in certify(changed, DATA, plan.radius).reason
+    assert not holds(changed, plan)
+
+
+def test_a_rule_pays_for_the_rounding_of_all_rules_outside_it():
+    """The error of rule k is at least what the dot products of the rules before it may err by, added up."""
+    plan, network = built()
+    form = recognise(network)
+    domain = domain_around(form.first, DATA.points, 2.0, plan.radius)
+    stage = max(form.stages, key=lambda s: s.rules.size)
+    assert stage.rules.size > 2
+    errors = with_errors(stage.rules, stage.rows, domain, 1.0).errors
+    alone = 2.0**-24 * (np.abs(stage.rows.weights) @ domain.upper + np.abs(stage.rows.biases))
+    assert (errors >= np.cumsum(alone)).all()
+    assert (np.diff(errors) >= alone[1:]).all()
 
 
 def test_rules_pay_for_their_rounding():

@@ -14,6 +14,7 @@ from logwidth.certify.exact_rivals import distance_upper
 from logwidth.certify.first_layer import read_first_layer
 from logwidth.certify.polyhedron import Centre, Polyhedron, distance_lower
 from logwidth.certify.projection import nearest_point
+from logwidth.certify.reach import clip_radius_lower
 from logwidth.construct import RECIPES
 from logwidth.dataset import Dataset, load
 from logwidth.network import AffineLayer, evaluate, evaluate_exactly
@@ -162,6 +163,36 @@ def test_another_solver_finds_the_same_radii_of_digits(hundred_digits):
     for i in range(0, 100, 3):
         slow = min(_slow_program(*program, 2.0) for program in programs(data, i))
         assert found.rule_upper[i] == pytest.approx(slow, rel=1e-9)
+
+
+@pytest.mark.parametrize("name", ["register", "cells"])
+def test_nothing_is_said_beyond_where_the_first_layer_clips(name):
+    """Without room the first layer clips between the balls and the boundary: both lower radii end there."""
+    data = kit.cloud("clipped", 14, 2, 3)
+    plan = kit.plan_of(data, 0.3, "float64")
+    form = recognise(RECIPES[name].build(plan).network)
+    layer = form.first
+    tight = replace(
+        layer, b=layer.b - (data.points @ layer.T.T + layer.b).min(axis=0) + 1.01 * plan.radius * np.abs(layer.T).max()
+    )
+    form = replace(form, first=tight)
+    clip = clip_radius_lower(tight, data.points, 2.0)
+    found = two_sided_radii(form, data.points, data.values[data.labels], (plan.radius * 2.0**-4, 2.0))
+    assert (found.rule_lower <= clip).all()
+    assert (found.radius_lower <= clip).all()
+    assert (found.rule_lower == clip).any()
+
+
+def test_a_search_cut_short_proves_no_more_than_the_whole_one(monkeypatch):
+    data = kit.cloud("cut short", 30, 3, 2, spread=8)
+    _, whole = radii_of("cells", data)
+    for limit in ("MOST_NODES", "MOST_SOLVED"):
+        monkeypatch.setattr(importlib.import_module("logwidth.certify.cell_distance"), limit, 1)
+    _, short = radii_of("cells", data)
+    assert np.isfinite(whole.rule_upper).all()
+    assert (short.rule_lower <= whole.rule_upper).all()
+    assert (short.radius_lower <= whole.rule_upper).all()
+    assert (short.rule_lower < 0.99 * whole.rule_upper).any()
 
 
 @pytest.mark.parametrize("norm", [1.0, 1.5, 2.0, 3.0, np.inf])

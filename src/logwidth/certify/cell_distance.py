@@ -62,19 +62,22 @@ class _Block:
         n, d = self.points.shape
         found = Approach.unlimited(n, d)
         for i in range(n):
-            for lower, step, solved in (self._later(i), self._own(i)):
-                length = float(np.linalg.norm(step, ord=self.domain.norm)) if step is not None else np.inf
+            limit = np.inf
+            for search in (self._later, self._own):
+                lower, step, solved = search(i, limit)
+                limit = float(np.linalg.norm(step, ord=self.domain.norm)) if step is not None else np.inf
                 shown = np.zeros((1, d)) if step is None else step[None, :]
-                one = Approach(np.array([lower]), shown, np.array([length]), solved, self.out.shape[1])
+                one = Approach(np.array([lower]), shown, np.array([limit]), solved, self.out.shape[1])
                 found = found.meet(np.array([i]), one)
         return found
 
-    def _later(self, i: int) -> tuple[float, FloatArray | None, int]:
+    def _later(self, i: int, length: float) -> tuple[float, FloatArray | None, int]:
+        """Return a lower bound on the distance of the later cells, and a step into one if it is shorter than `length`."""
         cells = self.test.later
         if not cells.size:
             return np.inf, None, 0
         bounds = np.maximum.reduceat(self.out[i], cells.starts)
-        lower, best, length = np.inf, None, np.inf
+        lower, best = np.inf, None
         for count, t in enumerate(np.argsort(bounds, kind="stable")):
             if bounds[t] >= length or count == MOST_SOLVED:
                 return min(lower, float(bounds[t])), best, count
@@ -85,14 +88,16 @@ class _Block:
                 best, length = step, float(np.linalg.norm(step, ord=self.domain.norm))
         return lower, best, len(bounds)
 
-    def _own(self, i: int) -> tuple[float, FloatArray | None, int]:
-        """Search over the choices of one violated halfspace per own cell, the most promising first."""
+    def _own(self, i: int, length: float) -> tuple[float, FloatArray | None, int]:
+        """Search over the choices of one violated halfspace per own cell, the most promising first, up to `length`."""
         if self.test.own is None or self.hold is None:
             return np.inf, None, 0
         cells, tick, solved = self.test.own, itertools.count(), 0
         queue: list[tuple[float, int, tuple[int, ...], FloatArray | None]] = [(0.0, next(tick), (), None)]
         while queue:
             bound, _, chosen, step = heapq.heappop(queue)
+            if bound >= length:
+                return bound, None, solved
             if chosen and step is None:
                 if solved == MOST_NODES:
                     return bound, None, solved

@@ -25,9 +25,9 @@ def nearest_point(rows: FloatArray, offsets: FloatArray, norm: float) -> Answer 
     programs. Constraints are added as they are violated. Heuristic: callers check the multipliers with `distance_lower`
     and the point by evaluation.
     """
-    sizes = np.linalg.norm(rows, axis=1)
+    sizes, used = np.linalg.norm(rows, axis=1), np.asarray(rows.any(axis=0))
     sizes[sizes == 0] = 1.0
-    rows, offsets = rows / sizes[:, None], offsets / sizes
+    rows, offsets = rows[:, used] / sizes[:, None], offsets / sizes
     offsets = offsets - INSIDE * max(-float(offsets.min(initial=0.0)), 0.0)
     active = np.argsort(offsets, kind="stable")[:START]
     for _ in range(ROUNDS):
@@ -46,7 +46,14 @@ def nearest_point(rows: FloatArray, offsets: FloatArray, norm: float) -> Answer 
         active = np.concatenate([active, worst])
     multipliers = np.zeros(len(rows))
     multipliers[active[: part.size]] = part
-    return y, multipliers / sizes
+    return None if y is None else _spread(y, used), multipliers / sizes
+
+
+def _spread(y: FloatArray, used: NDArray[np.bool_]) -> FloatArray:
+    """Return the point whose other coordinates, which no constraint reads, are 0."""
+    whole = np.zeros(used.size)
+    whole[used] = y
+    return whole
 
 
 def _solve(rows: FloatArray, offsets: FloatArray, norm: float) -> Answer | None:
