@@ -30,7 +30,7 @@ from logwidth.export import from_torch, to_torch
 from logwidth.maps import PreservingMap, check_map, pca_map, random_map, search_map, smallest_rank_map
 from logwidth.network import AffineLayer, ReluNetwork, evaluate, evaluate_exactly
 from logwidth.pipeline import RatioBracket, Run, WidthBracket, memorize, ratio_bracket, ratio_curve, width_bracket
-from logwidth.separation import Separation, separation
+from logwidth.separation import Separation, cluster_of, memory_of, separation
 from logwidth.theory import Diagram, diagram
 
 if TYPE_CHECKING:
@@ -69,12 +69,14 @@ __all__ = [
     "check",
     "check_map",
     "check_width_bound",
+    "cluster_of",
     "diagram",
     "evaluate",
     "evaluate_exactly",
     "from_torch",
     "load",
     "memorize",
+    "memory_of",
     "open_run",
     "pca_map",
     "radius_in_input_units",

@@ -1,6 +1,6 @@
 """Certifying a stored network on a data set."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from logwidth.certify.first_layer import Domain, domain_around, largest_reach
 from logwidth.certify.forms import BallTest, Form, recognise
-from logwidth.certify.leads import LeadMeter, Leads
+from logwidth.certify.leads import LeadMeter
 from logwidth.certify.outcome import Outcome, UnprovableNetworkError, UnrecognisedNetworkError
+from logwidth.certify.parts import Part, parts_of
 from logwidth.certify.pieces import Comparison
 from logwidth.certify.reach import clip_radius_lower
 from logwidth.certify.witness import Witness, find_witnesses
@@ -18,6 +19,7 @@ from logwidth.errors import InputError
 from logwidth.network import FusedNetwork, ReluNetwork
 from logwidth.norms import parse_norm
 from logwidth.separation.crew import crew
+from logwidth.separation.team import team
 
 FloatArray = NDArray[np.float64]
 WITNESS_TRIES = 200
@@ -103,33 +105,42 @@ class BallProof:
         """
         radii = np.full(len(points), self.domain.reach)
         known = np.zeros(len(points), dtype=bool)
-        rows_of = rows_by_value(values)
-
-        def measured(number: int) -> tuple[NDArray[np.intp], FloatArray]:
-            requirement = self.comparisons[number]
-            rows = rows_of(requirement.values)
-            return rows, self._measure(requirement, points[rows]).radius_lower if rows.size else np.empty(0)
-
-        count = len(self.comparisons)
+        parts = list(self.parts(values))
         with crew() as pool:
-            for number, (rows, found) in enumerate(pool.map(measured, range(count)), start=1):
-                known[rows] = True
-                radii[rows] = np.minimum(radii[rows], found)
+            found = team(pool, work=sum(part.work for part in parts)).run(prove, (self, points), parts)
+            for done, (part, proven) in enumerate(zip(parts, found, strict=True), start=1):
+                known[part.rows] = True
+                radii[part.rows] = np.minimum(radii[part.rows], proven)
                 if progress is not None:
-                    progress(number / count)
+                    progress(done / len(parts))
         radii[~known] = -1.0
         return radii
 
-    def _measure(self, requirement: Comparison | BallTest, points: FloatArray) -> Leads:
+    def parts(self, values: FloatArray) -> Iterator[Part]:
+        """Yield every requirement with the rows of `values` `(n,)` that it is about, in parts."""
+        rows_of = rows_by_value(values)
+        for number in range(len(self.comparisons)):
+            requirement = self.comparisons[number]
+            yield from parts_of(number, requirement, rows_of(requirement.values), self.meter)
+
+    def measure(self, number: int, points: FloatArray) -> FloatArray:
+        """Return the radii `(n,)` up to which requirement `number` is proven at `points` `(n, d)`."""
+        requirement = self.comparisons[number]
         if isinstance(requirement, Comparison):
-            return self.meter.measure(requirement, points, self.radius)
-        return requirement.measure(self.domain, points, self.radius)
+            return self.meter.measure(requirement, points, self.radius).radius_lower
+        return requirement.measure(self.domain, points, self.radius).radius_lower
 
     def radii_anywhere(
         self, points: FloatArray, values: FloatArray, *, progress: Callable[[float], None] | None = None
     ) -> FloatArray:
         """Return the same for any points: the radius is also limited to where the domain's bounds hold."""
         return np.minimum(self.radii(points, values, progress=progress), self.domain.room(points))
+
+
+def prove(shared: tuple[BallProof, FloatArray], part: Part) -> FloatArray:
+    """Return the radii that one requirement allows at some of the points."""
+    proof, points = shared
+    return proof.measure(part.number, points[part.rows])
 
 
 def rows_by_value(values: FloatArray) -> Callable[[Iterable[float]], NDArray[np.intp]]:

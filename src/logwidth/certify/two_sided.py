@@ -1,7 +1,9 @@
 """Two-sided radii: how far a sample's label is proven, and how far away the rule itself gives another one."""
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,17 +12,20 @@ from logwidth.certify.cell_distance import approach_cells
 from logwidth.certify.cell_form import CellTest
 from logwidth.certify.certify import BallProof
 from logwidth.certify.exact_rivals import broken_exactly, distance_upper
-from logwidth.certify.first_layer import Domain, domain_around
+from logwidth.certify.first_layer import Domain
 from logwidth.certify.forms import BallTest, Form
-from logwidth.certify.leads import LeadMeter
 from logwidth.certify.outcome import UnprovableNetworkError
+from logwidth.certify.parts import Part
 from logwidth.certify.pieces import Comparison
 from logwidth.certify.reach import clip_radius_lower, reaches
 from logwidth.certify.rivals import Approach, approach_rivals
+from logwidth.separation.team import team
 
 FloatArray = NDArray[np.float64]
-Requirement = Comparison | BallTest
+Shared = TypeVar("Shared")
 Progress = Callable[[float], None]
+SMALL_PROGRAM = 1e7  # multiplications that a sample's small programs take about as long as
+SAMPLES = 16  # that are sent together, if they are sent
 PUSHES = tuple(2.0**-k for k in range(46, 8, -2))
 
 
@@ -54,60 +59,72 @@ def two_sided_radii(
     Raises UnprovableNetworkError when not even the balls of `radius` can be bounded.
     """
     radius, norm = ball
+    part = _Progress(progress)
     base = BallProof(form, points, radius, norm)
-    rule = _approach(base.domain, base.comparisons, points, values, rounded=False, progress=_part(progress, 0.0, 0.4))
+    rule = _approach(base, points, values, rounded=False, progress=part(0.0, 0.4))
     clip = clip_radius_lower(form.first, points, norm)
     lower = base.radii(points, values)
     wanted = np.where(np.isfinite(rule.length), rule.length, 4 * radius)
-    for i, reach in enumerate(reaches(wanted, clip).tolist()):
-        if reach > 0:
-            rows = slice(i, i + 1)
-            lower[rows] = np.maximum(lower[rows], _proven(form, points[rows], values[rows], (reach, norm)))
-        if progress is not None:
-            progress(0.4 + 0.4 * (i + 1) / len(points))
-    upper = _rule_upper(form, base.comparisons, points, values, rule, norm, _part(progress, 0.8, 1.0))
+    reach = reaches(wanted, clip)
+    for i, proven in _each(_proven, (form, points, values, reach, norm), np.flatnonzero(reach > 0), part(0.4, 0.8)):
+        lower[i] = max(lower[i], proven)
+    upper = np.full(len(points), np.nan)
+    ended = np.flatnonzero(np.isfinite(rule.length))
+    for i, broken in _each(_rule_upper, (base, points, values, rule.step), ended, part(0.8, 1.0)):
+        upper[i] = broken
     return TwoSidedRadii(lower, np.minimum(rule.radius_lower, clip), upper, rule.step, rule.solved, rule.pairs)
 
 
-def _proven(form: Form, points: FloatArray, values: FloatArray, ball: tuple[float, float]) -> FloatArray:
-    """Return radii proven in floats for balls that reach `ball[0]`, on a domain of these points alone.
+def _each(
+    function: Callable[[Shared, int], float], shared: Shared, rows: NDArray[np.intp], progress: Progress
+) -> Iterator[tuple[int, float]]:
+    """Yield every row with what the function says of it."""
+    found = team(work=len(rows) * SMALL_PROGRAM).run(function, shared, rows.tolist(), bundle=SAMPLES)
+    for done, (i, value) in enumerate(zip(rows.tolist(), found, strict=True), start=1):
+        yield i, value
+        progress(done / len(rows))
+
+
+def _proven(shared: tuple[Form, FloatArray, FloatArray, FloatArray, float], i: int) -> float:
+    """Return a radius proven in floats for the ball of sample i that goes as far as its `reach`, on a domain of its own.
 
     The fewer points, the closer are the bounds on what rounding costs: they are those of the largest number on any ball.
     """
+    form, points, values, reach, norm = shared
+    rows = slice(i, i + 1)
     try:
-        domain = domain_around(form.first, points, ball[1], ball[0])
-        requirements, _ = form.comparisons(domain)
-        found = _approach(domain, requirements, points, values, rounded=True)
+        proof = BallProof(form, points[rows], float(reach[i]), norm, float(reach[i]))
+        found = _approach(proof, points[rows], values[rows], rounded=True)
     except UnprovableNetworkError:
-        return np.full(len(points), -1.0)
-    return np.minimum(found.radius_lower, ball[0])
+        return -1.0
+    return float(min(found.radius_lower[0], reach[i]))
 
 
 def _approach(
-    domain: Domain,
-    requirements: Sequence[Requirement],
-    points: FloatArray,
-    values: FloatArray,
-    *,
-    rounded: bool,
-    progress: Progress | None = None,
+    proof: BallProof, points: FloatArray, values: FloatArray, *, rounded: bool, progress: Progress | None = None
 ) -> Approach:
     found = Approach.unlimited(*points.shape)
-    meter = LeadMeter(domain)
     known = np.zeros(len(points), dtype=bool)
-    for number, requirement in enumerate(requirements, start=1):
-        rows = np.flatnonzero(np.isin(values, list(requirement.values)))
-        known[rows] = True
-        if rows.size and isinstance(requirement, CellTest):
-            found = found.meet(rows, approach_cells(domain, requirement, points[rows], rounded=rounded))
-        elif rows.size and isinstance(requirement, Comparison):
-            found = found.meet(rows, approach_rivals(meter, requirement, points[rows], rounded=rounded))
-        elif rows.size and not isinstance(requirement, Comparison):
-            found = found.meet(rows, _measured(domain, requirement, points[rows]))
+    parts = list(proof.parts(values))
+    answers = team(work=len(points) * SMALL_PROGRAM).run(_approached, (proof, points, rounded), parts)
+    for done, (part, answer) in enumerate(zip(parts, answers, strict=True), start=1):
+        known[part.rows] = True
+        found = found.meet(part.rows, answer)
         if progress is not None:
-            progress(number / len(requirements))
+            progress(done / len(parts))
     found.radius_lower[~known] = -1.0
     return found
+
+
+def _approached(shared: tuple[BallProof, FloatArray, bool], part: Part) -> Approach:
+    """Return how near some points are to breaking one requirement."""
+    proof, points, rounded = shared
+    requirement, rows = proof.comparisons[part.number], points[part.rows]
+    if isinstance(requirement, CellTest):
+        return approach_cells(proof.domain, requirement, rows, rounded=rounded)
+    if isinstance(requirement, Comparison):
+        return approach_rivals(proof.meter, requirement, rows, rounded=rounded)
+    return _measured(proof.domain, requirement, rows)
 
 
 def _measured(domain: Domain, test: BallTest, points: FloatArray) -> Approach:
@@ -115,28 +132,22 @@ def _measured(domain: Domain, test: BallTest, points: FloatArray) -> Approach:
     return replace(Approach.unlimited(*points.shape), radius_lower=test.measure(domain, points, domain.reach).radius_lower)
 
 
-def _rule_upper(
-    form: Form,
-    requirements: Sequence[Requirement],
-    points: FloatArray,
-    values: FloatArray,
-    rule: Approach,
-    norm: float,
-    progress: Progress | None,
-) -> FloatArray:
-    """Return distances of points at which the rule is broken in exact arithmetic, a hair beyond the solver's."""
-    upper = np.full(len(points), np.nan)
-    for i in np.flatnonzero(np.isfinite(rule.length)):
-        mine = [r for r in requirements if values[i] in r.values and isinstance(r, Comparison | CellTest)]
-        for push in PUSHES:
-            point = points[i] + rule.step[i] * (1.0 + push)
-            if any(broken_exactly(form.first, r, point) for r in mine):
-                upper[i] = distance_upper(point, points[i], norm)
-                break
-        if progress is not None:
-            progress((i + 1) / len(points))
-    return upper
+def _rule_upper(shared: tuple[BallProof, FloatArray, FloatArray, FloatArray], i: int) -> float:
+    """Return the distance of a point at which the rule is broken in exact arithmetic, a hair beyond the solver's; or NaN."""
+    proof, points, values, steps = shared
+    mine = [r for r in proof.comparisons if values[i] in r.values and isinstance(r, Comparison | CellTest)]
+    for push in PUSHES:
+        point = points[i] + steps[i] * (1.0 + push)
+        if any(broken_exactly(proof.form.first, r, point) for r in mine):
+            return distance_upper(point, points[i], proof.domain.norm)
+    return math.nan
 
 
-def _part(progress: Progress | None, start: float, stop: float) -> Progress | None:
-    return None if progress is None else lambda share: progress(start + (stop - start) * share)
+class _Progress:
+    """Progress of one step within that of all."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress: Progress = progress or (lambda _share: None)
+
+    def __call__(self, start: float, stop: float) -> Progress:
+        return lambda share: self._progress(start + (stop - start) * share)

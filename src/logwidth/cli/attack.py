@@ -10,6 +10,7 @@ import typer
 
 from logwidth.attack import AttackReport, attack_run, gradient_attack
 from logwidth.certify import read_onnx
+from logwidth.cli.resources import Memory, Scheduler, Workers, recorded, resources
 from logwidth.cli.screen import FALSIFIED, HOLDS, Json, Label, Labels, Quiet, RecordedData, Scale, Screen, Seed, table
 from logwidth.dataset import Dataset, load
 from logwidth.errors import InputError
@@ -26,6 +27,9 @@ def attack(
     norm: Annotated[str, typer.Option(help="Norm for an ONNX file; a run has its own.")] = "2",
     gradient: Annotated[bool, typer.Option("--gradient", help="Also attack by gradients (extra torch).")] = False,
     out: Annotated[Path | None, typer.Option(help="Where to write witnesses (default: RUN/witnesses.npz).")] = None,
+    memory: Memory = None,
+    scheduler: Scheduler = None,
+    workers: Workers = None,
     label: Label = None,
     labels: Labels = None,
     scale: Scale = 1.0,
@@ -36,7 +40,9 @@ def attack(
     """Try to break RUN: no label may change inside a certified ball; the nearest other label bounds each radius above."""
     screen = Screen(as_json=as_json, quiet=quiet)
     dataset = None if data is None else load(data, label=label, labels=labels, scale=scale)
-    with screen.progress() as bars:
+    dataset = recorded(run) if dataset is None and memory is not None else dataset
+    given = resources(dataset, memory, scheduler, workers)
+    with given, screen.progress() as bars:
         report = attack_run(run, dataset, norm=norm, evaluations=evaluations, rng=seed, progress=bars)
     verdict = _verdict(report)
     if gradient:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from logwidth.certify import check as check_run
+from logwidth.cli.resources import Memory, Scheduler, Workers, recorded, resources
 from logwidth.cli.screen import (
     FALSIFIED,
     HOLDS,
@@ -28,6 +29,9 @@ def check(
     run: Annotated[Path, typer.Argument(help="Run directory written by fit.")],
     data: RecordedData = None,
     explain: Explain = False,
+    memory: Memory = None,
+    scheduler: Scheduler = None,
+    workers: Workers = None,
     label: Label = None,
     labels: Labels = None,
     scale: Scale = 1.0,
@@ -39,7 +43,9 @@ def check(
     del seed  # nothing here is random; every command takes the option
     screen = Screen(as_json=as_json, quiet=quiet)
     dataset = None if data is None else load(data, label=label, labels=labels, scale=scale)
-    with screen.progress() as bars:
+    dataset = recorded(run) if dataset is None and memory is not None else dataset
+    given = resources(dataset, memory, scheduler, workers)
+    with given, screen.progress() as bars:
         report = check_run(run, dataset, progress=bars)
     verdict = {
         "passed": report.passed,

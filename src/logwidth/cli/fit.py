@@ -8,6 +8,7 @@ import numpy as np
 import typer
 
 from logwidth.cli.complete import construction_names
+from logwidth.cli.resources import Memory, Scheduler, Workers, resources
 from logwidth.cli.screen import Data, Explain, Json, Label, Labels, Norm, Quiet, Scale, Screen, Seed, exit_status, table
 from logwidth.dataset import Dataset, load
 from logwidth.errors import InputError
@@ -16,7 +17,7 @@ from logwidth.norms import parse_norm
 from logwidth.pipeline import LINE, Run, forgotten_unless_killed, memorize
 from logwidth.report import summary_rows
 from logwidth.report.explain import explain_run
-from logwidth.separation import close_pairs, memory_of, parse_bytes, smallest_cover
+from logwidth.separation import close_pairs, smallest_cover
 
 DEFAULT_RATIO = 0.9
 
@@ -50,7 +51,9 @@ def fit(
         bool, typer.Option("--drop-conflicts", help="Leave out a smallest set of samples that stands against --radius.")
     ] = False,
     explain: Explain = False,
-    memory: Annotated[str | None, typer.Option(help="Memory for the whole job, such as 4GB (default: no limit).")] = None,
+    memory: Memory = None,
+    scheduler: Scheduler = None,
+    workers: Workers = None,
     label: Label = None,
     labels: Labels = None,
     scale: Scale = 1.0,
@@ -68,15 +71,14 @@ def fit(
         ratio = DEFAULT_RATIO
     screen, wanted = Screen(as_json=as_json, quiet=quiet), _radius(radius)
     power = parse_norm(norm)
-    allowed = None if memory is None else parse_bytes(memory)
     dataset = load(data, label=label, labels=labels, scale=scale)
     target = check_writable(out if out is not None else Path("runs") / dataset.name)
     dropped: dict[str, Any] = {}
     if drop_conflicts:
         dataset, dropped = _without_conflicts(dataset, wanted, power)
     records = target.with_name(f"{target.name}.partial")
-    limited = memory_of(allowed, dataset.n_samples, dataset.n_features)
-    with limited, screen.progress() as bars, forgotten_unless_killed(records):
+    given = resources(dataset, memory, scheduler, workers)
+    with given, screen.progress() as bars, forgotten_unless_killed(records):
         run = memorize(
             dataset,
             ratio=ratio,

@@ -1,5 +1,6 @@
 """`logwidth width`: how narrow can it be?"""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -7,6 +8,7 @@ import typer
 
 from logwidth.certify import WidthCertificate
 from logwidth.cli.ranks import HEADER, FigurePath, Ranks, curve, curve_rows, parse_ranks
+from logwidth.cli.resources import Memory, Scheduler, Workers, resources
 from logwidth.cli.screen import Data, Explain, Json, Label, Labels, Norm, Quiet, Scale, Screen, Seed, table
 from logwidth.dataset import load
 from logwidth.errors import InputError
@@ -24,6 +26,9 @@ def width(
     figure: FigurePath = None,
     out: Annotated[Path | None, typer.Option(help="Write network and both certificates as a run directory.")] = None,
     explain: Explain = False,
+    memory: Memory = None,
+    scheduler: Scheduler = None,
+    workers: Workers = None,
     label: Label = None,
     labels: Labels = None,
     scale: Scale = 1.0,
@@ -39,7 +44,8 @@ def width(
     if figure is not None and wanted is None:
         raise InputError("--figure draws the curve of --ranks A:B; name the ranks")
     target = None if out is None else check_writable(out)
-    with screen.progress() as bars:
+    given = partial(resources, dataset, memory, scheduler, workers)
+    with given(), screen.progress() as bars:
         bracket = width_bracket(dataset, ratio, power, rng=seed, progress=bars)
     if target is not None:
         bracket.run.save(target)
@@ -53,7 +59,8 @@ def width(
         return 0
     if not as_json:
         screen.result(result, found)
-    rows = curve(screen, dataset, wanted, power, seed, figure)
+    with given():
+        rows = curve(screen, dataset, wanted, power, seed, figure)
     screen.result({**result, "ranks": rows}, table("ratio against rank", HEADER, curve_rows(rows)), words)
     return 0
 

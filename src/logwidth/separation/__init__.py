@@ -1,6 +1,7 @@
 """Room: separation. The distance from every sample to the other classes, with a direction on every bound."""
 
 from logwidth.separation.budget import memory_of, parse_bytes, working_bytes
+from logwidth.separation.cluster import cluster_of
 from logwidth.separation.cover import Cover, close_pairs, smallest_cover
 from logwidth.separation.goal import Goal, goal_of
 from logwidth.separation.minimum import Separation, separation
@@ -12,6 +13,7 @@ __all__ = [
     "NearestOpposite",
     "Separation",
     "close_pairs",
+    "cluster_of",
     "goal_of",
     "memory_of",
     "nearest_opposite",

@@ -1,7 +1,7 @@
 """Balls around blocks: two blocks whose balls are far apart hold no pair that matters."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -47,11 +47,15 @@ class Balls:
 
 @dataclass(frozen=True, eq=False)
 class Agenda:
-    """The tiles to look at, by increasing `gaps` (T,), lower bounds on the distances in them; `ends` (T, 2) are blocks."""
+    """The tiles to look at, by increasing `gaps` (T,), lower bounds on the distances in them; `ends` (T, 2) are blocks.
+
+    `work` is about the multiplications that all of them take.
+    """
 
     cut: Sequence[Block]
     ends: IntArray
     gaps: FloatArray
+    work: float
 
     @classmethod
     def of(cls, frame: Frame, cut: Sequence[Block], norm: float, within: float) -> "Agenda":
@@ -68,13 +72,14 @@ class Agenda:
             gaps.append(np.where(others == a, 0.0, gap[others]))
         found = np.concatenate(gaps)
         order = np.argsort(found, kind="stable")
-        return cls(cut, np.concatenate(ends)[order], found[order])
+        pairs, sizes = np.concatenate(ends), np.array([b.stop - b.start for b in cut], dtype=np.float64)
+        return cls(cut, pairs[order], found[order], float(sizes[pairs].prod(axis=1).sum()) * frame.shape[1])
 
     def scattered(self) -> "Agenda":
         """Return the agenda with tiles of equal gap spread over all blocks, so that all bounds become good early."""
         spread = np.modf((self.ends[:, 1] - self.ends[:, 0]) * GOLDEN)[0]
         order = np.lexsort((spread, self.gaps))
-        return Agenda(self.cut, self.ends[order], self.gaps[order])
+        return replace(self, ends=self.ends[order], gaps=self.gaps[order])
 
     def __len__(self) -> int:
         return len(self.gaps)

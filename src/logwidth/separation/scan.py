@@ -1,62 +1,58 @@
-"""One tile: compute, take minima, list what may be nearest. All tiles: on threads that cannot change the result."""
+"""One tile: compute, take minima, list what may be nearest. All tiles: by a team that cannot change the result."""
 
-from collections import deque
-from concurrent.futures import Executor, Future
+from collections.abc import Iterator
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
 
 from logwidth.separation.balls import Agenda
 from logwidth.separation.blocks import Block, mask_classes
-from logwidth.separation.crew import MOST_THREADS
 from logwidth.separation.envelope import Envelope
 from logwidth.separation.finds import Finds, Known
 from logwidth.separation.ledger import Ledger
 from logwidth.separation.stages import Entries, Ladder
+from logwidth.separation.team import team
 from logwidth.separation.types import BoolArray, FloatArray, IntArray, Progress
 
 # Masked entries are infinite; no threshold is. Entries of scaled data stay far below.
 _FINITE = 2.0**126
-_LAG = 2 * MOST_THREADS
+BUNDLE = 32  # tiles that are sent together, if they are sent
+Tile = tuple[Block, Block, Known]
 
 
 def scan(ladder: Ladder, agenda: Agenda, ledger: Ledger, pool: Executor, progress: Progress) -> None:
     """Scan all tiles into the ledger but those that are farther apart than all bounds of their lines.
 
-    Tile `t` sees the bounds of the tiles before `t − lag` and no others, whatever the threads do; so every number is
+    A tile sees the bounds of the tiles a fixed number before it and no others, whatever the threads do; so every number is
     reproducible.
     """
-    waiting: deque[Future[Finds]] = deque()
     cut = agenda.cut
     number = {block.start: k for k, block in enumerate(cut)}
     farthest = np.array([ledger.upper[block.where].max() for block in cut])
 
-    def take(finds: Finds) -> None:
+    def tasks() -> Iterator[Tile]:
+        for done, ((a, b), gap) in enumerate(zip(agenda.ends.tolist(), agenda.gaps.tolist(), strict=True)):
+            if gap <= farthest[a] or gap <= farthest[b]:
+                rows, cols = cut[a], cut[b]
+                yield rows, cols, Known(ledger.upper[rows.where].copy(), ledger.upper[cols.where].copy(), ledger.slack)
+                progress(done / len(agenda))
+
+    for finds in team(pool, work=agenda.work).run(scan_tile, ladder, tasks(), bundle=BUNDLE):
         ledger.add(finds)
         for where in (finds.rows, finds.cols):
             farthest[number[where.start]] = ledger.upper[where].max()
-
-    for done, ((a, b), gap) in enumerate(zip(agenda.ends.tolist(), agenda.gaps.tolist(), strict=True)):
-        if gap > farthest[a] and gap > farthest[b]:
-            continue
-        if len(waiting) > _LAG:
-            take(waiting.popleft().result())
-        rows, cols = cut[a], cut[b]
-        known = Known(ledger.upper[rows.where].copy(), ledger.upper[cols.where].copy(), ledger.slack)
-        waiting.append(pool.submit(scan_tile, ladder, rows, cols, known))
-        progress(done / len(agenda))
-    for future in waiting:
-        ledger.add(future.result())
     ledger.settle()
     progress(1.0)
 
 
-def scan_tile(ladder: Ladder, rows: Block, cols: Block, known: Known) -> Finds:
+def scan_tile(ladder: Ladder, tile: Tile) -> Finds:
     """Return better bounds for the lines of a tile and every pair that may be as near as these bounds.
 
     A sieve comes first, if there is one. If a stage leaves more than four candidates a line, the tile goes to the next,
     more accurate one.
     """
+    rows, cols, known = tile
     if ladder.sieve is not None and (sifted := ladder.sieve.finds(rows, cols, known)) is not None:
         return sifted
     few = 4 * (len(known.rows) + len(known.cols))

@@ -9,14 +9,15 @@ from scipy.sparse import csr_matrix
 from logwidth.construct.plan import IntArray, Plan, Prototypes
 from logwidth.construct.pruning.reach import covered_lists
 from logwidth.construct.pruning.scene import Scene, Scores
+from logwidth.separation.crew import crew
+from logwidth.separation.team import team
 
 
 def covering_prototypes(plan: Plan) -> Prototypes:
     """Return samples that cover all samples of their class against all opposite samples, chosen greedily.
 
     Sample s covers i when `(a_s − a_j)(z_i) − 2σ‖c_s − c_j‖ ≥ gap` for every opposite sample j: on the whole ball around
-    i the score of s leads. Each class is a set-cover problem of its own (T6). The cover is minimal: without any one of its
-    samples some sample is covered no more.
+    i the score of s leads. Each class is a set-cover problem of its own (T6).
     """
     scene = Scene.of(plan)
     return Scores.voronoi(scene, covering_rows(scene)).prototypes(plan, scene)
@@ -24,13 +25,19 @@ def covering_prototypes(plan: Plan) -> Prototypes:
 
 def cover_work(plan: Plan) -> float:
     """Return about the multiplications that a greedy cover takes: `m Σ n_c (N − n_c)`."""
-    sizes = np.bincount(plan.labels).astype(np.float64)
-    return float(plan.map_rank * (sizes * (len(plan.labels) - sizes)).sum())
+    return _products(plan.labels, plan.map_rank)
+
+
+def _products(labels: IntArray, rank: int) -> float:
+    sizes = np.bincount(labels).astype(np.float64)
+    return float(rank * (sizes * (len(labels) - sizes)).sum())
 
 
 def covering_rows(scene: Scene) -> IntArray:
-    """Return the rows of a greedy cover, class by class, in the order in which they were chosen; none can be left out."""
-    return np.concatenate([_greedy_rows(scene, label) for label in range(scene.n_classes)])
+    """Return the rows of a greedy cover, class by class, in the order in which they were chosen."""
+    work = _products(scene.labels, scene.images.shape[1])
+    with crew() as pool:
+        return np.concatenate(list(team(pool, work=work).run(_greedy_rows, scene, range(scene.n_classes))))
 
 
 def cover_lower(plan: Plan) -> int:
@@ -58,21 +65,7 @@ def _greedy_rows(scene: Scene, label: int) -> IntArray:
             continue
         chosen.append(s)
         left[lists[s]] = False
-    return np.asarray(rows[np.array(_needed(chosen, lists))])
-
-
-def _needed(chosen: list[int], lists: list[IntArray]) -> list[int]:
-    """Return the chosen ones without those whose samples the rest covers too, the last ones left out first."""
-    times = np.zeros(len(lists), dtype=np.intp)
-    for s in chosen:
-        times[lists[s]] += 1
-    kept = []
-    for s in reversed(chosen):
-        if (times[lists[s]] > 1).all():
-            times[lists[s]] -= 1
-        else:
-            kept.append(s)
-    return kept[::-1]
+    return np.asarray(rows[np.array(chosen)])
 
 
 def _packing_lower(lists: list[IntArray]) -> int:

@@ -1,0 +1,45 @@
+"""Parts of a proof: a requirement at some of the points, cut between blocks, so that no cut changes a number."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logwidth.certify.forms import BallTest
+from logwidth.certify.leads import LeadMeter, blocks_of
+from logwidth.certify.pieces import Comparison
+
+ROWS = 512  # of a part, about: many times what all its blocks share costs
+ENTRY = 64  # multiplications that an entry of the tables of scores costs beside its own dot product
+PIECES = 4096  # as many pieces a test of another kind may be worth
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Requirement `number` at the points `rows` `(n,)`; `work` is about the multiplications that it takes."""
+
+    number: int
+    rows: NDArray[np.intp]
+    work: float
+
+
+def parts_of(number: int, requirement: Comparison | BallTest, rows: NDArray[np.intp], meter: LeadMeter) -> Iterator[Part]:
+    """Yield a requirement at `rows` `(n,)`, in parts of some blocks each if they are blocks of scores; nothing if n = 0.
+
+    A float64 product depends, in its last bits, on the shape of its factors: so parts consist of the whole blocks that
+    :meth:`LeadMeter.measure` cuts, whoever proves them.
+    """
+    if not rows.size:
+        return
+    each = meter.domain.first.m + ENTRY
+    if not isinstance(requirement, Comparison):
+        yield Part(number, rows, float(rows.size) * PIECES * each)
+        return
+    pieces = requirement.own.size + requirement.opposite.size
+    blocks = blocks_of(requirement, rows.size, meter.memory)
+    while some := list(islice(blocks, 1)):
+        some += islice(blocks, max(0, ROWS // (some[0].stop - some[0].start) - 1))
+        part = rows[some[0].start : some[-1].stop]
+        yield Part(number, part, float(part.size) * pieces * each)
