@@ -61,6 +61,7 @@ def read_chain(content):
     need([n.op_type for n in nodes] == ["Gemm", "Relu"] * (len(nodes) // 2) + ["Gemm"], "not a chain of Gemm and Relu")
     need(len(graph.input) == len(graph.output) == 1, "not one input and one output")
     need(len(model.opset_import) == 1 and model.opset_import[0].domain in ("", "ai.onnx"), "foreign operators")
+    need(13 <= model.opset_import[0].version <= onnx.defs.onnx_opset_version(), "an unknown set of operators")
     need(all(n.domain in ("", "ai.onnx") and len(n.output) == 1 for n in nodes), "foreign operators")
     tensors = {t.name: t for t in graph.initializer}
     made = [graph.input[0].name, *(n.output[0] for n in nodes)]
@@ -71,7 +72,14 @@ def read_chain(content):
     layers = []
     for source, node in zip(made, nodes, strict=False):
         need(node.input[0] == source, "the layers are not in a row")
-        attributes = {a.name: a.i if a.type == onnx.AttributeProto.INT else a.f for a in node.attribute}
+        kinds = {
+            "alpha": 1,
+            "beta": 1,
+            "transA": 2,
+            "transB": 2,
+        }  # FLOAT and INT: what a runtime reads of another type is open
+        need(all(a.type == kinds.get(a.name) and not a.ref_attr_name for a in node.attribute), "an unusual attribute")
+        attributes = {a.name: a.i if a.type == 2 else a.f for a in node.attribute}
         need(len(attributes) == len(node.attribute), "an attribute occurs twice")
         if node.op_type == "Relu":
             need(len(node.input) == 1 and not attributes, "an unusual Relu")
@@ -85,6 +93,7 @@ def read_chain(content):
                 tensor is not None and tensor.data_type in (1, 11) and tensor.data_location == 0, "weights are not embedded"
             )
             need(not (tensor.external_data or tensor.float_data or tensor.double_data), "weights are not stored plainly")
+            need(min(tensor.dims, default=0) > 0 and not tensor.HasField("segment"), "weights are not stored plainly")
             arrays.append(numpy_helper.to_array(tensor))
         W, b = arrays
         need(W.ndim == 2 and b.shape == W.shape[:1] and W.dtype == b.dtype, "weights and biases do not fit")
@@ -92,6 +101,10 @@ def read_chain(content):
         need(bool(np.isfinite(W).all() and np.isfinite(b).all()), "a weight is not finite")
         layers.append((W, b))
     need(len(layers) >= 3, "too few layers")
+    declared = {v.type.tensor_type.elem_type for v in (graph.input[0], graph.output[0])}
+    shape = [d.dim_value for d in graph.input[0].type.tensor_type.shape.dim]
+    kind = {"float32": 1, "float64": 11}[str(layers[0][0].dtype)]
+    need(declared == {kind} and len(shape) == 2 and shape[1] == layers[0][0].shape[1], "the input is declared otherwise")
     return layers, {p.key: p.value for p in model.metadata_props}
 
 
@@ -524,6 +537,7 @@ def main(arguments):
     _, metadata = read_chain(content)
     names, numbers = json.loads(metadata["classes"]), json.loads(metadata["label_values"])
     value_of = {str(name): float(v) for name, v in zip(names, numbers, strict=True)}
+    need(len(set(value_of.values())) == len(names) >= 2, "two classes have one name or one label value")
     targets = [value_of.get(str(y), np.nan) for y in data["y"].tolist()]
     good, form = proven(content, data["X"], targets, certificate["radius"], float(certificate["norm"]))
     balls = f"balls of radius {certificate['radius']!r} in l{certificate['norm']}"

@@ -63,6 +63,15 @@ def test_a_certificate_of_any_numbers_is_proven_or_refused(made, draw):
         assert (told.status == run.certificate.status).all()
 
 
+@pytest.mark.parametrize("value", [None, "1e999"])
+def test_radii_that_are_no_numbers_are_refused(made, value):
+    _run, files, folder = made
+    forged = seal({**body_of(files), "radius_lower": [1.0, value, 1.0, 1.0]}).encode()
+    assert not judged(folder, files, {"certificate.json": forged})
+    with pytest.raises(lw.InputError, match="no finite number"):
+        lw.check(folder, DATA)
+
+
 @pytest.mark.parametrize("key", ["status", "radius_lower"])
 @pytest.mark.parametrize("value", [[], [0], [[0], [0], [0], [0]], 0])
 def test_lists_of_another_size_are_refused(made, key, value):

@@ -111,22 +111,68 @@ def test_a_noisy_code_book_grows_no_more_pieces_than_it_has_words():
     assert shortfall(plan, pieces).max() <= 0
 
 
-def test_no_sample_of_a_greedy_cover_can_be_left_out_once_it_is_minimal():
-    plan = kit.plan_of(lumps(4), 0.8, "float32")
-    pieces = covering_prototypes(plan)
+@pytest.mark.parametrize("ratio", [0.3, 0.8, 0.95])
+def test_no_sample_of_a_greedy_cover_can_be_left_out(ratio):
+    plan = kit.plan_of(lumps(4), ratio, "float32")
+    scene, rows = Scene.of(plan), covering_rows(Scene.of(plan))
+    for label in range(scene.n_classes):
+        own = np.flatnonzero(scene.labels == label)
+        table = table_of_covers(scene, label)[np.isin(own, rows)]
+        assert table.any(axis=0).all()
+        for t in range(len(table)):
+            assert not np.delete(table, t, axis=0).any(axis=0).all()
+
+
+def minimal(plan, pieces):
+    """The pieces without those that no certificate needs, straight from the definition."""
     kept = np.arange(len(pieces.classes))
-    for t in range(len(pieces.classes)):  # make it minimal, then every further loss breaks a ball
+    for t in range(len(pieces.classes)):
         fewer = np.setdiff1d(kept, [t])
         if set(pieces.classes[fewer]) == set(pieces.classes) and shortfall(plan, _some(pieces, fewer)).max() <= 0:
             kept = fewer
-    minimal = _some(pieces, kept)
-    for t in range(len(kept)):
-        fewer = np.delete(np.arange(len(kept)), t)
-        broken = _some(minimal, fewer)
-        if set(broken.classes) != set(minimal.classes):
-            continue
-        network = RECIPES["register"].build(replace(plan, prototypes=broken)).network
-        assert (certify(network, _data(plan), plan.radius).status != 0).any()
+    return _some(pieces, kept)
+
+
+def unproven_without(plan, pieces, t):
+    """How many balls are not certified any more without a piece; all of a class that lost its last one."""
+    broken = _some(pieces, np.delete(np.arange(len(pieces.classes)), t))
+    if set(broken.classes) != set(pieces.classes):
+        return int((plan.labels == pieces.classes[t]).sum())
+    network = RECIPES["register"].build(replace(plan, prototypes=broken)).network
+    return int((certify(network, _data(plan), plan.radius).status != 0).sum())
+
+
+@pytest.mark.parametrize("seed", [4, 5])
+def test_removing_any_prototype_of_a_minimal_cover_breaks_a_certificate(seed):
+    plan = kit.plan_of(lumps(seed), 0.8, "float32")
+    pieces = minimal(plan, covering_prototypes(plan))
+    whole = RECIPES["register"].build(replace(plan, prototypes=pieces)).network
+    assert (certify(whole, _data(plan), plan.radius).status == 0).all()
+    assert all(unproven_without(plan, pieces, t) > 0 for t in range(len(pieces.classes)))
+
+
+@pytest.mark.slow
+def test_removing_any_prototype_of_a_minimal_cover_of_digits_breaks_a_certificate():
+    digits = lw.load("digits")
+    plan = kit.plan_of(digits, 0.1, "float32", lw.search_map(digits, 16).matrix)
+    pieces = minimal(plan, covering_prototypes(plan))
+    whole = RECIPES["register"].build(replace(plan, prototypes=pieces)).network
+    assert (certify(whole, _data(plan), plan.radius).status == 0).all()
+    assert all(unproven_without(plan, pieces, t) > 0 for t in range(len(pieces.classes)))
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+def test_classes_that_hyperplanes_separate_from_the_rest_need_one_piece_each(classes):
+    rng = np.random.default_rng(classes)
+    labels = np.arange(40 * classes) % classes
+    points = 4.0 * np.eye(classes, 6)[labels] + np.clip(rng.normal(size=(40 * classes, 6)), -1.2, 1.2)
+    data = lw.Dataset(points, labels)
+    for c in range(classes):  # each is separated from the rest: coordinate c
+        assert points[labels == c, c].min() > points[labels != c, c].max() + 0.1
+    run = lw.memorize(data, ratio=0.5, width=9)
+    assert run.certificate.holds
+    assert run.summary["n_pieces"] == classes
+    assert run.summary["pieces"] == "least"
 
 
 def _some(pieces, rows):
@@ -170,6 +216,9 @@ def test_covers_without_the_whole_table_are_those_of_the_table(seed, ratio, monk
         while left.any():
             greedy.append(int(np.argmax((table & left).sum(axis=1))))
             left &= ~table[greedy[-1]]
+        for s in reversed(list(greedy)):
+            if (table[greedy].sum(axis=0)[table[s]] > 1).all():
+                greedy.remove(s)
         rows = covering_rows(scene)
         assert rows[scene.labels[rows] == label].tolist() == np.flatnonzero(scene.labels == label)[greedy].tolist()
 

@@ -46,7 +46,7 @@ def test_the_smallest_network_is_smaller_than_the_narrowest_and_as_wide_as_it_ne
     narrowest, smallest = lw.memorize(IRIS, ratio=0.9), lw.memorize(IRIS, ratio=0.9, smallest=True)
     assert smallest.certificate.holds
     assert smallest.summary["n_nonzero"] < narrowest.summary["n_nonzero"]
-    assert smallest.map.rank > narrowest.map.rank
+    assert smallest.map.rank >= narrowest.map.rank
     assert smallest.network.n_nonzero == smallest.summary["n_nonzero"]
 
 
@@ -54,6 +54,21 @@ def test_the_smallest_network_keeps_to_the_width_budget():
     narrowest = lw.memorize(IRIS, ratio=0.9)
     kept = lw.memorize(IRIS, ratio=0.9, smallest=True, width=narrowest.network.width)
     assert kept.network.width <= narrowest.network.width
+
+
+def test_the_least_pieces_are_never_more_than_a_cover():
+    for ratio in (0.5, 0.7):
+        least, cover = (lw.memorize(IRIS, ratio=ratio, pieces=kind) for kind in ("least", "cover"))
+        assert least.certificate.holds
+        assert least.summary["n_pieces"] <= cover.summary["n_pieces"]
+
+
+@pytest.mark.parametrize("kind", ["least", "cover"])
+def test_a_depth_that_is_out_of_reach_is_said_in_the_pieces_that_were_asked_for(kind):
+    pieces = lw.memorize(IRIS, ratio=0.9, pieces=kind, lanes=1).summary["n_pieces"]
+    assert pieces < IRIS.n_samples
+    with pytest.raises(InputError, match=f"no network of {pieces} pieces in 3 classes has depth 4; the least depth is"):
+        lw.memorize(IRIS, ratio=0.9, pieces=kind, max_depth=4)
 
 
 @pytest.mark.parametrize("norm", [1, "inf"])

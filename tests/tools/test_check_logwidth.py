@@ -9,11 +9,13 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 
 from logwidth import load, memorize
 from logwidth.certify import Outcome, certify
 from logwidth.construct import RECIPES
+from logwidth.dataset import Dataset
 from logwidth.export import to_onnx
 from logwidth.network import evaluate
 
@@ -196,3 +198,49 @@ def test_a_code_that_only_a_rounded_product_makes_whole_is_refused():
 
 def carried(first):
     return len(first[1]) - 1
+
+
+def test_two_classes_that_share_a_label_value_prove_nothing(tmp_path, capsys):
+    """A forged run: the network calls everything 0 but one far point, and its metadata give both classes the value 0."""
+    data = kit.cloud("too large", 8, 2, 2)
+    far = Dataset(np.concatenate([data.points, [[900.0, 900.0]]]), [0] * 8 + [1])
+    plan, built = kit.build("register", far, 0.5)
+    (tmp_path / "certificate.json").write_text(json.dumps({"radius": plan.radius, "norm": "2"}))
+    np.savez(tmp_path / "data.npz", X=data.points, y=data.labels)
+    for names, values in (([0, 1], [0.0, 0.0]), ([0, "0", 1], [1.0, 0.0, 0.0]), ([0], [0.0])):
+        metadata = {"classes": json.dumps(names), "label_values": json.dumps(values)}
+        (tmp_path / "network.onnx").write_bytes(to_onnx(built.network, metadata, form="chain"))
+        with pytest.raises(tool.Refused, match="one name or one label value"):
+            tool.main([str(tmp_path), str(tmp_path / "data.npz")])
+    metadata = {"classes": "[0, 1]", "label_values": "[0.0, 1.0]"}
+    (tmp_path / "network.onnx").write_bytes(to_onnx(built.network, metadata, form="chain"))
+    assert tool.main([str(tmp_path), str(tmp_path / "data.npz")]) == 3
+    assert "4 of 8" in capsys.readouterr().out
+
+
+def _retyped(node, name, **fields):
+    next(a for a in node.attribute if a.name == name).CopyFrom(onnx.AttributeProto(name=name, **fields))
+
+
+FILES = {
+    "a transposition of another type": lambda m: _retyped(m.graph.node[2], "transB", type=1, f=1.0),
+    "a factor of another type": lambda m: _retyped(m.graph.node[2], "alpha", type=2, i=1, f=3.0),
+    "a factor that is text": lambda m: _retyped(m.graph.node[2], "alpha", type=3, f=1.0, s=b"7"),
+    "a factor that refers to another": lambda m: m.graph.node[2].attribute[0].__setattr__("ref_attr_name", "beta"),
+    "old operators": lambda m: m.opset_import[0].__setattr__("version", 6),
+    "operators to come": lambda m: m.opset_import[0].__setattr__("version", 9999),
+    "an input of another type": lambda m: m.graph.input[0].type.tensor_type.__setattr__("elem_type", 10),
+    "an input of another width": lambda m: m.graph.input[0].type.tensor_type.shape.dim[1].__setattr__("dim_value", 7),
+    "a shape to be guessed": lambda m: m.graph.initializer[1].dims.__setitem__(0, -1),
+}
+
+
+@pytest.mark.parametrize("change", FILES)
+def test_files_that_a_runtime_may_read_otherwise_are_refused(change):
+    data = kit.cloud("too large", 6, 2, 2)
+    plan, built = kit.build("register", data, 0.5)
+    model = onnx.load_from_string(to_onnx(built.network, form="chain"))
+    arguments = data.points, data.values[data.labels], plan.radius, 2.0
+    assert tool.proven(model.SerializeToString(), *arguments)[0].all()
+    FILES[change](model)
+    assert not tool.proven(model.SerializeToString(), *arguments)[0].any()

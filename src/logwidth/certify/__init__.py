@@ -14,6 +14,8 @@ from logwidth.certify.linear_step import LinearStep
 from logwidth.certify.lower_bounds import LowerBound, check_lower_bound, read_lower_bound
 from logwidth.certify.onnx_reader import StoredNetwork, read_onnx
 from logwidth.certify.outcome import Outcome, UnprovableNetworkError, UnrecognisedNetworkError
+from logwidth.certify.pieces_bound import PiecesCertificate, read_pieces_certificate
+from logwidth.certify.pieces_proof import check_pieces_bound, prove_pieces_bound
 from logwidth.certify.sealed import AlteredCertificateError
 from logwidth.certify.stored_run import StoredRun, open_run
 from logwidth.certify.two_sided import TwoSidedRadii, two_sided_radii
@@ -37,6 +39,7 @@ __all__ = [
     "LinearStep",
     "LowerBound",
     "Outcome",
+    "PiecesCertificate",
     "StoredFusedNetwork",
     "StoredNetwork",
     "StoredRun",
@@ -48,16 +51,19 @@ __all__ = [
     "certify",
     "check",
     "check_lower_bound",
+    "check_pieces_bound",
     "check_width_bound",
     "find_line",
     "fuse",
     "open_run",
     "point_in_ball",
+    "prove_pieces_bound",
     "prove_width_bound",
     "radius_before_scaling",
     "read_fused_onnx",
     "read_lower_bound",
     "read_onnx",
+    "read_pieces_certificate",
     "recognise",
     "recognise_classifier",
     "reload_data",

@@ -124,12 +124,15 @@ class Certificate:
         for name, kind in {**dict.fromkeys(texts, str), "radius": float, "constants": dict, "witnesses": dict}.items():
             if not isinstance(body[name], kind):
                 raise TypeError(f"{name} is not of type {kind.__name__}")
+        radius_lower = np.array(body["radius_lower"], dtype=np.float64)
+        if not np.isfinite(radius_lower).all():
+            raise ValueError("a radius is no finite number")
         return cls(
             norm=float(body["norm"]),
             radius=body["radius"],
             constants=body["constants"],
             status=np.array(body["status"], dtype=np.int8),
-            radius_lower=np.array(body["radius_lower"], dtype=np.float64),
+            radius_lower=radius_lower,
             witnesses={int(i): witness for i, witness in body["witnesses"].items()},
             **{name: body[name] for name in texts},
         )

@@ -13,10 +13,13 @@ import numpy as np
 
 from logwidth.certify.certificate import Certificate
 from logwidth.certify.certify import Certification, certify
+from logwidth.certify.forms import recognise
 from logwidth.certify.fused_reader import StoredFusedNetwork, read_fused_onnx
 from logwidth.certify.lower_bounds import check_lower_bound, read_lower_bound
 from logwidth.certify.onnx_reader import StoredNetwork, read_onnx
 from logwidth.certify.outcome import Outcome
+from logwidth.certify.pieces_bound import read_pieces_certificate
+from logwidth.certify.pieces_proof import check_pieces_bound
 from logwidth.certify.sealed import AlteredCertificateError
 from logwidth.dataset import Dataset, DataSource
 from logwidth.errors import InputError
@@ -74,6 +77,7 @@ def check(
     found = certify(stored.network, data, certificate.radius, certificate.norm, progress=share)
     problems = _proof_problems(certificate, found, stored) + _summary_problems(summary, certificate, stored, data)
     problems += _width_problems(folder / "width_certificate.json", summary, certificate, data)
+    problems += _pieces_problems(folder / "pieces_certificate.json", summary, certificate, stored, data)
     problems += [f"the fused network: {problem}" for problem in _fused_problems(folder, certificate, data)]
     counts = [int((found.status == outcome).sum()) for outcome in Outcome]
     return CheckReport(tuple(problems), counts[0], counts[1], counts[2], certificate.claim)
@@ -206,6 +210,25 @@ def _width_problems(path: Path, summary: dict[str, Any], certificate: Certificat
         problems.append("width_certificate.json does not speak of the certified radius and norm")
     if stated != proof.width_lower:
         problems.append(f"summary.json states width_lower {stated}, width_certificate.json proves {proof.width_lower}")
+    return problems
+
+
+def _pieces_problems(
+    path: Path, summary: dict[str, Any], certificate: Certificate, stored: StoredNetwork, data: Dataset
+) -> list[str]:
+    """Check the lower bound on the number of pieces, if the run states one."""
+    stated = summary.get("pieces_lower")
+    if not path.exists():
+        return [] if stated is None else ["the pieces_lower of summary.json has no pieces_certificate.json"]
+    try:
+        proof = read_pieces_certificate(_text(path))
+    except AlteredCertificateError as problem:
+        return [str(problem)]
+    bound = (proof.radius, 2.0, proof.network_sha256) == (certificate.radius, certificate.norm, certificate.network_sha256)
+    problems = [] if bound else ["pieces_certificate.json does not speak of this network and its l2 balls"]
+    problems += check_pieces_bound(proof, data, recognise(stored.network).first.T)
+    if not problems and stated != proof.pieces_lower:
+        problems = [f"summary.json states pieces_lower {stated}, pieces_certificate.json proves {proof.pieces_lower}"]
     return problems
 
 

@@ -7,7 +7,7 @@ from logwidth.construct.dress import Dress, dress, image_box
 from logwidth.construct.logits import with_logits
 from logwidth.construct.peeling import peeling_work
 from logwidth.construct.plan import Construction, Plan, Prototypes
-from logwidth.construct.pruning import cover_lower, cover_work, covering_prototypes, pruned_prototypes
+from logwidth.construct.pruning import cover_lower, cover_work, covering_prototypes, pruned_prototypes, turned_prototypes
 
 __all__ = [
     "RECIPES",
@@ -28,6 +28,7 @@ __all__ = [
     "pruned_prototypes",
     "recipe_named",
     "recipes_for",
+    "turned_prototypes",
     "with_logits",
     "within_depth",
 ]

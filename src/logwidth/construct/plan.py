@@ -22,12 +22,14 @@ class Prototypes:
 
     `points` `(P, d)`, `offsets` ω `(P,)`, `classes` `(P,)`. With all offsets 0 they are the Voronoi cells. On every ball
     some score of its class leads all scores of other classes by `gap`: the builder's belief, from which it takes its rates.
+    `matrix` `(m, d)` is the map that they need, with orthonormal rows, where it is another than the one they began with.
     """
 
     points: FloatArray
     offsets: FloatArray
     classes: IntArray
     gap: float
+    matrix: FloatArray | None = None
 
 
 @dataclass(frozen=True, eq=False)

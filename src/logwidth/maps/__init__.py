@@ -9,7 +9,7 @@ from logwidth.maps.preserving import PreservingMap
 from logwidth.maps.progress import Progress
 from logwidth.maps.ranks import smallest_rank_map
 from logwidth.maps.search import SearchTrace, search_map, trace_search
-from logwidth.maps.simple import pca_map, random_map
+from logwidth.maps.simple import pca_map, principal_rank, random_map
 
 __all__ = [
     "DualWeights",
@@ -24,6 +24,7 @@ __all__ = [
     "kept_fractions",
     "orthonormal_rows",
     "pca_map",
+    "principal_rank",
     "random_map",
     "rank_ceiling",
     "search_map",

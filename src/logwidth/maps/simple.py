@@ -1,11 +1,15 @@
 """Maps that need no search: random, principal components, the span of the data."""
 
+import numpy as np
+
 from logwidth.dataset import Dataset
 from logwidth.maps.check import check_map, checked_rank, found_separation, two_norm
 from logwidth.maps.preserving import PreservingMap
 from logwidth.maps.scene import Scene, scene
 from logwidth.maps.starts import Rng, generator, haar_frame, principal_frame
 from logwidth.separation import Separation
+
+SHARE = 0.95
 
 
 def random_map(
@@ -39,6 +43,12 @@ def pca_map(data: Dataset, rank: int, *, norm: object = 2, separation: Separatio
     if rank >= view.dimension:
         return span_map(data, view, sep)
     return check_map(data, view.lift(principal_frame(view, rank)), norm=p, method="pca", separation=sep)
+
+
+def principal_rank(data: Dataset) -> int:
+    """Return how many principal directions carry 95 % of the variance: a rank to begin with, no more."""
+    variances = np.square(np.linalg.svd(data.points - data.points.mean(axis=0), compute_uv=False))
+    return 1 + int(np.searchsorted(np.cumsum(variances), SHARE * variances.sum()))
 
 
 def span_map(data: Dataset, view: Scene, sep: Separation) -> PreservingMap:

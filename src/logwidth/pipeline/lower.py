@@ -1,13 +1,23 @@
-"""Lower bounds on the width: the largest rank that weights on opposite pairs prove too small (T1, T2)."""
+"""Lower bounds: the largest rank that is proven too small (T1, T2), and the pieces that a first layer needs (T12)."""
 
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.certify import LowerBound, WidthCertificate, find_line, prove_width_bound
+from logwidth.certify import (
+    LowerBound,
+    PiecesCertificate,
+    WidthCertificate,
+    find_line,
+    prove_pieces_bound,
+    prove_width_bound,
+    recognise,
+)
+from logwidth.construct import RECIPES
 from logwidth.dataset import Dataset
 from logwidth.maps import rank_ceiling
+from logwidth.pipeline.run import Run
 from logwidth.separation import Separation, goal_of
 
 Progress = Callable[[str, float], None]
@@ -22,6 +32,15 @@ def width_excluded(
     """
     found = rank_excluded(data, radius, rank_upper, sep, progress=progress)
     return found if found is not None else find_line(data, radius, sep.norm)
+
+
+def fewer_pieces_excluded(run: Run, data: Dataset) -> PiecesCertificate | None:
+    """Return a certificate of how many pieces a network with the first layer of a run needs; None where no pieces decide."""
+    recipe = RECIPES.get(run.summary["construction"])
+    if recipe is None or not recipe.by_scores or run.certificate.norm != 2.0 or run.certificate.radius <= 0:
+        return None
+    T = recognise(run.network).first.T
+    return prove_pieces_bound(data, run.certificate.radius, T, run.certificate.network_sha256)
 
 
 def rank_excluded(

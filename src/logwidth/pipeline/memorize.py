@@ -9,21 +9,24 @@ import numpy as np
 from logwidth.construct import Recipe, nearest_first, recipe_named, recipes_for
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
-from logwidth.maps import PreservingMap, check_map, search_map, smallest_rank_map
+from logwidth.maps import PreservingMap, check_map, principal_rank
 from logwidth.norms import norm_name, parse_norm
 from logwidth.pipeline.clock import Clock
 from logwidth.pipeline.line import LINE, line_goal, line_map
-from logwidth.pipeline.lower import width_excluded
-from logwidth.pipeline.own import BUILT_FOR, map_of_own_radii
-from logwidth.pipeline.record import Record, Search
-from logwidth.pipeline.reference import Ground, containing_ground, paper_map
+from logwidth.pipeline.lower import fewer_pieces_excluded, width_excluded
+from logwidth.pipeline.mapmaker import Mapmaker
+from logwidth.pipeline.own import BUILT_FOR
+from logwidth.pipeline.record import Record
+from logwidth.pipeline.reference import Ground, containing_ground
 from logwidth.pipeline.run import Progress, Request, Run
-from logwidth.pipeline.smallest import smallest_from
+from logwidth.pipeline.smallest import smallest_of
 from logwidth.pipeline.workbench import Workbench
 from logwidth.rounding import float_format
 from logwidth.separation import Goal, Separation, goal_of, separation
 
 ATTEMPTS = 4
+NEARLY_ALL = 1.0 - 1e-6  # of δ: a search for a map that keeps more would go on for nothing
+FEW, SMALL_COVER = 1e7, 1e10  # multiplications of a greedy cover: no time at all, some seconds
 OWN = "max"
 
 
@@ -115,7 +118,7 @@ def memorize_again(
     yield first
     for name, lanes in choices:
         job.bench.request = replace(request, construction=name, lanes=lanes)
-        yield job.bench.build(first.map, recipe_named(name))
+        yield job.bench.build(job.begun, recipe_named(name))
 
 
 class _Job:
@@ -176,28 +179,66 @@ class _Job:
         return direct
 
     def _made(self, found: PreservingMap | None, sep: Separation, goal: Goal) -> Run:
-        """Find a map, build on it, certify; ask for a better map while the margin is too small."""
+        """Find a map, build on it, certify; for the smallest network go through some ranks first."""
         self.ground = self._ground(sep, goal)
         self.bench = Workbench(self.data, self.request, (sep, goal, self.ground), self.clock, self.record)
-        found = found or self.clock.timed("map", self._least_map)
+        self.bench.turning &= self.start is None
+        self.maps = Mapmaker(self.data, (self.request, self.recipes, self.start), self.ground, self.clock, self.record)
+        smallest = self._smallest() if self.request.smallest else None
+        if smallest is not None and self.bench.cover_work(smallest.map) > FEW:
+            return smallest
+        narrowest = self._narrowest(found, sep, goal)
+        better = smallest is not None and smallest.summary["n_nonzero"] < narrowest.summary["n_nonzero"]
+        return smallest if smallest is not None and (better or not narrowest.certificate.holds) else narrowest
+
+    def _narrowest(self, found: PreservingMap | None, sep: Separation, goal: Goal) -> Run:
+        """Build on a map of the least rank, or of the rank that the width budget allows."""
+        found = found or self.clock.timed("map", self.maps.first_map)
         for _ in range(ATTEMPTS):
             run, found = self._build_on(found, sep)
             if run.certificate.holds:
                 break
-            better = self._better_map(run, found, goal)
+            better = self.maps.better_map(run, found, goal)
             if better is None:
                 break
             found = better
-        return self._smaller(run, sep) if self.request.smallest and run.certificate.holds else run
+        self.begun = found
+        return self._fewest(run)
 
-    def _smaller(self, run: Run, sep: Separation) -> Run:
-        """Return the smallest of the networks on maps of this rank and larger ones that the width budget allows."""
+    def _fewest(self, run: Run) -> Run:
+        """Return the run, or that on the map of least rank, where a cover by samples needs fewer pieces there."""
+        least = self.maps.least
+        if least is None or not self.recipes[0].by_scores or self.request.pieces != "least":
+            return run
+        if self.bench.cover_work(least) > SMALL_COVER or self.bench.fewest("cover", least) >= run.summary["n_pieces"]:
+            return run
+        other = self.bench.build(least, self._recipe(least.rank))
+        if not other.certificate.holds or other.summary["n_pieces"] >= run.summary["n_pieces"]:
+            return run
+        self.begun = least
+        return other
+
+    def _smallest(self) -> Run | None:
+        """Return the smallest of the networks on maps of a few ranks that the width budget allows, None if there is none."""
+        turning, self.bench.turning = self.bench.turning, False
         most = self.data.n_features if self.request.width is None else self.request.width - self.recipes[0].extra_width
-        return smallest_from(
-            run,
-            min(most, self.data.n_features),
-            lambda rank, found: self._build_on(self.clock.timed("map", lambda: self._search(rank, found)), sep)[0],
-        )
+        run = smallest_of(principal_rank(self.data), min(most, self.data.n_features), self._certified)
+        self.bench.turning = turning
+        if run is None or not turning:
+            return run
+        turned = self.bench.build(run.map, self._recipe(run.map.rank))
+        return turned if turned.certificate.holds and turned.summary["n_nonzero"] < run.summary["n_nonzero"] else run
+
+    def _certified(self, rank: int, start: PreservingMap | None) -> Run | None:
+        """Return a certified run on a map of a rank; None where the search finds none that keeps the balls apart."""
+        found = self.clock.timed("map", lambda: self.maps.search(rank, start, NEARLY_ALL))
+        if found.rank < rank or found.ratio_lower <= self.ground.goal.ratio:
+            return None
+        try:
+            run = self.bench.build(found, self._recipe(found.rank))
+        except InputError:
+            return None
+        return run if run.certificate.holds else None
 
     def _goal(self, sep: Separation) -> Goal:
         if self.request.own_radii:
@@ -217,13 +258,18 @@ class _Job:
         return Ground(norm, sep, goal)
 
     def _bounded(self, run: Run, sep: Separation) -> Run:
-        """Return the run with the certificate that its width cannot be below `width_lower`."""
+        """Return the run with the certificates that width and pieces cannot be below `width_lower` and `pieces_lower`."""
         proof = self.clock.timed(
             "width from below",
             lambda: width_excluded(self.data, run.certificate.radius, run.map.rank, sep, progress=self.clock.progress),
         )
-        summary = {**run.summary, "width_lower": 1 if proof is None else proof.width_lower}
-        return replace(run, summary=summary, width_certificate=proof)
+        pieces = self.clock.timed("pieces from below", lambda: fewer_pieces_excluded(run, self.data))
+        summary = {
+            **run.summary,
+            "width_lower": 1 if proof is None else proof.width_lower,
+            "pieces_lower": None if pieces is None else pieces.pieces_lower,
+        }
+        return replace(run, summary=summary, width_certificate=proof, pieces_certificate=pieces)
 
     def _recipes(self) -> list[Recipe]:
         """Return the constructions that may be used, preferred first; refuse what cannot be met."""
@@ -257,74 +303,6 @@ class _Job:
             raise InputError(f"the width must be at least {least} for these data, not {request.width}")
         return recipes
 
-    def _least_map(self) -> PreservingMap:
-        budget, request, goal = self._largest_rank(), self.request, self.ground.goal
-        fits = self.start is not None and self.start.norm == self.ground.norm and self.start.rank <= budget
-        if self.start is not None and fits and self.start.ratio_lower > goal.ratio:
-            return self.start
-        if request.own_radii:
-            return self._recorded(
-                lambda _: map_of_own_radii(self.data, budget, self.ground.sep, request.seed, self.clock.progress)
-            )
-        if self.recipes[0].reference:
-            return paper_map(self.data, self.ground, request.width, request.seed, self.clock.progress)
-        try:
-            least = self._recorded(
-                lambda rounds: smallest_rank_map(
-                    self.data,
-                    goal.ratio,
-                    norm=self.ground.norm,
-                    rng=request.seed,
-                    max_rank=budget,
-                    separation=self.ground.sep,
-                    checkpoint=request.checkpoint or rounds,
-                    progress=self.clock.progress,
-                )
-            )
-        except InputError as problem:
-            if request.width is None or not 0.0 < goal.ratio < 1.0:
-                raise
-            raise InputError(f"width {request.width} is too small for ratio {goal.ratio:.6g}: {problem}") from problem
-        return self._spent(least)
-
-    def _spent(self, least: PreservingMap) -> PreservingMap:
-        """Return a map that keeps as much as it can, of the rank that the width budget allows: more room, fewer pieces."""
-        request, preferred = self.request, self.recipes[0]
-        if request.pieces != "least" or not preferred.by_scores or self.ground.norm != 2.0:
-            return least
-        spent = not (request.width is None or request.smallest or preferred.by_budget)  # lanes take what is left
-        budget = (request.width or 0) - preferred.extra_width if spent else least.rank
-        rank = max(least.rank, min(self.data.n_features, budget))
-        return self._search(rank, least)
-
-    def _search(self, rank: int, start: PreservingMap, wanted: float | None = None) -> PreservingMap:
-        """Return the best map of a rank that is found from another one, or the first that keeps a wanted ratio."""
-        return self._recorded(
-            lambda rounds: search_map(
-                self.data,
-                rank,
-                norm=self.ground.norm,
-                rng=self.request.seed,
-                separation=self.ground.sep,
-                start=start,
-                wanted_ratio=wanted,
-                progress=self.clock.progress,
-                checkpoint=rounds,
-            )
-        )
-
-    def _recorded(self, search: Search) -> PreservingMap:
-        """Return what a search finds, or what it found before it was killed, checked again."""
-        sep = self.ground.sep
-        return self.record.map(
-            search, lambda matrix, method: check_map(self.data, matrix, norm=sep.norm, method=method, separation=sep)
-        )
-
-    def _largest_rank(self) -> int:
-        if self.request.width is None:
-            return self.data.n_features
-        return min(self.data.n_features, self.request.width - min(recipe.extra_width for recipe in self.recipes))
-
     def _recipe(self, rank: int) -> Recipe:
         """Return the preferred construction that fits the width budget at this rank."""
         budget = self.request.width
@@ -340,12 +318,12 @@ class _Job:
             return self.bench.build(found, self._recipe(found.rank)), found
         except InputError:
             if self.ground.norm == 2.0 and self._recipe(found.rank).name == "list":
-                return self._listed(self._search(found.rank, found))
+                return self._listed(self.maps.search(found.rank, found))
             if (
                 self.on_line
                 or self.ground.norm == 2.0
                 or found.method == "identity"
-                or self._largest_rank() < self.data.n_features
+                or self.maps.largest_rank() < self.data.n_features
             ):
                 raise
         identity = np.eye(self.data.n_features)  # keeps all distances in every norm
@@ -363,18 +341,3 @@ class _Job:
                 f"width {self.request.width} is too small: the map of rank {found.rank} keeps {found.ratio_lower:.6g} of "
                 f"the distances, but only decision lists are that narrow, and {problem}; allow width {found.rank + 2}"
             ) from problem
-
-    def _better_map(self, run: Run, found: PreservingMap, goal: Goal) -> PreservingMap | None:
-        """Return a map that keeps what the certificate fell short of, None if there is none left."""
-        radii = run.certificate.radius_lower
-        short = self.ground.goal.ratio * (1.0 - max(float(radii.min()), 0.5 * goal.radius) / goal.radius)
-        wanted = found.ratio_lower + 1.5 * short
-        if self.recipes[0].reference or self.on_line or self.request.own_radii:
-            return None
-        if wanted >= 1.0 and found.rank >= self._largest_rank():
-            return None
-        for rank in range(found.rank, self._largest_rank() + 1):
-            better = self._search(rank, found, min(wanted, 1.0))
-            if better.ratio_lower >= min(wanted, 1.0 - 1e-6):
-                return better
-        return None

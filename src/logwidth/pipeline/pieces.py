@@ -2,13 +2,19 @@
 
 from collections.abc import Callable
 
-from logwidth.construct import Plan, Prototypes, cover_work, covering_prototypes, pruned_prototypes
+from logwidth.construct import Plan, Prototypes, cover_work, covering_prototypes, pruned_prototypes, turned_prototypes
 
+TURNED = "turned"
 MOST_WORK = 1e13  # multiplications of a greedy cover: an hour
 
 
 def chosen_prototypes(kind: str, plan: Plan, seed: int, progress: Callable[[float], None]) -> Prototypes | None:
-    """Return the prototypes of a kind ('least', 'cover', 'all'); None stands for all samples, also where N is too large."""
+    """Return the prototypes of a kind ('least', 'cover', 'all'); None stands for all samples, also where N is too large.
+
+    TURNED stands for few pieces with a map of the plan's rank that is moved with them; None where nothing is gained by it.
+    """
+    if kind == TURNED:
+        return turned_prototypes(plan, seed=seed, progress=progress)
     if kind == "least":
         return pruned_prototypes(plan, seed=seed, progress=progress)
     if kind == "all" or cover_work(plan) > MOST_WORK:

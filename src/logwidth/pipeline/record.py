@@ -23,7 +23,7 @@ from logwidth.export import write_file
 from logwidth.maps import PreservingMap
 from logwidth.pipeline.run import Request
 
-FORMAT = "logwidth job 1"
+FORMAT = "logwidth job 2"
 UNRELATED = ("checkpoint",)  # of a request: where things are kept changes nothing
 
 FloatArray = NDArray[np.float64]
@@ -72,15 +72,17 @@ class Record:
         return found
 
     def prototypes(self, choose: Callable[[], Prototypes | None]) -> Prototypes | None:
-        """Return the prototypes that are chosen, from the record if they are there."""
+        """Return the prototypes that are chosen, from the record if they are there; that there are none is kept too."""
         path = self._next("pieces")
-        kept = self._kept(path, {"points", "offsets", "classes", "gap"})
-        if kept is not None:
-            return Prototypes(kept["points"], kept["offsets"], kept["classes"], float(kept["gap"]))
-        found = choose()
-        if found is not None:
-            self._keep(path, {**vars(found), "gap": np.array(found.gap)})
-        return found
+        kept = self._kept(path, {"points", "offsets", "classes", "gap", "matrix"})
+        if kept is None:
+            found = choose()
+            self._keep(path, _arrays(found))
+            return found
+        if not kept["classes"].size:
+            return None
+        matrix = kept["matrix"] if kept["matrix"].size else None
+        return Prototypes(kept["points"], kept["offsets"], kept["classes"], float(kept["gap"]), matrix)
 
     def _next(self, name: str) -> Path | None:
         self.steps += 1
@@ -136,6 +138,14 @@ def forgotten_unless_killed(home: str | os.PathLike[str]) -> Iterator[None]:
         shutil.rmtree(home, ignore_errors=True)
         raise
     shutil.rmtree(home, ignore_errors=True)
+
+
+def _arrays(found: Prototypes | None) -> Arrays:
+    """Return prototypes as arrays, all empty for none."""
+    none = np.empty((0, 0))
+    if found is None:
+        return dict.fromkeys(("points", "offsets", "classes", "gap", "matrix"), none)
+    return {**vars(found), "gap": np.array(found.gap), "matrix": none if found.matrix is None else found.matrix}
 
 
 def _whole(path: Path) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from logwidth.certify import Certificate, LowerBound
+from logwidth.certify import Certificate, LowerBound, PiecesCertificate
 from logwidth.errors import InputError, did_you_mean
 from logwidth.export import write_run
 from logwidth.maps import PreservingMap
@@ -67,7 +67,8 @@ class Run:
     """What was built: the stored network, its map, its certificate, and the summary that is printed.
 
     `onnx` holds the bytes of the network's file; `network` was read back from them and is what was certified.
-    `width_certificate` proves the summary's `width_lower` (None: not computed, or the trivial 1).
+    `width_certificate` proves the summary's `width_lower` (None: not computed, or the trivial 1), `pieces_certificate` its
+    `pieces_lower` (None: not computed, or no pieces decide).
     """
 
     network: ReluNetwork
@@ -76,9 +77,10 @@ class Run:
     summary: dict[str, Any]
     onnx: bytes
     width_certificate: LowerBound | None = None
+    pieces_certificate: PiecesCertificate | None = None
 
     def save(self, directory: str | os.PathLike[str], further: Mapping[str, bytes] | None = None) -> Path:
-        """Write `network.onnx`, `certificate.json`, `summary.json` and, if there is one, `width_certificate.json`.
+        """Write `network.onnx`, `certificate.json`, `summary.json` and, if there are any, the certificates of bounds.
 
         The run directory is written whole or not at all, with `further` files (name to content) in it.
         """
@@ -90,4 +92,6 @@ class Run:
         }
         if self.width_certificate is not None:
             files["width_certificate.json"] = self.width_certificate.to_json().encode()
+        if self.pieces_certificate is not None:
+            files["pieces_certificate.json"] = self.pieces_certificate.to_json().encode()
         return write_run(directory, files)

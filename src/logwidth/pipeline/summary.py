@@ -46,6 +46,7 @@ def summarize(
         "n_nonzero": stored.n_nonzero,
         "n_pieces": built.n_pieces,
         "pieces": pieces,
+        "pieces_lower": None,
         "width_lower": None,
         "paper_width": paper_width(data.n_features),
         "paper_depth": paper_depth(data.n_samples, data.n_features, goal.ratio) if request.norm == 2.0 else None,

@@ -9,17 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.certify import Certificate, Certification, certify, read_onnx
-from logwidth.construct import Construction, Extent, Plan, Prototypes, Recipe, within_depth
+from logwidth.construct import Construction, Extent, Plan, Prototypes, Recipe, cover_work, within_depth
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.export import check_storable, to_onnx
-from logwidth.maps import PreservingMap
+from logwidth.maps import PreservingMap, check_map
 from logwidth.network import ReluNetwork
 from logwidth.norms import norm_name
 from logwidth.pipeline.clock import Clock
 from logwidth.pipeline.line import LINE
 from logwidth.pipeline.own import certify_own, own_numbers
-from logwidth.pipeline.pieces import chosen_prototypes
+from logwidth.pipeline.pieces import TURNED, chosen_prototypes
 from logwidth.pipeline.record import Record
 from logwidth.pipeline.reference import Ground
 from logwidth.pipeline.run import Request, Run
@@ -40,36 +40,69 @@ class Workbench:
         self.data, self.request, self.clock, self.record = data, request, clock, record
         self.sep, self.goal, self.ground = target
         self.kept: dict[tuple[str, bytes, bool], Prototypes | None] = {}
+        self.turning = request.pieces == "least" and self.ground.norm == 2.0
 
     def build(self, found: PreservingMap, recipe: Recipe) -> Run:
         """Return the first certified of a few ways to build on a map, else the last one.
 
-        With the pieces asked for and room for every sample's own radius; then with all samples as pieces; then, where that
-        costs too much precision, with less room, at last for the wanted radius alone.
+        With the pieces asked for and room for every sample's own radius, the least pieces first on a map that is moved with
+        them; then with all samples as pieces; then, where that costs too much precision, with less room, at last for the
+        wanted radius alone.
+
+        Raises InputError where none can be built: what the first way, that of the fewest pieces, was refused for.
         """
-        ways = list(self._ways(recipe))
-        for number, (pieces, reach) in enumerate(ways, start=1):
-            plan = self._plan(found, reach)
+        run, refused = None, None
+        for pieces, reach in self._ways(recipe):
             try:
-                prototypes = self._prototypes(pieces, plan)
-                kind = "all" if prototypes is None else pieces
-                run = self._build(replace(plan, prototypes=prototypes), found, recipe, kind)
-            except InputError:
-                if number == len(ways):
-                    raise
+                run = self._tried(found, recipe, pieces, reach) or run
+            except InputError as problem:
+                refused = refused or problem
                 continue
-            if run.certificate.holds:
+            if run is not None and run.certificate.holds:
                 break
+        if run is None:
+            assert refused is not None
+            raise refused
         return run
 
+    def fewest(self, kind: str, found: PreservingMap) -> int:
+        """Return how many pieces of a kind serve all balls on a map."""
+        prototypes = self._prototypes(kind, self._plan(found, self._wide))
+        return self.data.n_samples if prototypes is None else len(prototypes.classes)
+
+    def cover_work(self, found: PreservingMap) -> float:
+        """Return about the multiplications that a greedy cover on a map takes."""
+        return cover_work(self._plan(found, None))
+
+    @property
+    def _wide(self) -> NDArray[np.float64]:
+        return REACH * self.sep.sample_upper
+
     def _ways(self, recipe: Recipe) -> Iterator[Way]:
-        wide = REACH * self.sep.sample_upper
+        wide = self._wide
         if not recipe.decides_by_nearest:
             yield "all", FARTHEST * self.sep.sample_upper
         if recipe.by_scores and self.request.pieces != "all" and not self.request.own_radii:
+            if self.turning:
+                yield TURNED, wide
             yield self.request.pieces, wide
         yield "all", wide
         yield "all", None
+
+    def _tried(self, found: PreservingMap, recipe: Recipe, pieces: str, reach: NDArray[np.float64] | None) -> Run | None:
+        """Return the run of one way; None where the map is to be moved with the pieces and nothing is gained by it."""
+        plan = self._plan(found, reach)
+        if pieces != TURNED:
+            prototypes = self._prototypes(pieces, plan)
+            kind = "all" if prototypes is None else pieces
+            return self._build(replace(plan, prototypes=prototypes), found, recipe, kind)
+        prototypes = self._prototypes(TURNED, plan)
+        if prototypes is None or prototypes.matrix is None:
+            return None
+        moved = check_map(
+            self.data, prototypes.matrix, norm=found.norm, method="moved with the pieces", separation=self.ground.sep
+        )
+        return self._build(replace(self._plan(moved, reach), prototypes=prototypes), moved, recipe, self.request.pieces)
 
     def _plan(self, found: PreservingMap, reach: NDArray[np.float64] | None) -> Plan:
         data, ground = self.data, self.ground

@@ -34,7 +34,14 @@ def summary_rows(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         ("the paper's Theorem 4.2", "width d + 6", value("paper_width")),
         ("", "depth", value("paper_depth")),
         ("provably needed", "width", value("width_lower")),
+        *_pieces_rows(summary, value),
     ]
+
+
+def _pieces_rows(summary: Mapping[str, Any], value: "_Reader") -> list[tuple[str, str, str]]:
+    if summary.get("pieces_lower") is None:
+        return []
+    return [("", "pieces, with this first layer", value("pieces_lower"))]
 
 
 def _own_rows(summary: Mapping[str, Any], value: "_Reader") -> list[tuple[str, str, str]]:

@@ -17,7 +17,8 @@ def covering_prototypes(plan: Plan) -> Prototypes:
     """Return samples that cover all samples of their class against all opposite samples, chosen greedily.
 
     Sample s covers i when `(a_s − a_j)(z_i) − 2σ‖c_s − c_j‖ ≥ gap` for every opposite sample j: on the whole ball around
-    i the score of s leads. Each class is a set-cover problem of its own (T6).
+    i the score of s leads. Each class is a set-cover problem of its own (T6). The cover is minimal: without any one of its
+    samples some sample is covered no more.
     """
     scene = Scene.of(plan)
     return Scores.voronoi(scene, covering_rows(scene)).prototypes(plan, scene)
@@ -34,7 +35,7 @@ def _products(labels: IntArray, rank: int) -> float:
 
 
 def covering_rows(scene: Scene) -> IntArray:
-    """Return the rows of a greedy cover, class by class, in the order in which they were chosen."""
+    """Return the rows of a greedy cover, class by class, in the order in which they were chosen; none can be left out."""
     work = _products(scene.labels, scene.images.shape[1])
     with crew() as pool:
         return np.concatenate(list(team(pool, work=work).run(_greedy_rows, scene, range(scene.n_classes))))
@@ -65,7 +66,21 @@ def _greedy_rows(scene: Scene, label: int) -> IntArray:
             continue
         chosen.append(s)
         left[lists[s]] = False
-    return np.asarray(rows[np.array(chosen)])
+    return np.asarray(rows[np.array(_needed(chosen, lists))])
+
+
+def _needed(chosen: list[int], lists: list[IntArray]) -> list[int]:
+    """Return the chosen ones without those whose samples the rest covers too, the last ones left out first."""
+    times = np.zeros(len(lists), dtype=np.intp)
+    for s in chosen:
+        times[lists[s]] += 1
+    kept = []
+    for s in reversed(chosen):
+        if (times[lists[s]] > 1).all():
+            times[lists[s]] -= 1
+        else:
+            kept.append(s)
+    return kept[::-1]
 
 
 def _packing_lower(lists: list[IntArray]) -> int:

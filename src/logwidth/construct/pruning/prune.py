@@ -1,6 +1,7 @@
 """Dropping pieces as long as the others can be moved to serve their samples (beyond theorem T6)."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -10,9 +11,10 @@ from logwidth.construct.pruning.cover import cover_work, covering_rows
 from logwidth.construct.pruning.grow import class_means, grown_scores
 from logwidth.construct.pruning.scene import Scene, Scores
 from logwidth.construct.pruning.settle import Settler, scan_work
+from logwidth.construct.pruning.turn import Turner, turned_back
 
 Progress = Callable[[float], None]
-SMALL_COVER, MOST_COVER = 1e10, 2e12  # multiplications of a greedy cover: some seconds, some ten minutes
+FEW, SMALL_COVER, MOST_COVER = 1e7, 1e10, 2e12  # multiplications of a greedy cover: none, some seconds, some ten minutes
 HOPEFUL = 0.25  # of the samples that one score per class leaves unserved, at most: then growing is quick
 LARGEST_SHARE = 0.15
 PATIENCE = 6
@@ -20,6 +22,7 @@ WORK, MOST_WORK = 5e10, 2e12  # multiplications, about half a minute and some te
 SCANS, FEWEST_SCANS = 40, 10  # or as many looks at all samples and pieces; fewer are not worth a start
 STALL = 0.3  # of the work
 LEAST_GAIN = 0.01
+PROMISING = 0.7  # of the samples, at most: of more pieces turning the map spares few
 
 
 def pruned_prototypes(plan: Plan, *, seed: int = 0, progress: Progress | None = None) -> Prototypes | None:
@@ -41,6 +44,33 @@ def pruned_prototypes(plan: Plan, *, seed: int = 0, progress: Progress | None = 
             pruner = _Pruner(settler, scores, np.random.default_rng(seed))
             scores = pruner.run(lambda fraction: progress(0.5 + 0.5 * fraction))
     return None if scores is None else scores.prototypes(plan, scene)
+
+
+def turned_prototypes(plan: Plan, *, seed: int = 0, progress: Progress | None = None) -> Prototypes | None:
+    """Return few affine pieces and the map of the plan's rank on which they serve every ball.
+
+    As :func:`pruned_prototypes`, but the pieces are moved together with the map (:class:`Turner`), from the plan's on; of
+    few samples they are moved on that map first. None where it gains nothing or is not tried: where there is one piece per
+    class, the map keeps all features, the start spares few samples, or the work would be too much. Heuristic, and
+    deterministic for a seed, as there.
+    """
+    scene, progress = Scene.of(plan), progress or (lambda _fraction: None)
+    n, d = plan.points.shape
+    if plan.map_rank >= d:
+        return None
+    with threadpool_limits(limits=1, user_api="blas"):
+        settler = Settler(scene)
+        scores = _start(settler, cover_work(plan), progress)
+        if scores is None or not scene.n_classes < scores.size <= PROMISING * n:
+            return None
+        if cover_work(plan) <= FEW:
+            scores = _Pruner(settler, scores, np.random.default_rng(seed)).run(progress)
+        above = Scene.of_features(plan)
+        lifted = replace(scores, weights=scores.weights @ plan.matrix)
+        if FEWEST_SCANS * scan_work(above, lifted) > MOST_WORK:
+            return None
+        found = _Pruner(Turner(above, plan.map_rank), lifted, np.random.default_rng(seed)).run(progress)
+        return turned_back(plan, above, found) if found.size < scores.size else None
 
 
 def _start(settler: Settler, work: float, progress: Progress) -> Scores | None:

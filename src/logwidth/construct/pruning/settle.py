@@ -5,7 +5,7 @@ import numpy as np
 from logwidth.construct.plan import FloatArray, IntArray
 from logwidth.construct.pruning.leads import assign, rivals
 from logwidth.construct.pruning.scene import Scene, Scores
-from logwidth.construct.pruning.tighten import tightened
+from logwidth.construct.pruning.tighten import Pairs, tightened
 
 ROUNDS = 6
 EXTRA_RADIUS = 0.05
@@ -46,10 +46,15 @@ class Settler:
         reach = REACH * (1.0 - self.scene.sigma)
         most = MOST_ENTRIES // scores.weights.shape[1]
         pairs = rivals(self.scene, scores, cover, self.target, reach, most)
-        scores, steps = tightened(self.scene, scores, cover, pairs, self.target)
+        moved, work = self.tightened(scores, cover, pairs)
+        self.work += 2.0 * scan_work(self.scene, scores) + work
+        return moved
+
+    def tightened(self, scores: Scores, cover: IntArray, pairs: Pairs) -> tuple[Scores, float]:
+        """Return the scores after a move, and its multiplications."""
+        moved, steps = tightened(self.scene, scores, cover, pairs, self.target)
         per_step = 8 * len(pairs[0]) * (scores.weights.shape[1] + OVERHEAD / 4) + 40 * scores.weights.size
-        self.work += 2.0 * scan_work(self.scene, scores) + float(steps) * per_step
-        return scores
+        return moved, float(steps) * per_step
 
 
 def scan_work(scene: Scene, scores: Scores) -> float:

@@ -1,5 +1,6 @@
 """Moving scores so that each leads on the balls it serves: for a fixed assignment a convex problem."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -11,10 +12,11 @@ from logwidth.construct.pruning.scene import Scene, Scores
 
 STEPS = 60
 LEAST = 1e-12
+Pairs = tuple[IntArray, IntArray]
 
 
 def tightened(
-    scene: Scene, scores: Scores, cover: IntArray, pairs: tuple[IntArray, IntArray], bounds: tuple[float, float]
+    scene: Scene, scores: Scores, cover: IntArray, pairs: Pairs, bounds: tuple[float, float]
 ) -> tuple[Scores, int]:
     """Return the scores after L-BFGS steps downhill on `Σ ReLU(gap + σ‖w_s − w_j‖ − (a_s − a_j)(z_i))²`, s = cover(i).
 
@@ -25,11 +27,7 @@ def tightened(
     sigma, gap = bounds
     own, z = cover[rows], scene.images[rows]
     size, m = scores.weights.shape
-    count = np.arange(len(rows))
-    incidence = csr_matrix(
-        (np.repeat([1.0, -1.0], len(rows)), (np.concatenate([own, others]), np.concatenate([count, count]))),
-        shape=(size, len(rows)),
-    )
+    sums = difference_sums(own, others, size)
 
     def shortfall(x: FloatArray) -> tuple[float, FloatArray]:
         W, b = x[:-size].reshape(size, m), x[-size:]
@@ -39,15 +37,28 @@ def tightened(
         on = np.flatnonzero(h)
         pull = 2.0 * h[on]
         G = (sigma * pull / length[on])[:, None] * U[on] - pull[:, None] * z[on]
-        part = incidence[:, on]
+        part = sums[:, on]
         return float(h @ h), np.concatenate([(part @ G).ravel(), -(part @ pull)])
 
+    start = np.concatenate([scores.weights.ravel(), scores.biases])
+    x, steps = stepped_down(shortfall, start)
+    return replace(scores, weights=x[:-size].reshape(size, m), biases=x[-size:]), steps
+
+
+def stepped_down(function: Callable[[FloatArray], tuple[float, FloatArray]], start: FloatArray) -> tuple[FloatArray, int]:
+    """Return where L-BFGS steps from `start` end, and how often they asked for the function and its gradient."""
     found = minimize(
-        shortfall,
-        np.concatenate([scores.weights.ravel(), scores.biases]),
+        function,
+        start,
         jac=True,
         method="L-BFGS-B",
         options={"maxiter": STEPS, "maxcor": 10, "ftol": 0.0, "gtol": 1e-10},
     )
-    moved = replace(scores, weights=found.x[:-size].reshape(size, m), biases=found.x[-size:])
-    return moved, int(found.nfev)
+    return found.x, int(found.nfev)
+
+
+def difference_sums(own: IntArray, others: IntArray, size: int) -> csr_matrix:
+    """Return the matrix `(size, n)` that adds the gradient in every difference `w_own − w_other` to both scores."""
+    count = np.arange(len(own))
+    signs = np.repeat([1.0, -1.0], len(own))
+    return csr_matrix((signs, (np.concatenate([own, others]), np.concatenate([count, count]))), shape=(size, len(own)))

@@ -1,0 +1,121 @@
+"""The maps on which a request's networks are built: of least rank, of the rank that a budget allows, of a given rank."""
+
+from logwidth.construct import Recipe
+from logwidth.dataset import Dataset
+from logwidth.errors import InputError
+from logwidth.maps import PreservingMap, check_map, search_map, smallest_rank_map
+from logwidth.pipeline.clock import Clock
+from logwidth.pipeline.line import LINE
+from logwidth.pipeline.own import map_of_own_radii
+from logwidth.pipeline.record import Record, Search
+from logwidth.pipeline.reference import Ground, paper_map
+from logwidth.pipeline.run import Request, Run
+from logwidth.separation import Goal
+
+
+class Mapmaker:
+    """Finds maps for one request on one ground; what searches found is kept in the record.
+
+    `least` is the map of least rank, once it is known. A map that the user gave (`start`) comes first if it keeps enough.
+    """
+
+    def __init__(
+        self,
+        data: Dataset,
+        asked: tuple[Request, list[Recipe], PreservingMap | None],
+        ground: Ground,
+        clock: Clock,
+        record: Record,
+    ) -> None:
+        self.data, self.ground, self.clock, self.record = data, ground, clock, record
+        self.request, self.recipes, self.start = asked
+        self.least: PreservingMap | None = None
+
+    def first_map(self) -> PreservingMap:
+        """Return the map to build on first.
+
+        Raises InputError when the search finds none within the width budget.
+        """
+        budget, request, goal = self.largest_rank(), self.request, self.ground.goal
+        fits = self.start is not None and self.start.norm == self.ground.norm and self.start.rank <= budget
+        if self.start is not None and fits and self.start.ratio_lower > goal.ratio:
+            return self.start
+        if request.own_radii:
+            return self._recorded(
+                lambda _: map_of_own_radii(self.data, budget, self.ground.sep, request.seed, self.clock.progress)
+            )
+        if self.recipes[0].reference:
+            return paper_map(self.data, self.ground, request.width, request.seed, self.clock.progress)
+        try:
+            least = self._recorded(
+                lambda rounds: smallest_rank_map(
+                    self.data,
+                    goal.ratio,
+                    norm=self.ground.norm,
+                    rng=request.seed,
+                    max_rank=budget,
+                    separation=self.ground.sep,
+                    checkpoint=request.checkpoint or rounds,
+                    progress=self.clock.progress,
+                )
+            )
+        except InputError as problem:
+            if request.width is None or not 0.0 < goal.ratio < 1.0:
+                raise
+            raise InputError(f"width {request.width} is too small for ratio {goal.ratio:.6g}: {problem}") from problem
+        self.least = least
+        return self._spent(least)
+
+    def _spent(self, least: PreservingMap) -> PreservingMap:
+        """Return a map that keeps as much as it can, of the rank that the width budget allows: more room, fewer pieces."""
+        request, preferred = self.request, self.recipes[0]
+        if request.pieces != "least" or not preferred.by_scores or self.ground.norm != 2.0:
+            return least
+        spent = not (request.width is None or request.smallest or preferred.by_budget)  # lanes take what is left
+        budget = (request.width or 0) - preferred.extra_width if spent else least.rank
+        rank = max(least.rank, min(self.data.n_features, budget))
+        return self.search(rank, least)
+
+    def search(self, rank: int, start: PreservingMap | None, wanted: float | None = None) -> PreservingMap:
+        """Return the best map of a rank that is found from another one, or the first that keeps a wanted ratio."""
+        return self._recorded(
+            lambda rounds: search_map(
+                self.data,
+                rank,
+                norm=self.ground.norm,
+                rng=self.request.seed,
+                separation=self.ground.sep,
+                start=start,
+                wanted_ratio=wanted,
+                progress=self.clock.progress,
+                checkpoint=rounds,
+            )
+        )
+
+    def _recorded(self, search: Search) -> PreservingMap:
+        """Return what a search finds, or what it found before it was killed, checked again."""
+        sep = self.ground.sep
+        return self.record.map(
+            search, lambda matrix, method: check_map(self.data, matrix, norm=sep.norm, method=method, separation=sep)
+        )
+
+    def largest_rank(self) -> int:
+        """Return the largest rank that the data and the width budget allow."""
+        if self.request.width is None:
+            return self.data.n_features
+        return min(self.data.n_features, self.request.width - min(recipe.extra_width for recipe in self.recipes))
+
+    def better_map(self, run: Run, found: PreservingMap, goal: Goal) -> PreservingMap | None:
+        """Return a map that keeps what the certificate fell short of, None if there is none left."""
+        radii = run.certificate.radius_lower
+        short = self.ground.goal.ratio * (1.0 - max(float(radii.min()), 0.5 * goal.radius) / goal.radius)
+        wanted = found.ratio_lower + 1.5 * short
+        if self.recipes[0].reference or self.request.construction == LINE or self.request.own_radii:
+            return None
+        if wanted >= 1.0 and found.rank >= self.largest_rank():
+            return None
+        for rank in range(found.rank, self.largest_rank() + 1):
+            better = self.search(rank, found, min(wanted, 1.0))
+            if better.ratio_lower >= min(wanted, 1.0 - 1e-6):
+                return better
+        return None
