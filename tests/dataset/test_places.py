@@ -256,6 +256,7 @@ def recorded(tmp_path, monkeypatch):
         "api/v1/json/data/features/77": {"data_features": {"feature": features}},
         "api/v1/json/data/qualities/77": {"data_qualities": {"quality": [{"name": "NumberOfInstances", "value": "4.0"}]}},
         "data/v1/download/7/tiny.arff": ARFF,
+        "data/v1/download/7": ARFF,  # where scikit-learn 1.6 looks
     }
     for path, answer in answers.items():
         kept = tmp_path / "kept" / "openml" / "openml.org" / (path + ".gz")

@@ -131,11 +131,19 @@ class Certificate:
             norm=float(body["norm"]),
             radius=body["radius"],
             constants=body["constants"],
-            status=np.array(body["status"], dtype=np.int8),
+            status=_small_integers(body["status"]),
             radius_lower=radius_lower,
             witnesses={int(i): witness for i, witness in body["witnesses"].items()},
             **{name: body[name] for name in texts},
         )
+
+
+def _small_integers(numbers: list[int]) -> NDArray[np.int8]:
+    """Return integers as int8; OverflowError for those that do not fit, in every version of NumPy."""
+    found = np.array(numbers, dtype=np.int64)
+    if found.size and not -128 <= found.min() <= found.max() <= 127:
+        raise OverflowError(f"{int(np.abs(found).max())} is no status")
+    return found.astype(np.int8)
 
 
 def _printed(output: float) -> float | str:

@@ -58,7 +58,7 @@ class Shape:
         slopes, offsets = np.cumsum(self.weights), -np.cumsum(self.weights * self.knots)
         base = self._base(s)
         best = np.full(radii.shape, np.inf)
-        with np.errstate(over="ignore", under="ignore"):
+        with np.errstate(over="ignore", under="ignore", divide="ignore"):
             for beta in (base * (1.0 + slack) for slack in SLACKS):
                 r = radii[:, None]
                 peaks = self._peaks(slopes, beta, s, r)
@@ -77,7 +77,8 @@ class Shape:
         """Return about where `g t − βt^s` peaks on `[0, r]`; what it misses there, the tangent makes good."""
         if s == 1.0:
             return np.where(slopes > beta, r, 0.0)
-        peaks: FloatArray = np.minimum(np.maximum((slopes / (s * beta)) ** (1.0 / (s - 1.0)), 1e-250), r)
+        exponents = np.minimum(np.log(slopes / (s * beta)) / (s - 1.0), 700.0)  # a power might overflow
+        peaks: FloatArray = np.minimum(np.maximum(np.exp(exponents), 1e-250), r)
         return peaks
 
     def lower(self, radii: FloatArray, s: float) -> FloatArray:

@@ -46,8 +46,11 @@ class Screen:
     @contextmanager
     def progress(self) -> Iterator["Bars"]:
         """Draw a bar per stage while the block runs."""
+        if self.quiet:
+            yield Bars(None)
+            return
         columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=self.err, disable=self.quiet, transient=True) as bars:
+        with Progress(*columns, console=self.err, transient=True) as bars:
             yield Bars(bars)
 
     def result(self, value: dict[str, Any], text: Table | str, explained: Sequence[str] = ()) -> None:
@@ -66,14 +69,16 @@ class Screen:
 
 
 class Bars:
-    """Progress bars by stage name; call with `(stage, fraction)`. At 0 a bar only shows that work goes on."""
+    """Progress bars by stage name; call with `(stage, fraction)`. At 0 a bar only shows that work goes on. None: no bars."""
 
-    def __init__(self, bars: Progress) -> None:
+    def __init__(self, bars: Progress | None) -> None:
         self.bars = bars
         self.tasks: dict[str, Any] = {}
 
     def __call__(self, stage: str, fraction: float) -> None:
         """Move the bar of `stage`, which appears at its first call."""
+        if self.bars is None:
+            return
         if stage not in self.tasks:
             self.tasks[stage] = self.bars.add_task(stage, total=None)
         self.bars.update(self.tasks[stage], total=1.0 if fraction > 0.0 else None, completed=fraction)

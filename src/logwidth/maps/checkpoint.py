@@ -1,6 +1,7 @@
 """The journal of a search: the rounds that are done, so that a killed search need not do them again."""
 
 import hashlib
+import io
 import json
 import os
 import zipfile
@@ -105,7 +106,8 @@ def _climb(parts: dict[str, np.ndarray]) -> Climb:
 
 def _save(path: Path, digest: str, done: dict[str, Climb]) -> None:
     arrays = {f"{part}_{n}": getattr(found, part) for n, found in enumerate(done.values()) for part in PARTS}
+    stream = io.BytesIO()
+    np.savez(stream, digest=np.array(digest), names=np.array(list(done), dtype=np.str_), **arrays)
     draft = path.with_name(path.name + ".part")
-    with draft.open("wb") as file:
-        np.savez(file, digest=np.array(digest), names=np.array(list(done), dtype=np.str_), **arrays)
+    draft.write_bytes(stream.getvalue())
     os.replace(draft, path)

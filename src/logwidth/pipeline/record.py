@@ -27,7 +27,7 @@ FORMAT = "logwidth job 2"
 UNRELATED = ("checkpoint",)  # of a request: where things are kept changes nothing
 
 FloatArray = NDArray[np.float64]
-Arrays = Mapping[str, NDArray[Any]]
+Arrays = Mapping[str, Any]
 Search = Callable[[Path | None], PreservingMap]
 
 
@@ -122,7 +122,7 @@ class Record:
         if path is None or self._made(path) is None:
             return
         stream = io.BytesIO()
-        np.savez(stream, allow_pickle=False, digest=np.array(_digest(arrays)), **arrays)
+        np.savez(stream, digest=np.array(_digest(arrays)), **arrays)
         try:
             write_file(path, stream.getvalue())
         except InputError:

@@ -63,7 +63,8 @@ def smallest_cover(pairs: IntArray, labels: IntArray) -> Cover:
 
 def _matching(sides: IntArray, n: int) -> NDArray[np.int32]:
     """Return for every left vertex its partner on the right in a maximum matching, −1 without one."""
-    graph = csr_array((np.ones(len(sides)), (sides[:, 0], sides[:, 1])), shape=(n, n))
+    left, right = sides.T.astype(np.int32)  # older SciPy matches 32-bit indices only
+    graph = csr_array((np.ones(len(sides)), (left, right)), shape=(n, n))
     return np.asarray(maximum_bipartite_matching(graph, perm_type="column"), dtype=np.int32)
 
 

@@ -21,6 +21,8 @@ def neighbourhoods_figure(
     figure = new_figure(3.1 * (1 + len(maps)), 3.6)
     with styled():
         space = figure.add_subplot(1, 1 + len(maps), 1, projection="3d")
+        space.set_in_layout(False)  # older layouts take the box of a space axis for wider than the figure
+        space.set_position((0.0, 0.02, 1 / (1 + len(maps)), 0.9))
         _space(space, points, labels, radius)
         for number, (title, T, meets) in enumerate(maps):
             axes = figure.add_subplot(1, 1 + len(maps), 2 + number)
