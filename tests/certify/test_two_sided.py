@@ -118,7 +118,7 @@ def proven_radius(rows, right):
     No solver is believed: y is feasible up to 1e-11, and no feasible point is shorter than the dual's value.
     """
     L = np.linalg.cholesky(rows @ rows.T)
-    multipliers, _ = nnls(L.T, np.linalg.solve(L, right))
+    multipliers, _ = nnls(L.T, np.linalg.solve(L, right), maxiter=100 * len(L))
     y = rows.T @ multipliers
     length = np.linalg.norm(y)
     assert (rows @ y - right >= -1e-11 * np.linalg.norm(rows, axis=1) * length).all()
@@ -195,7 +195,7 @@ def test_a_search_cut_short_proves_no_more_than_the_whole_one(monkeypatch):
     assert (short.rule_lower < 0.99 * whole.rule_upper).any()
 
 
-@pytest.mark.filterwarnings("ignore:Ill-conditioned matrix")  # older SciPy's nnls says so; its answers are not believed anyway
+@pytest.mark.filterwarnings("ignore:Ill-conditioned matrix")  # from nnls of an older SciPy, whose answers are not believed
 @pytest.mark.parametrize("norm", [1.0, 1.5, 2.0, 3.0, np.inf])
 def test_no_multipliers_prove_more_than_the_distance(norm):
     """Random multipliers, good and bad: the bound never exceeds the distance of a point of the body."""
