@@ -195,7 +195,6 @@ def test_a_search_cut_short_proves_no_more_than_the_whole_one(monkeypatch):
     assert (short.rule_lower < 0.99 * whole.rule_upper).any()
 
 
-@pytest.mark.filterwarnings("ignore:Ill-conditioned matrix")  # from nnls of an older SciPy, whose answers are not believed
 @pytest.mark.parametrize("norm", [1.0, 1.5, 2.0, 3.0, np.inf])
 def test_no_multipliers_prove_more_than_the_distance(norm):
     """Random multipliers, good and bad: the bound never exceeds the distance of a point of the body."""
