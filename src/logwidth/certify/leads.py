@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from logwidth.certify.exact_lead import leads_exactly
 from logwidth.certify.first_layer import SLOP, SMALLEST, Domain, images_of, vector_norm_upper
 from logwidth.certify.geometry import DualPairNorms, EuclideanFactor, PairNorms, dual_pair_norms, euclidean_factor
+from logwidth.certify.lead_sieve import SECOND_CHOICES, Rivalry, Strip
 from logwidth.certify.pieces import Comparison, DotError, Pieces, dot_error
 from logwidth.rounding import gamma_upper
 from logwidth.separation import working_bytes
@@ -16,7 +17,7 @@ from logwidth.separation.crew import MOST_THREADS
 
 FloatArray = NDArray[np.float64]
 BLOCK_ENTRIES, LEAST_BLOCK, TABLES = 1 << 17, 16, 12
-SECOND_CHOICES = 16
+LARGE, STRIP = 1 << 24, 256  # entries from which a sieve pays, and the points that it takes at a time
 EXACT_PAIRS = 4096
 
 
@@ -30,6 +31,12 @@ class Leads:
     radius_lower: FloatArray
     proven: NDArray[np.bool_]
     rival: NDArray[np.intp]
+
+    @staticmethod
+    def joined(parts: "list[Leads]") -> "Leads":
+        """Return the leads of consecutive samples as one."""
+        names = ("radius_lower", "proven", "rival")
+        return Leads(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
 class LeadMeter:
@@ -47,17 +54,35 @@ class LeadMeter:
         self.memory = working_bytes()  # read here: threads do not know the setting
 
     def measure(self, comparison: Comparison, points: FloatArray, radius: float) -> Leads:
-        """Return the leads of `comparison` on the balls `B_p(x_i, radius)`, `points` `(n, d)` exact."""
+        """Return the leads of `comparison` on the balls `B_p(x_i, radius)`, `points` `(n, d)` exact.
+
+        Of many pieces only those are computed that may limit a ball, and radii end at the domain's reach.
+        """
+        if self.factor is not None and len(points) * comparison.opposite.size >= LARGE:
+            sifted = self._sifted(comparison, points, radius)
+            if sifted is not None:
+                return sifted
         sides = Sides.of(self, comparison)
         parts = (
             BallScores(self, comparison, points[rows], sides) for rows in blocks_of(comparison, len(points), self.memory)
         )
-        blocks = [self._measure_block(ball, radius) for ball in parts]
-        return Leads(
-            np.concatenate([b.radius_lower for b in blocks]),
-            np.concatenate([b.proven for b in blocks]),
-            np.concatenate([b.rival for b in blocks]),
-        )
+        return Leads.joined([self._measure_block(ball, radius) for ball in parts])
+
+    def _sifted(self, comparison: Comparison, points: FloatArray, radius: float) -> Leads | None:
+        """Return the leads by way of a sieve, None if its float32 products do not fit the numbers."""
+        assert self.factor is not None
+        rivalry = Rivalry(comparison, self.domain, self.factor, self.dot_error, self.input_error)
+        found = []
+        for rows in blocks_of(comparison, len(points), self.memory, STRIP):
+            strip = Strip(rivalry, points[rows])
+            if not strip.fits():
+                return None
+            best, rival = strip.best(radius)
+            proven = best >= radius
+            for i in np.flatnonzero(~proven):
+                proven[i] = BallScores(self, comparison, points[rows][i : i + 1]).decide_exactly(0, radius)
+            found.append(Leads(np.where(proven, np.maximum(best, radius), best), proven, rival))
+        return Leads.joined(found)
 
     @staticmethod
     def _measure_block(ball: "BallScores", radius: float) -> Leads:
@@ -196,11 +221,14 @@ class BallScores:
         )
 
 
-def blocks_of(comparison: Comparison, n: int, memory_bytes: int) -> Iterator[slice]:
-    """Yield slices of `n` points such that no table of scores grows large, nor all that one thread needs."""
-    width = max(1, comparison.own.size, comparison.opposite.size)
+def blocks_of(comparison: Comparison, n: int, memory_bytes: int, wanted: int = 0) -> Iterator[slice]:
+    """Yield slices of `n` points such that no table of scores grows large, nor all that one thread needs.
+
+    Slices of `wanted` points hold tables of own scores only.
+    """
+    width = max(1, comparison.own.size, 0 if wanted else comparison.opposite.size)
     most = memory_bytes // (8 * TABLES * MOST_THREADS * width)
-    step = max(1, min(max(LEAST_BLOCK, BLOCK_ENTRIES // width), most))
+    step = max(1, min(wanted or max(LEAST_BLOCK, BLOCK_ENTRIES // width), most))
     return (slice(start, start + step) for start in range(0, max(n, 1), step))
 
 

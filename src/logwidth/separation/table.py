@@ -55,7 +55,7 @@ class Table:
     def _tiny(self) -> float:
         return (self.columns + 8) * 2.0**-120
 
-    def left(self, rows: slice) -> Single:
+    def left(self, rows: slice | IntArray) -> Single:
         """Return the left factor of the product."""
         left = self.augmented[rows] * np.float32(-2.0)
         left[:, -2] = 1.0
@@ -66,7 +66,7 @@ class Table:
         """Return the right factor of the product, transposed."""
         return self.augmented[cols]
 
-    def envelope(self, lines: slice, others: slice) -> Envelope:
+    def envelope(self, lines: slice | IntArray, others: slice) -> Envelope:
         """Return what the product says about distances, with the largest norm and shift of the others."""
         reach = self.norm[lines] + self.norm[others].max()
         shift = self.shift[lines] + self.shift[others].max()

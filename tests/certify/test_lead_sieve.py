@@ -1,0 +1,112 @@
+"""Leads over many pieces by way of a sieve: the same radii, up to the roundings that both pay for, as all pairs in full."""
+
+import importlib.util
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from logwidth.certify import BallProof, recognise
+from logwidth.certify.lead_sieve import Rivalry, Strip
+
+_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
+kit = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(kit)
+
+LEADS = sys.modules["logwidth.certify.leads"]
+CASES = ["plane of three", "seven classes", "copies", "far from zero", "tiny", "huge"]
+
+
+def built_network(name, dtype):
+    data = kit.cloud(name, 150, 6, 3) if name == "many" else kit.FAMILIES[name]()
+    plan, built = kit.build("register", data, 0.8, dtype=dtype)
+    return data, plan.radius, built.network
+
+
+def measured(network, data, radius, large, factor=1.0):
+    """All leads with a sieve from `large` entries on, for balls of `factor` times the radius."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(LEADS, "LARGE", large)
+        proof = BallProof(recognise(network), data.points, radius, 2.0)
+        proof.meter.domain = replace(proof.meter.domain, reach=3 * radius)  # both ways end there: more pieces limit
+        labels, found = data.values[data.labels], []
+        for comparison in proof.comparisons:
+            points = data.points[np.isin(labels, list(comparison.values))]
+            found.append(proof.meter.measure(comparison, points, factor * radius))
+        return proof.meter.domain.reach, LEADS.Leads.joined(found)
+
+
+@pytest.fixture(params=[*CASES, "many"])
+def case(request):
+    return request.param
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("factor", [1.0, 1.2])
+def test_a_sieve_proves_what_all_pairs_prove(case, dtype, factor):
+    data, radius, network = built_network(case, dtype)
+    reach, sifted = measured(network, data, radius, 0, factor)
+    _, whole = measured(network, data, radius, 10**12, factor)
+    ends = np.where(whole.radius_lower >= 0, np.minimum(whole.radius_lower, reach), -1.0)
+    assert sifted.radius_lower == pytest.approx(ends, rel=1e-6)
+    assert (sifted.radius_lower <= ends * (1 + 1e-12)).all()
+    assert (sifted.proven == whole.proven).all()
+
+
+def missed(monkeypatch, name, changed):
+    """Whether some radius is larger than all pairs allow when a part of the sieve is changed, and no other lead is known."""
+    data, radius, network = built_network("many", "float32")
+    _, whole = measured(network, data, radius, 10**12)
+    monkeypatch.setattr(Strip, name, changed)
+    sweep = Strip._sweep_scores
+    monkeypatch.setattr(Strip, "_sweep_scores", lambda self: (sweep(self)[0], np.zeros(len(self.images), dtype=np.intp)))
+    reach, sifted = measured(network, data, radius, 0)
+    assert (whole.radius_lower < reach).sum() > 50
+    return bool((sifted.radius_lower > np.minimum(whole.radius_lower, reach) * (1 + 1e-9)).any())
+
+
+def test_norms_that_are_taken_too_small_are_caught(monkeypatch):
+    honest = Strip._lifted
+    assert not missed(monkeypatch, "_lifted", honest)
+    assert missed(monkeypatch, "_lifted", lambda self, chosen: 0.5 * honest(self, chosen))
+
+
+def test_leads_that_are_taken_too_large_are_caught(monkeypatch):
+    honest = Strip._offset
+    larger = lambda self, *lines: honest(self, *lines) + 0.1 * np.abs(honest(self, *lines))  # noqa: E731
+    assert missed(monkeypatch, "_offset", larger)
+
+
+def test_products_are_never_above_the_lead_nor_below_the_norm(case):
+    """The two float32 tables against float64: what is excluded by them is excluded."""
+    data, radius, network = built_network(case, "float32")
+    proof = BallProof(recognise(network), data.points, radius, 2.0)
+    meter, comparison = proof.meter, proof.comparisons[0]
+    rivalry = Rivalry(comparison, meter.domain, meter.factor, meter.dot_error, meter.input_error)
+    strip = Strip(rivalry, data.points)
+    rows = np.arange(len(data.points))
+    chosen = strip.own_scores.argmax(axis=1)
+    fixed = strip._fixed(rows, chosen)
+    zero = np.zeros(len(rows))
+    plain = (strip._left(1.0, rows, zero) @ rivalry.right.T).astype(np.float64)
+    lead = strip._left(-1.0, rows, strip._offset(rows, chosen, fixed)) @ rivalry.right.T
+    norm = strip._lifted(chosen).astype(np.float32) @ rivalry.table.right(slice(comparison.own.size, None)).T
+    for j in range(comparison.opposite.size):
+        score = strip.images @ comparison.opposite.weights[j] + comparison.opposite.biases[j]
+        wrong = np.abs(plain[:, j] - score / rivalry.score_unit)
+        assert (wrong <= strip._product_error(rows, zero)).all()
+        errors = strip._errors(comparison.opposite, rows, np.full(len(rows), j))
+        true = strip.own_scores[rows, chosen] - score - errors - fixed
+        assert (lead[:, j] <= true / rivalry.score_unit).all()
+        between = rivalry.lifted[0][chosen] - rivalry.lifted[1][j]
+        assert (norm[:, j] >= (between**2).sum(axis=1)).all()
+
+
+def test_numbers_that_single_precision_cannot_hold_are_left_to_all_pairs(monkeypatch):
+    data, radius, network = built_network("many", "float32")
+    _, whole = measured(network, data, radius, 10**12)
+    monkeypatch.setattr(Strip, "fits", lambda self: False)
+    _, found = measured(network, data, radius, 0)
+    assert (found.radius_lower == whole.radius_lower).all()
