@@ -18,6 +18,7 @@ from logwidth.certify.reach import clip_radius_lower
 from logwidth.construct import RECIPES
 from logwidth.dataset import Dataset, load
 from logwidth.network import AffineLayer, evaluate, evaluate_exactly
+from logwidth.pipeline import memorize
 from logwidth.rounding import fraction
 from logwidth.separation import separation
 
@@ -89,7 +90,8 @@ def test_proven_radii_survive_and_steps_lead_to_other_labels(name, norm):
     assert not kit.overlaps(data, found.radius_lower, norm)
     for i in range(0, data.n_samples, 3):
         assert kit.survives_exactly(built.network, data, i, found.radius_lower[i], built.rule, norm)
-        inside = data.points[i] + found.steps[i] * min(1.0, found.radius_lower[i] / found.rule_upper[i]) * (1 - 1e-12)
+        length = max(np.linalg.norm(found.steps[i], ord=norm), 2.0**-500)
+        inside = data.points[i] + found.steps[i] * min(1.0, found.radius_lower[i] / length) * (1 - 1e-12)
         value = data.values[data.labels[i]]
         if np.isfinite(found.rule_upper[i]):
             assert kit.reads(evaluate_exactly(built.network, inside.tolist())[0], data.values, built.rule) == value
@@ -163,6 +165,20 @@ def test_another_solver_finds_the_same_radii_of_digits(hundred_digits):
     for i in range(0, 100, 3):
         slow = min(_slow_program(*program, 2.0) for program in programs(data, i))
         assert found.rule_upper[i] == pytest.approx(slow, rel=1e-9)
+
+
+@pytest.mark.parametrize("norm", [1.0, 2.0, np.inf])
+def test_steps_into_corners_of_cells_reach_another_label_in_floats(norm):
+    """In float32 the boundary is blurred: the nearest point of a corner alone is not enough, nor the way on from there."""
+    data = kit.cloud("corners", 40, 4, 3, spread=9)
+    run = memorize(data, ratio=0.6, norm=norm, construction="cells")
+    values = data.values[data.labels]
+    found = two_sided_radii(recognise(run.network), data.points, values, (run.certificate.radius, norm))
+    outputs = evaluate(run.network, data.points + found.steps)[:, 0]
+    nearest = data.values[np.argmin(np.abs(outputs[:, None] - data.values), axis=1)]
+    assert (nearest != values).all()
+    lengths = np.linalg.norm(found.steps, ord=norm, axis=1)
+    assert (lengths <= found.radius_lower * (1 + 1e-3)).all()
 
 
 @pytest.mark.parametrize("name", ["register", "cells"])

@@ -27,6 +27,9 @@ def approach_cells(domain: Domain, test: CellTest, points: FloatArray, *, rounde
 
     A later cell is a polyhedron. The complement of the own cells is a union of polyhedra: one halfspace of every own cell is
     violated. Best-first search over such choices, each bounded by multipliers; what is left unexplored keeps its bound.
+
+    With `rounded` the bounds are those of the larger polyhedra that roundings may reach, and the step leads into the nearest
+    one made smaller by as much: beyond a corner of the larger one the network may keep its label all along.
     """
     widest = max(test.later.halfspaces.size, 1 if test.own is None else test.own.halfspaces.size)
     step = max(1, BLOCK_ENTRIES // widest)
@@ -65,7 +68,7 @@ class _Block:
             limit = np.inf
             for search in (self._later, self._own):
                 lower, step, solved = search(i, limit)
-                limit = float(np.linalg.norm(step, ord=self.domain.norm)) if step is not None else np.inf
+                limit = float(np.linalg.norm(step, ord=self.domain.norm)) if step is not None else limit
                 shown = np.zeros((1, d)) if step is None else step[None, :]
                 one = Approach(np.array([lower]), shown, np.array([limit]), solved, self.out.shape[1])
                 found = found.meet(np.array([i]), one)
@@ -77,16 +80,19 @@ class _Block:
         if not cells.size:
             return np.inf, None, 0
         bounds = np.maximum.reduceat(self.out[i], cells.starts)
-        lower, best = np.inf, None
-        for count, t in enumerate(np.argsort(bounds, kind="stable")):
+        lower, best, count = np.inf, None, 0
+        for t in np.argsort(bounds, kind="stable"):
             if bounds[t] >= length or count == MOST_SOLVED:
-                return min(lower, float(bounds[t])), best, count
+                lower = min(lower, float(bounds[t]))
+                break
+            count += 1
             one = self._pieces(cells.take(np.array([t])))
-            bound, step = self._solve(i, Polyhedron(one.weights, one.biases, one.errors))
+            body = Polyhedron(one.weights, one.biases, one.errors)
+            bound, step = self._solve(i, body)
             lower = min(lower, max(bound, float(bounds[t])))
             if step is not None and float(np.linalg.norm(step, ord=self.domain.norm)) < length:
-                best, length = step, float(np.linalg.norm(step, ord=self.domain.norm))
-        return lower, best, len(bounds)
+                best, length = self._surely(i, body, step), float(np.linalg.norm(step, ord=self.domain.norm))
+        return lower, best, count
 
     def _own(self, i: int, length: float) -> tuple[float, FloatArray | None, int]:
         """Search over the choices of one violated halfspace per own cell, the most promising first, up to `length`."""
@@ -108,8 +114,10 @@ class _Block:
                 heapq.heappush(queue, (max(bound, better), next(tick), chosen, step))
                 continue
             cell = self._cell_around(i, step)
-            if cell is None or (step is not None and np.isnan(step).any()):
-                return bound, (None if step is None or np.isnan(step).any() else step), solved
+            if step is not None and np.isnan(step).any():
+                return bound, None, solved
+            if cell is None:
+                return bound, None if step is None else self._surely(i, self._outside(np.array(chosen)), step), solved
             for h in cell:
                 heapq.heappush(queue, (max(bound, float(self.hold[i, h])), next(tick), (*chosen, int(h)), None))
         return (np.inf if cells.size else 0.0), None, solved
@@ -136,14 +144,25 @@ class _Block:
         return np.arange(ends[best], ends[best + 1])
 
     def _solve(self, i: int, body: Polyhedron) -> tuple[float, FloatArray | None]:
-        offsets = body.weights @ self.images[i] + body.biases + body.slack
-        found = nearest_point(body.weights @ self.lift, offsets, self.domain.norm)
-        if found is None:
-            return -1.0, None
-        y, multipliers = found
+        step, multipliers = self._nearest(i, body, body.slack)
         active = np.flatnonzero(multipliers > 0)
         centre = Centre(self.images[i], self.error)
-        bound = distance_lower(self.domain.first, centre, body.take(active), multipliers[active], self.domain.norm)
+        return distance_lower(self.domain.first, centre, body.take(active), multipliers[active], self.domain.norm), step
+
+    def _surely(self, i: int, body: Polyhedron, step: FloatArray) -> FloatArray:
+        """Return a step into the body less all that roundings may take off it; `step` where there is none."""
+        if not self.rounded:
+            return step
+        found, _ = self._nearest(i, body, -body.slack - np.abs(body.weights) @ self.error)
+        return step if found is None else found
+
+    def _nearest(self, i: int, body: Polyhedron, slack: FloatArray) -> tuple[FloatArray | None, FloatArray]:
+        """Return the shortest step, in inputs, into the body with this slack, and the solver's multipliers."""
+        offsets = body.weights @ self.images[i] + body.biases + slack
+        found = nearest_point(body.weights @ self.lift, offsets, self.domain.norm)
+        if found is None:
+            return None, np.zeros(len(offsets))
+        y, multipliers = found
         if y is None or self.factor is None:
-            return bound, y
-        return bound, self.domain.first.T.T @ np.linalg.solve(self.factor.L.T, y)
+            return y, multipliers
+        return self.domain.first.T.T @ np.linalg.solve(self.factor.L.T, y), multipliers

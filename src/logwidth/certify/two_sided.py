@@ -23,6 +23,7 @@ from logwidth.separation.team import team
 
 FloatArray = NDArray[np.float64]
 Shared = TypeVar("Shared")
+Found = TypeVar("Found")
 Progress = Callable[[float], None]
 SMALL_PROGRAM = 1e7  # multiplications that a sample's small programs take about as long as
 SAMPLES = 16  # that are sent together, if they are sent
@@ -36,7 +37,8 @@ class TwoSidedRadii:
     `radius_lower`: within it the network as stored, in its float format, returns the label exactly (−1: nothing proven).
     `rule_lower ≤ exact radius ≤ rule_upper`: the distance to the nearest point where the pieces, in real arithmetic, no
     longer prefer the label (Voronoi forms: argmax; cells: in an own cell and in no later one). NaN where no point was
-    found, or the first ReLU clips before it. `steps` `(n, d)` lead there: candidates for inputs with another label.
+    found, or the first ReLU clips before it. `steps` `(n, d)` lead there, for cells a little farther, to where the network
+    in floats surely gives another label: candidates for inputs with another label.
     `solved` small programs were chosen from `pairs` by the bisector bound.
     """
 
@@ -63,21 +65,21 @@ def two_sided_radii(
     base = BallProof(form, points, radius, norm)
     rule = _approach(base, points, values, rounded=False, progress=part(0.0, 0.4))
     clip = clip_radius_lower(form.first, points, norm)
-    lower = base.radii(points, values)
+    lower, steps = base.radii(points, values), rule.step.copy()
     wanted = np.where(np.isfinite(rule.length), rule.length, 4 * radius)
     reach = reaches(wanted, clip)
-    for i, proven in _each(_proven, (form, points, values, reach, norm), np.flatnonzero(reach > 0), part(0.4, 0.8)):
-        lower[i] = max(lower[i], proven)
+    for i, found in _each(_proven, (form, points, values, reach, norm), np.flatnonzero(reach > 0), part(0.4, 0.8)):
+        lower[i], steps[i] = max(lower[i], found[0]), steps[i] if found[1] is None else found[1]
     upper = np.full(len(points), np.nan)
     ended = np.flatnonzero(np.isfinite(rule.length))
     for i, broken in _each(_rule_upper, (base, points, values, rule.step), ended, part(0.8, 1.0)):
         upper[i] = broken
-    return TwoSidedRadii(lower, np.minimum(rule.radius_lower, clip), upper, rule.step, rule.solved, rule.pairs)
+    return TwoSidedRadii(lower, np.minimum(rule.radius_lower, clip), upper, steps, rule.solved, rule.pairs)
 
 
 def _each(
-    function: Callable[[Shared, int], float], shared: Shared, rows: NDArray[np.intp], progress: Progress
-) -> Iterator[tuple[int, float]]:
+    function: Callable[[Shared, int], Found], shared: Shared, rows: NDArray[np.intp], progress: Progress
+) -> Iterator[tuple[int, Found]]:
     """Yield every row with what the function says of it."""
     found = team(work=len(rows) * SMALL_PROGRAM).run(function, shared, rows.tolist(), bundle=SAMPLES)
     for done, (i, value) in enumerate(zip(rows.tolist(), found, strict=True), start=1):
@@ -85,10 +87,11 @@ def _each(
         progress(done / len(rows))
 
 
-def _proven(shared: tuple[Form, FloatArray, FloatArray, FloatArray, float], i: int) -> float:
+def _proven(shared: tuple[Form, FloatArray, FloatArray, FloatArray, float], i: int) -> tuple[float, FloatArray | None]:
     """Return a radius proven in floats for the ball of sample i that goes as far as its `reach`, on a domain of its own.
 
     The fewer points, the closer are the bounds on what rounding costs: they are those of the largest number on any ball.
+    For cells also the step to where the network in floats surely errs.
     """
     form, points, values, reach, norm = shared
     rows = slice(i, i + 1)
@@ -96,8 +99,9 @@ def _proven(shared: tuple[Form, FloatArray, FloatArray, FloatArray, float], i: i
         proof = BallProof(form, points[rows], float(reach[i]), norm, float(reach[i]))
         found = _approach(proof, points[rows], values[rows], rounded=True)
     except UnprovableNetworkError:
-        return -1.0
-    return float(min(found.radius_lower[0], reach[i]))
+        return -1.0, None
+    sure = np.isfinite(found.length[0]) and any(isinstance(r, CellTest) for r in proof.comparisons)
+    return float(min(found.radius_lower[0], reach[i])), found.step[0] if sure else None
 
 
 def _approach(

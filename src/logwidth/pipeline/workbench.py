@@ -80,7 +80,7 @@ class Workbench:
 
     def _ways(self, recipe: Recipe) -> Iterator[Way]:
         wide = self._wide
-        if not recipe.decides_by_nearest:
+        if not (recipe.decides_by_nearest or recipe.reference):
             yield "all", FARTHEST * self.sep.sample_upper
         if recipe.by_scores and self.request.pieces != "all" and not self.request.own_radii:
             if self.turning:
