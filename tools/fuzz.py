@@ -30,7 +30,7 @@ with atheris.instrument_imports(include=ROOMS):
 
 TARGETS = {**fuzz_networks.TARGETS, **fuzz_certificates.TARGETS, **fuzz_files.TARGETS}
 REFUSED = (InputError, AlteredCertificateError, UnicodeDecodeError, json.JSONDecodeError)
-HANG, MEMORY = 60, 4096
+HANG, MEMORY = 300, 4096
 
 
 def fuzz(name: str, arguments: list[str]) -> None:
