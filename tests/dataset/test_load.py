@@ -165,7 +165,7 @@ def test_wrong_requests_are_answered_with_what_there_is(files):
             {},
             "unknown data '%s/digit' (did you mean digits?): use digits, iris, wine, breast_cancer, codebook, basis,",
         ),
-        ("t.xlsx", {}, ".csv, .parquet, .npz, .npy or idx file"),
+        ("t.xlsx", {}, ".csv, .parquet, .npz, .npy, .zarr or idx file"),
         ("tt.csv", {}, "cannot read '%s/tt.csv': there is no such file (did you mean t.csv?)"),
         ("folder.csv", {}, "cannot read '%s/folder.csv': it is a directory"),
         ("a\0.csv", {}, "null"),

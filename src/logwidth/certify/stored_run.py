@@ -21,8 +21,10 @@ from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetwork
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.network import ReluNetwork, evaluate
+from logwidth.separation import working_bytes
 
 FloatArray = NDArray[np.float64]
+LEAST_ROWS, TABLES = 1024, 4  # of rows that go together; of numbers per row, in double precision
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +66,17 @@ class StoredRun:
         Raises InputError when `points` does not have `d` columns.
         """
         rows = np.asarray(points, dtype=np.float64)
+        if rows.ndim != 2:
+            return self._outputs(rows, chain=chain)
+        return np.concatenate([self._outputs(part, chain=chain) for part in self._parts(rows)])
+
+    def _parts(self, rows: FloatArray) -> list[FloatArray]:
+        """Return the rows in parts, so small that values, scores and the chain's numbers fit in the working memory."""
+        width = self.network.n_inputs + self.network.width + len(self.classes)
+        most = max(LEAST_ROWS, working_bytes() // (8 * TABLES * width))
+        return [rows[start : start + most] for start in range(0, max(len(rows), 1), most)]
+
+    def _outputs(self, rows: FloatArray, *, chain: bool) -> FloatArray:
         values, left = np.zeros(len(rows)), np.ones(len(rows), dtype=bool)
         if not chain and self.fusion is not None and rows.size:
             values, clear = self.fusion.read(rows)
@@ -79,7 +92,8 @@ class StoredRun:
         Between classes lies a thin region where the exact output is no label at all. `chain` as for `outputs`.
         """
         outputs = self.outputs(points, chain=chain)
-        nearest = np.argmin(np.abs(outputs[:, None] - self.label_values[None, :]), axis=1)
+        gaps = (np.abs(part[:, None] - self.label_values[None, :]) for part in self._parts(outputs))
+        nearest = np.concatenate([np.argmin(part, axis=1) for part in gaps])
         allowed = 0.0 if self.certificate.rule == "exact" else 0.25
         exact = np.abs(outputs - self.label_values[nearest]) <= allowed
         return np.where(exact, nearest, -1).astype(np.int64)

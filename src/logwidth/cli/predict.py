@@ -9,19 +9,22 @@ import numpy as np
 import typer
 
 from logwidth.certify import open_run
+from logwidth.cli.resources import Memory
 from logwidth.cli.screen import Json, Quiet, Screen, Seed
 from logwidth.dataset import load_points
+from logwidth.separation import memory_of, parse_bytes
 
 
 def predict(
     run: Annotated[Path, typer.Argument(help="Run directory written by fit.")],
     points: Annotated[
-        str, typer.Argument(metavar="X", help="A .npy, .npz (array X), .csv or .parquet, or a built-in name.")
+        str, typer.Argument(metavar="X", help="A .npy, .npz or .zarr (array X), .csv or .parquet, or a built-in name.")
     ],
     radii: Annotated[bool, typer.Option("--radii", help="Add a certified radius per row.")] = False,
     chain: Annotated[
         bool, typer.Option("--chain", help="Evaluate the network layer by layer, not all its scores at once.")
     ] = False,
+    memory: Memory = None,
     scale: Annotated[float | None, typer.Option(help="Divide the features by this (default: as the run did).")] = None,
     seed: Seed = 0,
     as_json: Json = False,
@@ -33,13 +36,14 @@ def predict(
     stored = open_run(run)
     recorded = (stored.summary.get("data_source") or {}).get("scale", 1.0)
     rows = load_points(points, stored.network.n_inputs, scale=recorded if scale is None else scale)
-    indices = stored.class_indices(rows, chain=chain)
-    names = [stored.classes[i] if i >= 0 else None for i in indices.tolist()]
-    result = {"labels": names}
-    if radii:
-        with screen.progress() as bars:
-            found = stored.radii(rows, indices, progress=lambda share: bars("proving radii", share))
-        result["radii"] = found.tolist()
+    with memory_of(None if memory is None else parse_bytes(memory), *rows.shape):
+        indices = stored.class_indices(rows, chain=chain)
+        names = [stored.classes[i] if i >= 0 else None for i in indices.tolist()]
+        result = {"labels": names}
+        if radii:
+            with screen.progress() as bars:
+                found = stored.radii(rows, indices, progress=lambda share: bars("proving radii", share))
+            result["radii"] = found.tolist()
     screen.result(result, _as_csv(result))
     unlabelled = int(np.count_nonzero(indices < 0))
     if unlabelled:

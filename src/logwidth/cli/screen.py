@@ -25,8 +25,8 @@ Explain = Annotated[
 ]
 Norm = Annotated[str, typer.Option("--norm", help="1, 2, inf or any real p >= 1.", autocompletion=norm_names)]
 DATA_HELP = (
-    "Built-in name (digits, iris, basis:d=64, …), openml:NAME, a folder of images CLASS/*.png, or a .npz, .csv, .parquet, "
-    ".npy or idx file."
+    "Built-in name (digits, iris, basis:d=64, …), openml:NAME, a folder of images CLASS/*.png, or a .npz, .zarr, .csv, "
+    ".parquet, .npy or idx file."
 )
 Data = Annotated[str, typer.Argument(help=DATA_HELP, autocompletion=data_names)]
 RecordedData = Annotated[

@@ -9,11 +9,12 @@ from logwidth.dataset.builtin import builtin, is_builtin
 from logwidth.dataset.files import opened
 from logwidth.dataset.idx import is_idx, read_images
 from logwidth.dataset.points import FloatArray, parse_points
+from logwidth.dataset.zarr_store import read_zarr
 from logwidth.errors import InputError
 
 
 def load_points(path: str, n_features: int, *, scale: float = 1.0) -> FloatArray:
-    """Return the points `(n, n_features)` in a `.npy`, `.npz` (array `X`), `.csv`, `.parquet`, idx or built-in data set.
+    """Return the points `(n, n_features)` in a `.npy`, `.npz`, `.zarr` (array `X`), `.csv`, `.parquet`, idx or built-in set.
 
     A table with one column more than there are features is taken to end with a label, which is dropped. The features
     are divided by `scale`.
@@ -49,11 +50,15 @@ def _read(path: str, n_features: int) -> object:
         return read_images(path)
     suffix = os.path.splitext(path)[1].lower()
     if suffix == ".npy":
-        return read_npy(path)
+        return read_npy(path, as_table=True)
     if suffix == ".npz":
         return read_npz(path)[0]
+    if suffix == ".zarr":
+        return read_zarr(path)[0]
     if suffix not in (".csv", ".parquet"):
-        raise InputError(f"{path!r}: points come from a .npy, .npz, .csv, .parquet or idx file or a built-in data set")
+        raise InputError(
+            f"{path!r}: points come from a .npy, .npz, .zarr, .csv, .parquet or idx file or a built-in data set"
+        )
     with opened(path) as stream:
         frame = pd.read_csv(stream, float_precision="round_trip") if suffix == ".csv" else pd.read_parquet(stream)
     return frame.iloc[:, :n_features] if frame.shape[1] == n_features + 1 else frame

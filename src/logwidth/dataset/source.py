@@ -19,11 +19,13 @@ from logwidth.dataset.openml import is_openml, read_openml
 from logwidth.dataset.points import Fresh
 from logwidth.dataset.tables import read_csv, read_parquet
 from logwidth.dataset.wording import short
+from logwidth.dataset.zarr_store import read_zarr
 from logwidth.errors import InputError, did_you_mean
 
-FORMS = "openml:NAME, a folder of images, or a .csv, .parquet, .npz, .npy or idx file"
+FORMS = "openml:NAME, a folder of images, or a .csv, .parquet, .npz, .npy, .zarr or idx file"
 TABLES = {"openml", ".csv", ".parquet"}
-WITH_LABELS = {".npy", "idx"}
+WITH_LABELS = {".npy", ".zarr", "idx"}
+IN_PARTS = {".npy", ".npz", ".zarr"}  # read into a table that nobody else holds
 KNOWN = {"builtin", "folder", ".npz", *TABLES, *WITH_LABELS}
 
 
@@ -98,7 +100,8 @@ class DataSource:
         """Read the data, divide the features by `scale`, and validate. Raises InputError."""
         points, labels, source = self._read()
         try:
-            return Dataset(Fresh(_divided(points, self.scale)), labels, name=self.name, source=source)
+            points = _divided(points, self.scale, own=self.form in IN_PARTS)
+            return Dataset(Fresh(points), labels, name=self.name, source=source)
         except MemoryError:
             raise InputError(f"{self.data!r} does not fit into memory") from None
 
@@ -112,11 +115,19 @@ class DataSource:
             "folder": lambda: read_folder(self.data),
             "idx": lambda: (read_images(self.data), _labels(self.labels or labels_beside(self.data))),
             ".npz": lambda: read_npz(self.data),
-            ".npy": lambda: (read_npy(self.data), _labels(str(self.labels))),
+            ".npy": lambda: (read_npy(self.data, as_table=True), _labels(str(self.labels))),
+            ".zarr": self._read_zarr,
             ".csv": lambda: read_csv(self.data, self.label),
             ".parquet": lambda: read_parquet(self.data, self.label),
         }
         return *readers[self.form](), self
+
+    def _read_zarr(self) -> tuple[object, object]:
+        points, beside = read_zarr(self.data)
+        labels = beside if self.labels is None else _labels(self.labels)
+        if labels is None:
+            raise InputError(f"{self.data!r} holds points only: name the file of labels with labels='FILE.npy'")
+        return points, labels
 
     def _check_form(self) -> None:
         if self.form in KNOWN:
@@ -145,12 +156,12 @@ def load(
 ) -> Dataset:
     """Return the data set that `data` names; its `source` tells how to load it again.
 
-    `data` is a built-in name (`BUILTIN_NAMES`), hard sets with parameters (`basis:d=64`), an `.npz` with arrays `X` and
-    `y`, a `.csv` or `.parquet` whose column `label` (default: the last) holds the labels, an `.npy` with the labels in the
-    file `labels`, an idx file of images with that of its labels beside it, a folder `CLASS/*.png` (extra `images`),
-    `openml:NAME` or `openml:ID`, the only one that may be downloaded, a data frame of pandas or polars, whose source is
-    not recorded, or a Dataset, which is returned as it is. The features are divided by `scale`, finite and positive (255
-    for images). No pickle is read.
+    `data` is a built-in name (`BUILTIN_NAMES`), hard sets with parameters (`basis:d=64`), an `.npz` or `.zarr` (extra
+    `zarr`) with arrays `X` and `y`, a `.csv` or `.parquet` whose column `label` (default: the last) holds the labels, an
+    `.npy` or `.zarr` with the labels in the file `labels`, an idx file of images with that of its labels beside it, a folder
+    `CLASS/*.png` (extra `images`), `openml:NAME` or `openml:ID`, the only one that may be downloaded, a data frame of pandas
+    or polars, whose source is not recorded, or a Dataset, which is returned as it is. The features are divided by `scale`,
+    finite and positive (255 for images). No pickle is read. Arrays of numbers in files are converted part by part.
 
     Raises InputError, one line, whatever the file holds.
 
@@ -194,12 +205,17 @@ def _checked_scale(scale: object) -> float:
     return number
 
 
-def _divided(points: object, scale: float) -> object:
-    """Return `points / scale` if they are numbers; others are left for the data set to refuse."""
+def _divided(points: object, scale: float, *, own: bool = False) -> object:
+    """Return `points / scale` if they are numbers; others are left for the data set to refuse.
+
+    Points of our `own` in double precision are divided where they are.
+    """
     kinds = getattr(points, "dtypes", [getattr(points, "dtype", None)])
     if scale == 1.0 or not all(getattr(kind, "kind", "") in "buif" for kind in kinds):
         return points
     with np.errstate(all="ignore"):
-        cells = points.astype(np.float64)  # type: ignore[attr-defined]
+        cells: Any = points
+        if not (own and isinstance(points, np.ndarray) and points.dtype == np.float64 and points.flags.writeable):
+            cells = cells.astype(np.float64)
         cells /= scale
         return cells
