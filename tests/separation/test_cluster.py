@@ -124,11 +124,14 @@ def test_a_run_has_the_same_bytes_though_a_worker_is_killed_while_its_balls_are_
     assert checked.passed
 
 
-def test_parts_of_a_proof_are_whole_blocks(monkeypatch):
-    """With parts of one block each, and with all rows in one part, every radius is the same."""
+@pytest.mark.parametrize("large", [10**9, 10**4])
+def test_parts_of_a_proof_are_whole_blocks(monkeypatch, large):
+    """With parts of one block each, and with all rows in one part, every radius is the same, with a sieve and without."""
     data = lw.load("codebook:n=1200,d=12,classes=2,noise=0.5")
     run = memorize(data, ratio=0.5, pieces="all", start=lw.check_map(data, np.eye(12)))
     parts, radii, counts = sys.modules["logwidth.certify.parts"], [], []
+    for module in (parts, sys.modules["logwidth.certify.leads"]):
+        monkeypatch.setattr(module, "LARGE", large)
     for rows in (1, 10**6):
         monkeypatch.setattr(parts, "ROWS", rows)
         proof = BallProof(recognise(run.network), data.points, run.certificate.radius, 2.0)

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.certify.forms import BallTest
-from logwidth.certify.leads import LeadMeter, blocks_of
+from logwidth.certify.leads import LARGE, STRIP, LeadMeter, blocks_of
 from logwidth.certify.pieces import Comparison
 
 ROWS = 512  # of a part, about: many times what all its blocks share costs
@@ -29,7 +28,7 @@ def parts_of(number: int, requirement: Comparison | BallTest, rows: NDArray[np.i
     """Yield a requirement at `rows` `(n,)`, in parts of some blocks each if they are blocks of scores; nothing if n = 0.
 
     A float64 product depends, in its last bits, on the shape of its factors: so parts consist of the whole blocks that
-    :meth:`LeadMeter.measure` cuts, whoever proves them.
+    :meth:`LeadMeter.measure` cuts, whoever proves them, and are large enough for a sieve where all rows are.
     """
     if not rows.size:
         return
@@ -37,9 +36,11 @@ def parts_of(number: int, requirement: Comparison | BallTest, rows: NDArray[np.i
     if not isinstance(requirement, Comparison):
         yield Part(number, rows, float(rows.size) * PIECES * each)
         return
-    pieces = requirement.own.size + requirement.opposite.size
-    blocks = blocks_of(requirement, rows.size, meter.memory)
-    while some := list(islice(blocks, 1)):
-        some += islice(blocks, max(0, ROWS // (some[0].stop - some[0].start) - 1))
-        part = rows[some[0].start : some[-1].stop]
+    pieces, opposite = requirement.own.size + requirement.opposite.size, requirement.opposite.size
+    sifted = rows.size * opposite >= LARGE
+    blocks = [block.start for block in blocks_of(requirement, rows.size, meter.memory, STRIP if sifted else 0)]
+    least = max(ROWS, 2 * LARGE // opposite) if sifted else ROWS
+    count = min(max(1, rows.size // least), len(blocks))
+    edges = [blocks[len(blocks) * k // count] for k in range(count)]
+    for part in np.split(rows, edges[1:]):
         yield Part(number, part, float(part.size) * pieces * each)
