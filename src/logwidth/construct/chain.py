@@ -44,9 +44,13 @@ class Chain:
 
     def carry(self, units: Sequence[Unit], into_first: Mapping[str, float] | None = None) -> None:
         """Add a layer that copies `z` and holds `units`; `into_first` adds multiples of units to `z_0`."""
-        first = {0: 1.0, **{self.names[name]: w for name, w in (into_first or {}).items()}}
-        copies = [first] + [{j: 1.0} for j in range(1, self.m)]
-        self._append([*copies, *(self._row(unit) for unit in units)], [0.0] * self.m + [u.bias for u in units])
+        rows, bias = [self._row(unit) for unit in units], [unit.bias for unit in units]
+        if into_first:
+            first = {0: 1.0, **{self.names[name]: w for name, w in into_first.items()}}
+            copies = [first] + [{j: 1.0} for j in range(1, self.m)]
+            self._append([*copies, *rows], [0.0] * self.m + bias)
+        else:
+            self._add(self._layer(rows, bias).below_copies(self.m))
         self.names = {unit.name: self.m + k for k, unit in enumerate(units)}
 
     def last(self, units: Sequence[Unit]) -> None:
@@ -65,7 +69,13 @@ class Chain:
         return self.output(output)
 
     def _append(self, rows: Sequence[Mapping[int, float]], bias: Sequence[float]) -> None:
-        self.layers.append(AffineLayer.from_rows(self.layers[-1].n_outputs, rows, bias, self.dtype))
+        self._add(self._layer(rows, bias))
+
+    def _layer(self, rows: Sequence[Mapping[int, float]], bias: Sequence[float]) -> AffineLayer:
+        return AffineLayer.from_rows(self.layers[-1].n_outputs, rows, bias, self.dtype)
+
+    def _add(self, layer: AffineLayer) -> None:
+        self.layers.append(layer)
         self.on_layer(len(self.layers))
 
     def _row(self, unit: Unit) -> dict[int, float]:

@@ -1,5 +1,6 @@
 """One affine layer `x ↦ W x + b` with sparse `W`, immutable."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -77,11 +78,25 @@ class AffineLayer:
         dtype: str = "float64",
     ) -> "AffineLayer":
         """Return the layer whose row `i` has the weights `rows[i]` (column to value), rounded to `dtype`."""
-        ordered = [sorted((c, w) for c, w in row.items() if np.dtype(dtype).type(w) != 0) for row in rows]
-        indptr = np.cumsum([0, *(len(row) for row in ordered)]).astype(np.int32)
-        indices = np.array([c for row in ordered for c, _ in row], dtype=np.int32)
-        weights = np.array([w for row in ordered for _, w in row], dtype=dtype)
-        return cls(n_inputs, indptr, indices, weights, np.array(bias, dtype=dtype))
+        counts = np.array([len(row) for row in rows], dtype=np.intp)
+        lines = np.repeat(np.arange(len(rows)), counts)
+        columns = np.fromiter(itertools.chain.from_iterable(rows), dtype=np.int32, count=len(lines))
+        weights = np.array([w for row in rows for w in row.values()], dtype=dtype)
+        order = np.lexsort((columns, lines))
+        order = order[weights[order] != 0]
+        indptr = np.concatenate([[0], np.cumsum(np.bincount(lines[order], minlength=len(rows)))]).astype(np.int32)
+        return cls(n_inputs, indptr, columns[order], weights[order], np.array(bias, dtype=dtype))
+
+    def below_copies(self, m: int) -> "AffineLayer":
+        """Return the layer that first copies its inputs `0 … m − 1` and then has this one's rows."""
+        one = np.ones(m, dtype=self.weights.dtype)
+        return AffineLayer(
+            self.n_inputs,
+            np.concatenate([np.arange(m, dtype=np.int32), self.indptr + np.int32(m)]),
+            np.concatenate([np.arange(m, dtype=np.int32), self.indices]),
+            np.concatenate([one, self.weights]),
+            np.concatenate([0 * one, self.bias]),
+        )
 
     @property
     def n_outputs(self) -> int:

@@ -1,6 +1,7 @@
 """Which samples of a class cover which, without a look at every pair and every opposite sample: for classes of thousands."""
 
 import itertools
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,9 +10,10 @@ from logwidth.construct.plan import FloatArray, IntArray
 from logwidth.construct.pruning.scene import Scene
 
 SLICES, NEAR = 16, 3  # slices of opposite samples, and how many of their nearest a candidate has to beat first
-BLOCK_ENTRIES = 1 << 22
+BLOCK_ENTRIES = 1 << 21
 SAFE = 1.0 - 2.0**-12  # more than float32 products lose
 SLACK = 1e-9
+SINGLE = 2.0**-16  # of the largest squared norm: more than float32 products of images lose
 
 
 def covered_lists(scene: Scene, label: int) -> list[IntArray]:
@@ -28,12 +30,12 @@ def covered_lists(scene: Scene, label: int) -> list[IntArray]:
     i, s, squares = _candidates(own, opposite, scene.sigma, scene.gap)
     starts = np.searchsorted(i, np.arange(len(own) + 1))
     found = [(np.arange(len(own)), np.arange(len(own)))]
-    for block in _parts(len(own), len(opposite)):
-        table = _squares(own[block], opposite)
-        for t, away in zip(block, table, strict=True):
+    limits = _limits(starts, squares, scene)
+    for block, table in _products(own, opposite):
+        for t, near in zip(block, table <= limits[block, None], strict=True):
             part = slice(starts[t], starts[t + 1])
             if part.start < part.stop:
-                kept = s[part][_unrefused(own[s[part]], squares[part], opposite, away, scene)]
+                kept = s[part][_unrefused(own[s[part]], squares[part], opposite[near], own[t], scene)]
                 found.append((kept, np.full(len(kept), t)))
     coverers, covered = (np.concatenate(parts) for parts in zip(*found, strict=True))
     order = np.lexsort((covered, coverers))
@@ -41,14 +43,37 @@ def covered_lists(scene: Scene, label: int) -> list[IntArray]:
     return [np.unique(part) for part in np.split(covered[order], ends)]
 
 
+def _limits(starts: IntArray, squares: FloatArray, scene: Scene) -> NDArray[np.float32]:
+    """Return, per sample, a squared distance beyond which no opposite sample refuses a candidate, by (c), with room.
+
+    The room is for products in float32. −∞ where there is no candidate.
+    """
+    limits = np.full(len(starts) - 1, -np.inf)
+    some = np.flatnonzero(np.diff(starts))
+    r = np.sqrt(np.maximum(np.maximum.reduceat(squares, starts[:-1][some]), 0.0)) if some.size else squares
+    limits[some] = (r + 2.0 * scene.sigma + scene.gap / (1.0 - SLACK)) ** 2 * (1.0 + SLACK)
+    room = SINGLE * float((scene.images * scene.images).sum(axis=1).max(initial=0.0))
+    return np.asarray(limits + room, dtype=np.float32)
+
+
+def _products(own: FloatArray, opposite: FloatArray) -> Iterator[tuple[IntArray, NDArray[np.float32]]]:
+    """Yield blocks of own samples with their squared distances to all opposite ones, in float32."""
+    squares, right = (opposite * opposite).sum(axis=1).astype(np.float32), opposite.astype(np.float32).T
+    left, own_squares = (-2.0 * own).astype(np.float32), (own * own).sum(axis=1).astype(np.float32)
+    for block in _parts(len(own), len(opposite)):
+        table = left[block] @ right
+        table += squares
+        table += own_squares[block, None]
+        yield block, table
+
+
 def _unrefused(
-    centres: FloatArray, squares: FloatArray, opposite: FloatArray, away: FloatArray, scene: Scene
+    centres: FloatArray, squares: FloatArray, opposite: FloatArray, z: FloatArray, scene: Scene
 ) -> NDArray[np.bool_]:
-    """Return which own samples, at squared distances `squares` from a sample, lead there all opposite ones, at `away`."""
-    r = float(np.sqrt(max(squares.max(), 0.0)))
-    j = np.flatnonzero(away < (r + 2.0 * scene.sigma + scene.gap / (1.0 - SLACK)) ** 2 * (1.0 + SLACK))
-    between = np.sqrt(np.maximum(_squares(centres, opposite[j]), 0.0))
-    refusal = 2.0 * scene.sigma * between - away[j]
+    """Return which own samples, at squared distances `squares` from a sample z, lead there all of some opposite ones."""
+    away = _squares(z[None, :], opposite)[0]
+    between = np.sqrt(np.maximum(_squares(centres, opposite), 0.0))
+    refusal = 2.0 * scene.sigma * between - away
     return np.asarray(squares + scene.gap <= -refusal.max(axis=1, initial=-np.inf))
 
 
@@ -75,13 +100,11 @@ def _near_opposites(own: FloatArray, opposite: FloatArray) -> tuple[IntArray, Fl
     They are the nearest ones of slices of the opposite samples, by products in float32; distances are computed again.
     """
     few = min(SLICES, len(opposite))
-    squares, right = (opposite * opposite).sum(axis=1).astype(np.float32), opposite.astype(np.float32)
     ends = [len(opposite) * k // few for k in range(few + 1)]
-    chosen = []
-    for block in _parts(len(own), len(opposite)):
-        table = (-2.0 * own[block]).astype(np.float32) @ right.T
-        table += squares
-        chosen.append(np.stack([a + table[:, a:b].argmin(axis=1) for a, b in itertools.pairwise(ends)], axis=1))
+    chosen = [
+        np.stack([a + table[:, a:b].argmin(axis=1) for a, b in itertools.pairwise(ends)], axis=1)
+        for _, table in _products(own, opposite)
+    ]
     near = np.concatenate(chosen)
     exact = np.stack([((own - opposite[j]) ** 2).sum(axis=1) for j in near.T], axis=1)
     order = np.argsort(exact, axis=1, kind="stable")
