@@ -81,8 +81,11 @@ TABLES = [
     ),
     Table(
         "separation.jsonl", "All opposite pairs",
-        "Finding δ with proof, beside plain float32 matrix products over the same pairs (which prove nothing) and scikit-learn's"
-        " neighbours; medians.",
+        "Finding δ and every sample's own distance with proof, beside plain float32 matrix products over the same pairs (which prove"
+        " nothing), scikit-learn's neighbours and faiss's `IndexFlatL2`; medians. MNIST was measured on a busy machine, faiss and"
+        " scikit-learn in a run of their own with the separation: compare with the separation only. The floor of the separation is one"
+        " product of the sketch: 1.62·10⁹ opposite pairs of MNIST in 83 of 786 columns are 2.7·10¹¹ operations, 0.11 of the plain"
+        " product's, and 0.3 GB of points to read; the separation takes 0.39 of the plain product's time, 3.7 times its floor.",
         {"data": "data", "method": "method"}, {"seconds": "s", "peak_rss_bytes": "peak memory, bytes"},
     ),
     Table(
