@@ -66,7 +66,7 @@ def measured(data: lw.Dataset, plan: Plan, ratio: float, patches: list) -> dict[
         network = RECIPES["register"].build(plan).network
     proof = certify(network, data, plan.radius)
     share = 2.0 * float(proof.radius_lower.min()) / plan.distance
-    return {"ratio": ratio, "undecided": int((proof.status != 0).sum()), "proven_share": share}
+    return {"ratio": ratio, "undecided": int((proof.status != 0).sum()), "proven_share": share, "lost": 1.0 - share}
 
 
 def class_first(data: lw.Dataset, label: int) -> lw.Dataset:

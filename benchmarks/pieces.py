@@ -7,7 +7,8 @@ them ('least'), with moved pieces on the map given ('fixed map'), with a greedy 
 cover by samples under the given map has fewer (linear programming bound; it says nothing about moved pieces).
 `pieces_lower`: no network of scores with the row's first layer has fewer (certificate, T12). Seconds are those of choosing
 the pieces, map search not included. With `--smallest` the network of fewest nonzero weights instead, one row per ratio, with
-the seconds of the whole job. Lines are appended.
+the seconds of the whole job. With `--norms` ratio 0.5 in ℓ∞ and ℓ1 with scores of all features, beside cells. Lines are
+appended.
 """
 
 import argparse
@@ -56,14 +57,29 @@ def smallest(data: lw.Dataset, ratio: float, _width: int | None) -> list[dict[st
     return [chosen | {"seconds": run.summary["seconds"]["total"]}]
 
 
+def in_norm(data: lw.Dataset, ratio: float, norm: object) -> list[dict[str, object]]:
+    rows = []
+    for construction, pieces in (("register", "least"), ("register", "cover"), ("cells", "least")):
+        run = lw.memorize(data, ratio=ratio, norm=norm, construction=construction, pieces=pieces)
+        names = ("construction", "route", "n_pieces", "map_rank", "width", "depth", "n_nonzero", "certified", "undecided")
+        kind = pieces if construction == "register" else construction
+        row = {"ratio": ratio, "norm": str(norm), "kind": kind, **{k: run.summary[k] for k in names}}
+        rows.append(row | {"seconds": run.summary["seconds"]["total"]})
+    return rows
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", default="digits")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "raw" / "pieces.jsonl")
     parser.add_argument("--smallest", action="store_true")
+    parser.add_argument("--norms", action="store_true")
     options = parser.parse_args()
-    measure = smallest if options.smallest else measured
-    cases = sorted({(ratio, None) for ratio, _ in CASES}) if options.smallest else CASES
+    measure, cases = measured, CASES
+    if options.smallest:
+        measure, cases = smallest, sorted({(ratio, None) for ratio, _ in CASES})
+    if options.norms:
+        measure, cases = in_norm, ((0.5, "inf"), (0.5, 1))
     data = lw.load(options.data)
     machine = {"logwidth": lw.__version__, "python": platform.python_version(), "numpy": np.__version__}
     options.out.parent.mkdir(exist_ok=True)

@@ -57,7 +57,7 @@ def build_frame(plan: Plan, points: FloatArray, directions: Sequence[FloatArray]
     multiplied by `scale` (default: a power of two that makes coordinates about 1).
     """
     along = [plan.matrix @ direction for direction in directions]
-    T = basis_along(along, plan.points @ plan.matrix.T) @ plan.matrix if plan.norm == 2.0 else plan.matrix
+    T = basis_along(along, plan.points @ plan.matrix.T) @ plan.matrix if plan.norm == 2.0 or along else plan.matrix
     scale = _unit_scale(plan, T) if scale is None else scale
     T = (scale * T).astype(plan.dtype).astype(np.float64)
     projected = plan.points @ T.T

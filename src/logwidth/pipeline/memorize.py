@@ -147,7 +147,7 @@ class _Job:
             "separation", lambda: separation(self.data, self.request.norm, progress=self.clock.stage("separation"))
         )
         found, goal = self._line(sep) if self.on_line else (None, self._goal(sep))
-        run = self._either(sep, goal) if self._has_choice() else self._made(found, sep, goal)
+        run = self._either(sep, goal) if self._has_choice() else self._named(found, sep, goal)
         if bracket and run.certificate.holds:
             run = self._bounded(run, sep)
         run.summary["seconds"] = self.clock.all_seconds()
@@ -157,6 +157,30 @@ class _Job:
         """Return whether ℓ2 balls around the balls are another way, and the user leaves it open."""
         named = self.request.construction is not None or self.start is not None
         return self.request.norm != 2.0 and not (named or self.contained or self.request.own_radii)
+
+    def _named(self, found: PreservingMap | None, sep: Separation, goal: Goal) -> Run:
+        """Return the network of the construction that was named; scores of features where ℓ2 balls around the balls meet."""
+        try:
+            return self._made(found, sep, goal)
+        except InputError:
+            run = self._on_features(sep, goal)
+            if run is None:
+                raise
+            return run
+
+    def _on_features(self, sep: Separation, goal: Goal) -> Run | None:
+        """Return a certified network of scores of all features, made for the balls as they are; None where there is none."""
+        request, recipe = self.request, self.recipes[0]
+        narrow = request.width is not None and request.width < self.data.n_features + recipe.extra_width
+        free = request.pieces != "all" and not (request.own_radii or recipe.by_budget or narrow)
+        if not (self.contained and recipe.by_scores and free):
+            return None
+        self.ground = Ground(request.norm, sep, goal)
+        self.bench = Workbench(self.data, request, (sep, goal, self.ground), self.clock, self.record)
+        identity = np.eye(self.data.n_features)
+        found = check_map(self.data, identity, norm=request.norm, method="identity", separation=sep)
+        run = self.bench.build(found, recipe)
+        return run if run.certificate.holds else None
 
     def _either(self, sep: Separation, goal: Goal) -> Run:
         """Return the network for the balls or that for the ℓ2 balls around them, whichever is certified and narrower."""

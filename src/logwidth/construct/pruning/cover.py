@@ -9,6 +9,7 @@ from scipy.sparse import csr_matrix
 from logwidth.construct.plan import IntArray, Plan, Prototypes
 from logwidth.construct.pruning.reach import covered_lists
 from logwidth.construct.pruning.scene import Scene, Scores
+from logwidth.errors import InputError
 from logwidth.separation.crew import crew
 from logwidth.separation.team import team
 
@@ -18,7 +19,10 @@ def covering_prototypes(plan: Plan) -> Prototypes:
 
     Sample s covers i when `(a_s − a_j)(z_i) − 2σ‖c_s − c_j‖ ≥ gap` for every opposite sample j: on the whole ball around
     i the score of s leads. Each class is a set-cover problem of its own (T6). The cover is minimal: without any one of its
-    samples some sample is covered no more.
+    samples some sample is covered no more. For balls in other norms the length is the dual one, and the map must be the
+    identity.
+
+    Raises InputError where samples do not cover all: other norms ask for more than half the distance.
     """
     scene = Scene.of(plan)
     return Scores.voronoi(scene, covering_rows(scene)).prototypes(plan, scene)
@@ -55,6 +59,8 @@ def cover_lower(plan: Plan) -> int:
 def _greedy_rows(scene: Scene, label: int) -> IntArray:
     """Return the rows of a greedy cover of a class, lazily: gains only shrink, so one that leads when renewed is largest."""
     rows, lists = np.flatnonzero(scene.labels == label), covered_lists(scene, label)
+    if len(np.unique(np.concatenate(lists))) < len(rows):
+        raise InputError("no cover: the scores of the samples themselves do not lead on all balls in this norm")
     queue = [(-len(covered), s) for s, covered in enumerate(lists)]
     heapq.heapify(queue)
     left, chosen = np.ones(len(rows), dtype=bool), []

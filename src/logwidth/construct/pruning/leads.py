@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from logwidth.construct.plan import FloatArray, IntArray
+from logwidth.construct.pruning.lengths import pairwise
 from logwidth.construct.pruning.scene import Scene, Scores
 
 CHOICES = 32
@@ -16,7 +17,7 @@ Sides = tuple[IntArray, IntArray]
 def assign(scene: Scene, scores: Scores, sigma: float, gap: float) -> tuple[IntArray, FloatArray]:
     """Return, per sample, the own score that serves it best `(N,)` and its shortfall `(N,)`, in units of Δ².
 
-    The shortfall of score s at sample i is `max_j gap + σ‖w_s − w_j‖ + a_j(z_i) − a_s(z_i)` over opposite scores j; at
+    The shortfall of score s at sample i is `max_j gap + σ‖w_s − w_j‖_q + a_j(z_i) − a_s(z_i)` over opposite scores j; at
     most 0 means that s leads on the whole ball. The largest own scores are tried first, 32 at most, as far as
     needed. Work `N P m`, in blocks of a million entries.
     """
@@ -25,18 +26,8 @@ def assign(scene: Scene, scores: Scores, sigma: float, gap: float) -> tuple[IntA
     for rows, sides in _classes(scene, scores):
         favourite = _favourites(scene.images[rows], scores, sides[0])
         for block in _blocks(rows[np.argsort(favourite, kind="stable")], scores.size):
-            cover[block], short[block] = _Duel(scene.images[block], scores, sides, (sigma, gap)).best()
+            cover[block], short[block] = _Duel(scene.images[block], scores, sides, (sigma, gap), scene.power).best()
     return cover, short
-
-
-def distances(scores: Scores, own: IntArray, opposite: IntArray) -> FloatArray:
-    """Return `‖w_s − w_j‖` `(len(own), len(opposite))`."""
-    W, V = scores.weights[own], scores.weights[opposite]
-    squares = (-2.0 * W) @ V.T
-    squares += (W * W).sum(axis=1)[:, None]
-    squares += (V * V).sum(axis=1)
-    np.maximum(squares, 0.0, out=squares)
-    return np.asarray(np.sqrt(squares, out=squares))
 
 
 def rivals(
@@ -53,7 +44,7 @@ def rivals(
         place = np.zeros(scores.size, dtype=np.intp)
         place[sides[0]] = np.arange(len(sides[0]))
         for block in _blocks(rows[np.argsort(cover[rows], kind="stable")], scores.size):
-            duel = _Duel(scene.images[block], scores, sides, bounds)
+            duel = _Duel(scene.images[block], scores, sides, bounds, scene.power)
             found.append(_urgent(duel.missing(np.arange(len(block)), place[cover[block]]), reach, block, sides[1]))
             held += len(found[-1][0])
             if held > 4 * most:
@@ -64,10 +55,10 @@ def rivals(
 
 
 class _Duel:
-    """Own against opposite scores at a block of samples `z` `(n, m)`; `bounds` = (sigma, gap)."""
+    """Own against opposite scores at a block of samples `z` `(n, m)`; `bounds` = (sigma, gap), `power` that of lengths."""
 
-    def __init__(self, z: FloatArray, scores: Scores, sides: Sides, bounds: tuple[float, float]) -> None:
-        self.scores, self.sides, (self.sigma, self.gap) = scores, sides, bounds
+    def __init__(self, z: FloatArray, scores: Scores, sides: Sides, bounds: tuple[float, float], power: float) -> None:
+        self.scores, self.sides, (self.sigma, self.gap), self.power = scores, sides, bounds, power
         self.mine, self.against = (_values(z, scores, side) for side in sides)
 
     def best(self) -> tuple[IntArray, FloatArray]:
@@ -89,7 +80,8 @@ class _Duel:
     def missing(self, rows: IntArray, s: IntArray) -> FloatArray:
         """Return what own score `s[k]` (its place among the own) misses over each opposite one at sample `rows[k]`."""
         some, which = np.unique(s, return_inverse=True)
-        table = (self.sigma * distances(self.scores, self.sides[0][some], self.sides[1]))[which]
+        own, opposite = (self.scores.weights[side] for side in (self.sides[0][some], self.sides[1]))
+        table = (self.sigma * pairwise(own, opposite, self.power))[which]
         table += self.against if len(rows) == len(self.against) else self.against[rows]
         table += (self.gap - self.mine[rows, s])[:, None]
         return np.asarray(table)

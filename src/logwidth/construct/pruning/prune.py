@@ -34,7 +34,8 @@ def pruned_prototypes(plan: Plan, *, seed: int = 0, progress: Progress | None = 
     until they serve all samples, or the share is put back and halved. Every accepted state serves all balls in floats;
     only a certificate of the built network proves it. Deterministic for a seed; the work is bounded by a count of
     operations, not by a clock: where N times the pieces is too large for it, the start is returned as it is.
-    Heuristic: that fewer pieces would not do is not shown.
+    Heuristic: that fewer pieces would not do is not shown. For balls in other norms than ℓ2 lengths are dual ones, the map
+    must be the identity, and the start is grown where samples do not cover all.
     """
     scene, progress = Scene.of(plan), progress or (lambda _fraction: None)
     with threadpool_limits(limits=1, user_api="blas"):  # so that rounding, and with it the result, is always the same
@@ -56,7 +57,7 @@ def turned_prototypes(plan: Plan, *, seed: int = 0, progress: Progress | None = 
     """
     scene, progress = Scene.of(plan), progress or (lambda _fraction: None)
     n, d = plan.points.shape
-    if plan.map_rank >= d:
+    if plan.map_rank >= d or scene.power != 2.0:
         return None
     with threadpool_limits(limits=1, user_api="blas"):
         settler = Settler(scene)
@@ -76,6 +77,9 @@ def turned_prototypes(plan: Plan, *, seed: int = 0, progress: Progress | None = 
 def _start(settler: Settler, work: float, progress: Progress) -> Scores | None:
     """Return scores that serve all samples to begin with; `work` is that of a greedy cover."""
     scene, scores = settler.scene, None
+    if scene.power != 2.0:
+        _, short = settler.served(Scores.voronoi(scene, np.arange(len(scene.labels))))
+        return grown_scores(settler, progress) if (short > 0.0).any() else Scores.voronoi(scene, covering_rows(scene))
     if work > SMALL_COVER:
         _, short = settler.served(class_means(scene))
         if work > MOST_COVER or (short > 0.0).mean() <= HOPEFUL:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.construct.plan import FloatArray, IntArray
+from logwidth.construct.pruning.lengths import pairwise
 from logwidth.construct.pruning.scene import Scene
 
 SLICES, NEAR = 16, 3  # slices of opposite samples, and how many of their nearest a candidate has to beat first
@@ -24,9 +25,13 @@ def covered_lists(scene: Scene, label: int) -> list[IntArray]:
     needs `r² ≤ R_i² − 2σR_s − gap`, as `D_j ≥ R_s` for the j that is nearest to i. (b) A few opposite samples near i refuse
     most of what is left. (c) As `D_j ≤ R_j + r`, whatever has `R_j ≥ r + 2σ + gap/(R_j + r)` does not refuse: only opposite
     samples nearer to i need a look. Memory in blocks, apart from the lists.
+
+    Where lengths are not ℓ2 ones `D_j` is `‖c_s − c_j‖_q`, a sample need not cover itself, and all is computed.
     """
     mine = scene.labels == label
     own, opposite = scene.images[mine], scene.images[~mine]
+    if scene.power != 2.0:
+        return _covered_plainly(own, opposite, scene)
     i, s, squares = _candidates(own, opposite, scene.sigma, scene.gap)
     starts = np.searchsorted(i, np.arange(len(own) + 1))
     found = [(np.arange(len(own)), np.arange(len(own)))]
@@ -65,6 +70,15 @@ def _products(own: FloatArray, opposite: FloatArray) -> Iterator[tuple[IntArray,
         table += squares
         table += own_squares[block, None]
         yield block, table
+
+
+def _covered_plainly(own: FloatArray, opposite: FloatArray, scene: Scene) -> list[IntArray]:
+    """Return what each own sample covers, straight from the definition: `n² k` for n own and k opposite samples."""
+    away, apart = _squares(own, opposite), _squares(own, own)
+    between = 2.0 * scene.sigma * pairwise(own, opposite, scene.power)
+    return [
+        np.flatnonzero((away - reach).min(axis=1) >= near + scene.gap) for reach, near in zip(between, apart, strict=True)
+    ]
 
 
 def _unrefused(

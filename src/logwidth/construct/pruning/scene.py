@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from logwidth.construct.plan import FloatArray, IntArray, Plan, Prototypes
+from logwidth.norms import dual_exponent
 from logwidth.rounding import float_format, gamma_upper
 
 SHARE = 0.1
@@ -12,12 +13,16 @@ SHARE = 0.1
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """Images `(N, m)` and radius `sigma` in units of Δ, with `labels` `(N,)`; own scores must lead by `gap` (Δ²)."""
+    """Images `(N, m)` and radius `sigma` in units of Δ, with `labels` `(N,)`; own scores must lead by `gap` (Δ²).
+
+    A lead shrinks on a ball by `sigma` times the ℓq length of the difference of two weights, q = `power`.
+    """
 
     images: FloatArray
     labels: IntArray
     sigma: float
     gap: float
+    power: float = 2.0
 
     @classmethod
     def of(cls, plan: Plan) -> "Scene":
@@ -29,7 +34,8 @@ class Scene:
         images = images - images.mean(axis=0)
         sigma = plan.radius / plan.distance
         room, asked = 1.0 - 2.0 * sigma, _asked_by_floats(plan, images)
-        return cls(images, plan.labels, sigma, SHARE * room if asked <= 2 * SHARE * room else min(asked, room / 2))
+        gap = SHARE * room if asked <= 2 * SHARE * room else min(asked, room / 2)
+        return cls(images, plan.labels, sigma, gap, dual_exponent(plan.norm))
 
     @classmethod
     def of_features(cls, plan: Plan) -> "Scene":

@@ -8,17 +8,17 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
 from logwidth.construct.plan import FloatArray, IntArray
+from logwidth.construct.pruning.lengths import smooth_lengths
 from logwidth.construct.pruning.scene import Scene, Scores
 
 STEPS = 60
-LEAST = 1e-12
 Pairs = tuple[IntArray, IntArray]
 
 
 def tightened(
     scene: Scene, scores: Scores, cover: IntArray, pairs: Pairs, bounds: tuple[float, float]
 ) -> tuple[Scores, int]:
-    """Return the scores after L-BFGS steps downhill on `Σ ReLU(gap + σ‖w_s − w_j‖ − (a_s − a_j)(z_i))²`, s = cover(i).
+    """Return the scores after L-BFGS steps downhill on `Σ ReLU(gap + σ‖w_s − w_j‖_q − (a_s − a_j)(z_i))²`, s = cover(i).
 
     The sum runs over the given pairs (sample i, opposite score j). Every term is convex in (w, b): for a fixed assignment
     the admissible scores form a second-order cone program. Also returns the number of evaluations.
@@ -32,11 +32,11 @@ def tightened(
     def shortfall(x: FloatArray) -> tuple[float, FloatArray]:
         W, b = x[:-size].reshape(size, m), x[-size:]
         U = W[own] - W[others]
-        length = np.sqrt(np.maximum((U * U).sum(axis=1), LEAST))
+        length, slope = smooth_lengths(U, scene.power)
         h = np.maximum(gap + sigma * length - (U * z).sum(axis=1) - b[own] + b[others], 0.0)
         on = np.flatnonzero(h)
         pull = 2.0 * h[on]
-        G = (sigma * pull / length[on])[:, None] * U[on] - pull[:, None] * z[on]
+        G = (sigma * pull)[:, None] * slope[on] - pull[:, None] * z[on]
         part = sums[:, on]
         return float(h @ h), np.concatenate([(part @ G).ravel(), -(part @ pull)])
 

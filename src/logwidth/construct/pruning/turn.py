@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 
 from logwidth.construct.plan import FloatArray, IntArray, Plan, Prototypes
+from logwidth.construct.pruning.lengths import LEAST
 from logwidth.construct.pruning.scene import Scene, Scores
 from logwidth.construct.pruning.settle import ROUNDS, Settler
-from logwidth.construct.pruning.tighten import LEAST, Pairs, difference_sums, stepped_down
+from logwidth.construct.pruning.tighten import Pairs, difference_sums, stepped_down
 
 
 class Turner(Settler):
