@@ -59,9 +59,11 @@ def cover_lower(plan: Plan) -> int:
 def _greedy_rows(scene: Scene, label: int) -> IntArray:
     """Return the rows of a greedy cover of a class, lazily: gains only shrink, so one that leads when renewed is largest."""
     rows, lists = np.flatnonzero(scene.labels == label), covered_lists(scene, label)
-    if len(np.unique(np.concatenate(lists))) < len(rows):
+    covered = np.zeros(len(rows), dtype=bool)
+    covered[np.concatenate(lists)] = True
+    if not covered.all():
         raise InputError("no cover: the scores of the samples themselves do not lead on all balls in this norm")
-    queue = [(-len(covered), s) for s, covered in enumerate(lists)]
+    queue = [(-len(served), s) for s, served in enumerate(lists)]
     heapq.heapify(queue)
     left, chosen = np.ones(len(rows), dtype=bool), []
     while left.any():
