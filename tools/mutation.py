@@ -45,6 +45,8 @@ FUSED = ("tests/certify/test_fusion.py", "tests/certify/test_fused_form.py", "te
 SAWTOOTH = ("tests/certify/test_sawtooth.py", "tests/certify/test_forged.py", *SOUND)
 NEAREST = ("tests/construct/test_nearest.py", "tests/certify/test_forged.py", *SOUND)
 PIECES = ("tests/construct/test_pieces.py",)
+SKETCH = ("tests/separation/test_sketch.py",)
+SIEVE = ("tests/certify/test_lead_sieve.py",)
 READER = ("tests/export/test_onnx.py", "tests/certify/test_hostile.py")
 
 Mutant = tuple[str, str, str, str, tuple[str, ...]]
@@ -211,6 +213,22 @@ MUTANTS: list[Mutant] = [
     ("tool: later cells forgotten", TOOL, "outside[values > v]", "outside[values > v + 1e9]", SINGLE),
     ("tool: copies unchecked", TOOL, "np.array_equal(W[:m, :m], np.eye(m))", "True", SINGLE),
     ("tool: a hit may be missed", TOOL, "stage.miss_rate * stage.K >= safe", "True", SINGLE),
+    # sketches of the separation, and the sieve of leads
+    ("sketch: the defect of the directions is forgotten", "src/logwidth/separation/sketch.py", "return cls(Q, defect * (1.0 + 2.0**-20) +",
+     "return cls(Q, 0.0 * defect +", SKETCH),
+    ("sketch: the radicand is believed", "src/logwidth/separation/sketch.py", "norm + rest *", "norm + 0.0 * rest *", SKETCH),
+    ("sketch: products in single precision are believed", "src/logwidth/separation/table.py", "gamma * reach * reach",
+     "0.0 * gamma * reach * reach", SKETCH),
+    ("sketch: conversions are forgotten", "src/logwidth/separation/table.py", "error + norm * BINARY32.unit", "error + 0.0 * norm", SKETCH),
+    ("sketch: a bound from below serves from above", "src/logwidth/separation/sieve.py",
+     "self._sieve.whole.differences(", "self._sieve.coarse.differences(", SKETCH),
+    ("sketch: rows of one strip share their least limit", "src/logwidth/separation/sieve.py", "row_limit[size - 1 :: size, None]",
+     "row_limit[::size, None]", SKETCH),
+    ("sieve of leads: products are believed", f"{CERTIFY}/lead_sieve.py", "terms * SLOP + (m + 8)", "0.0 * terms + (m + 8)", SIEVE),
+    ("sieve of leads: the table of norms is believed", f"{CERTIFY}/lead_sieve.py", "left[:, -1] += 2.0 * envelope.absolute",
+     "left[:, -1] += 0.0 * envelope.absolute", SIEVE),
+    ("sieve of leads: what the lead must pay is forgotten", f"{CERTIFY}/lead_sieve.py", "(required * SLOP * SLOP + self.score_error)",
+     "(0.0 * required)", SIEVE),
 ]  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from logwidth.separation.crew import crew
 from logwidth.separation.envelope import Envelope
 from logwidth.separation.frame import Frame
 from logwidth.separation.principal import Directions, principal_directions
-from logwidth.separation.sieve import Sieve
+from logwidth.separation.sieve import Sieve, _at_most
 from logwidth.separation.sketch import Sketch
 from logwidth.separation.stages import ladder_of
 from logwidth.separation.table import Table
