@@ -186,6 +186,16 @@ def test_roundings_of_differences_are_paid_for(honest):
     assert (all(lower) and all(upper)) == honest
 
 
+@pytest.mark.parametrize("n", [1, 16, 30, 256])
+def test_one_comparison_misses_nothing_that_either_limit_allows(n):
+    rng = np.random.default_rng(n)
+    g = rng.standard_normal((n, 40)).astype(np.float32)
+    rows, cols = np.sort(rng.standard_normal(n)).astype(np.float32), rng.standard_normal(40).astype(np.float32)
+    hit = _at_most(g, rows, cols)
+    assert hit[(g <= rows[:, None]) | (g <= cols)].all()
+    assert not hit[g > np.maximum(rows.max(), cols)].any()
+
+
 @pytest.mark.parametrize("name", FAMILIES)
 @pytest.mark.parametrize(("n", "d", "classes", "memory"), [(2, 2, 2, 1), (30, 2, 5, 1), (50, 7, 3, 1), (60, 12, 2, 2**30)])
 def test_a_sieve_changes_no_result(always, name, n, d, classes, memory):
