@@ -1,7 +1,7 @@
 """Reading a chain's label off all its scores at once, where they prove what the chain returns."""
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetwork
 from logwidth.certify.pieces import Comparison, dot_error
 from logwidth.certify.scores import Scores
 from logwidth.network import AffineLayer, FusedNetwork, ReluNetwork, class_maxima, first_values
+from logwidth.network.device import lives_elsewhere, values_and_maxima
 from logwidth.separation.crew import crew
 
 FloatArray = NDArray[np.float64]
@@ -37,17 +38,16 @@ class Fusion:
     entry: AffineLayer
     network: FusedNetwork
 
-    def read(self, points: FloatArray) -> tuple[FloatArray, BoolArray]:
+    def read(self, points: Any) -> tuple[FloatArray, BoolArray]:
         """Return, per row of `points` `(n, d)`, the fused network's label value, and whether the row is *clear*.
 
-        The first layer is computed as the chain's. On a clear row the chain, going on from there in any order of summation,
-        returns that label (exactly, or as the nearest one, by the form's rule): the computed lead of its class exceeds
-        `required` (docs/theory.md, section 8).
+        The first layer is computed as the chain's, in some order of summation. On a clear row the chain, going on from there
+        in any order of summation, returns that label (exactly, or as the nearest one, by the form's rule): the computed lead
+        of its class exceeds `required` (docs/theory.md, section 8). Tensors of torch and arrays of CuPy are multiplied where
+        they live; whether a row is clear is decided here, in float64.
         """
         with np.errstate(over="ignore", invalid="ignore"):
-            values = first_values(self.entry, points)
-            with crew() as pool:
-                maxima = class_maxima(self.network, values[:, : self.form.first.m], pool)
+            values, maxima = self._values_and_maxima(points)
         finite = np.isfinite(values).all(axis=1) & np.isfinite(maxima).all(axis=1)
         label, lead = _leading(np.where(finite[:, None], maxima, 0.0), from_zero=self.scores.from_zero)
         clear, scale = np.zeros(len(points), dtype=bool), np.frexp(values.max(axis=1, initial=0.0))[1] // BINADES
@@ -55,6 +55,13 @@ class Fusion:
             rows = np.flatnonzero(finite & (scale == group))
             clear[rows] = self._clear(values[rows].astype(np.float64), lead[rows])
         return np.array(self.network.values)[label], clear
+
+    def _values_and_maxima(self, points: Any) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+        if lives_elsewhere(points):
+            return values_and_maxima(self.entry, self.network, points)
+        values = first_values(self.entry, points)
+        with crew() as pool:
+            return values, class_maxima(self.network, values[:, : self.form.first.m], pool)
 
     def _clear(self, values: FloatArray, lead: FloatArray) -> BoolArray:
         first, clear = self.form.first, np.zeros(len(values), dtype=bool)

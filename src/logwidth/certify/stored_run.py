@@ -21,6 +21,7 @@ from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetwork
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.network import ReluNetwork, evaluate
+from logwidth.network.device import host, lives_elsewhere
 from logwidth.separation import working_bytes
 
 FloatArray = NDArray[np.float64]
@@ -62,28 +63,31 @@ class StoredRun:
 
         All scores are taken at once where they prove the output; the chain itself is evaluated on the other rows, and with
         `chain` on all. So every output is one that the chain gives in some order of summation (docs/theory.md, section 8).
+        Tensors of torch and arrays of CuPy (extra `gpu`) are multiplied where they live.
 
         Raises InputError when `points` does not have `d` columns.
         """
-        rows = np.asarray(points, dtype=np.float64)
-        if rows.ndim != 2:
-            return self._outputs(rows, chain=chain)
-        return np.concatenate([self._outputs(part, chain=chain) for part in self._parts(rows)])
+        if chain or not lives_elsewhere(points):
+            points = np.asarray(host(points) if lives_elsewhere(points) else points, dtype=np.float64)
+        if points.ndim != 2:
+            return self._outputs(points, chain=chain)
+        return np.concatenate([self._outputs(part, chain=chain) for part in self._parts(points)])
 
-    def _parts(self, rows: FloatArray) -> list[FloatArray]:
+    def _parts(self, rows: Any) -> list[Any]:
         """Return the rows in parts, so small that values, scores and the chain's numbers fit in the working memory."""
         width = self.network.n_inputs + self.network.width + len(self.classes)
         most = max(LEAST_ROWS, working_bytes() // (8 * TABLES * width))
         return [rows[start : start + most] for start in range(0, max(len(rows), 1), most)]
 
-    def _outputs(self, rows: FloatArray, *, chain: bool) -> FloatArray:
+    def _outputs(self, rows: Any, *, chain: bool) -> FloatArray:
         values, left = np.zeros(len(rows)), np.ones(len(rows), dtype=bool)
-        if not chain and self.fusion is not None and rows.size:
+        if not chain and self.fusion is not None and len(rows):
             values, clear = self.fusion.read(rows)
             left = ~clear
         if left.any():
+            some = host(rows)[left] if lives_elsewhere(rows) else rows[left]
             with np.errstate(over="ignore", invalid="ignore"):
-                values[left] = evaluate(self.network, rows[left])[:, 0]
+                values[left] = evaluate(self.network, some)[:, 0]
         return values
 
     def class_indices(self, points: ArrayLike, *, chain: bool = False) -> NDArray[np.int64]:
@@ -113,6 +117,7 @@ class StoredRun:
 
         Raises InputError when the data are not those of the certificate.
         """
+        points = host(points) if lives_elsewhere(points) else points
         data = data if data is not None else reload_data(self.summary)
         if data.sha256 != self.certificate.data_sha256:
             raise InputError("the data are not those that the run was certified for")
