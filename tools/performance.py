@@ -111,6 +111,13 @@ TABLES = [
          "seconds": "s"},
     ),
     Table(
+        "workers.jsonl", "Workers on one machine",
+        "The same work by one process and by two Dask workers on the same two cores, in turns, on a machine that was busy with other work:"
+        " compare within a row. Separation uses threads otherwise, exact radii one thread. What was found agrees bit by bit.",
+        {"work": "work", "workers": "workers"},
+        {"seconds": "alone, s", "workers_seconds": "workers, s", "ratio": "ratio", "start_seconds": "start, s"},
+    ),
+    Table(
         "separation.jsonl", "All opposite pairs",
         "Finding δ and every sample's own distance with proof, beside plain float32 matrix products over the same pairs (which prove"
         " nothing), scikit-learn's neighbours and faiss's `IndexFlatL2`; medians. MNIST was measured on a busy machine, faiss and"
