@@ -72,15 +72,18 @@ class LeadMeter:
         """Return the leads by way of a sieve, None if its float32 products do not fit the numbers."""
         assert self.factor is not None
         rivalry = Rivalry(comparison, self.domain, self.factor, self.dot_error, self.input_error)
-        found = []
+        found: list[Leads] = []
+        sides: Sides | None = None  # of use only where floats do not decide
         for rows in blocks_of(comparison, len(points), self.memory, STRIP):
             strip = Strip(rivalry, points[rows])
             if not strip.fits():
                 return None
             best, rival = strip.best(radius)
             proven = best >= radius
-            for i in np.flatnonzero(~proven):
-                proven[i] = BallScores(self, comparison, points[rows][i : i + 1]).decide_exactly(0, radius)
+            for part in batches(np.flatnonzero(~proven), LEAST_BLOCK):
+                sides = sides or Sides.of(self, comparison)
+                ball = BallScores(self, comparison, points[rows][part], sides)
+                proven[part] = [ball.decide_exactly(k, radius) for k in range(len(part))]
             found.append(Leads(np.where(proven, np.maximum(best, radius), best), proven, rival))
         return Leads.joined(found)
 
@@ -219,6 +222,11 @@ class BallScores:
             )
             for j in unclear
         )
+
+
+def batches(rows: NDArray[np.intp], most: int) -> Iterator[NDArray[np.intp]]:
+    """Yield some rows at a time."""
+    return (rows[start : start + most] for start in range(0, len(rows), most))
 
 
 def blocks_of(comparison: Comparison, n: int, memory_bytes: int, wanted: int = 0) -> Iterator[slice]:
