@@ -132,11 +132,18 @@ def test_parts_of_a_proof_are_whole_blocks(monkeypatch, large):
     parts, radii, counts = sys.modules["logwidth.certify.parts"], [], []
     for module in (parts, sys.modules["logwidth.certify.leads"]):
         monkeypatch.setattr(module, "LARGE", large)
+    values = data.values[data.labels]
     for rows in (1, 10**6):
         monkeypatch.setattr(parts, "ROWS", rows)
         proof = BallProof(recognise(run.network), data.points, run.certificate.radius, 2.0)
-        counts.append(len(list(proof.parts(data.values[data.labels]))))
-        radii.append(proof.radii(data.points, data.values[data.labels]))
+        counts.append(len(list(proof.parts(values))))
+        for part in proof.parts(values):
+            requirement = proof.comparisons[part.number]
+            own = np.flatnonzero(np.isin(values, list(requirement.values)))
+            wanted = parts.STRIP if len(own) * requirement.opposite.size >= large else 0
+            blocks = parts.blocks_of(requirement, len(own), proof.meter.memory, wanted)
+            assert np.searchsorted(own, part.rows[0]) in {block.start for block in blocks}
+        radii.append(proof.radii(data.points, values))
     assert counts[0] > counts[1] == 2
     assert (radii[0] == radii[1]).all()
 
