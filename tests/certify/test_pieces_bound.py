@@ -110,6 +110,9 @@ CHANGES = {
     ),
     "a class less": lambda c: replace(c, crowds=c.crowds[:-1]),
     "one of the class between": lambda c: replace(c, between=_moved(c.between, 0, c.pairs[0, 0])),
+    "one of the pair itself between": lambda c: replace(
+        c, between=_moved(c.between, 0, c.pairs[0, 0]), shares=_moved(c.shares, 0, 0.0)
+    ),
     "one far away between": lambda c: replace(c, between=_moved(c.between, 0, 0)),
     "one that is not there between": lambda c: replace(c, between=_moved(c.between, 0, -1)),
     "a share off the segment": lambda c: replace(c, shares=_moved(c.shares, 0, 1.5)),

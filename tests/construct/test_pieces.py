@@ -12,7 +12,7 @@ from logwidth.certify import certify
 from logwidth.construct import RECIPES, Plan, cover_lower, cover_work, covering_prototypes, pruned_prototypes
 from logwidth.construct.prototypes import all_prototypes
 from logwidth.construct.pruning import prune, reach
-from logwidth.construct.pruning.cover import covering_rows
+from logwidth.construct.pruning.cover import _needed, covering_rows
 from logwidth.construct.pruning.scene import Scene
 
 _spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
@@ -121,6 +121,13 @@ def test_no_sample_of_a_greedy_cover_can_be_left_out(ratio):
         assert table.any(axis=0).all()
         for t in range(len(table)):
             assert not np.delete(table, t, axis=0).any(axis=0).all()
+
+
+def test_what_later_choices_made_needless_is_left_out():
+    lists = [np.array(covered) for covered in ([0, 1, 2, 3], [0, 1, 4], [2, 3, 5], [3], [4], [5])]
+    assert _needed([0, 1, 2], lists) == [1, 2]
+    assert _needed([1, 2], lists) == [1, 2]
+    assert _needed([0, 4, 5], lists) == [0, 4, 5]
 
 
 def minimal(plan, pieces):
