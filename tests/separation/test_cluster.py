@@ -233,7 +233,11 @@ def test_an_interrupt_ends_everything_in_silence(tmp_path):
         assert started.stdout.readline() == "ready\n"
         workers = psutil.Process(started.pid).children()
         os.killpg(started.pid, signal.SIGINT)
-        assert started.communicate(timeout=120)[1] == ""
+        try:
+            assert started.communicate(timeout=120)[1] == ""
+        finally:
+            if started.returncode is None:
+                os.killpg(started.pid, signal.SIGKILL)
     assert started.returncode == 130
     assert workers
     assert not psutil.wait_procs(workers, timeout=60)[1]
