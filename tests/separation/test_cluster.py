@@ -207,7 +207,9 @@ def test_the_extra_is_named_where_it_is_missing(monkeypatch, tmp_path, capsys):
 
 
 INTERRUPTED = """
-import contextlib, sys
+import contextlib, signal, sys
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts in the background ignores it from birth
 import logwidth.cli.resources as resources
 from logwidth.cli import main
 
