@@ -52,11 +52,22 @@ def _widths(facts: RunFacts) -> str:
     caption = (
         "Widths: no network with a first layer narrower than 'needed' robustly memorizes these data at this radius (1 is "
         "trivial, more is proven by width_certificate.json); 'built' is this network; 'paper' is what the paper's Theorem "
-        "4.2 takes. Between needed and built nothing is known."
+        f"4.2 takes. {_between(facts)}"
     )
     if facts.summary.get("width_lower") is None:
         caption = "Widths: 'built' is this network, 'paper' what the paper's Theorem 4.2 takes. No lower bound was computed."
     return section("How narrow", figure(width_picture(facts.summary), caption))
+
+
+def _between(facts: RunFacts) -> str:
+    """Say what is known between the ends: balls that are all certified have disjoint images: T5d holds for the map."""
+    rank, built = facts.summary.get("map_rank"), facts.summary.get("width")
+    if type(rank) is not int or type(built) is not int or not facts.certificate.holds or rank + 1 >= built:
+        return "Between needed and built nothing is known."
+    return (
+        f"Some network of width {rank + 1}, one unit beside this map, exists in exact arithmetic (T5d), whether or not it can "
+        "be built; between needed and that nothing is known."
+    )
 
 
 def _radii(facts: RunFacts) -> str:
