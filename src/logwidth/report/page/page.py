@@ -65,8 +65,8 @@ def _between(facts: RunFacts) -> str:
     if type(rank) is not int or type(built) is not int or not facts.certificate.holds or rank + 1 >= built:
         return "Between needed and built nothing is known."
     return (
-        f"Some network of width {rank + 1}, one unit beside this map, exists in exact arithmetic (T5d), whether or not it can "
-        "be built; between needed and that nothing is known."
+        f"Some network of width {rank + 1}, one unit beside this map, exists in exact arithmetic (T5d), whether or not it "
+        "can be built; between needed and that nothing is known."
     )
 
 
