@@ -253,3 +253,15 @@ def exact_norm_power(vector, q):
     """`‖v‖_q^q` (the norm itself for q = ∞) as a rational."""
     parts = [abs(Fraction(float(v))) for v in vector]
     return max(parts) if np.isinf(q) else sum((v ** int(q) for v in parts), Fraction(0))
+
+
+def shortfall(plan, pieces, matrix):
+    """By how much, per sample, the best own piece misses its lead of 0 on the ball: straight from the definition."""
+    Y, C = plan.points @ matrix.T, pieces.points @ matrix.T
+    a = 2 * Y @ C.T - (C * C).sum(axis=1) + pieces.offsets
+    worst = []
+    for i, label in enumerate(plan.labels):
+        own, other = np.flatnonzero(pieces.classes == label), np.flatnonzero(pieces.classes != label)
+        gaps = 2 * plan.radius * np.linalg.norm(C[own][:, None] - C[other][None], axis=2)
+        worst.append((gaps - (a[i, own][:, None] - a[i, other][None])).max(axis=1).min())
+    return np.array(worst)

@@ -27,6 +27,15 @@ class MissingExtraError(InputError):
         super().__init__(f"this needs {package}; install it with: pip install 'logwidth[{extra}]'")
 
 
+def said(problem: BaseException) -> str:
+    """Return what an error says, on one line; its class where it says nothing.
+
+    >>> said(ValueError("no\\n  rows")), said(ValueError())
+    ('no rows', 'ValueError')
+    """
+    return " ".join(str(problem).split()) or type(problem).__name__
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return a question that names the known words close to `word`, or nothing.
 

@@ -15,6 +15,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from logwidth import InputError, MissingExtraError, evaluate, load, memorize
 from logwidth.attack import attack_network, attack_run, gradient_attack, target_of_run
+from logwidth.attack.classifier import Classifier
 from logwidth.attack.inside import inside_points
 from logwidth.certify.certificate import Certificate
 from logwidth.certify.exact_rivals import distance_upper
@@ -81,6 +82,7 @@ def test_a_radius_claimed_too_large_is_broken(iris_run):
     assert set(found.broken) == set(range(target.data.n_samples))
     for i, point in found.broken.items():
         assert in_ball(point, target.data.points[i], wrong.claimed[i], 2.0)
+    assert attack_network(wrong, evaluations=0).label_changes == target.data.n_samples  # the witnesses themselves
     blind = dataclasses.replace(wrong, steps=np.zeros_like(target.steps))
     assert len(attack_network(blind, evaluations=50_000).broken) > target.data.n_samples / 2
 
@@ -140,6 +142,33 @@ def test_points_inside_are_inside(norm, dtype):
     subnormal = np.abs(points[:, :3])
     assert ((subnormal > 0) & (subnormal < np.finfo(dtype).tiny)).any()
     assert np.signbit(points[points == 0]).any()
+
+
+@pytest.mark.parametrize("norm", [1.0, 2.0, np.inf])
+def test_points_inside_are_inside_where_floats_are_coarse(norm):
+    """Between neighbours lies an eighth of the radius: many of those near the edge are outside."""
+    centre = np.array([1e6, -1e6])
+    stream = inside_points(centre, 0.5, norm, np.array([[1.0, 2.0]]), np.dtype(np.float32), np.random.default_rng(0))
+    points = np.concatenate([next(stream) for _ in range(5)])
+    assert len(points) > 100
+    assert all(distance_upper(x, centre, norm) <= 0.5 for x in points)
+
+
+def test_an_output_between_labels_is_no_label():
+    data = Dataset([[0.0], [2.0]], [0, 1])
+    classifier = Classifier(scores_onnx(np.array([[1.0]]), np.array([0.0])), data)
+    points = np.array([[0.0], [1.0], [0.25], [0.75]])
+    assert classifier.classes(points).tolist() == [0, 1, 0, 1]
+    assert classifier.exact(points).tolist() == [0, 1, -1, -1]
+
+
+def test_what_onnxruntime_says_is_one_line():
+    with pytest.raises(InputError, match=r"onnxruntime cannot load the network: .") as caught:
+        Classifier(b"no network", Dataset([[0.0], [2.0]], [0, 1]))
+    assert "\n" not in str(caught.value)
+    with pytest.raises(InputError, match=r"does not take rows of 3 features: .") as caught:
+        Classifier(scores_onnx(np.eye(2), np.zeros(2)), Dataset([[0.0, 1.0, 2.0], [2.0, 1.0, 2.0]], [0, 1]))
+    assert "\n" not in str(caught.value)
 
 
 def test_the_command_reports_and_writes(iris_run, capsys):

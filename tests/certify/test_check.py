@@ -219,6 +219,7 @@ BROKEN = {
     "a norm below one": lambda b: b.update(norm="0.5"),
     "status in words": lambda b: b.update(status=["good"] * 12),
     "status out of range": lambda b: b.update(status=[300] * 12),
+    "status in fractions": lambda b: b.update(status=[0.5] * 12),
     "ragged radii": lambda b: b.update(radius_lower=[[1.0], [1.0, 2.0]]),
     "witnesses as a list": lambda b: b.update(witnesses=[1]),
     "no claim": lambda b: b.pop("claim"),

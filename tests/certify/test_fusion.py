@@ -19,6 +19,9 @@ kit = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(kit)
 
 FORMS = ["register", "collapse", "telescope", "parallel", "lanes"]
+SERVED = [
+    (name, family) for name in FORMS for family in ["plane", "space", "copies"] if kit.serves(name, kit.FAMILIES[family]())
+]
 FEW = ["two samples", "plane", "lone and many", "all alone", "seven classes", "copies", "tiny", "far from zero"]
 CASES = [
     pytest.param(name, family, marks=() if family in FEW else pytest.mark.slow)
@@ -77,12 +80,9 @@ def test_clear_rows_have_the_chains_label_in_every_arithmetic(name, family):
         assert clear.mean() > 0.5
 
 
-@pytest.mark.parametrize("name", FORMS)
-@pytest.mark.parametrize("family", ["plane", "space", "copies"])
+@pytest.mark.parametrize(("name", "family"), SERVED)
 def test_on_certified_balls_the_label_is_the_samples(name, family):
     data = kit.FAMILIES[family]()
-    if not kit.serves(name, data):
-        pytest.skip("two classes only")
     plan, built = kit.build(name, data, 0.999, RECIPES[name].dtypes[0])
     run = StoredRun(built.network, data.classes, data.values, _certificate(recognise(built.network).rule), {})
     for i in range(data.n_samples):

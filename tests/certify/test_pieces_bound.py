@@ -1,12 +1,15 @@
 """How few pieces there can be (T12): the evidence holds exactly, is never above what is built, and every change is seen."""
 
+import hashlib
 import itertools
 import json
 from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
+import onnx
 import pytest
+from onnx import numpy_helper
 
 import logwidth as lw
 from logwidth.certify import check_pieces_bound, prove_pieces_bound, read_pieces_certificate
@@ -165,3 +168,21 @@ def test_check_reads_the_certificate_of_a_run(tmp_path):
         lw.check(folder, IRIS)
     path.unlink()
     assert "has no pieces_certificate.json" in " ".join(lw.check(folder, IRIS).problems)
+
+
+def test_a_bound_beside_a_network_without_pieces_is_a_problem_and_no_crash(tmp_path):
+    run = lw.memorize(IRIS, ratio=0.9, bracket=True)
+    folder = run.save(tmp_path / "run")
+    model = onnx.load(folder / "network.onnx")
+    rng = np.random.default_rng(0)
+    for tensor in model.graph.initializer:
+        array = numpy_helper.to_array(tensor)
+        tensor.CopyFrom(numpy_helper.from_array(array + rng.normal(size=array.shape).astype(array.dtype), tensor.name))
+    content = model.SerializeToString()
+    (folder / "network.onnx").write_bytes(content)
+    digest = hashlib.sha256(content).hexdigest()
+    for name, proof in (("certificate", run.certificate), ("pieces_certificate", run.pieces_certificate)):
+        (folder / f"{name}.json").write_text(replace(proof, network_sha256=digest).to_json())
+    found = lw.check(folder, IRIS)
+    assert not found.passed
+    assert "the network is none that has them" in " ".join(found.problems)

@@ -33,18 +33,6 @@ def fixed_plan(data, rank=4, ratio=0.9):
     return replace(plan, prototypes=pruned_prototypes(plan))
 
 
-def shortfall(plan, pieces, matrix):
-    """By how much, per sample, the best own piece misses its lead of 0 on the ball: straight from the definition."""
-    Y, C = plan.points @ matrix.T, pieces.points @ matrix.T
-    a = 2 * Y @ C.T - (C * C).sum(axis=1) + pieces.offsets
-    worst = []
-    for i, label in enumerate(plan.labels):
-        own, other = np.flatnonzero(pieces.classes == label), np.flatnonzero(pieces.classes != label)
-        gaps = 2 * plan.radius * np.linalg.norm(C[own][:, None] - C[other][None], axis=2)
-        worst.append((gaps - (a[i, own][:, None] - a[i, other][None])).max(axis=1).min())
-    return np.array(worst)
-
-
 @pytest.fixture(scope="module")
 def case():
     data = lumps()
@@ -58,8 +46,8 @@ def test_fewer_pieces_serve_every_ball_on_a_map_of_the_same_rank(case):
     assert found.matrix.shape == plan.matrix.shape
     np.testing.assert_allclose(found.matrix @ found.matrix.T, np.eye(4), atol=1e-12)
     assert np.linalg.norm(found.matrix @ plan.matrix.T) < 4**0.5 * 0.999  # another row space
-    assert shortfall(plan, found, found.matrix).max() <= -found.gap * (1 - 1e-6)
-    assert shortfall(plan, found, plan.matrix).max() > 0  # on the old map they would not do
+    assert kit.shortfall(plan, found, found.matrix).max() <= -found.gap * (1 - 1e-6)
+    assert kit.shortfall(plan, found, plan.matrix).max() > 0  # on the old map they would not do
 
 
 def test_their_network_is_certified_and_right_in_exact_arithmetic(case):

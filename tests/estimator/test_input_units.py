@@ -65,6 +65,24 @@ def test_the_label_stays_within_the_radius_behind_a_linear_map(kind, norm):
     np.testing.assert_array_equal(pipeline.predict(moved), np.tile(y, 100))
 
 
+def test_maps_that_round_in_single_precision_are_refused():
+    """Such a PCA takes the image of its mean in float32: 2^29 times what the theorem pays for."""
+    X, y = table(offset=1e3)
+    pipeline = make_pipeline(PCA(2), lw.RobustMemorizer(pieces="all")).fit(X.astype(np.float32), y)
+    with pytest.raises(InputError, match="'pca' was fitted to float32 data"):
+        lw.radius_in_input_units(pipeline, X)
+
+
+def test_a_selection_that_does_more_than_select_is_refused():
+    class Doubled(SelectKBest):
+        def transform(self, X):
+            return 2 * super().transform(X)
+
+    X, y = table()
+    with pytest.raises(InputError, match=r"'doubled' .Doubled. is not known to be linear"):
+        lw.radius_in_input_units(make_pipeline(Doubled(k=2), lw.RobustMemorizer()).fit(X, y), X)
+
+
 def test_an_orthonormal_map_costs_nothing():
     X, y = table()
     pipeline = make_pipeline(PCA(3), lw.RobustMemorizer(pieces="all")).fit(X, y)

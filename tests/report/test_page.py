@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+import shutil
 import struct
 import zlib
 from dataclasses import replace
@@ -123,10 +124,24 @@ def test_what_is_not_certified_is_not_called_so(facts):
     page = run_page(replace(facts, certificate=replace(certificate, status=status)))
     assert "147 of 150 balls are stored as certified, 1 as falsified, 2 as undecided." in Strict(page).text
     assert 'class="verdict"' in page
-    assert "Between needed and built nothing is known." in page
-    whole = run_page(facts)
-    assert 'class="verdict holds"' in whole
-    assert f"Some network of width {facts.summary['map_rank'] + 1}, one unit beside this map, exists" in whole
+    assert 'class="verdict holds"' in run_page(facts)
+
+
+def test_the_width_that_exists_is_read_off_a_certified_network_and_nothing_else(folder, facts, tmp_path):
+    assert facts.exists == lw.open_run(folder).summary["map_rank"] + 1
+    assert f"some network of width {facts.exists}, one unit beside this map, exists" in Strict(run_page(facts)).text
+    copy = tmp_path / "run"
+    shutil.copytree(folder, copy)
+    summary = json.loads((copy / "summary.json").read_text())
+    (copy / "summary.json").write_text(json.dumps({**summary, "map_rank": 1}))
+    assert facts_of_run(copy).exists == facts.exists
+    status = facts.certificate.status.copy()
+    status[0] = 2
+    open_ball = replace(facts.certificate, status=status)
+    (copy / "certificate.json").write_text(open_ball.to_json())
+    found = facts_of_run(copy)
+    assert found.exists is None
+    assert "Between needed and built nothing is known." in Strict(run_page(found)).text
 
 
 @pytest.mark.parametrize("lower", [np.zeros(150), np.full(150, -1.0), np.full(150, 1e-300), np.geomspace(1e-9, 1e9, 150)])

@@ -5,7 +5,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from logwidth.dataset import Dataset
-from logwidth.errors import InputError
+from logwidth.errors import InputError, said
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -27,7 +27,7 @@ class Classifier:
         try:
             self.session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         except Exception as problem:  # onnxruntime has no common base class for its errors
-            raise InputError(f"onnxruntime cannot load the network: {str(problem).splitlines()[0]}") from problem
+            raise InputError(f"onnxruntime cannot load the network: {said(problem)}") from problem
         self.input, self.output = self.session.get_inputs()[0], self.session.get_outputs()[0]
         if len(self.session.get_inputs()) != 1 or self.input.type not in FORMATS:
             raise InputError("the network must take one array of float32 or float64 rows")
@@ -44,8 +44,8 @@ class Classifier:
             found = [
                 self.session.run([self.output.name], {self.input.name: rows[start : start + BATCH]})[0] for start in blocks
             ]
-        except Exception as problem:
-            raise InputError(f"the network does not take rows of {rows.shape[1]} features: {problem}") from problem
+        except Exception as problem:  # as above
+            raise InputError(f"the network does not take rows of {rows.shape[1]} features: {said(problem)}") from problem
         self.evaluations += len(rows)
         return np.concatenate([np.asarray(f) for f in found]) if found else np.zeros(0)
 

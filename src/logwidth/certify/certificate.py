@@ -139,7 +139,9 @@ class Certificate:
 
 
 def _small_integers(numbers: list[int]) -> NDArray[np.int8]:
-    """Return integers as int8; OverflowError for those that do not fit, in every version of NumPy."""
+    """Return integers as int8; TypeError for other numbers, OverflowError for those that do not fit."""
+    if not all(type(number) is int for number in numbers):
+        raise TypeError("a status must be an integer")
     found = np.array(numbers, dtype=np.int64)
     if found.size and not -128 <= found.min() <= found.max() <= 127:
         raise OverflowError(f"{int(np.abs(found).max())} is no status")

@@ -17,7 +17,7 @@ from logwidth.certify.forms import recognise
 from logwidth.certify.fused_reader import StoredFusedNetwork, read_fused_onnx
 from logwidth.certify.lower_bounds import check_lower_bound, read_lower_bound
 from logwidth.certify.onnx_reader import StoredNetwork, read_onnx
-from logwidth.certify.outcome import Outcome
+from logwidth.certify.outcome import Outcome, UnrecognisedNetworkError
 from logwidth.certify.pieces_bound import read_pieces_certificate
 from logwidth.certify.pieces_proof import check_pieces_bound
 from logwidth.certify.sealed import AlteredCertificateError
@@ -226,7 +226,10 @@ def _pieces_problems(
         return [str(problem)]
     bound = (proof.radius, 2.0, proof.network_sha256) == (certificate.radius, certificate.norm, certificate.network_sha256)
     problems = [] if bound else ["pieces_certificate.json does not speak of this network and its l2 balls"]
-    problems += check_pieces_bound(proof, data, recognise(stored.network).first.T)
+    try:
+        problems += check_pieces_bound(proof, data, recognise(stored.network).first.T)
+    except UnrecognisedNetworkError:
+        problems.append("pieces_certificate.json speaks of pieces, but the network is none that has them")
     if not problems and stated != proof.pieces_lower:
         problems = [f"summary.json states pieces_lower {stated}, pieces_certificate.json proves {proof.pieces_lower}"]
     return problems

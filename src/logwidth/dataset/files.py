@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from logwidth.dataset.wording import one_line
-from logwidth.errors import InputError, did_you_mean
+from logwidth.errors import InputError, did_you_mean, said
 
 
 @contextmanager
@@ -30,8 +29,8 @@ def opened(path: str) -> Iterator[BinaryIO]:
     except MemoryError:
         raise InputError(f"cannot read {path!r}: it does not fit into memory") from None
     except Exception as error:  # see the docstring
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else one_line(error)
-        raise InputError(f"cannot read {path!r}: {reason or type(error).__name__}") from error
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else said(error)
+        raise InputError(f"cannot read {path!r}: {reason}") from error
 
 
 def _require_regular(path: str) -> None:

@@ -4,10 +4,8 @@ import re
 import warnings
 from typing import Any
 
-from logwidth.dataset.labels import Label
 from logwidth.dataset.tables import parse_texts
-from logwidth.dataset.wording import one_line
-from logwidth.errors import InputError
+from logwidth.errors import InputError, said
 
 PREFIX = "openml:"
 NAME = re.compile(r"[A-Za-z0-9._()-]{1,128}")
@@ -22,7 +20,7 @@ def is_openml(data: object) -> bool:
     return isinstance(data, str) and data.startswith(PREFIX)
 
 
-def read_openml(data: str, label: str | None) -> tuple[Any, list[Label | None], str]:
+def read_openml(data: str, label: str | None) -> tuple[Any, list[object], str]:
     """Return features, labels and the numbered name `openml:ID` of `openml:NAME` or `openml:ID`.
 
     `label` names the target, by default the one that openml.org names. A name means its oldest active version; the number
@@ -43,9 +41,9 @@ def read_openml(data: str, label: str | None) -> tuple[Any, list[Label | None], 
                 **wanted, target_column=label or "default-target", as_frame=True, parser="liac-arff", n_retries=1
             )
     except Exception as problem:  # of any class: the network, a missing set, a damaged answer
-        raise InputError(f"cannot load {data!r} from openml.org: {one_line(problem) or type(problem).__name__}") from problem
+        raise InputError(f"cannot load {data!r} from openml.org: {said(problem)}") from problem
     target = found.target
     if target is None or target.ndim != 1:
         raise InputError(f"{data!r} has no single label column; name one of its columns with label=")
-    texts = [None if value is None or value != value else str(value) for value in target.tolist()]  # noqa: PLR0124
-    return found.data, parse_texts([text or "" for text in texts]), f"{PREFIX}{found.details['id']}"  # type: ignore[return-value]
+    labels = parse_texts(["" if missing else str(value) for value, missing in zip(target, target.isna(), strict=True)])
+    return found.data, labels, f"{PREFIX}{found.details['id']}"

@@ -4,6 +4,7 @@ import math
 import numbers
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,9 +74,9 @@ def _table(points: object, problems: list[str]) -> NDArray[np.generic] | None:
     return table
 
 
-def _dense(points: object, problems: list[str]) -> object:
+def _dense(points: Any, problems: list[str]) -> object:
     try:
-        return points.toarray()  # type: ignore[attr-defined]
+        return points.toarray()
     except MemoryError:
         problems.append("points are a sparse matrix too large to make dense; keep fewer columns")
         return None

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from logwidth.dataset.arrays import MOST_BYTES, Array, is_table, parts_of_rows, table_of
-from logwidth.dataset.wording import one_line
-from logwidth.errors import InputError, MissingExtraError
+from logwidth.errors import InputError, MissingExtraError, said
 
 
 def read_zarr(path: str) -> tuple[Array, Array | None]:
@@ -51,8 +50,8 @@ def _refused(path: str) -> Iterator[None]:
         raise
     except MemoryError:
         raise InputError(f"cannot read {path!r}: it does not fit into memory") from None
-    except Exception as error:
-        raise InputError(f"cannot read {path!r}: {one_line(error) or type(error).__name__}") from error
+    except Exception as error:  # of any class: zarr names none for damaged stores
+        raise InputError(f"cannot read {path!r}: {said(error)}") from error
 
 
 def _library() -> Any:

@@ -63,14 +63,23 @@ def _linear(name: str, step: Any) -> LinearStep:
     if kind is PreservingProjection or kind is TruncatedSVD:
         return LinearStep(np.asarray(step.components_, dtype=np.float64), np.zeros(d))
     if kind is PCA:
-        return LinearStep(_whitened(step), np.asarray(step.mean_, dtype=np.float64))
-    if isinstance(step, SelectorMixin):
+        return _principal(name, step)
+    if isinstance(step, SelectorMixin) and kind.transform is SelectorMixin.transform:
         return LinearStep(np.eye(d)[step.get_support()], np.zeros(d))
     raise InputError(
         f"the step {name!r} ({kind.__name__}) is not known to be linear; input units are known behind StandardScaler, "
         "MinMaxScaler (without clip), MaxAbsScaler, RobustScaler, PreservingProjection, PCA, TruncatedSVD and the selection "
         "of features"
     )
+
+
+def _principal(name: str, step: Any) -> LinearStep:
+    """Return PCA; one that was fitted in float32 also computes with its mean and spreads in float32."""
+    if step.components_.dtype != np.float64 or step.mean_.dtype != np.float64:
+        raise InputError(
+            f"the step {name!r} was fitted to float32 data and rounds in float32; fit the pipeline to float64 data"
+        )
+    return LinearStep(_whitened(step), step.mean_)
 
 
 def _whitened(step: Any) -> FloatArray:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from logwidth.certify import Certificate, read_onnx
 from logwidth.certify.check import read_certificate, read_file, read_summary, reload_data
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
@@ -40,11 +41,12 @@ def facts_of_run(
     """
     folder, report = Path(run), progress or (lambda _stage, _fraction: None)
     certificate = read_certificate(folder / "certificate.json")
-    if hashlib.sha256(read_file(folder / "network.onnx")).hexdigest() != certificate.network_sha256:
+    content = read_file(folder / "network.onnx")
+    if hashlib.sha256(content).hexdigest() != certificate.network_sha256:
         raise InputError(f"{folder / 'network.onnx'} is not the network that was certified: its digest differs")
     summary = read_summary(folder / "summary.json")
     attack = _attack_radii(folder / "witnesses.npz", certificate.status.size)
-    facts = RunFacts(folder.resolve().name, summary, certificate, attack)
+    facts = RunFacts(folder.resolve().name, summary, certificate, attack, exists=_exists(content, certificate))
     if data is None and isinstance(summary.get("data_source"), dict):
         data = reload_data(summary)
     if data is None:
@@ -62,6 +64,19 @@ def facts_of_run(
         mark=_mark(summary.get("width"), certificate.radius, data, sep),
         curve=rank_curve(folder, summary, data, sep, curve, report),
     )
+
+
+def _exists(content: bytes, certificate: Certificate) -> int | None:
+    """Return a width below the network's at which some network does the same, None if no such is known.
+
+    If all balls are certified, the matrix of the distinct rows of the first layer keeps opposite balls apart, for the
+    network reads its input through them alone: one unit more is enough (T5d).
+    """
+    network = read_onnx(content).network
+    if not certificate.holds or not network.hidden:
+        return None
+    enough = len(np.unique(network.hidden[0].dense(), axis=0)) + 1
+    return enough if enough < network.width else None
 
 
 def _worst(n_samples: object, n_features: object, norm: float) -> Diagram | None:

@@ -14,7 +14,7 @@ from importlib.metadata import version
 from itertools import islice
 from typing import Any, TypeVar
 
-from logwidth.errors import InputError, MissingExtraError
+from logwidth.errors import InputError, MissingExtraError, said
 from logwidth.separation.crew import one_thread_each
 from logwidth.separation.parcel import Parcel
 from logwidth.separation.team import in_order, working_elsewhere
@@ -119,11 +119,6 @@ def work(
         raise InputError(f"a worker has logwidth {version('logwidth')}, not {release}: install the same one everywhere")
     with one_thread_each():
         return Parcel([function(shared.value, task) for task in tasks.value])
-
-
-def said(problem: BaseException) -> str:
-    """Return the first line of what an error says."""
-    return (str(problem).strip() or type(problem).__name__).splitlines()[0]
 
 
 def _bundles(tasks: Iterable[Task], size: int) -> Iterator[list[Task]]:

@@ -29,6 +29,7 @@ class RunFacts:
 
     `attack` is `(radius_lower, radius_upper)`, both `(N,)`, NaN or infinite where no witness was found. `pairs` is None
     where the data could not be loaded; `feature_range` is `(smallest, largest)` value of the data, the grey levels' ends.
+    `exists` is a width at which some network does what this one is certified to do (T5d), if narrower.
     `worst` is the diagram for the run's sizes and norm, `mark` the run in it: its width and `2σ/δ`, δ in ℓ2.
     """
 
@@ -40,4 +41,5 @@ class RunFacts:
     feature_range: tuple[float, float] = (0.0, 1.0)
     worst: Diagram | None = None
     mark: tuple[int, float] | None = None
+    exists: int | None = None
     curve: RankCurve | None = None

@@ -60,13 +60,11 @@ def _widths(facts: RunFacts) -> str:
 
 
 def _between(facts: RunFacts) -> str:
-    """Say what is known between the ends: balls that are all certified have disjoint images: T5d holds for the map."""
-    rank, built = facts.summary.get("map_rank"), facts.summary.get("width")
-    if type(rank) is not int or type(built) is not int or not facts.certificate.holds or rank + 1 >= built:
+    if facts.exists is None:
         return "Between needed and built nothing is known."
     return (
-        f"Some network of width {rank + 1}, one unit beside this map, exists in exact arithmetic (T5d), whether or not it "
-        "can be built; between needed and that nothing is known."
+        f"Given the certificate, some network of width {facts.exists}, one unit beside this map, exists in exact arithmetic "
+        "(T5d), whether or not it can be built; between needed and that nothing is known."
     )
 
 
