@@ -2,8 +2,8 @@
 
     python benchmarks/attack.py [--evaluations 10000000] [--only l2] [--runs DIR] [--out benchmarks/raw/attack.jsonl]
 
-Every witness is replayed in a fresh onnxruntime session. `l2` and `linf narrow` are the cases of 10⁷ evaluations; the
-others take 10⁵. Runs are built anew unless DIR holds one of the case's name.
+Every witness is replayed in a fresh onnxruntime session. `l2`, `linf narrow` and `linf register` are the cases of 10⁷
+evaluations; the others take 10⁵. Runs are built anew unless DIR holds one of the case's name.
 """
 
 import argparse
@@ -26,9 +26,10 @@ CASES = {
     "l2 float64": {"ratio": 0.99, "dtype": "float64"},
     "linf": {"ratio": 0.99, "norm": "inf"},
     "linf narrow": {"ratio": 0.25, "norm": "inf", "width": 20},
+    "linf register": {"ratio": 0.25, "norm": "inf", "construction": "register"},
     "l1": {"ratio": 0.9, "norm": 1},
 }
-MANY = ("l2", "linf narrow")
+MANY = ("l2", "linf narrow", "linf register")
 
 
 def environment() -> dict[str, object]:
