@@ -58,6 +58,7 @@ def read_chain(content):
         raise Refused(f"network.onnx is damaged: {problem}") from problem
     graph, nodes = model.graph, list(model.graph.node)
     need(not (model.functions or graph.sparse_initializer or graph.quantization_annotation), "unusual parts in the file")
+    need(not any(n.overload for n in nodes) and 1 <= model.ir_version <= onnx.IR_VERSION, "a later kind of file")
     need([n.op_type for n in nodes] == ["Gemm", "Relu"] * (len(nodes) // 2) + ["Gemm"], "not a chain of Gemm and Relu")
     need(len(graph.input) == len(graph.output) == 1, "not one input and one output")
     need(len(model.opset_import) == 1 and model.opset_import[0].domain in ("", "ai.onnx"), "foreign operators")
@@ -68,6 +69,7 @@ def read_chain(content):
     need(
         len(tensors) == len(graph.initializer) and len({*made, *tensors}) == len(made) + len(tensors), "a name occurs twice"
     )
+    need("" not in {*made, *tensors}, "a value has no name, so that reading it may mean reading nothing")
     need(made[-1] == graph.output[0].name, "the last layer is not the output")
     layers = []
     for source, node in zip(made, nodes, strict=False):
@@ -92,7 +94,8 @@ def read_chain(content):
             need(
                 tensor is not None and tensor.data_type in (1, 11) and tensor.data_location == 0, "weights are not embedded"
             )
-            need(not (tensor.external_data or tensor.float_data or tensor.double_data), "weights are not stored plainly")
+            others = ("external", "float", "double", "int32", "int64", "uint64", "string")
+            need(not any(getattr(tensor, f"{kind}_data") for kind in others), "weights are not stored plainly")
             need(min(tensor.dims, default=0) > 0 and not tensor.HasField("segment"), "weights are not stored plainly")
             arrays.append(numpy_helper.to_array(tensor))
         W, b = arrays
@@ -105,7 +108,9 @@ def read_chain(content):
     shape = [d.dim_value for d in graph.input[0].type.tensor_type.shape.dim]
     kind = {"float32": 1, "float64": 11}[str(layers[0][0].dtype)]
     need(declared == {kind} and len(shape) == 2 and shape[1] == layers[0][0].shape[1], "the input is declared otherwise")
-    return layers, {p.key: p.value for p in model.metadata_props}
+    notes = {p.key: p.value for p in model.metadata_props}
+    need(len(notes) == len(model.metadata_props), "a note about the network occurs twice")
+    return layers, notes
 
 
 @dataclass
@@ -539,8 +544,13 @@ def main(arguments):
     value_of = {str(name): float(v) for name, v in zip(names, numbers, strict=True)}
     need(len(set(value_of.values())) == len(names) >= 2, "two classes have one name or one label value")
     targets = [value_of.get(str(y), np.nan) for y in data["y"].tolist()]
-    good, form = proven(content, data["X"], targets, certificate["radius"], float(certificate["norm"]))
-    balls = f"balls of radius {certificate['radius']!r} in l{certificate['norm']}"
+    X, radius, p = data["X"], float(certificate["radius"]), float(certificate["norm"])
+    need(
+        X.dtype.kind in "buif" and np.array_equal(X.astype(np.float64).astype(X.dtype), X),
+        "X holds numbers that no float64 is",
+    )
+    good, form = proven(content, X, targets, radius, p)
+    balls = f"balls of radius {radius!r} in l{p!r}"
     print(f"{form}: {int(good.sum())} of {len(good)} {balls} are proven")
     return 0 if len(good) and good.all() else 3
 
@@ -550,6 +560,6 @@ if __name__ == "__main__":
         sys.exit(__doc__)
     try:
         sys.exit(main(sys.argv[1:]))
-    except (OSError, KeyError, ValueError, AttributeError) as problem:
+    except (OSError, KeyError, ValueError, AttributeError, TypeError, OverflowError) as problem:
         print(f"check_logwidth: cannot use these files: {problem}", file=sys.stderr)
         sys.exit(2)

@@ -23,12 +23,12 @@ def parse_norm(norm: object) -> float:
 
 
 def norm_name(p: float) -> str:
-    """Return the name of an exponent as users write it: '1', '2', 'inf', '1.5'.
+    """Return the name of an exponent as users write it, of this one only: '1', '2', 'inf', '1.5'.
 
-    >>> norm_name(2.0), norm_name(math.inf), norm_name(1.5)
-    ('2', 'inf', '1.5')
+    >>> norm_name(2.0), norm_name(math.inf), norm_name(1.9999999)
+    ('2', 'inf', '1.9999999')
     """
-    return f"{p:g}"
+    return repr(float(p)).removesuffix(".0")
 
 
 def dual_exponent(p: float) -> float:

@@ -15,6 +15,7 @@ from onnx import numpy_helper
 import logwidth as lw
 from logwidth.certify import read_onnx
 from logwidth.certify.sealed import _digest
+from logwidth.cli import main
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 
@@ -39,7 +40,8 @@ def run(good, tmp_path):
 def _fails(run, words, data=DATA):
     report = lw.check(run, data)
     assert report.passed is False
-    assert any(words in problem for problem in report.problems), report.problems
+    wrong = (*report.problems, *report.unproven)
+    assert any(words in problem for problem in wrong), wrong
 
 
 def _edit(run, name, change):
@@ -189,7 +191,25 @@ def _claim_more(body):
 FORGERIES = {
     "a larger radius for all": (_claim_more, "stored as certified at radius"),
     "a larger radius": (_grow, None),
-    "a larger proven radius": (lambda b: b["radius_lower"].__setitem__(0, b["radius_lower"][0] * 1.5), "larger than what"),
+    "a larger proven radius": (
+        lambda b: b["radius_lower"].__setitem__(0, b["radius_lower"][0] * 1.0001),
+        "larger than what",
+    ),
+    "a radius with another label in it": (
+        lambda b: b["radius_lower"].__setitem__(0, b["radius_lower"][0] * 1.5),
+        "is false",
+    ),
+    "a larger constant": (lambda b: b["constants"].update(rate=b["constants"]["rate"] * 2), "constants of the rounding"),
+    "a constant fewer": (lambda b: b["constants"].pop("lead"), "constants of the rounding"),
+    "a constant in words": (lambda b: b["constants"].update(lead="small"), "constants of the rounding"),
+    "a witness against itself": (
+        lambda b: b["witnesses"].update({"3": {"point": [0.0] * 3, "output": 1.0}}),
+        "holds witnesses",
+    ),
+    "a reason against itself": (lambda b: b.update(reason="it is too deep"), "holds witnesses or a reason"),
+    "a norm in other words": (lambda b: b.update(norm="2.0"), "its norm is not what"),
+    "a norm that its claim rounds": (lambda b: b.update(norm="1.9999999"), "its claim is not what"),
+    "a promise more": (lambda b: b.update(note="the radius is 100"), "its note is not what"),
     "a smaller proven radius": (lambda b: b["radius_lower"].__setitem__(0, b["radius_lower"][0] / 2), "summary.json states"),
     "an undecided sample": (lambda b: b["status"].__setitem__(0, 2), "not stored as certified"),
     "a falsified sample": (lambda b: b["status"].__setitem__(0, 1), "not stored as certified"),
@@ -199,7 +219,7 @@ FORGERIES = {
     "another float format": (lambda b: b.update(dtype="float64"), None),
     "another rule": (lambda b: b.update(rule="rounded"), None),
     "another claim": (lambda b: b.update(claim="for every real x the network is right"), "its claim is not what"),
-    "another float model": (lambda b: b.update(float_model="bfloat16 as well"), "its claim is not what"),
+    "another float model": (lambda b: b.update(float_model="bfloat16 as well"), "its float_model is not what"),
     "other data": (lambda b: b.update(data_sha256="0" * 64), "the data are not those"),
     "another network": (lambda b: b.update(network_sha256="0" * 64), "network.onnx is not"),
 }
@@ -210,6 +230,34 @@ def test_a_forged_certificate_fails(run, name):
     change, words = FORGERIES[name]
     _edit(run, "certificate.json", change)
     _fails(run, words or "")
+
+
+def test_the_claim_names_the_norm_that_is_proven(good):
+    """Six digits would call balls of p = 1.9999999 l2 balls, which hold more points."""
+    content = (good / "network.onnx").read_bytes()
+    found = lw.certify(read_onnx(content).network, DATA, 0.1, 1.9999999)
+    certificate = lw.Certificate.bind(found, DATA, content, (0.1, 1.9999999), "float32")
+    assert "||x - x_i||_1.9999999 <= 0.1" in certificate.claim
+    assert lw.Certificate.from_json(certificate.to_json()).norm == 1.9999999
+
+
+def test_radii_beyond_what_is_proven_leave_the_balls_proven(run, capsys):
+    """As after a change of the bounds: nothing is refuted, the status is that of an open question."""
+    _edit(run, "certificate.json", lambda b: b.update(radius_lower=[r * (1 + 2e-8) for r in b["radius_lower"]]))
+    radii = json.loads((run / "certificate.json").read_text())["radius_lower"]
+    told = {"radius_lower_min": min(radii), "radius_lower_median": float(np.median(radii))}
+    _edit(run, "summary.json", lambda b: b.update(told))
+    report = lw.check(run, DATA)
+    assert (report.passed, report.radius_proven, report.problems) == (False, True, ())
+    assert 1e-8 < report.excess < 3e-8
+    np.savez(run / "data.npz", X=DATA.points, y=DATA.original_labels())
+    for words in ([], ["--json"]):
+        with pytest.raises(SystemExit) as stop:
+            main(["check", str(run), str(run / "data.npz"), *words])
+        assert stop.value.code == 3
+    shown = capsys.readouterr().out
+    assert "every ball of the certificate's radius is proven, but the stored radii of 12 samples" in " ".join(shown.split())
+    assert json.loads(shown[shown.index("{") :])["radius_proven"] is True
 
 
 BROKEN = {

@@ -73,6 +73,17 @@ def test_maps_that_round_in_single_precision_are_refused():
         lw.radius_in_input_units(pipeline, X)
 
 
+@pytest.mark.parametrize("scaler", [MinMaxScaler, MaxAbsScaler])
+def test_a_scaler_that_clips_is_refused(scaler):
+    """Beyond the largest value of a feature it maps to the border, where another sample's label may be."""
+    if "clip" not in scaler().get_params():
+        pytest.skip(f"this {scaler.__name__} does not clip")
+    X, y = table()
+    pipeline = make_pipeline(scaler(clip=True), lw.RobustMemorizer(pieces="all")).fit(X, y)
+    with pytest.raises(InputError, match="is not known to be linear"):
+        lw.radius_in_input_units(pipeline, X)
+
+
 def test_a_selection_that_does_more_than_select_is_refused():
     class Doubled(SelectKBest):
         def transform(self, X):

@@ -245,6 +245,55 @@ def _referring(model):
     _attribute(model.graph.node[2], "alpha").ref_attr_name = "beta"
 
 
+def _nameless(name):
+    """A bias of no name: by the standard an input of no name is an input left out, so there is no bias."""
+
+    def fault(model):
+        node = next(node for node in model.graph.node if name in node.input)
+        node.input[2] = _tensor(model, name).name = ""
+
+    return fault
+
+
+def _nameless_input(model):
+    model.graph.input[0].name = model.graph.node[0].input[0] = ""
+
+
+def _also_stored(field, value):
+    return lambda model: getattr(_tensor(model, "b1"), field).append(value)
+
+
+def _two_values(model):
+    _attribute(model.graph.node[2], "transB").f = 0.0
+
+
+def _value_of_another_type(model):
+    model.graph.node[2].attribute.append(onnx.AttributeProto(name="transA", type=onnx.AttributeProto.INT, f=1.0))
+
+
+def _of_another_schema(model):
+    """A field that this parser does not know and a newer one may."""
+    content = model.graph.node[2].SerializeToString() + b"\xf8\x3f\x01"
+    model.graph.node[2].ParseFromString(content)
+
+
+def _noted_twice(model):
+    for value in ("[0]", "[1]"):
+        model.metadata_props.add(key="classes", value=value)
+
+
+STRANGE = [
+    _nameless("b1"), _nameless("b2"), _nameless_input, _two_values, _value_of_another_type, _of_another_schema, _noted_twice,
+    *(_also_stored(f"{kind}_data", 1) for kind in ("float", "double", "int32", "int64", "uint64")),
+    _also_stored("string_data", b"1"),
+    lambda model: _tensor(model, "b1").segment.__setattr__("begin", 0),
+    lambda model: model.graph.node[0].__setattr__("overload", "mine"),
+    lambda model: model.graph.quantization_annotation.add(),
+    lambda model: model.training_info.add(),
+    lambda model: model.__setattr__("ir_version", 99),
+]  # fmt: skip
+
+
 def _newer_opset(model):
     model.opset_import[0].version = 9999
 
@@ -280,7 +329,7 @@ CHAIN_FAULTS = [
     _external, _external_silently, _other_domain, _no_opset, _old_opset, _node_domain, _other_operator, _nan, _huge,
     _negative, _transposed, _half, _twice_stored, _more_inputs, _more_outputs, _default_input, _shadowed, _repeated_name,
     _sparse, _function, _alpha, _alpha_twice, _untransposed, _skips, _reads_unclipped, _no_bias, _no_nodes, _other_sink,
-    _referring, _newer_opset, _defined_twice, _named_as_the_input, *DECLARED,
+    _referring, _newer_opset, _defined_twice, _named_as_the_input, *DECLARED, *STRANGE,
 ]  # fmt: skip
 
 
@@ -366,6 +415,15 @@ def _more_scanned_outputs(model):
     model.graph.node[2].output.append("more")
 
 
+def _nameless_scanned_bias(model):
+    body = _body(model)
+    body.input[2].name = body.node[0].input[2] = ""
+
+
+def _body_overloaded(model):
+    _body(model).node[1].overload = "mine"
+
+
 def _count_as_float(model):
     count = next(a for a in model.graph.node[2].attribute if a.name == "num_scan_inputs")
     count.CopyFrom(onnx.AttributeProto(name=count.name, type=onnx.AttributeProto.FLOAT, f=2.0))
@@ -374,7 +432,7 @@ def _count_as_float(model):
 SCAN_FAULTS = [
     _padding_weight, _padding_column, _padding_bias, _padding_output, _body_operator, _body_domain, _body_tensor,
     _body_swapped, _backwards, _three_scanned, _scan_of_input, _body_named_alike, _relu_without_ports,
-    _more_scanned_outputs, _count_as_float,
+    _more_scanned_outputs, _count_as_float, _nameless_scanned_bias, _body_overloaded,
     *(lambda model, text=text: _sizes(model, text) for text in ("", "3", "-1,-1", "999", "a,b", "4" + ",4" * 50)),
 ]  # fmt: skip
 

@@ -84,7 +84,8 @@ def test_a_radius_that_is_a_little_too_large_fails_the_check(tmp_path):
         forged.save(tmp_path / "run")
         report = lw.check(tmp_path / "run", data)
         assert not report.passed
-        assert "larger than what is proven" in report.problems[0]
+        assert "larger than what is proven" in report.unproven[0]
+        assert report.radius_proven
 
 
 def test_rows_of_the_data_get_their_own_radius_from_a_stored_run(tmp_path):

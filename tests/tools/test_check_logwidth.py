@@ -232,6 +232,14 @@ FILES = {
     "an input of another type": lambda m: m.graph.input[0].type.tensor_type.__setattr__("elem_type", 10),
     "an input of another width": lambda m: m.graph.input[0].type.tensor_type.shape.dim[1].__setattr__("dim_value", 7),
     "a shape to be guessed": lambda m: m.graph.initializer[1].dims.__setitem__(0, -1),
+    "a bias of no name, which is none": lambda m: [
+        part.__setattr__("name", "") if hasattr(part, "name") else part.__setitem__(2, "")
+        for part in (m.graph.initializer[1], m.graph.node[0].input)
+    ],
+    "numbers stored twice": lambda m: m.graph.initializer[1].int32_data.append(1),
+    "an operator overloaded": lambda m: m.graph.node[0].__setattr__("overload", "mine"),
+    "a kind of file to come": lambda m: m.__setattr__("ir_version", 99),
+    "a note given twice": lambda m: [m.metadata_props.add(key="classes", value=v) for v in ("[0]", "[1]")],
 }
 
 
@@ -244,3 +252,22 @@ def test_files_that_a_runtime_may_read_otherwise_are_refused(change):
     assert tool.proven(model.SerializeToString(), *arguments)[0].all()
     FILES[change](model)
     assert not tool.proven(model.SerializeToString(), *arguments)[0].any()
+
+
+def test_rows_that_no_float64_holds_are_refused(tmp_path):
+    """Rounded rows are other rows: the claim is about X."""
+    data = kit.cloud("too large", 8, 2, 2)
+    plan, built = kit.build("register", data, 0.5)
+    metadata = {"classes": "[0, 1]", "label_values": "[0.0, 1.0]"}
+    (tmp_path / "network.onnx").write_bytes(to_onnx(built.network, metadata, form="chain"))
+    (tmp_path / "certificate.json").write_text(json.dumps({"radius": plan.radius, "norm": "2"}))
+    whole = data.points.astype(np.int64)
+    far = whole.copy()
+    far[0, 0] = 2**53 + 1
+    for X, proof in ((whole, 0), (data.points.astype(np.longdouble), None), (far, None), (data.points + 0j, None)):
+        np.savez(tmp_path / "data.npz", X=X, y=data.labels)
+        if proof is not None:
+            assert tool.main([str(tmp_path), str(tmp_path / "data.npz")]) == proof
+        elif X is not whole and X.dtype != np.longdouble:
+            with pytest.raises(tool.Refused, match="no float64"):
+                tool.main([str(tmp_path), str(tmp_path / "data.npz")])

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from logwidth.certify.certify import Certification
 from logwidth.certify.outcome import Outcome
-from logwidth.certify.sealed import AlteredCertificateError, seal, unseal
+from logwidth.certify.sealed import faithful, seal, unseal
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
+from logwidth.norms import norm_name, parse_norm
 
 FORMAT = "logwidth certificate 1"
 FLOAT_MODEL = (
@@ -55,10 +56,11 @@ class Certificate:
     @property
     def claim(self) -> str:
         """The theorem in words."""
+        distance = f"||x - x_i||_{norm_name(self.norm)}"
         reading = "returns exactly" if self.rule == "exact" else "returns, rounded to the nearest label value,"
         return (
-            f"for every sample i with status 0 and every real x with ||x - x_i||_{self.norm:g} <= {self.radius!r}, "
-            f"the network {reading} the label value of x_i; so it does for ||x - x_i||_{self.norm:g} <= radius_lower[i]"
+            f"for every sample i with status 0 and every real x with {distance} <= {self.radius!r}, "
+            f"the network {reading} the label value of x_i; so it does for {distance} <= radius_lower[i]"
         )
 
     @classmethod
@@ -90,32 +92,33 @@ class Certificate:
 
     def to_json(self) -> str:
         """Return the certificate as JSON with a digest of its own content."""
-        body = {
+        return seal(self._body(), indent=1)
+
+    def _body(self) -> dict[str, Any]:
+        return {
             "format": FORMAT,
             "claim": self.claim,
             "float_model": FLOAT_MODEL.format(dtype=self.dtype),
             **{name: value for name, value in asdict(self).items() if name not in {"status", "radius_lower"}},
-            "norm": f"{self.norm:g}",
+            "norm": norm_name(self.norm),
             "witnesses": {str(i): witness for i, witness in self.witnesses.items()},
             "status": self.status.tolist(),
             "radius_lower": self.radius_lower.tolist(),
         }
-        return seal(body, indent=1)
 
     @classmethod
     def from_json(cls, text: str) -> "Certificate":
         """Return the certificate that `text` holds.
 
-        Raises InputError when it is not one, and :class:`AlteredCertificateError` when its digest does not match.
+        Raises InputError when it is not one, and :class:`AlteredCertificateError` when its digest does not match or its
+        words do not say what its numbers do.
         """
         body = unseal(text, "certificate.json", (FORMAT,))
         try:
             certificate = cls._from_body(body)
-            stated = (body["claim"], body["float_model"])
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as problem:
             raise InputError(f"certificate.json is not a complete certificate: {problem!r}") from problem
-        if stated != (certificate.claim, FLOAT_MODEL.format(dtype=certificate.dtype)):
-            raise AlteredCertificateError("certificate.json was altered: its claim is not what its numbers say")
+        faithful(body, certificate._body(), "certificate.json")
         return certificate
 
     @classmethod
@@ -128,7 +131,7 @@ class Certificate:
         if not np.isfinite(radius_lower).all():
             raise ValueError("a radius is no finite number")
         return cls(
-            norm=float(body["norm"]),
+            norm=parse_norm(body["norm"]),
             radius=body["radius"],
             constants=body["constants"],
             status=_small_integers(body["status"]),

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from logwidth.certify.beyond import beyond_balls
 from logwidth.certify.certificate import Certificate
 from logwidth.certify.certify import Certification, certify
 from logwidth.certify.forms import recognise
@@ -23,6 +24,7 @@ from logwidth.certify.pieces_proof import check_pieces_bound
 from logwidth.certify.sealed import AlteredCertificateError
 from logwidth.dataset import Dataset, DataSource
 from logwidth.errors import InputError
+from logwidth.norms import norm_name
 from logwidth.separation import separation
 
 Progress = Callable[[str, float], None]
@@ -32,18 +34,29 @@ FUSED_NETWORK, FUSED_CERTIFICATE = "network_fused.onnx", "certificate_fused.json
 
 @dataclass(frozen=True)
 class CheckReport:
-    """The verdict on a run: `problems` names everything that is wrong; `certified` counts the balls proven again."""
+    """The verdict on a run: `problems` names everything that is wrong; `certified` counts the balls proven again.
+
+    `unproven` names what the certificate states beyond these balls and is neither proven here nor refuted, such as a larger
+    radius of a sample; `excess` is by how much of itself such a radius exceeds what is proven, at most.
+    """
 
     problems: tuple[str, ...]
     certified: int
     falsified: int
     undecided: int
     claim: str
+    unproven: tuple[str, ...] = ()
+    excess: float = 0.0
+
+    @property
+    def radius_proven(self) -> bool:
+        """Whether the balls of the certificate's radius are all proven, whatever else is wrong."""
+        return self.certified > 0 and self.falsified == self.undecided == 0
 
     @property
     def passed(self) -> bool:
         """Whether the certificate's claim holds for every sample and all files agree with it."""
-        return not self.problems and self.certified > 0 and self.falsified == self.undecided == 0
+        return self.radius_proven and not self.problems and not self.unproven
 
 
 def check(
@@ -52,7 +65,8 @@ def check(
     """Check a run from `network.onnx`, `certificate.json` and the data, with nothing that built it.
 
     The digests of network and data must be those in the certificate; every ball is then proven again from the stored
-    network, and the outcome, the per-sample radii and the numbers of `summary.json` must agree with what is found.
+    network, and the outcome, the per-sample radii, the constants and the numbers of `summary.json` must agree with what is
+    found.
     A fused network in the run is proven in the same way, for the same balls. Without `data` the source recorded in
     `summary.json` is loaded again.
 
@@ -76,11 +90,13 @@ def check(
     share = partial(report, "proving every ball")
     found = certify(stored.network, data, certificate.radius, certificate.norm, progress=share)
     problems = _proof_problems(certificate, found, stored) + _summary_problems(summary, certificate, stored, data)
+    beyond = beyond_balls(certificate, found, stored.network, data)
+    problems += beyond.refuted
     problems += _width_problems(folder / "width_certificate.json", summary, certificate, data)
     problems += _pieces_problems(folder / "pieces_certificate.json", summary, certificate, stored, data)
     problems += [f"the fused network: {problem}" for problem in _fused_problems(folder, certificate, data)]
     counts = [int((found.status == outcome).sum()) for outcome in Outcome]
-    return CheckReport(tuple(problems), counts[0], counts[1], counts[2], certificate.claim)
+    return CheckReport(tuple(problems), counts[0], counts[1], counts[2], certificate.claim, beyond.unproven, beyond.excess)
 
 
 def read_certificate(path: Path) -> Certificate:
@@ -171,7 +187,8 @@ def _fused_problems(folder: Path, chain: Certificate, data: Dataset) -> list[str
     found = certify(stored.network, data, certificate.radius, certificate.norm)
     lost = int((found.status != Outcome.CERTIFIED).sum())
     unproven = [f"{lost} balls are not proven"] if lost else []
-    return _proof_problems(certificate, found, stored) + unproven
+    beyond = beyond_balls(certificate, found, stored.network, data)
+    return [*_proof_problems(certificate, found, stored), *unproven, *beyond.refuted, *beyond.unproven]
 
 
 def _proof_problems(certificate: Certificate, found: Certification, stored: StoredNetwork | StoredFusedNetwork) -> list[str]:
@@ -188,11 +205,10 @@ def _proof_problems(certificate: Certificate, found: Certification, stored: Stor
     unclaimed = int(((certificate.status != Outcome.CERTIFIED) & (found.status == Outcome.CERTIFIED)).sum())
     if unclaimed:
         problems.append(f"{unclaimed} samples are not stored as certified but are: the certificate is not what was found")
-    too_large = np.flatnonzero(certificate.radius_lower > found.radius_lower)
-    if too_large.size and not worse.size:
-        problems.append(f"the stored radii of {too_large.size} samples are larger than what is proven")
     if found.reason:
         problems.append(found.reason)
+    elif certificate.reason or set(certificate.witnesses) - set(found.witnesses):
+        problems.append("the certificate holds witnesses or a reason against itself, and none is found")
     return problems
 
 
@@ -242,7 +258,7 @@ def _summary_problems(summary: dict[str, Any], certificate: Certificate, stored:
     sep = separation(data, certificate.norm)
     truth = {
         "radius": certificate.radius,
-        "norm": f"{certificate.norm:g}",
+        "norm": norm_name(certificate.norm),
         "width": network.width,
         "depth": network.depth,
         "n_nonzero": network.n_nonzero,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.certify.sealed import seal
+from logwidth.certify.sealed import faithful, seal
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.norms import norm_name, parse_norm
@@ -52,18 +52,25 @@ class LineCertificate:
 
     def to_json(self) -> str:
         """Return the certificate as JSON with a digest of its own content."""
-        body = {"format": FORMAT, "claim": self.claim, **asdict(self), "norm": norm_name(self.norm)}
-        return seal(body)
+        return seal(self._body())
+
+    def _body(self) -> dict[str, Any]:
+        return {"format": FORMAT, "claim": self.claim, **asdict(self), "norm": norm_name(self.norm)}
 
     @classmethod
     def from_body(cls, body: dict[str, Any]) -> "LineCertificate":
-        """Return the certificate of an unsealed JSON object; raise InputError when it is not complete."""
+        """Return the certificate of an unsealed JSON object; raise InputError when it is not complete.
+
+        Raises AlteredCertificateError when its words do not say what its numbers do.
+        """
         try:
             whole = {name: int(body[name]) for name in ("middle", "first", "second")}
             radius, share = float(body["radius"]), float(body["share"])
-            return cls(parse_norm(body["norm"]), radius, **whole, share=share, data_sha256=str(body["data_sha256"]))
+            found = cls(parse_norm(body["norm"]), radius, **whole, share=share, data_sha256=str(body["data_sha256"]))
         except (KeyError, TypeError, ValueError, OverflowError) as problem:
             raise InputError(f"the width certificate is not complete: {problem}") from problem
+        faithful(body, found._body(), "the width certificate")
+        return found
 
 
 def find_line(data: Dataset, radius: float, norm: float) -> LineCertificate | None:

@@ -9,6 +9,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from logwidth.certify.onnx_fields import strange_fields
 from logwidth.errors import InputError
 from logwidth.network import AffineLayer, ReluNetwork
 
@@ -65,14 +66,16 @@ class Graph:
         self.operators = [node.op_type for node in self.nodes]
         self.metadata = {entry.key: entry.value for entry in model.metadata_props}
         self.tensors = {tensor.name: tensor for tensor in graph.initializer}
+        names, strange = _defined(graph), next(strange_fields(model), "")
         problems = {
             "it has no layers": not self.nodes,
-            "it has functions, sparse tensors or quantised values": bool(
-                model.functions or graph.sparse_initializer or graph.quantization_annotation
-            ),
+            f"it has a field that no network here has: {strange}": bool(strange),
             "it needs operator set 13 or a later one, and no other": not _standard(model.opset_import),
+            f"its version {model.ir_version} is none that is known": not 1 <= model.ir_version <= onnx.IR_VERSION,
             "it must have one input and one output": (len(graph.input), len(graph.output)) != (1, 1),
-            "two values share a name": _repeats(_defined(graph)),
+            "two values share a name": _repeats(names),
+            "a value has no name, so that reading it may mean reading nothing": "" in names,
+            "a note about the network occurs twice": len(self.metadata) != len(model.metadata_props),
             "an attribute occurs twice": any(_repeats(a.name for a in node.attribute) for node in self.nodes),
             "a node is of another operator set": any(node.domain not in ("", "ai.onnx") for node in self.nodes),
         }
@@ -139,8 +142,8 @@ class Graph:
             raise ValueError(f"{name} is neither float32 nor float64")
         if tensor.external_data or tensor.data_location == TensorProto.EXTERNAL:
             raise ValueError(f"{name} is stored outside the file")
-        if tensor.float_data or tensor.double_data or tensor.HasField("segment") or min(tensor.dims, default=0) < 0:
-            raise ValueError(f"{name} is not stored plainly")
+        if min(tensor.dims, default=0) < 0:
+            raise ValueError(f"{name} has a negative size")
         if len(tensor.raw_data) != int(np.prod(tensor.dims, dtype=object)) * self._item(tensor):
             raise ValueError(f"{name} has another shape than its data")
         array: Array = numpy_helper.to_array(tensor)
@@ -163,9 +166,7 @@ def _defined(graph: onnx.GraphProto) -> list[str]:
 
 
 def attributes_of(node: onnx.NodeProto) -> dict[str, object]:
-    """Return the attributes of a node by name; raise ValueError for one without a plain value of its stated type."""
-    if any(a.ref_attr_name for a in node.attribute):
-        raise ValueError("an attribute refers to another one")
+    """Return the attributes of a node by name."""
     return {a.name: helper.get_attribute_value(a) for a in node.attribute}
 
 
@@ -206,6 +207,7 @@ def _is_layer_step(body: onnx.GraphProto) -> bool:
     return (
         not foreign
         and not _repeats(_defined(body))
+        and "" not in _defined(body)
         and len(gemm.input) == 3
         and list(gemm.input) == [entry.name for entry in body.input]
         and list(relu.input) == list(gemm.output)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.certify.sealed import seal, unseal
+from logwidth.certify.sealed import faithful, seal, unseal
 from logwidth.errors import InputError
 
 FORMAT = "logwidth pieces certificate 1"
@@ -53,7 +53,11 @@ class PiecesCertificate:
 
     def to_json(self) -> str:
         """Return the certificate as JSON with a digest of its own content."""
-        body = {
+        return seal(self.body())
+
+    def body(self) -> dict[str, Any]:
+        """Return what is written, without its digest."""
+        return {
             "format": FORMAT,
             "claim": self.claim,
             "radius": self.radius,
@@ -63,19 +67,21 @@ class PiecesCertificate:
             "data_sha256": self.data_sha256,
             "network_sha256": self.network_sha256,
         }
-        return seal(body)
 
 
 def read_pieces_certificate(text: str) -> PiecesCertificate:
     """Return the certificate in the text of a `pieces_certificate.json`.
 
-    Raises InputError when it is not one, and AlteredCertificateError when its digest does not match.
+    Raises InputError when it is not one, and AlteredCertificateError when its digest does not match or its words do not say
+    what its numbers do.
     """
     body = unseal(text, "the pieces certificate", (FORMAT,))
     try:
-        return _of_body(body)
+        certificate = _of_body(body)
     except (KeyError, TypeError, ValueError, OverflowError) as problem:
         raise InputError(f"the pieces certificate is not complete: {problem}") from problem
+    faithful(body, certificate.body(), "the pieces certificate")
+    return certificate
 
 
 def _of_body(body: dict[str, Any]) -> PiecesCertificate:

@@ -41,6 +41,16 @@ def unseal(text: str, name: str, formats: tuple[str, ...]) -> dict[str, Any]:
     return body
 
 
+def faithful(body: dict[str, Any], written: dict[str, Any], name: str) -> None:
+    """Raise AlteredCertificateError unless the object that was read from `body` would write just that.
+
+    So a claim in words says what the numbers say, no number was rounded on the way, and nothing stands there unread.
+    """
+    wrong = sorted(key for key in body.keys() | written.keys() if key not in body or body[key] != written.get(key))
+    if wrong:
+        raise AlteredCertificateError(f"{name} was altered: its {', '.join(wrong)} is not what its numbers say")
+
+
 def _digest(body: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(body, sort_keys=True, allow_nan=False).encode()).hexdigest()
 

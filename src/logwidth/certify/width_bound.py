@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.certify.sealed import seal
+from logwidth.certify.sealed import faithful, seal
 from logwidth.errors import InputError
 from logwidth.norms import norm_name, parse_norm
 
@@ -67,7 +67,10 @@ class WidthCertificate:
 
     def to_json(self) -> str:
         """Return the certificate as JSON with a digest of its own content."""
-        body = {
+        return seal(self._body())
+
+    def _body(self) -> dict[str, Any]:
+        return {
             "format": FORMAT,
             "claim": self.claim,
             "norm": norm_name(self.norm),
@@ -79,15 +82,19 @@ class WidthCertificate:
             "weights": self.weights.tolist(),
             "ellipsoid": None if self.ellipsoid is None else self.ellipsoid.tolist(),
         }
-        return seal(body)
 
     @classmethod
     def from_body(cls, body: dict[str, Any]) -> "WidthCertificate":
-        """Return the certificate of an unsealed JSON object; raise InputError when it is not complete."""
+        """Return the certificate of an unsealed JSON object; raise InputError when it is not complete.
+
+        Raises AlteredCertificateError when its words do not say what its numbers do.
+        """
         try:
-            return cls._from_body(body)
+            certificate = cls._from_body(body)
         except (KeyError, TypeError, ValueError, OverflowError) as problem:
             raise InputError(f"the width certificate is not complete: {problem}") from problem
+        faithful(body, certificate._body(), "the width certificate")
+        return certificate
 
     @classmethod
     def _from_body(cls, body: dict[str, Any]) -> "WidthCertificate":

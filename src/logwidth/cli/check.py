@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from logwidth.certify import CheckReport
 from logwidth.certify import check as check_run
 from logwidth.cli.resources import Memory, Scheduler, Workers, recorded, resources
 from logwidth.cli.screen import (
@@ -50,15 +51,27 @@ def check(
     verdict = {
         "passed": report.passed,
         "problems": list(report.problems),
+        "unproven": list(report.unproven),
+        "radius_proven": report.radius_proven,
+        "excess": report.excess,
         "certified": report.certified,
         "falsified": report.falsified,
         "undecided": report.undecided,
         "claim": report.claim,
     }
     counts = f"{report.certified} certified, {report.falsified} falsified, {report.undecided} undecided"
-    text = f"passed: {counts}\n{report.claim}" if report.passed else f"FAILED: {'; '.join(report.problems) or counts}"
+    wrong = (*report.problems, *report.unproven)
     found = (report.certified, report.falsified, report.undecided)
-    screen.result(verdict, text, explain_check(report.claim, found, report.problems) if explain else ())
+    screen.result(verdict, _told(report, counts), explain_check(report.claim, found, wrong) if explain else ())
     if report.passed:
         return HOLDS
     return FALSIFIED if report.problems or report.falsified else UNDECIDED
+
+
+def _told(report: CheckReport, counts: str) -> str:
+    if report.passed:
+        return f"passed: {counts}\n{report.claim}"
+    if report.unproven and not report.problems:
+        radius = "every ball of the certificate's radius is proven" if report.radius_proven else counts
+        return f"NOT PASSED: {radius}, but {'; '.join(report.unproven)}"
+    return f"FAILED: {'; '.join((*report.problems, *report.unproven)) or counts}"

@@ -24,11 +24,11 @@ FloatArray = NDArray[np.float64]
 def radius_in_input_units(pipeline: Pipeline, X: Any) -> FloatArray:
     """Return, per row of the pipeline's input `X` `(n, d)`, a radius in the units of `X`, `(n,)`; 0 if none is proven.
 
-    For a fitted pipeline of scalers (StandardScaler, MinMaxScaler, MaxAbsScaler, RobustScaler, 'passthrough') and linear
-    maps (PreservingProjection, PCA, TruncatedSVD, selected features) that ends with a RobustMemorizer. Guarantee: for every
-    float64 row within this radius of the row of X, in the memorizer's norm, the pipeline returns the same label, the
-    roundings of all steps in float64 included; rows in float32 are scaled in float32, which is not covered. The ball lies in
-    an ellipsoid: features with a small spread decide.
+    For a fitted pipeline of scalers (StandardScaler, MinMaxScaler and MaxAbsScaler without clip, RobustScaler,
+    'passthrough') and linear maps (PreservingProjection, PCA, TruncatedSVD, selected features) that ends with a
+    RobustMemorizer. Guarantee: for every float64 row within this radius of the row of X, in the memorizer's norm, the
+    pipeline returns the same label, the roundings of all steps in float64 included; rows in float32 are scaled in float32,
+    which is not covered. The ball lies in an ellipsoid: features with a small spread decide.
 
     Raises InputError for steps that are not linear.
     """
@@ -53,7 +53,7 @@ def _scaling(step: Any) -> FeatureScaling | None:
         return _shift_and_divide(step.n_features_in_, step.mean_ if step.with_mean else None, step.scale_)
     if kind is RobustScaler:
         return _shift_and_divide(step.n_features_in_, step.center_, step.scale_)
-    if kind is MaxAbsScaler:
+    if kind is MaxAbsScaler and not getattr(step, "clip", False):
         return _shift_and_divide(step.n_features_in_, None, step.scale_)
     return None
 
@@ -68,8 +68,8 @@ def _linear(name: str, step: Any) -> LinearStep:
         return LinearStep(np.eye(d)[step.get_support()], np.zeros(d))
     raise InputError(
         f"the step {name!r} ({kind.__name__}) is not known to be linear; input units are known behind StandardScaler, "
-        "MinMaxScaler (without clip), MaxAbsScaler, RobustScaler, PreservingProjection, PCA, TruncatedSVD and the selection "
-        "of features"
+        "MinMaxScaler and MaxAbsScaler (without clip), RobustScaler, PreservingProjection, PCA, TruncatedSVD and the "
+        "selection of features"
     )
 
 
