@@ -47,6 +47,12 @@ NEAREST = ("tests/construct/test_nearest.py", "tests/certify/test_forged.py", *S
 PIECES = ("tests/construct/test_pieces.py",)
 SKETCH = ("tests/separation/test_sketch.py",)
 SIEVE = ("tests/certify/test_lead_sieve.py",)
+MIXED = ("tests/certify/test_mixed.py",)
+TRUTH = ("tests/pipeline/test_benchmark.py", "tests/certify/test_mixed.py", "tests/export/test_torch.py")
+WIDTH = ("tests/certify/test_width_bound.py", "tests/certify/test_width_weights.py")
+LINE = ("tests/certify/test_line_bound.py",)
+CROWDS = ("tests/certify/test_pieces_bound.py",)
+PROPERTIES = ("tests/pipeline/test_benchmark.py",)
 READER = ("tests/export/test_onnx.py", "tests/certify/test_hostile.py")
 
 Mutant = tuple[str, str, str, str, tuple[str, ...]]
@@ -83,6 +89,7 @@ MUTANTS: list[Mutant] = [
     ("cells: copies unchecked", f"{CERTIFY}/cell_reader.py", "        reader.copies()\n", "", CELLS),
     # scalers in front of a network
     ("scalers: roundings dropped", f"{CERTIFY}/feature_scaling.py", "radii - 2.0 * error", "radii - 0.0 * error", UNITS),
+    ("scalers: clipping is linear", "src/logwidth/estimator/input_units.py", 'and not getattr(step, "clip", False)', "", UNITS),
     ("scalers: the flattest factor counts", f"{CERTIFY}/feature_scaling.py", "factors.max()", "factors.min()", UNITS),
     # lanes
     ("lanes: a hundredth of the lead", f"{CERTIFY}/lanes_form.py", "lead = 4 *", "lead = 1e-9 *", LANES),
@@ -188,10 +195,56 @@ MUTANTS: list[Mutant] = [
      "found = np.where(same, found, found)", ATTACK),
     # check
     ("check: digests ignored", f"{CERTIFY}/check.py", "!= certificate.network_sha256", "is None", CHECK),
-    ("check: larger radii accepted", f"{CERTIFY}/check.py", "certificate.radius_lower > found.radius_lower",
+    ("check: larger radii accepted", f"{CERTIFY}/beyond.py", "certificate.radius_lower > found.radius_lower",
      "certificate.radius_lower > 9 * found.radius_lower", CHECK),
     ("check: status not compared", f"{CERTIFY}/check.py",
      "(certificate.status == Outcome.CERTIFIED) & (found.status != Outcome.CERTIFIED)", "found.status > 9", CHECK),
+    ("check: other data accepted", f"{CERTIFY}/check.py", "if data.sha256 != certificate.data_sha256:", "if False:", CHECK),
+    ("check: nothing is attacked beyond what is proven", f"{CERTIFY}/beyond.py", "if find_witnesses(", "if False and find_witnesses(",
+     CHECK),
+    ("check: constants not compared", f"{CERTIFY}/beyond.py", "return same and all(", "return True or all(", CHECK),
+    ("check: a certificate may speak against itself", f"{CERTIFY}/check.py",
+     "elif certificate.reason or set(certificate.witnesses) - set(found.witnesses):", "elif False:", CHECK),
+    ("certificates: words are not read", f"{CERTIFY}/sealed.py", "    if wrong:\n", "    if False:\n", CHECK),
+    ("certificates: keys may occur twice", f"{CERTIFY}/sealed.py", "if len(found) != len(pairs):", "if False:", CHECK),
+    ("norms: named by six digits", "src/logwidth/norms.py", 'return repr(float(p)).removesuffix(".0")', 'return f"{p:g}"', CHECK),
+    ("reader: fields that nobody reads", f"{CERTIFY}/onnx_fields.py", "if field.name not in KNOWN[kind] and", "if False and", READER),
+    ("reader: fields of a later version", f"{CERTIFY}/onnx_fields.py", "if len(UnknownFieldSet(message)):", "if False:", READER),
+    ("reader: attributes of two values", f"{CERTIFY}/onnx_fields.py", "and not _one_value(message):", "and False:", READER),
+    ("reader: values without a name", f"{CERTIFY}/onnx_reader.py", '"" in names,', "False,", READER),
+    ("reader: steps without a name", f"{CERTIFY}/onnx_reader.py", '        and "" not in _defined(body)\n', "", READER),
+    # forms of networks in double precision, and of units in any order
+    ("telescope: a rounded constant that steps cancel", f"{CERTIFY}/telescope_form.py", " + abs(float(self.steps.biases[0]))", "",
+     ("tests/certify/test_form_faults.py",)),
+    ("telescope: any error of the output", f"{CERTIFY}/telescope_form.py", "if not total <= OUTPUT_ERROR:", "if False:", SOUND),
+    ("telescope: g need not follow h", f"{CERTIFY}/telescope_form.py", "if not np.array_equal(g.z, rate * h.z):", "if False:", SOUND),
+    ("telescope: no lead", f"{CERTIFY}/telescope_form.py", "lead = span / self.rate * SLOP", "lead = -1e9", SOUND),
+    ("parallel: two rates", f"{CERTIFY}/parallel_form.py", "elif rate is not None and weight != rate:", "elif False:", SOUND),
+    ("parallel: no lead", f"{CERTIFY}/parallel_form.py", "lead = (0.5 / self.rate + total) * SLOP", "lead = -1e9", SOUND),
+    ("parallel: the scores of the other class forwards", f"{CERTIFY}/parallel_form.py", "sign = 1 if backwards else -1", "sign = -1",
+     SOUND),
+    ("carriers: clipping allowed", f"{CERTIFY}/carriers.py", "if (~idle & (lower < 0)).any():", "if False:", MIXED),
+    ("carriers: nothing rounds", f"{CERTIFY}/carriers.py", "rounding[self._copies(W, b, domain)] = 0.0", "rounding[:] = 0.0", MIXED),
+    ("carriers: the maximum may be carried", f"{CERTIFY}/mixed_reader.py", "or dense[np.ix_(kept, others)].any()", "", MIXED),
+    ("mixed: a score's carriers are exact", f"{CERTIFY}/mixed_form.py",
+     "error = float(size @ carriers.error) + longest", "error = longest", MIXED),
+    ("head: labels that are no class", f"{CERTIFY}/classifier.py", "if not reads_classes(values, self.n_classes):", "if False:", TRUTH),
+    ("head: any scores", f"{CERTIFY}/logit_head.py", "    if not exact:\n", "    if False:\n", TRUTH),
+    # lower bounds
+    ("width: weights below zero", f"{CERTIFY}/width_proof.py", "if (weights < 0.0).any():", "if False:", WIDTH),
+    ("width: pairs of one label", f"{CERTIFY}/width_proof.py", "if same.size:", "if False:", WIDTH),
+    ("width: a smaller radius", f"{CERTIFY}/width_check.py", "if stored < proven:", "if False:", WIDTH),
+    ("width: what the eigenvalues miss", f"{CERTIFY}/eigensum.py", "k * (residual + gram)", "0.0 * (residual + gram)", WIDTH),
+    ("width: a sample of its own label in between", f"{CERTIFY}/line_bound.py", "if first != second or first == middle:", "if False:",
+     LINE),
+    ("width: a sample far from the segment", f"{CERTIFY}/line_bound.py", "if not _within(gaps,", "if False and not _within(gaps,", LINE),
+    ("pieces: images that hardly meet", f"{CERTIFY}/pieces_proof.py", "upper <= 2.0 * radius", "upper <= 2.1 * radius", CROWDS),
+    ("pieces: a sample of the class itself in between", f"{CERTIFY}/pieces_proof.py",
+     " or (data.labels[between] == data.labels[pairs[:, 0]]).any()", "", CROWDS),
+    # properties of the benchmark
+    ("properties: no room for what scorers tolerate", "src/logwidth/export/properties.py", "reach + INPUT_TOLERANCE <=", "reach <=",
+     PROPERTIES),
+    ("properties: a witness beside its box", "src/logwidth/export/properties.py", "all(a < w < b for", "any(a < w < b for", PROPERTIES),
     # builders: what they build wrongly must not be certified, so the tests that expect certificates fail
     ("builder: register without its rate", f"{CONSTRUCT}/register.py", "rate = thin_rate(", "rate = 2.0**-30 * thin_rate(", SOUND),
     ("builder: scores without their factor", f"{CONSTRUCT}/scores.py", "2.0 * dual", "1.9 * dual", SOUND),
@@ -213,6 +266,9 @@ MUTANTS: list[Mutant] = [
     ("tool: later cells forgotten", TOOL, "outside[values > v]", "outside[values > v + 1e9]", SINGLE),
     ("tool: copies unchecked", TOOL, "np.array_equal(W[:m, :m], np.eye(m))", "True", SINGLE),
     ("tool: a hit may be missed", TOOL, "stage.miss_rate * stage.K >= safe", "True", SINGLE),
+    ("tool: values without a name", TOOL, 'need("" not in {*made, *tensors},', 'need(True or "" not in {*made, *tensors},', SINGLE),
+    ("tool: rows are rounded", TOOL, "np.array_equal(X.astype(np.float64).astype(X.dtype), X)", "True", SINGLE),
+    ("tool: a note given twice", TOOL, "len(notes) == len(model.metadata_props)", "True", SINGLE),
     # sketches of the separation, and the sieve of leads
     ("sketch: the defect of the directions is forgotten", "src/logwidth/separation/sketch.py", "return cls(Q, defect * (1.0 + 2.0**-20) +",
      "return cls(Q, 0.0 * defect +", SKETCH),

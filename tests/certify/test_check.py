@@ -81,6 +81,7 @@ def test_a_good_run_passes(good):
     assert report.problems == ()
     assert (report.certified, report.falsified, report.undecided) == (12, 0, 0)
     assert "exactly the label value" in report.claim
+    assert report.data == f"data, 12 samples, 3 features, 3 classes, SHA-256 {DATA.sha256}"
 
 
 @pytest.mark.slow
@@ -302,6 +303,15 @@ def test_every_checked_number_of_the_summary_counts(run, name):
 
     _edit(run, "summary.json", change)
     _fails(run, name)
+
+
+@pytest.mark.parametrize("name", ["certificate.json", "summary.json"])
+def test_a_key_that_occurs_twice_is_refused(run, name):
+    """Of two radii one reader takes the first and another the last."""
+    text = (run / name).read_text()
+    (run / name).write_text(text.replace("{", '{"radius": 100.0, ', 1))
+    with pytest.raises(InputError, match="a key occurs twice"):
+        lw.check(run, DATA)
 
 
 @pytest.mark.parametrize("key", ["classes", "label_values"])

@@ -1,11 +1,13 @@
 """Faults of nearest-piece forms that other tests do not reach, found by planted faults."""
 
 import importlib.util
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
-from logwidth.certify import Outcome, certify
+from logwidth.certify import Outcome, certify, recognise
+from logwidth.certify.first_layer import domain_around
 
 _spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
 kit = importlib.util.module_from_spec(_spec)
@@ -25,3 +27,22 @@ def test_a_register_that_may_overflow_is_not_certified():
     assert "overflow" in found.reason
     assert (certify(built.network, data, plan.radius).status == Outcome.CERTIFIED).all()
     assert np.isfinite(found.radius_lower).all()
+
+
+def test_scores_of_a_telescoping_network_are_within_their_errors_where_constants_cancel():
+    """The twin's constant is rounded once; the steps that follow may cancel it, but not its rounding."""
+    data = kit.cloud("telescope", 6, 2, 2)
+    layers = kit.dense(kit.build("telescope", data, 0.5, "float64")[1].network)
+    layers[0][1][0] = 1000.1
+    slope, shift = layers[1][0][2, 2], layers[0][1][2] - layers[0][1][0]
+    layers[1][1][2:] = -slope * shift * np.array([1.0, layers[-1][0][0, 0]])
+    form = recognise(kit.of_dense(layers))
+    domain = domain_around(form.first, data.points, 2.0, 1e-3)
+    errors = {float(b): e for c in form.comparisons(domain)[0] for b, e in zip(c.own.biases, c.own.errors, strict=True)}
+    total = Fraction(0)
+    steps = [Fraction(slope) * (Fraction(layers[0][1][2]) - Fraction(layers[0][1][0]))]
+    for number, step in enumerate([*steps, *(Fraction(b[-2]) for _, b in layers[1:-1])], start=1):
+        total -= step
+        bias = float(form.pieces.biases[number])
+        assert abs(Fraction(bias) - total) <= Fraction(float(errors[bias]))
+    assert abs(float(form.pieces.biases[2])) < 1e-9 * abs(float(form.pieces.biases[1]))

@@ -21,7 +21,7 @@ from logwidth.certify.onnx_reader import StoredNetwork, read_onnx
 from logwidth.certify.outcome import Outcome, UnrecognisedNetworkError
 from logwidth.certify.pieces_bound import read_pieces_certificate
 from logwidth.certify.pieces_proof import check_pieces_bound
-from logwidth.certify.sealed import AlteredCertificateError
+from logwidth.certify.sealed import AlteredCertificateError, each_key_once
 from logwidth.dataset import Dataset, DataSource
 from logwidth.errors import InputError
 from logwidth.norms import norm_name
@@ -37,7 +37,8 @@ class CheckReport:
     """The verdict on a run: `problems` names everything that is wrong; `certified` counts the balls proven again.
 
     `unproven` names what the certificate states beyond these balls and is neither proven here nor refuted, such as a larger
-    radius of a sample; `excess` is by how much of itself such a radius exceeds what is proven, at most.
+    radius of a sample; `excess` is by how much of itself such a radius exceeds what is proven, at most. `data` says which
+    data the claim is about: without others they are those that the run names, which may not be the ones that you think of.
     """
 
     problems: tuple[str, ...]
@@ -47,6 +48,7 @@ class CheckReport:
     claim: str
     unproven: tuple[str, ...] = ()
     excess: float = 0.0
+    data: str = ""
 
     @property
     def radius_proven(self) -> bool:
@@ -82,10 +84,10 @@ def check(
     try:
         certificate = read_certificate(folder / "certificate.json")
     except AlteredCertificateError as problem:
-        return CheckReport((str(problem),), 0, 0, data.n_samples, "")
+        return CheckReport((str(problem),), 0, 0, data.n_samples, "", data=_named(data))
     problems = binding_problems(certificate, content, data) + _metadata_problems(stored, data)
     if problems:
-        return CheckReport(tuple(problems), 0, 0, data.n_samples, certificate.claim)
+        return CheckReport(tuple(problems), 0, 0, data.n_samples, certificate.claim, data=_named(data))
     report("reading", 1.0)
     share = partial(report, "proving every ball")
     found = certify(stored.network, data, certificate.radius, certificate.norm, progress=share)
@@ -96,7 +98,14 @@ def check(
     problems += _pieces_problems(folder / "pieces_certificate.json", summary, certificate, stored, data)
     problems += [f"the fused network: {problem}" for problem in _fused_problems(folder, certificate, data)]
     counts = [int((found.status == outcome).sum()) for outcome in Outcome]
-    return CheckReport(tuple(problems), counts[0], counts[1], counts[2], certificate.claim, beyond.unproven, beyond.excess)
+    open_questions = beyond.unproven, beyond.excess
+    return CheckReport(tuple(problems), counts[0], counts[1], counts[2], certificate.claim, *open_questions, _named(data))
+
+
+def _named(data: Dataset) -> str:
+    name = data.name if data.source is None else data.source.data
+    sizes = f"{data.n_samples:,} samples, {data.n_features:,} features, {data.n_classes:,} classes"
+    return f"{name}, {sizes}, SHA-256 {data.sha256}"
 
 
 def read_certificate(path: Path) -> Certificate:
@@ -124,7 +133,7 @@ def read_summary(path: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
     try:
-        summary = json.loads(_text(path))
+        summary = json.loads(_text(path), object_pairs_hook=each_key_once)
     except (ValueError, RecursionError) as problem:
         raise InputError(f"{path} is not valid JSON: {problem}") from problem
     if not isinstance(summary, dict):

@@ -26,7 +26,7 @@ def unseal(text: str, name: str, formats: tuple[str, ...]) -> dict[str, Any]:
     Raises InputError when the text is no such object, and AlteredCertificateError when the digest does not match.
     """
     try:
-        body = json.loads(text, parse_constant=_refuse_constant)
+        body = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=each_key_once)
     except (ValueError, RecursionError) as problem:
         raise InputError(f"{name} is not valid JSON: {problem}") from problem
     if not isinstance(body, dict) or body.get("format") not in formats or not isinstance(body.get("digest"), str):
@@ -39,6 +39,14 @@ def unseal(text: str, name: str, formats: tuple[str, ...]) -> dict[str, Any]:
     if not matches:
         raise AlteredCertificateError(f"{name} was altered: its digest does not match its content")
     return body
+
+
+def each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object; ValueError for a key that occurs twice, of which readers may take the first or the last."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key occurs twice")
+    return found
 
 
 def faithful(body: dict[str, Any], written: dict[str, Any], name: str) -> None:

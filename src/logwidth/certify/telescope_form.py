@@ -57,7 +57,8 @@ class TelescopeForm:
         increment, so `κ` is 0 after the true class if it leads by `R/λ`, R the largest register value. Each of `h` and `g`
         is 1-Lipschitz in its predecessor: their errors are at most the sums of the errors of all their dot products.
         """
-        rounded = 2.0**-52 * (np.abs(self.pieces.weights) @ domain.upper + np.abs(self.pieces.biases))
+        terms = np.abs(self.pieces.biases) + abs(float(self.steps.biases[0]))  # the first step's was rounded on its own
+        rounded = 2.0**-52 * (np.abs(self.pieces.weights) @ domain.upper + terms)
         pieces = Pieces(self.pieces.weights, self.pieces.biases, rounded)
         largest, error = running_maximum(pieces, domain, domain.lower, domain.upper)
         span = float(sum(self.increments))

@@ -58,6 +58,7 @@ def check(
         "falsified": report.falsified,
         "undecided": report.undecided,
         "claim": report.claim,
+        "data": report.data,
     }
     counts = f"{report.certified} certified, {report.falsified} falsified, {report.undecided} undecided"
     wrong = (*report.problems, *report.unproven)
@@ -70,7 +71,7 @@ def check(
 
 def _told(report: CheckReport, counts: str) -> str:
     if report.passed:
-        return f"passed: {counts}\n{report.claim}"
+        return f"passed: {counts}\n{report.claim}\ndata: {report.data}"
     if report.unproven and not report.problems:
         radius = "every ball of the certificate's radius is proven" if report.radius_proven else counts
         return f"NOT PASSED: {radius}, but {'; '.join(report.unproven)}"
