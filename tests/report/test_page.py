@@ -193,6 +193,15 @@ def test_without_a_curve_simple_maps_are_shown_and_what_the_run_proved(tmp_path)
     assert "dual certificates" not in text
 
 
+def test_a_width_certificate_that_does_not_hold_is_not_drawn(tmp_path):
+    run = lw.memorize(lw.load("iris"), ratio=0.9, bracket=True)
+    folder, known = run.save(tmp_path / "r"), run.width_certificate
+    forged = replace(known, radius_excluded=known.radius_excluded / 2, ratio_excluded=known.ratio_excluded / 2)
+    (folder / "width_certificate.json").write_text(forged.to_json())
+    with pytest.raises(lw.InputError, match="does not hold"):
+        facts_of_run(folder)
+
+
 def test_a_kept_curve_is_proven_again_and_shown(capsys, folder, facts, tmp_path):
     rows = lw.ratio_curve(lw.load("iris"), [1], out=tmp_path / "curve")
     assert facts_of_run(folder, curve=tmp_path / "curve").curve.rows == rows

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from logwidth.certify import WidthCertificate, read_lower_bound
+from logwidth.certify import WidthCertificate, check_width_bound, read_lower_bound
 from logwidth.certify.check import read_file
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
@@ -34,11 +34,11 @@ def rank_curve(
 ) -> RankCurve | None:
     """Return the curve kept in `folder`, all of it proven again; without one what simple maps keep, if that is cheap.
 
-    The map of the run and its width certificate are added from its files. None if nothing is known. Raises InputError
-    for a folder that holds no curve of these data.
+    The map of the run is added as its summary tells, its width certificate after it has been proven again. None if nothing
+    is known. Raises InputError for a folder that holds no curve of these data, and for a certificate that does not hold.
     """
     rows = _kept(data, sep, folder, progress) if folder is not None else _simple(data, sep, progress)
-    built, excluded = _built(summary), _excluded(run / "width_certificate.json", sep.norm)
+    built, excluded = _built(summary), _excluded(run / "width_certificate.json", data, sep)
     return RankCurve(rows, built, excluded) if rows or built or excluded else None
 
 
@@ -76,10 +76,13 @@ def _built(summary: Mapping[str, Any]) -> tuple[int, float] | None:
     return (rank, ratio) if known else None  # type: ignore[return-value]  # checked above
 
 
-def _excluded(path: Path, norm: float) -> tuple[int, float] | None:
+def _excluded(path: Path, data: Dataset, sep: Separation) -> tuple[int, float] | None:
     if not path.exists():
         return None
     found = read_lower_bound(read_file(path).decode("utf-8", errors="replace"))
-    if not isinstance(found, WidthCertificate) or found.norm != norm:
+    if not isinstance(found, WidthCertificate) or found.norm != sep.norm:
         return None
+    problems = check_width_bound(found, data, known=sep)
+    if problems:
+        raise InputError(f"{path} does not hold: {problems[0]}; see logwidth check")
     return found.rank, found.ratio_excluded
