@@ -11,6 +11,7 @@ from logwidth.errors import InputError
 from logwidth.separation import nearest_opposite
 from logwidth.separation.balls import Balls
 from logwidth.separation.blocks import blocks
+from logwidth.separation.crew import crew
 from logwidth.separation.frame import Frame
 from logwidth.separation.scan import scan_tile
 
@@ -104,7 +105,7 @@ def test_balls_that_are_far_apart_are_not_looked_at_and_change_nothing(monkeypat
     least = nearest_opposite(data.points, data.labels, within=0.95 * float(pruned.lower.min()))
     few = len(looked)
     assert not (least.neighbor >= 0).any()
-    monkeypatch.setattr(Balls, "gaps", lambda self, number: np.zeros(len(self.radii)))
+    monkeypatch.setattr(Balls, "gaps", lambda self, number, apart: np.zeros(len(self.radii)))
     looked.clear()
     everything = nearest_opposite(data.points, data.labels)
     assert few < len(looked) == 60 * 59 // 2
@@ -118,8 +119,9 @@ def test_gaps_between_balls_are_below_every_distance_across(scale):
     points = (rng.normal(size=(90, 3)) + 4 * rng.normal(size=(1, 3))) * scale
     cut = blocks(np.array([30, 30, 30]), 16)
     frame = Frame.fit(points, np.arange(90), points.min(axis=0), points.max(axis=0))
-    balls = Balls.around(frame, cut)
+    with crew() as pool:
+        balls = Balls.around(frame, cut, pool)
     for a, first in enumerate(cut):
         for b, second in enumerate(cut):
             across = cdist(frame.scaled(first.where), frame.scaled(second.where)).min()
-            assert balls.gaps(a)[b] <= across
+            assert balls.gaps(a, balls.apart(a))[b] <= across

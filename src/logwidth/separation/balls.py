@@ -1,6 +1,7 @@
 """Balls around blocks: two blocks whose balls are far apart hold no pair that matters."""
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from logwidth.rounding import BINARY64, gamma_upper
 from logwidth.separation.blocks import Block
 from logwidth.separation.frame import Frame
+from logwidth.separation.table import squares
 from logwidth.separation.types import FloatArray, IntArray
 
 MOST_BLOCKS = 5_000
@@ -28,19 +30,28 @@ class Balls:
     relative: float
 
     @classmethod
-    def around(cls, frame: Frame, cut: Sequence[Block]) -> "Balls":
+    def around(cls, frame: Frame, cut: Sequence[Block], pool: Executor) -> "Balls":
         """Return the balls around the means of the blocks."""
         relative = gamma_upper(frame.shape[1] + 6, BINARY64.unit)
         centres, radii = np.empty((len(cut), frame.shape[1])), np.empty(len(cut))
-        for k, block in enumerate(cut):
-            rows = frame.scaled(block.where)
+
+        def enclose(k: int) -> None:
+            rows = frame.scaled(cut[k].where)
             centres[k] = rows.mean(axis=0)
-            radii[k] = np.linalg.norm(rows - centres[k], axis=1).max() * (1.0 + 2 * relative) + UNDERFLOW
+            rows -= centres[k]
+            radii[k] = np.sqrt(squares(rows).max()) * (1.0 + 2 * relative) + UNDERFLOW
+
+        for _ in pool.map(enclose, range(len(cut))):
+            pass
         return cls(centres, radii, relative)
 
-    def gaps(self, number: int) -> FloatArray:
+    def apart(self, number: int) -> FloatArray:
+        """Return the distances (B,) of one block's centre to all centres, as computed."""
+        return np.asarray(np.linalg.norm(self.centres - self.centres[number], axis=1))
+
+    def gaps(self, number: int, apart: FloatArray) -> FloatArray:
         """Return lower bounds (B,) on the scaled distances between samples of one block and of every block."""
-        apart = np.linalg.norm(self.centres - self.centres[number], axis=1) * (1.0 - 2 * self.relative)
+        apart = apart * (1.0 - 2 * self.relative)
         reach = (self.radii + self.radii[number]) * (1.0 + 2.0**-50)
         return np.asarray(np.maximum((apart - reach) * (1.0 - 2.0**-50) - UNDERFLOW, 0.0))
 
@@ -49,37 +60,49 @@ class Balls:
 class Agenda:
     """The tiles to look at, by increasing `gaps` (T,), lower bounds on the distances in them; `ends` (T, 2) are blocks.
 
-    `work` is about the multiplications that all of them take.
+    `apart` (T,) are about the distances of the blocks' centres; `work` about the multiplications that all tiles take.
     """
 
     cut: Sequence[Block]
     ends: IntArray
     gaps: FloatArray
+    apart: FloatArray
     work: float
 
     @classmethod
-    def of(cls, frame: Frame, cut: Sequence[Block], norm: float, within: float) -> "Agenda":
+    def of(cls, frame: Frame, cut: Sequence[Block], norm: float, within: float, pool: Executor) -> "Agenda":
         """Return all tiles that hold opposite pairs, for ℓ2 without those whose pairs are surely farther than `within`."""
-        balls = Balls.around(frame, cut) if norm == 2.0 and len(cut) <= MOST_BLOCKS else None
+        balls = Balls.around(frame, cut, pool) if norm == 2.0 and len(cut) <= MOST_BLOCKS else None
         labels, mixed = np.array([b.label for b in cut]), np.array([b.mixed for b in cut])
-        ends, gaps = [np.empty((0, 2), dtype=np.int64)], [np.empty(0)]
+        ends, gaps, apart = [np.empty((0, 2), dtype=np.int64)], [np.empty(0)], [np.empty(0)]
         for a in range(len(cut)):
-            gap = np.zeros(len(cut)) if balls is None else balls.gaps(a)
+            far = np.zeros(len(cut)) if balls is None else balls.apart(a)
+            gap = far if balls is None else balls.gaps(a, far)
             opposite = mixed[a] | mixed | (labels != labels[a])
             opposite[:a], opposite[a] = False, mixed[a]
             others = np.flatnonzero(opposite & (gap <= within))
             ends.append(np.stack([np.full(len(others), a), others], axis=1))
             gaps.append(np.where(others == a, 0.0, gap[others]))
+            apart.append(far[others])
         found = np.concatenate(gaps)
         order = np.argsort(found, kind="stable")
         pairs, sizes = np.concatenate(ends), np.array([b.stop - b.start for b in cut], dtype=np.float64)
-        return cls(cut, pairs[order], found[order], float(sizes[pairs].prod(axis=1).sum()) * frame.shape[1])
+        work = float(sizes[pairs].prod(axis=1).sum()) * frame.shape[1]
+        return cls(cut, pairs[order], found[order], np.concatenate(apart)[order], work)
 
-    def scattered(self) -> "Agenda":
-        """Return the agenda with tiles of equal gap spread over all blocks, so that all bounds become good early."""
+    def nearest_first(self) -> "Agenda":
+        """Return the agenda with, among tiles of equal gap, the nearest of every block first, then its second, and so on.
+
+        So all bounds become good early. Tiles that tie are spread over all blocks.
+        """
+        block, apart = self.ends.T.ravel(), np.tile(self.apart, 2)
+        order = np.lexsort((apart, block))
+        first = np.searchsorted(block[order], np.arange(len(self.cut)))
+        rank = np.empty(len(order), dtype=np.int64)
+        rank[order] = np.arange(len(order)) - first[block[order]]
         spread = np.modf((self.ends[:, 1] - self.ends[:, 0]) * GOLDEN)[0]
-        order = np.lexsort((spread, self.gaps))
-        return replace(self, ends=self.ends[order], gaps=self.gaps[order])
+        order = np.lexsort((spread, rank.reshape(2, -1).min(axis=0), self.gaps))
+        return replace(self, ends=self.ends[order], gaps=self.gaps[order], apart=self.apart[order])
 
     def __len__(self) -> int:
         return len(self.gaps)

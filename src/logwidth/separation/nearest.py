@@ -13,6 +13,7 @@ from logwidth.separation.budget import working_bytes
 from logwidth.separation.crew import crew
 from logwidth.separation.frame import Frame
 from logwidth.separation.ledger import Ledger
+from logwidth.separation.neighborhoods import in_neighborhoods
 from logwidth.separation.principal import principal_directions
 from logwidth.separation.recheck import Rechecker
 from logwidth.separation.scan import scan
@@ -75,12 +76,13 @@ def nearest_opposite(
     limit = up(within * frame.scale, 2)
     with crew() as pool:
         found = principal_directions(frame, np.repeat(np.arange(len(counts)), counts)) if norm == 2.0 else None
-        ledger = Ledger(order, recheck, pool, max(4096, memory_bytes // 256), limit)
+        if found is not None:
+            frame = in_neighborhoods(frame, found.rows, cut, pool)
+        ledger = Ledger(frame.order, recheck, pool, max(4096, memory_bytes // 256), limit)
         ladder = ladder_of(frame, found, norm, pool)
-        agenda = Agenda.of(frame, cut, norm, limit)
-        scan(ladder, agenda if ladder.sieve is None else agenda.scattered(), ledger, pool, progress or _silent)
-    back = np.empty_like(order)
-    back[order] = np.arange(len(order))
+        agenda = Agenda.of(frame, cut, norm, limit, pool)
+        scan(ladder, agenda if ladder.sieve is None else agenda.nearest_first(), ledger, pool, progress or _silent)
+    back = np.argsort(frame.order)
     best = ledger.best[back]
     lower, upper = recheck.bounds(best)
     lower, upper = np.minimum(lower, within), np.where(np.isinf(best), np.inf, upper)

@@ -12,7 +12,8 @@ from logwidth.separation.types import BoolArray, FloatArray, IntArray
 
 # Pairs a line that are looked at again before the tile is given to the next stage.
 MOST_LEFT = 16
-# Rows of a tile that are multiplied at a time, so that what is compared is still in the cache.
+# Columns of a tile that are multiplied at a time, so that what is compared is still in the cache. (Not rows: OpenBLAS takes a
+# third longer for few rows of many entries than for many rows of few.)
 STRIP = 256
 GROUP = 16
 # Masked entries are infinite; no threshold is. Entries of scaled data stay far below.
@@ -46,19 +47,20 @@ class Sieve:
     def _hits(self, rows: Block, cols: Block, bounds: "_Bounds") -> tuple[IntArray, IntArray] | None:
         """Return the pairs that may be within the bound of their row or their column; None if they are too many.
 
-        Rows of about the same limit go together, so that one comparison finds nearly those.
+        Rows of about the same limit form groups, of which the least entry is looked at first; the last row fills the last.
         """
         row_limit, col_limit = self._limit(rows, cols, bounds, 0), self._limit(cols, rows, bounds, 1)
-        left, found = MOST_LEFT * (len(row_limit) + len(col_limit)), [(_NONE, _NONE)]
-        for part, g in self._strips(rows, cols, np.argsort(row_limit)):
-            hit = _at_most(g, row_limit[part], col_limit)
-            left -= int(np.count_nonzero(hit))
-            if left < 0:
+        count, found = len(row_limit), [(_NONE, _NONE)]
+        left = MOST_LEFT * (count + len(col_limit))
+        order = np.argsort(row_limit)
+        order = np.concatenate([order, np.repeat(order[-1:], -count % GROUP)])
+        for strip, g in self._strips(rows, cols, order):
+            group, col = _groups_at_most(g, row_limit[order], col_limit[strip])
+            if len(group) > left:
                 return None
-            line, j = _nonzero(hit)
-            i, entry = part[line], g[line, j]
-            near = (entry <= row_limit[i]) | (entry <= col_limit[j])
-            found.append((i[near], j[near]))
+            line, j = _within(g, group, col, row_limit[order], col_limit[strip])
+            left -= len(line)
+            found.append((order[line[line < count]], j[line < count] + strip.start))
         return np.concatenate([i for i, _ in found]), np.concatenate([j for _, j in found])
 
     def _limit(self, lines: Block, others: Block, bounds: "_Bounds", axis: int) -> Single:
@@ -69,30 +71,31 @@ class Sieve:
 
     def _nearest(self, rows: Block, cols: Block) -> tuple[IntArray, IntArray]:
         """Return the pairs of least entry of every row and every column, without masked ones."""
-        width = cols.stop - cols.start
-        least, at = np.full(width, np.inf, dtype=np.float32), np.zeros(width, dtype=np.int64)
+        order = np.arange(rows.stop - rows.start)
+        least, at = np.full(len(order), np.inf, dtype=np.float32), np.zeros(len(order), dtype=np.int64)
         found = []
-        for part, g in self._strips(rows, cols, np.arange(rows.stop - rows.start)):
-            j = g.argmin(axis=1)
-            real = np.isfinite(g[np.arange(len(part)), j])
-            found.append((part[real], j[real]))
-            better = np.flatnonzero(g.min(axis=0) < least)
-            line = g[:, better].argmin(axis=0)
-            least[better], at[better] = g[line, better], part[line]
-        found.append((at[np.isfinite(least)], np.flatnonzero(np.isfinite(least))))
+        for strip, g in self._strips(rows, cols, order):
+            i, j = g.argmin(axis=0), np.arange(strip.start, strip.stop)
+            real = np.isfinite(g[i, j - strip.start])
+            found.append((i[real], j[real]))
+            better = np.flatnonzero(g.min(axis=1) < least)
+            col = g[better].argmin(axis=1)
+            least[better], at[better] = g[better, col], col + strip.start
+        found.append((np.flatnonzero(np.isfinite(least)), at[np.isfinite(least)]))
         return np.concatenate([i for i, _ in found]), np.concatenate([j for _, j in found])
 
-    def _strips(self, rows: Block, cols: Block, order: IntArray) -> Iterator[tuple[IntArray, Single]]:
-        """Yield the lines of the tile in this order, some at a time, with their entries; pairs of one class are infinite."""
-        left, right = self.coarse.left(rows.where)[order], self.coarse.right(cols.where).T
-        room = np.empty((min(STRIP, len(order)), right.shape[1]), dtype=np.float32)
+    def _strips(self, rows: Block, cols: Block, order: IntArray) -> Iterator[tuple[slice, Single]]:
+        """Yield some columns at a time with the entries of all rows, in this order; pairs of one class are infinite."""
+        left, right = self.coarse.left(rows.start + order), self.coarse.right(cols.where).T
+        room = np.empty(len(order) * STRIP, dtype=np.float32)
         classes = rows.classes
-        for start in range(0, len(order), STRIP):
-            part = order[start : start + STRIP]
-            g = np.matmul(left[start : start + STRIP], right, out=room[: len(part)])
+        for start in range(0, right.shape[1], STRIP):
+            strip = slice(start, min(start + STRIP, right.shape[1]))
+            g = room[: len(order) * (strip.stop - start)].reshape(len(order), -1)
+            np.matmul(left, right[:, strip], out=g)
             if rows is cols:
-                g[classes[part][:, None] == classes] = np.inf
-            yield part, g
+                g[classes[order][:, None] == classes[strip]] = np.inf
+            yield strip, g
 
 
 class _Bounds:
@@ -136,20 +139,14 @@ class _Bounds:
         return Finds(rows, cols, self.upper[0], self.upper[1], own, other, np.concatenate([lower[by_row], lower[by_col]]))
 
 
-def _at_most(g: Single, row_limit: Single, col_limit: Single) -> BoolArray:
-    """Return where entries are at most the larger limit; those of rows increase and are rounded up to one of few."""
-    size = GROUP if len(g) % GROUP == 0 else 1
-    limit = np.maximum(row_limit[size - 1 :: size, None], col_limit)
-    return np.asarray(g.reshape(len(limit), size, -1) <= limit[:, None, :]).reshape(g.shape)
+def _groups_at_most(g: Single, row_limit: Single, col_limit: Single) -> tuple[IntArray, IntArray]:
+    """Return (group, column) wherever a group's least entry is at most the larger of its largest limit and the column's."""
+    least = g.reshape(-1, GROUP, g.shape[1]).min(axis=1)
+    return np.nonzero(least <= np.maximum(row_limit[GROUP - 1 :: GROUP, None], col_limit))
 
 
-def _nonzero(hit: BoolArray) -> tuple[IntArray, IntArray]:
-    """Return the indices of few true entries: eight at a time where memory allows."""
-    flat = hit.ravel()
-    if flat.size % 8:
-        where = np.flatnonzero(flat)
-    else:
-        words = np.flatnonzero(flat.view(np.uint64) != 0)
-        k, bit = np.nonzero(flat.reshape(-1, 8)[words])
-        where = words[k] * 8 + bit
-    return np.divmod(where, hit.shape[1])
+def _within(g: Single, group: IntArray, col: IntArray, row_limit: Single, col_limit: Single) -> tuple[IntArray, IntArray]:
+    """Return (row, column) of the entries of these groups that are at most the larger limit of their row and column."""
+    entries, limits = (a.reshape(-1, GROUP, *a.shape[1:]) for a in (g, row_limit))
+    k, member = np.nonzero(entries[group, :, col] <= np.maximum(limits[group], col_limit[col, None]))
+    return group[k] * GROUP + member, col[k]

@@ -57,9 +57,10 @@ class Table:
 
     def left(self, rows: slice | IntArray) -> Single:
         """Return the left factor of the product."""
-        left = self.augmented[rows] * np.float32(-2.0)
+        left = np.array(self.augmented[rows])
+        left[:, -1] = left[:, -2]
+        left[:, :-2] *= np.float32(-2.0)
         left[:, -2] = 1.0
-        left[:, -1] = self.augmented[rows, -2]
         return left
 
     def right(self, cols: slice) -> Single:
@@ -81,7 +82,7 @@ class Table:
             part = slice(a, a + step)
             t = self.augmented.take(i[part], axis=0)
             t -= self.augmented.take(j[part], axis=0)
-            g[part] = np.einsum("ij,ij->i", t[:, :-2], t[:, :-2])
+            g[part] = np.matmul(t[:, None, :-2], t[:, :-2, None])[:, 0, 0]  # half the time of einsum
         relative = gamma_upper(self.columns + 4, BINARY32.unit)
         absolute = np.full(len(i), self._tiny)
         return g.astype(np.float64), Envelope(2, self.unit, relative, absolute, self.shift[i] + self.shift[j])

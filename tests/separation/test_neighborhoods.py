@@ -1,0 +1,58 @@
+"""The order of samples and tiles: heuristic, but nothing may be lost, and it must do what it is for."""
+
+import numpy as np
+import pytest
+
+from logwidth.separation.balls import Agenda
+from logwidth.separation.blocks import blocks, class_order, tiles
+from logwidth.separation.crew import crew
+from logwidth.separation.frame import Frame
+from logwidth.separation.neighborhoods import in_neighborhoods
+
+
+def arranged(points, labels, side):
+    """The frame in class order, the frame in neighborhoods, and the blocks of both."""
+    order, counts = class_order(labels)
+    frame, cut = Frame.fit(points, order, points.min(axis=0), points.max(axis=0)), blocks(counts, side)
+    with crew() as pool:
+        return frame, in_neighborhoods(frame, np.eye(points.shape[1])[:4], cut, pool), cut
+
+
+@pytest.mark.parametrize("sizes", [[1, 1], [70, 3, 5, 41, 2], [16, 17, 33, 100]])
+def test_every_class_keeps_its_samples(sizes):
+    labels = np.random.default_rng(0).permutation(np.repeat(np.arange(len(sizes)), sizes))
+    points = np.random.default_rng(1).standard_normal((len(labels), 6))
+    before, after, _ = arranged(points, labels, 16)
+    assert (labels[after.order] == np.sort(labels)).all()
+    for label in range(len(sizes)):
+        assert set(after.order[np.sort(labels) == label]) == set(before.order[np.sort(labels) == label])
+
+
+def test_blocks_become_small():
+    rng = np.random.default_rng(2)
+    centres = 10 * rng.standard_normal((8, 4))
+    points, labels = np.tile(centres, (64, 1)) + rng.standard_normal((512, 4)), np.zeros(512, dtype=np.int64)
+    before, after, cut = arranged(points, labels, 64)
+    spread = [sum(points[frame.order[b.where]].var(axis=0).sum() for b in cut) for frame in (before, after)]
+    assert spread[1] < 0.5 * spread[0]
+
+
+def test_the_nearest_tile_of_every_block_comes_early_and_none_is_lost():
+    rng = np.random.default_rng(3)
+    labels = np.repeat(np.arange(5), 64)
+    points = rng.standard_normal((320, 3)) + rng.standard_normal((5, 3))[labels]
+    frame, _, cut = arranged(points, labels, 16)
+    with crew() as pool:
+        agenda = Agenda.of(frame, cut, 2.0, np.inf, pool)
+    sorted_, place = agenda.nearest_first(), {block.start: k for k, block in enumerate(cut)}
+    assert {tuple(e) for e in sorted_.ends} == {(place[a.start], place[b.start]) for a, b in tiles(cut)}
+    flat = sorted_.gaps == 0.0
+    assert flat.all(), "the order of gaps comes first; here there are none"
+    centre = np.array([frame.scaled(b.where).mean(axis=0) for b in cut])
+    far = np.linalg.norm(centre[:, None] - centre, axis=2)
+    assert np.allclose(sorted_.apart, far[tuple(sorted_.ends.T)])
+    first = sorted_.ends[: len(cut)]
+    for k, block in enumerate(cut):
+        others = [j for j, other in enumerate(cut) if other.label != block.label]
+        nearest = min(others, key=lambda j, k=k: far[k, j])
+        assert {k, nearest} in [set(e) for e in first.tolist()]
