@@ -12,8 +12,8 @@ from logwidth.separation.types import BoolArray, FloatArray, IntArray
 
 # Pairs a line that are looked at again before the tile is given to the next stage.
 MOST_LEFT = 16
-# Columns of a tile that are multiplied at a time, so that what is compared is still in the cache. (Not rows: OpenBLAS takes a
-# third longer for few rows of many entries than for many rows of few.)
+# Columns of a tile that are multiplied at a time, so that what is compared is still in the cache. (Not rows: OpenBLAS takes
+# a third longer for few rows of many entries than for many rows of few.)
 STRIP = 256
 GROUP = 16
 # Masked entries are infinite; no threshold is. Entries of scaled data stay far below.
@@ -142,7 +142,8 @@ class _Bounds:
 def _groups_at_most(g: Single, row_limit: Single, col_limit: Single) -> tuple[IntArray, IntArray]:
     """Return (group, column) wherever a group's least entry is at most the larger of its largest limit and the column's."""
     least = g.reshape(-1, GROUP, g.shape[1]).min(axis=1)
-    return np.nonzero(least <= np.maximum(row_limit[GROUP - 1 :: GROUP, None], col_limit))
+    group, col = np.nonzero(least <= np.maximum(row_limit[GROUP - 1 :: GROUP, None], col_limit))
+    return group, col
 
 
 def _within(g: Single, group: IntArray, col: IntArray, row_limit: Single, col_limit: Single) -> tuple[IntArray, IntArray]:
