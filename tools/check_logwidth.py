@@ -26,6 +26,7 @@ import sys
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import onnx
@@ -560,6 +561,6 @@ if __name__ == "__main__":
         sys.exit(__doc__)
     try:
         sys.exit(main(sys.argv[1:]))
-    except (OSError, KeyError, ValueError, AttributeError, TypeError, OverflowError) as problem:
+    except (OSError, LookupError, ValueError, AttributeError, TypeError, OverflowError, EOFError, BadZipFile) as problem:
         print(f"check_logwidth: cannot use these files: {problem}", file=sys.stderr)
         sys.exit(2)

@@ -186,3 +186,12 @@ def test_a_bound_beside_a_network_without_pieces_is_a_problem_and_no_crash(tmp_p
     found = lw.check(folder, IRIS)
     assert not found.passed
     assert "the network is none that has them" in " ".join(found.problems)
+
+
+def test_a_certificate_of_too_few_pairs_is_refused_before_their_table_is_made(monkeypatch):
+    """All rows of a class as a crowd ask for as many pairs as their square: the file need not be long."""
+    proof = prove_pieces_bound(IRIS, 0.05, np.eye(4), "")
+    rows = tuple(np.flatnonzero(IRIS.labels == label) for label in range(3))
+    monkeypatch.setattr(type(proof), "pairs", property(lambda _: pytest.fail("the table was made")))
+    found = check_pieces_bound(replace(proof, crowds=rows), IRIS, np.eye(4))
+    assert "3675 pairs need as many samples" in found[0]

@@ -119,9 +119,11 @@ def _of_class(rows: IntArray, label: int, data: Dataset) -> bool:
 
 
 def _witness_problems(certificate: PiecesCertificate, data: Dataset) -> list[str]:
-    pairs, between, shares = certificate.pairs, certificate.between, certificate.shares
-    if not len(pairs) == len(between) == len(shares):
-        return [f"{len(pairs)} pairs need as many samples between them, not {len(between)} with {len(shares)} shares"]
+    between, shares = certificate.between, certificate.shares
+    count = sum(len(rows) * (len(rows) - 1) // 2 for rows in certificate.crowds)  # before a table of that length is made
+    if not count == len(between) == len(shares):
+        return [f"{count} pairs need as many samples between them, not {len(between)} with {len(shares)} shares"]
+    pairs = certificate.pairs
     inside = (between >= 0) & (between < data.n_samples)
     if not inside.all() or (data.labels[between] == data.labels[pairs[:, 0]]).any():
         return ["the samples between must be rows of the data of another class"]
