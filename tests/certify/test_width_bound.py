@@ -71,6 +71,19 @@ def test_wide_and_tall_matrices_have_sound_eigensums(seed, n, d):
     assert all(b <= c * (1 + 1e-12) for b, c in pairwise(bounds))
 
 
+@pytest.mark.parametrize(
+    "lie", [lambda x, Q: (0.9 * x, Q), lambda x, Q: (x, 0.9 * Q), lambda x, Q: (x, np.roll(Q, 1, axis=0))]
+)
+def test_an_eigenvalue_solver_that_lies_makes_no_bound_too_small(lie, monkeypatch):
+    """Nothing rests on it: what its answer misses of the matrix is added."""
+    rng = np.random.default_rng(0)
+    rows, weights = rng.uniform(-1, 1, size=(12, 4)), np.full(12, 1 / 12)
+    truth = [eigensum_upper(rows, weights, k, 0) for k in range(1, 5)]
+    solver = np.linalg.eigh
+    monkeypatch.setattr(np.linalg, "eigh", lambda G: lie(*solver(G)))
+    assert all(eigensum_upper(rows, weights, k, 0) >= (1 - 1e-12) * known for k, known in enumerate(truth, start=1))
+
+
 @pytest.mark.parametrize(("m", "k", "ratio"), [(4, 1, 0.5), (16, 4, 0.5), (9, 1, 1 / 3), (16, 9, 0.75)])
 def test_the_basis_set_keeps_exactly_the_root_of_k_over_m(m, k, ratio):
     proof = prove_width_bound(basis_set(m), k, star(m), np.full(m, 1 / m))

@@ -15,6 +15,7 @@ import pytest
 from logwidth.certify import BallProof, read_onnx, recognise_classifier
 from logwidth.dataset import Dataset, load
 from logwidth.errors import InputError
+from logwidth.export.properties import _box_answer
 from logwidth.pipeline import BenchmarkRequest, NetworkOrder, benchmark
 
 ORDERS = (
@@ -106,6 +107,14 @@ def test_no_input_of_an_unsat_box_is_misread(folder):
             scores = session.run(None, {"X": (low + share * (high - low))[None].astype(np.float32)})[0][0]
             assert np.argmax(scores) == int(row["label"])
             assert np.sort(scores)[-1] - np.sort(scores)[-2] >= 1
+
+
+def test_a_box_is_unsat_only_if_all_that_scorers_tolerate_is_proven_too():
+    centre = {"point": [0.0, 1.0], "radius_lower": 0.5, "witness": [0.75, 1.25]}
+    assert _box_answer(centre, 0.5 - 2e-4) == "unsat"
+    assert _box_answer(centre, 0.5 - 5e-5) == ""
+    assert _box_answer(centre, 0.6) == ""  # the witness is inside in one coordinate only
+    assert _box_answer(centre, 0.8) == "sat"
 
 
 def test_balls_and_their_boxes(folder):
