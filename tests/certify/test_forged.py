@@ -4,11 +4,13 @@ import importlib.util
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 
-from logwidth.certify import certify
+from logwidth.certify import certify, recognise, two_sided_radii
 from logwidth.certify.distances import Shape, image_reach
 from logwidth.dataset import Dataset
+from logwidth.export import to_onnx
 
 _spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
 kit = importlib.util.module_from_spec(_spec)
@@ -55,3 +57,67 @@ def test_reaches_and_distances_survive_underflow():
     shape = Shape("power", np.array([0.0, tiny]), np.array([1.0, 20.0]))
     spread = np.sqrt(100.0) * tiny  # a hundred coordinates at the knot: their sum is a hundred times φ(knot)
     assert shape.lower(np.array([spread]), 2.0)[0] <= 100 * tiny
+
+
+FAR, NEAR = 2.0**520, 2.0**-520  # their square overflows
+
+
+def overflowing(name):
+    """A network in double precision, right on tiny data, in which a weight times one of the first layer is infinite.
+
+    The first layer is multiplied by FAR, the data are divided by it; scores are multiplied by it and their readers divided.
+    """
+    data = kit.cloud("overflow", 8, 2, 2)
+    plan, built = kit.build(name, data, 0.9, "float64")
+    layers = kit.dense(built.network)
+    m, last = layers[1][0].shape[0] - (3 if name == "register" else 2 if name == "cells" else 1), len(layers) - 2
+    layers[0][0][:] *= FAR
+    layers[0][1][:m] += 64.0  # so that no larger ball is clipped
+    for k, (W, b) in enumerate(layers[1:-1], start=1):
+        reads = m + 1 if name == "register" else m
+        if len(b) > m:
+            b[reads] -= 64.0 * W[reads, :m].sum()
+            W[reads, :m] *= FAR
+            b[reads] *= FAR
+        if name == "register":
+            _scaled_register(W, k == 1, k == last, m)
+        elif name == "cells" and k > 1:
+            W[-1, m] *= NEAR
+        elif name == "list" and len(b) == 1 and k == last - 1:
+            b[0] -= 64.0 * W[0, :m].sum()
+            W[0, m:] *= NEAR
+    return Dataset(data.points * NEAR, data.labels), kit.of_dense(layers), plan.radius * NEAR
+
+
+def _scaled_register(W, opening, closing, m):
+    if closing:
+        W[0, m + 1] *= NEAR
+    elif opening:
+        W[m : m + 2, m] *= FAR
+    else:
+        W[m + 2, m + 1] *= NEAR
+
+
+@pytest.mark.parametrize("name", ["cells", "list", "register"])
+def test_slopes_that_overflow_prove_nothing(name):
+    """Infinity less infinity is not a number, and that is neither below nor above any bound."""
+    data, network, radius = overflowing(name)
+    session = onnxruntime.InferenceSession(to_onnx(network, form="chain"))
+    values = data.values[data.labels]
+
+    def read(points):
+        return session.run(None, {"X": points})[0][:, 0]
+
+    assert (read(data.points) == values).all()
+    nearest = [data.points[data.labels != label] - x for x, label in zip(data.points, data.labels, strict=True)]
+    nearest = np.array([gaps[np.argmin(np.linalg.norm(gaps * FAR, axis=1))] * FAR for gaps in nearest])
+    steps = nearest / np.linalg.norm(nearest, axis=1, keepdims=True)
+    wrong = read(data.points + 2.9 * radius * steps) != values
+    assert wrong.any()
+    for norm in (2.0, 1.0, np.inf):
+        found = certify(network, data, 3 * radius, norm)
+        sides = two_sided_radii(recognise(network), data.points, values, (3 * radius, norm))
+        assert found.form in (name, "list")
+        if norm != 1.0:  # those steps are longer in l1
+            assert not (found.status[wrong] == 0).any()
+            assert (sides.radius_lower[wrong] < 2.9 * radius).all()

@@ -124,11 +124,15 @@ class BallProof:
             yield from parts_of(number, requirement, rows_of(requirement.values), self.meter)
 
     def measure(self, number: int, points: FloatArray) -> FloatArray:
-        """Return the radii `(n,)` up to which requirement `number` is proven at `points` `(n, d)`."""
+        """Return the radii `(n,)` up to which requirement `number` is proven at `points` `(n, d)`.
+
+        Where a bound overflows it is infinite, and proves nothing.
+        """
         requirement = self.comparisons[number]
-        if isinstance(requirement, Comparison):
-            return self.meter.measure(requirement, points, self.radius).radius_lower
-        return requirement.measure(self.domain, points, self.radius).radius_lower
+        with np.errstate(over="ignore", invalid="ignore"):
+            if isinstance(requirement, Comparison):
+                return self.meter.measure(requirement, points, self.radius).radius_lower
+            return requirement.measure(self.domain, points, self.radius).radius_lower
 
     def radii_anywhere(
         self, points: FloatArray, values: FloatArray, *, progress: Callable[[float], None] | None = None

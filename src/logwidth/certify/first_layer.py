@@ -85,13 +85,16 @@ class Domain:
 def row_norms_upper(rows: FloatArray, q: float) -> FloatArray:
     """Return upper bounds on the norms `‖rows_l‖_q`. Rows are scaled first, so that no power under- or overflows.
 
+    A row that has overflowed has norm ∞: an upper bound is never NaN, which no comparison would refuse.
+
     With `rows = T` and q dual to p they are the Lipschitz constants of the coordinates.
     """
     scale = np.abs(rows).max(axis=1, keepdims=True, initial=0.0)
-    zero = scale[:, 0] == 0
-    scale[zero] = 1.0
-    norms: FloatArray = np.linalg.norm(rows / scale, ord=q, axis=1) * scale[:, 0] * SLOP + SMALLEST
-    norms[zero] = 0.0
+    zero, lost = scale[:, 0] == 0, ~np.isfinite(scale[:, 0])
+    scale[zero | lost] = 1.0
+    with np.errstate(over="ignore", invalid="ignore"):
+        norms: FloatArray = np.linalg.norm(rows / scale, ord=q, axis=1) * scale[:, 0] * SLOP + SMALLEST
+    norms[zero], norms[lost] = 0.0, np.inf
     return norms
 
 

@@ -64,9 +64,14 @@ def power_near(*arrays: FloatArray) -> float:
 
 
 class PairNorms:
-    """Upper bounds on `‖h‖` of differences `h = v_s − v_j` of two families of vectors, blockwise by one GEMM (q = 2)."""
+    """Upper bounds on `‖h‖` of differences `h = v_s − v_j` of two families of vectors, blockwise by one GEMM (q = 2).
+
+    If a vector has overflowed they are ∞: an upper bound is never NaN.
+    """
 
     def __init__(self, own: FloatArray, opposite: FloatArray, error: float, stretch: float = 1.0) -> None:
+        if not (np.isfinite(own).all() and np.isfinite(opposite).all()):
+            own, opposite, error = np.zeros_like(own), np.zeros_like(opposite), np.inf
         scale = power_near(own, opposite)
         self.own, self.opposite, self.scale = own / scale, opposite / scale, stretch * scale * SLOP
         self.own_squares = (self.own * self.own).sum(axis=1)

@@ -14,7 +14,10 @@ FloatArray = NDArray[np.float64]
 def halfspace_radii(
     h: Pieces, domain: Domain, images: FloatArray, error: FloatArray, *, sign: int, lead: float
 ) -> FloatArray:
-    """Return, per point and halfspace, a radius within which `sign · l_h` exceeds `lead` and all errors, rounded down."""
+    """Return, per point and halfspace, a radius within which `sign · l_h` exceeds `lead` and all errors, rounded down.
+
+    Where none is known it is negative.
+    """
     m = domain.first.m
     values = sign * (images @ h.weights.T + h.biases)
     unsure = gamma_upper(m + 8, 2.0**-53) * (np.abs(images) @ np.abs(h.weights).T + np.abs(h.biases)) + m * SMALLEST
@@ -22,8 +25,8 @@ def halfspace_radii(
     values -= (unsure + (through + h.errors + lead)) * SLOP
     slopes = lipschitz_upper(h, domain)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        radii = values / (slopes * SLOP)
-    return np.where(slopes > 0, radii, np.where(values >= 0, np.inf, -1.0))
+        radii = values / (slopes * SLOP)  # slopes are positive: they hold what underflow may have lost
+    return np.where(np.isnan(radii), -1.0, radii)
 
 
 def lipschitz_upper(h: Pieces, domain: Domain) -> FloatArray:

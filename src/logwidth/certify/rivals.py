@@ -69,6 +69,7 @@ class _Block:
         ball, n = self.ball, len(self.ball.points)
         rows, chosen = np.arange(n), ball.first_choice()
         bounds = ball.bisectors(chosen, rows, self._required(chosen, rows))
+        bounds[np.isnan(bounds)] = -1.0  # where nothing is known: min and max of Python pass NaN over
         lower, length, step, solved = np.full(n, np.inf), np.full(n, np.inf), np.zeros_like(ball.points), 0
         for i in range(n):
             lower[i], step[i], length[i], count = self._nearest(i, bounds[i] / (1.0 + 2.0**-36))

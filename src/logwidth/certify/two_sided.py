@@ -124,11 +124,12 @@ def _approached(shared: tuple[BallProof, FloatArray, bool], part: Part) -> Appro
     """Return how near some points are to breaking one requirement."""
     proof, points, rounded = shared
     requirement, rows = proof.comparisons[part.number], points[part.rows]
-    if isinstance(requirement, CellTest):
-        return approach_cells(proof.domain, requirement, rows, rounded=rounded)
-    if isinstance(requirement, Comparison):
-        return approach_rivals(proof.meter, requirement, rows, rounded=rounded)
-    return _measured(proof.domain, requirement, rows)
+    with np.errstate(over="ignore", invalid="ignore"):
+        if isinstance(requirement, CellTest):
+            return approach_cells(proof.domain, requirement, rows, rounded=rounded)
+        if isinstance(requirement, Comparison):
+            return approach_rivals(proof.meter, requirement, rows, rounded=rounded)
+        return _measured(proof.domain, requirement, rows)
 
 
 def _measured(domain: Domain, test: BallTest, points: FloatArray) -> Approach:
