@@ -249,6 +249,33 @@ def changed(network, layer, *, weight=None, bias=None, to):
     return of_dense(layers)
 
 
+SCALED = {"register": (1, "ss0", "0"), "cells": (0, "s0", "0"), "list": (0, "s", "0")}  # twins; units beside z, at the end
+
+
+def rescaled(name, family, *, inputs=0, z=0, scores=0, room=64.0):
+    """A network in double precision and its data, in other units: by powers of two, but for what over- or underflows.
+
+    Inputs are multiplied by `2^inputs`, coordinates by `2^z`, scores by `2^scores`; the rest is made up for. Coordinates are
+    `room` larger than the builder would have them, so that larger balls are not clipped either.
+    """
+    data = FAMILIES[family]()
+    plan, built = build(name, data, 0.9, "float64")
+    layers, (twins, units, end) = dense(built.network), SCALED[name]
+    m = len(layers[0][1]) - twins
+    layers[0][1][:m] += room
+    before = np.full(data.n_features, inputs)
+    for k, (W, b) in enumerate(layers):
+        beside = units if len(b) == m + len(units) and 0 < k < len(layers) - 1 else end
+        powers = [scores if unit == "s" else 0 for unit in beside]
+        powers = [z] * (m + twins) if k == 0 else [*[z] * (len(b) - len(beside)), *powers]
+        if k and W.shape[1] >= m:
+            b[len(b) - len(beside) :] -= room * W[len(b) - len(beside) :, :m].sum(axis=1)
+        with np.errstate(under="ignore"):
+            W[:], b[:] = np.ldexp(W, np.subtract.outer(powers, before)), np.ldexp(b, powers)
+        before = np.array(powers)
+    return Dataset(np.ldexp(data.points, inputs), data.labels), of_dense(layers), float(np.ldexp(plan.radius, inputs))
+
+
 def exact_norm_power(vector, q):
     """`‖v‖_q^q` (the norm itself for q = ∞) as a rational."""
     parts = [abs(Fraction(float(v))) for v in vector]

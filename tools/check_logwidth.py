@@ -35,6 +35,7 @@ from onnx import numpy_helper
 FUZZ = 2.0**-40
 UP = 1.0 + 2.0**-30
 SMALLEST = 2.0**-1070  # more than what the underflow of one operation here loses
+LOST = 2.0**-1050  # more than what that of 2048 * 2048 operations loses
 UNITS = {"float32": (2.0**-24, 2.0**-150, 2.0**127), "float64": (2.0**-53, 2.0**-1074, 2.0**1023)}
 
 
@@ -185,8 +186,8 @@ class Ground:
         )
         underflow = (np.abs(self.T).sum(axis=1) + n + 1) * self.tiny * 2
         self.error = (
-            (n + 6) * self.unit * 1.02 * size + underflow
-        ) * UP + FUZZ * size  # the network's, and this file's in z
+            ((n + 6) * self.unit * 1.02 * size + underflow) * UP + FUZZ * size + LOST
+        )  # the network's, and this file's in z
         self.z = self.X @ self.T.T + self.b
         swing = (norms(self.T, self.q) * self.radius + self.error) * UP
         self.lower, self.upper = self.z.min(axis=0) - swing, (self.z.max(axis=0) + swing) * UP
@@ -218,9 +219,9 @@ def leads(ground, own, opposite, rows, wanted):
     for k in range(len(rows)):
         open_pieces = np.ones(len(bj), dtype=bool)
         for s in np.argsort(-scores[k])[:8]:
-            slope = norms(lift_j[open_pieces] - lift_s[s], ground.q) * UP + lift_fuzz
+            slope = norms(lift_j[open_pieces] - lift_s[s], ground.q) * UP + lift_fuzz + LOST
             through = np.abs(wj[open_pieces] - ws[s]) @ ground.error * UP
-            lead = scores[k, s] - others[k, open_pieces] - fuzz - ground.radius * UP * slope - through
+            lead = scores[k, s] - others[k, open_pieces] - (fuzz + LOST) - ground.radius * UP * slope - through
             open_pieces[np.flatnonzero(open_pieces)[lead >= wanted * UP]] = False
             if not open_pieces.any():
                 break
@@ -324,8 +325,8 @@ def check_cells(layers, ground, targets):
     for table, error in zip(tables, errors, strict=True):
         w, beta = table[:, :-1], table[:, -1]
         swing = norms(w @ ground.T, ground.q) * ground.radius * UP
-        swing += (np.abs(w) @ np.abs(ground.T)).sum(axis=1) * FUZZ * ground.radius + np.abs(w) @ ground.error * UP
-        room = swing * UP + error * UP + FUZZ * ground.size(w, beta)
+        swing += ((np.abs(w) @ np.abs(ground.T)).sum(axis=1) * FUZZ + LOST) * ground.radius + np.abs(w) @ ground.error * UP
+        room = swing * UP + error * UP + (FUZZ * ground.size(w, beta) + LOST)
         value = ground.z @ w.T + beta
         inside.append((value - room >= lead).all(axis=1))
         outside.append((value + room <= 0).any(axis=1))
@@ -529,8 +530,9 @@ def proven(content, X, targets, radius, p):
             if has_twin:
                 need(len(b) > 1 and np.array_equal(W[-1], W[0]), "no twin")
             T, offsets, twin = (W[:-1], b[:-1], float(b[-1])) if has_twin else (W, b, None)
-            ground = Ground(T, offsets, twin, X, float(radius), q, *UNITS[str(layers[0][0].dtype)])
-            return check(layers, ground, targets), check.__name__.removeprefix("check_")
+            with np.errstate(over="ignore", invalid="ignore"):  # no comparison here holds for what is not a number
+                ground = Ground(T, offsets, twin, X, float(radius), q, *UNITS[str(layers[0][0].dtype)])
+                return check(layers, ground, targets), check.__name__.removeprefix("check_")
         except (Refused, IndexError, ValueError, TypeError) as problem:
             reasons.append(f"{check.__name__}: {problem}")
     return nothing, "; ".join(reasons)

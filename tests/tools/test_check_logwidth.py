@@ -271,3 +271,14 @@ def test_rows_that_no_float64_holds_are_refused(tmp_path):
         elif X is not whole and X.dtype != np.longdouble:
             with pytest.raises(tool.Refused, match="no float64"):
                 tool.main([str(tmp_path), str(tmp_path / "data.npz")])
+
+
+@pytest.mark.parametrize("name", ["register", "cells"])
+@pytest.mark.parametrize(("inputs", "z", "scores"), [(480, 0, -711), (268, 159, -802), (-480, 0, 700), (0, 0, 0)])
+def test_slopes_that_no_float64_is_prove_nothing_more(name, inputs, z, scores):
+    """Products of weights that underflow are not zero."""
+    data, network, radius = kit.rescaled(name, "plane", inputs=inputs, z=z, scores=scores)
+    for share in (1.0, 1.3, 3.0, 10.0):
+        good, _ = proven(network, data, share * radius)
+        assert not kit.overlaps(data, np.where(good, share * radius, -1.0))
+        assert good.all() or share > 1 or inputs

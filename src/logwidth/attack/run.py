@@ -55,7 +55,7 @@ def target_of_run(
     try:
         form, values = recognise(read_onnx(content).network), data.values[data.labels]
         found = two_sided_radii(form, data.points, values, (certificate.radius, certificate.norm), progress=say)
-    except (UnrecognisedNetworkError, UnprovableNetworkError, OverflowError):  # nothing is proven; the claims are attacked
+    except (UnrecognisedNetworkError, UnprovableNetworkError, ArithmeticError):  # nothing is proven; the claims are attacked
         found = None
     if found is None:
         nothing, steps = np.zeros(data.n_samples), np.zeros_like(data.points)

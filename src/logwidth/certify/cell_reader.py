@@ -11,7 +11,7 @@ from logwidth.certify.pieces import Pieces
 from logwidth.certify.rows import LayerReader, Row
 from logwidth.certify.steps import exact_integers
 from logwidth.network import ReluNetwork
-from logwidth.rounding import fraction
+from logwidth.rounding import float_near, fraction
 
 
 def read_cells(network: ReluNetwork) -> CellForm:
@@ -93,6 +93,6 @@ def _halfspaces(cells: list[list[Row]]) -> Pieces:
             step: list[Fraction] = [fraction(v) for v in [*row.z.tolist(), row.bias]]
             current = [a - s for a, s in zip(current, step, strict=True)]
             found.append(current)
-        table += [[float(v) for v in values] for values in reversed(found)]
+        table += [[float_near(v) for v in values] for values in reversed(found)]
     array = np.array(table)
     return Pieces(array[:, :-1], array[:, -1], np.zeros(len(array)))

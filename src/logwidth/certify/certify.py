@@ -68,7 +68,7 @@ def certify(
         radii = proof.radii(data.points, data.values[data.labels], progress=progress)
         ended = np.flatnonzero(radii >= proof.domain.reach)
         radii = farther(form, (data.points, data.values[data.labels]), radii, ended, (radius, p, proof.domain.reach))
-    except (UnrecognisedNetworkError, UnprovableNetworkError, OverflowError) as problem:
+    except (UnrecognisedNetworkError, UnprovableNetworkError, ArithmeticError) as problem:
         return _unproven(network, data, (radius, p), rule, str(problem))
     status = np.where(radii >= radius, Outcome.CERTIFIED, Outcome.UNDECIDED).astype(np.int8)
     witnesses = _attack(network, data, radius, p, np.flatnonzero(status == Outcome.UNDECIDED), form.rule)

@@ -84,6 +84,6 @@ def recognise(network: ReluNetwork | FusedNetwork) -> Form:
     for name, read in READERS.items():
         try:
             return read(network)
-        except (UnrecognisedNetworkError, OverflowError) as problem:
+        except (UnrecognisedNetworkError, ArithmeticError) as problem:
             reasons.append(f"{name}: {problem}")
     raise UnrecognisedNetworkError("the network has no known form (" + "; ".join(reasons) + ")")

@@ -73,7 +73,7 @@ class Fusion:
         if rows.size:
             try:
                 clear[rows] = lead[rows] > self.required(domain_of(first, z[rows], off[rows]))
-            except (UnprovableNetworkError, UnrecognisedNetworkError, OverflowError):
+            except (UnprovableNetworkError, UnrecognisedNetworkError, ArithmeticError):
                 return clear
         return clear
 

@@ -13,7 +13,7 @@ from logwidth.certify.leads import Leads
 from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.certify.pieces import Pieces, dot_error
 from logwidth.certify.rows import Row
-from logwidth.rounding import fraction
+from logwidth.rounding import float_near, fraction
 
 FloatArray = NDArray[np.float64]
 BLOCK_ENTRIES = 1 << 21
@@ -60,11 +60,11 @@ def nested_rules(first: list[Fraction], rows: Sequence[Row], signs: Sequence[flo
 
     `rows` are those of the rules, the first asked first; the first of them is not read.
     """
-    current, table = first, [[float(v) for v in first]]
+    current, table = first, [[float_near(v) for v in first]]
     for sign, row in zip(signs, rows[1:], strict=False):
         step = [fraction(v) for v in [*row.z.tolist(), row.bias]]
         current = [a + int(sign) * s for a, s in zip(current, step, strict=True)]
-        table.append([float(v) for v in current])
+        table.append([float_near(v) for v in current])
     array = np.array(table)
     return Pieces(array[:, :-1], array[:, -1], np.zeros(len(array)))
 

@@ -13,7 +13,7 @@ from logwidth.certify.rows import LayerReader, Row
 from logwidth.certify.scores import Scores
 from logwidth.certify.steps import exact_integers, running_maximum
 from logwidth.network import ReluNetwork
-from logwidth.rounding import fraction
+from logwidth.rounding import float_near, fraction
 
 FloatArray = NDArray[np.float64]
 
@@ -135,7 +135,7 @@ class _Lane:
         """Fix the twin's slope from the read-out if no step has; return the read-out's rate."""
         if not self.slope:
             rate = weight if rate is None else rate
-            self.slope = weight / rate
+            self.slope = float_near(fraction(weight) / fraction(rate))
         elif rate is not None and weight != rate:
             raise UnrecognisedNetworkError("the two maxima are read out at different rates")
         j, offset = self.first.twins[self.number]
@@ -151,7 +151,7 @@ class _Lane:
         for step in reversed(self.steps) if backwards else self.steps:
             sign = 1 if backwards else -1
             rows.append([a + sign * fraction(s) for a, s in zip(rows[-1], step, strict=True)])
-        table = np.array([[float(v) for v in row] for row in rows])
+        table = np.array([[float_near(v) for v in row] for row in rows])
         return Pieces(table[:, :-1], table[:, -1], np.zeros(len(rows))), rows[-1]
 
 

@@ -51,7 +51,7 @@ class StoredRun:
         """The network's pieces taken all at once; None where labels can only be had from the chain."""
         try:
             return self.fuse()
-        except (UnrecognisedNetworkError, UnprovableNetworkError, OverflowError):
+        except (UnrecognisedNetworkError, UnprovableNetworkError, ArithmeticError):
             return None
 
     def fuse(self) -> Fusion:
@@ -124,7 +124,7 @@ class StoredRun:
         try:
             form = self.form
             proof = BallProof(form, data.points, self.certificate.radius, self.certificate.norm)
-        except (UnrecognisedNetworkError, UnprovableNetworkError, OverflowError) as problem:
+        except (UnrecognisedNetworkError, UnprovableNetworkError, ArithmeticError) as problem:
             raise InputError(f"no radius can be proven for this network: {problem}") from problem
         values = self.label_values[np.maximum(indices, 0)]
         radii = proof.radii_anywhere(points, values, progress=progress)

@@ -13,7 +13,7 @@ from logwidth.certify.rows import LayerReader, Row
 from logwidth.certify.scores import Scores
 from logwidth.certify.steps import exact_integers, running_maximum
 from logwidth.network import ReluNetwork
-from logwidth.rounding import fraction, gamma_upper
+from logwidth.rounding import float_near, fraction, gamma_upper
 
 FloatArray = NDArray[np.float64]
 OUTPUT_ERROR = 0.25
@@ -109,7 +109,7 @@ def read_telescope(network: ReluNetwork) -> TelescopeForm:
     pairs = [_units(LayerReader(layer, m, t), t == network.depth) for t, layer in enumerate(network.hidden[1:], start=2)]
     slope, rate = _read_output(network, m, pairs)
     shift = fraction(first.twins[0][1]) - fraction(first.b[0])
-    steps, offsets = [_along_first(m, slope)], [float(fraction(slope) * shift)]
+    steps, offsets = [_along_first(m, slope)], [float_near(fraction(slope) * shift)]
     gains = [fraction(rate) * fraction(slope) * (fraction(first.twins[1][1]) - fraction(first.twins[0][1]))]
     for number, (h, g) in enumerate(pairs):
         h.expect({m: 1.0 if number else slope}, z=True)
@@ -164,6 +164,6 @@ def _summed(steps: Pieces) -> Pieces:
         total, out = Fraction(0), [0.0]
         for value in column:
             total -= fraction(value)
-            out.append(float(total))
+            out.append(float_near(total))
         sums.append(out)
     return Pieces(np.array(sums[:-1]).T, np.array(sums[-1]), np.zeros(len(sums[-1])))

@@ -1,7 +1,7 @@
 """The floor of the house: directed bounds, float formats, exact rationals."""
 
 from logwidth.rounding.dyadic import Dyadic
-from logwidth.rounding.exact import float_lower, float_upper, fraction, sqrt_lower, sqrt_upper
+from logwidth.rounding.exact import float_lower, float_near, float_upper, fraction, sqrt_lower, sqrt_upper
 from logwidth.rounding.formats import BINARY32, BINARY64, FloatFormat, float_format, gamma_upper
 from logwidth.rounding.steps import down, up
 
@@ -13,6 +13,7 @@ __all__ = [
     "down",
     "float_format",
     "float_lower",
+    "float_near",
     "float_upper",
     "fraction",
     "gamma_upper",

@@ -5,6 +5,8 @@ from fractions import Fraction
 
 from logwidth.rounding.steps import down, up
 
+SMALLEST_NORMAL = 2.0**-1022
+
 
 def fraction(x: float) -> Fraction:
     """Return the rational number that the float `x` is.
@@ -13,6 +15,20 @@ def fraction(x: float) -> Fraction:
     False
     """
     return Fraction(float(x))
+
+
+def float_near(q: Fraction) -> float:
+    """Return the float64 nearest to `q`, off by at most `2⁻⁵³ |q|`.
+
+    Raises OverflowError where no float64 is so near: for numbers too large, and for most of those below 2⁻¹⁰²².
+
+    >>> float_near(Fraction(1, 2))
+    0.5
+    """
+    x = float(q)
+    if abs(x) < SMALLEST_NORMAL and Fraction(x) != q:
+        raise OverflowError("a number is too small for float64")
+    return x
 
 
 def float_lower(q: Fraction) -> float:
