@@ -68,9 +68,9 @@ def missed(monkeypatch, name, changed):
 
 
 def test_norms_that_are_taken_too_small_are_caught(monkeypatch):
-    honest = Strip._lifted
-    assert not missed(monkeypatch, "_lifted", honest)
-    assert missed(monkeypatch, "_lifted", lambda self, chosen: 0.5 * honest(self, chosen))
+    honest = Strip._margins
+    assert not missed(monkeypatch, "_margins", honest)
+    assert missed(monkeypatch, "_margins", lambda self, lines, radius, limit: honest(self, lines, 0.7 * radius, limit))
 
 
 def test_leads_that_are_taken_too_large_are_caught(monkeypatch):
@@ -79,29 +79,31 @@ def test_leads_that_are_taken_too_large_are_caught(monkeypatch):
     assert missed(monkeypatch, "_offset", larger)
 
 
-def test_products_are_never_above_the_lead_nor_below_the_norm(case):
-    """The two float32 tables against float64: what is excluded by them is excluded."""
+def test_margins_are_never_above_what_a_lead_leaves(case):
+    """The float32 products against float64: what they exclude is excluded; the tangent costs nothing where it touches."""
     data, radius, network = built_network(case, "float32")
     proof = BallProof(recognise(network), data.points, radius, 2.0)
     meter, comparison = proof.meter, proof.comparisons[0]
     rivalry = Rivalry(comparison, meter.domain, meter.factor, meter.dot_error, meter.input_error)
     strip = Strip(rivalry, data.points)
-    rows = np.arange(len(data.points))
-    chosen = strip.own_scores.argmax(axis=1)
-    fixed = strip._fixed(rows, chosen)
-    zero = np.zeros(len(rows))
-    plain = (strip._left(1.0, rows, zero) @ rivalry.right.T).astype(np.float64)
-    lead = strip._left(-1.0, rows, strip._offset(rows, chosen, fixed)) @ rivalry.right.T
-    norm = strip._lifted(chosen).astype(np.float32) @ rivalry.table.right(slice(comparison.own.size, None)).T
+    rows, chosen = np.arange(len(data.points)), strip.leader
+    fixed, limit = strip._fixed(rows, chosen), strip.nearest
+    radii = np.random.default_rng(0).uniform(0.0, 2.0, len(rows)) * meter.domain.reach
+    margins = (strip._margins((rows, chosen, fixed), radii, limit) @ rivalry.right.T).astype(np.float64)
+    rate = np.minimum(radii, meter.domain.reach) * (meter.factor.stretch * rivalry.lift_unit / rivalry.score_unit)
+    growths = []
     for j in range(comparison.opposite.size):
         score = strip.images @ comparison.opposite.weights[j] + comparison.opposite.biases[j]
-        wrong = np.abs(plain[:, j] - score / rivalry.score_unit)
-        assert (wrong <= strip._product_error(rows, zero)).all()
+        growths.append((score + rivalry.swings[1][j]) / rivalry.score_unit)
         errors = strip._errors(comparison.opposite, rows, np.full(len(rows), j))
-        true = strip.own_scores[rows, chosen] - score - errors - fixed
-        assert (lead[:, j] <= true / rivalry.score_unit).all()
-        between = rivalry.lifted[0][chosen] - rivalry.lifted[1][j]
-        assert (norm[:, j] >= (between**2).sum(axis=1)).all()
+        lead = (strip.own_scores[rows, chosen] - score - errors - fixed) / rivalry.score_unit
+        d = np.sqrt(((rivalry.lifted[0][chosen] - rivalry.lifted[1][j]) ** 2).sum(axis=1)) + 2.0 * rivalry.lift_error
+        assert (margins[:, j] <= lead - rate * d).all()
+        sharp = np.flatnonzero(limit == j)
+        assert margins[sharp, j] == pytest.approx((lead - rate * d)[sharp], abs=1e-3 * (np.abs(lead) + rate * d).max())
+    found, top = np.array(growths).max(axis=0), strip._sweep_scores()[0] / rivalry.score_unit
+    assert (top >= found).all()
+    assert top == pytest.approx(found, abs=1e-4 * max(1.0, np.abs(found).max()))
 
 
 def test_numbers_that_single_precision_cannot_hold_are_left_to_all_pairs(monkeypatch):

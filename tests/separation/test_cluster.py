@@ -132,6 +132,7 @@ def test_parts_of_a_proof_are_whole_blocks(monkeypatch, large):
     parts, radii, counts = sys.modules["logwidth.certify.parts"], [], []
     for module in (parts, sys.modules["logwidth.certify.leads"]):
         monkeypatch.setattr(module, "LARGE", large)
+        monkeypatch.setattr(module, "STRIP", 256)
     values = data.values[data.labels]
     for rows in (1, 10**6):
         monkeypatch.setattr(parts, "ROWS", rows)

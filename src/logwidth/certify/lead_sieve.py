@@ -1,4 +1,4 @@
-"""Leads over many pieces: two float32 products tell which opposite pieces may limit a ball; only those are computed."""
+"""Leads over many pieces: a float32 product tells which opposite pieces may limit a ball; only those are computed."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,15 +10,15 @@ from logwidth.certify.first_layer import SLOP, SMALLEST, Domain, images_of
 from logwidth.certify.geometry import UNIT, EuclideanFactor, power_near
 from logwidth.certify.pieces import Comparison, DotError, Pieces
 from logwidth.rounding import BINARY32, gamma_upper
-from logwidth.separation.table import Table
+from logwidth.separation.table import squares
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 Single = NDArray[np.float32]
-CHUNK, PAIRS = 512, 4096
-ETA = 2.0**-10
-MOST = 2.0**100
-UNDERFLOW = 2.0**-100
+CHUNK, PAIRS = 256, 4096
+ETA = 2.0**-20
+LEAST_TANGENT = 2.0**-10  # of the longest lifted weights
+MOST = 2.0**50
 SECOND_CHOICES = 16
 
 
@@ -60,19 +60,16 @@ class Rivalry:
         return float(gamma_upper(m + 2, UNIT) * size * SLOP + m * m * 2.0**-900)
 
     @cached_property
-    def table(self) -> Table:
-        """Return the lifted rows in float32, own before opposite."""
-        rows = np.concatenate(self.lifted)
-        table = Table.empty(rows.shape[0], rows.shape[1], 1.0)
-        table.store(slice(0, len(rows)), rows, np.full(len(rows), self.lift_error))
-        return table
+    def lift_size(self) -> float:
+        """Return a bound on the norm of any lifted row."""
+        return float(np.sqrt(max(squares(rows).max() for rows in self.lifted))) * SLOP
 
     @cached_property
     def right(self) -> Single:
-        """Return `[w, 1, b]` of the opposite pieces in units that the left factors share."""
-        side = self.comparison.opposite
-        columns = (side.weights / self.weight_unit, np.ones((side.size, 1)), (side.biases / self.score_unit)[:, None])
-        return np.concatenate(columns, axis=1).astype(np.float32)
+        """Return `[w, 1, b, ‖v‖², growth]` of the opposite pieces in units that the left factors share."""
+        side, v = self.comparison.opposite, self.lifted[1]
+        last = (np.ones(side.size), side.biases / self.score_unit, squares(v), self.swings[1] / self.score_unit * SLOP)
+        return np.column_stack([side.weights / self.weight_unit, *last]).astype(np.float32)
 
     @cached_property
     def score_unit(self) -> float:
@@ -118,6 +115,7 @@ class Strip:
         swing = own.swing(image_error) + opposite.swing(image_error)
         self.score_error = (rounding + swing) * SLOP + (first.m + 4) * SMALLEST
         self.size = np.abs(self.images) + self.domain.swing
+        self.leader = self.own_scores.argmax(axis=1)
         top, self.nearest = self._sweep_scores()
         top = np.maximum(top, (self.own_scores + rivalry.swings[0]).max(axis=1))
         self.carried = (np.maximum(top + self.score_error, 0) + self.comparison.highest_error) * (1 + 2.0**-20)
@@ -126,7 +124,7 @@ class Strip:
     def best(self, radius: float) -> tuple[FloatArray, IntArray]:
         """Return the radii of the largest own scores, and the limiting pieces; where short of `radius`, of others too."""
         rows = np.arange(len(self.images))
-        best, rival = self.radii(rows, self.own_scores.argmax(axis=1), self.nearest, np.full(len(rows), -1.0))
+        best, rival = self.radii(rows, self.leader, self.nearest, np.full(len(rows), -1.0))
         short = np.flatnonzero(best < radius)
         ranked = np.argsort(-self.own_scores[short], axis=1, kind="stable")[:, 1:SECOND_CHOICES]
         for choice in ranked.T:
@@ -135,33 +133,29 @@ class Strip:
             best[short[gains]], rival[short[gains]] = found[gains], limit[gains]
         return best, rival
 
-    def _left(self, sign: float, rows: IntArray, offset: FloatArray) -> Single:
-        """Return the factor whose product with the opposite pieces is `sign · a_j + offset`, in score units."""
-        z = self.images[rows] / self.rivalry.image_unit
-        return np.concatenate([sign * z, offset[:, None], np.full((len(z), 1), sign)], axis=1).astype(np.float32)
-
-    def _product_error(self, rows: IntArray, offset: FloatArray) -> FloatArray:
-        """Return what such a product errs by: conversions and roundings of `m + 2` terms, Cauchy–Schwarz."""
-        m, r = self.domain.first.m, self.rivalry
-        lengths = np.sqrt((self.images[rows] ** 2).sum(axis=1)) / r.image_unit
-        terms = (lengths * r.longest + r.largest_bias + np.abs(offset)) * SLOP
-        return np.asarray(gamma_upper(m + 12, BINARY32.unit) * terms * SLOP + (m + 8) * 2.0**-120)
-
     def _sweep_scores(self) -> tuple[FloatArray, IntArray]:
-        """Return a bound on `max_j a_j + its growth` and the opposite piece of about the largest score."""
-        rows = np.arange(len(self.images))
-        unit, zero = self.rivalry.score_unit, np.zeros(len(rows))
-        left, swing = self._left(1.0, rows, zero), (self.rivalry.swings[1] / unit * SLOP).astype(np.float32)
-        best, at, top = np.full(len(rows), -np.inf), np.zeros(len(rows), dtype=np.intp), np.full(len(rows), -np.inf)
-        for start in range(0, len(self.rivalry.right), CHUNK):
-            scores = left @ self.rivalry.right[start : start + CHUNK].T
+        """Return a bound on what the scores of opposite pieces grow to, and about which piece grows largest."""
+        r, rows = self.rivalry, np.arange(len(self.images))
+        z, zero, one = self.images / r.image_unit, np.zeros(len(rows)), np.ones(len(rows))
+        left = np.column_stack([z, zero, one, zero, one]).astype(np.float32)
+        best, at = np.full(len(rows), -np.inf), np.zeros(len(rows), dtype=np.intp)
+        for start in range(0, len(r.right), CHUNK):
+            scores = left @ r.right[start : start + CHUNK].T
             j = scores.argmax(axis=1)
             found = scores[rows, j]
             at, best = np.where(found > best, j + start, at), np.maximum(found, best)
-            scores += swing[start : start + CHUNK]
-            np.maximum(top, scores.max(axis=1), out=top)
-        error = self._product_error(rows, zero) + 2.0**-22 * (np.abs(top) + float(swing.max(initial=0.0)))
-        return (top + error) * unit, at
+        return (best + self._product_error(z, zero, zero)) * r.score_unit, at
+
+    def _product_error(self, z: FloatArray, constant: FloatArray, beta: FloatArray) -> FloatArray:
+        """Return what a product of `[z, constant, ±1, −β, 0 or 1]` errs by, `constant` as the sum of the sizes of its terms.
+
+        Conversions and roundings of `m + 4` terms, Cauchy–Schwarz; underflow.
+        """
+        m, r = self.domain.first.m, self.rivalry
+        bias = r.largest_bias + float(r.swings[1].max()) / r.score_unit
+        terms = np.sqrt(squares(z)) * r.longest + constant + bias + beta * r.lift_size**2
+        tiny = (m + 10) * 2.0**-120 * (1.0 + np.abs(z).max(axis=1) + constant + beta) * (1.0 + bias + r.lift_size**2)
+        return np.asarray((gamma_upper(m + 14, BINARY32.unit) * terms * SLOP + tiny) * SLOP)
 
     def radii(self, rows: IntArray, chosen: IntArray, rival: IntArray, above: FloatArray) -> tuple[FloatArray, IntArray]:
         """Return the radius, up to the domain's reach, to which the chosen own pieces lead, and the piece that limits it.
@@ -185,19 +179,11 @@ class Strip:
     ) -> tuple[FloatArray, IntArray]:
         """Return the radii after all opposite pieces that may lower them have been computed."""
         rows, chosen, fixed = lines
-        r, radius = self.rivalry, radius.copy()
-        offset = self._offset(rows, chosen, fixed)
-        scores, lifted = self._left(-1.0, rows, offset), self._lifted(chosen)
-        opposite = r.table.right(slice(self.comparison.own.size, None))
-        for start in range(0, len(r.right), CHUNK):
-            part = slice(start, start + CHUNK)
-            lead = scores @ r.right[part].T
-            np.maximum(lead, 0.0, out=lead)
-            np.multiply(lead, lead, out=lead)
-            reach = np.clip(radius, 0.0, self.domain.reach) * (r.factor.stretch * r.lift_unit / r.score_unit * SLOP)
-            factor = (lifted * (reach * reach * (1.0 + ETA) * (1.0 + 2.0**-16))[:, None]).astype(np.float32)
-            factor[:, -1] += np.float32(UNDERFLOW)
-            k, j = np.nonzero(~(lead > factor @ opposite[part].T))
+        left, right = self._margins(lines, radius, limit), self.rivalry.right
+        radius, limit = radius.copy(), limit.copy()
+        for start in range(0, len(right), CHUNK):
+            margin = left @ right[start : start + CHUNK].T
+            k, j = np.divmod(np.flatnonzero(~(margin > 0.0)), margin.shape[1])
             if k.size:
                 found = self._exact(rows[k], chosen[k], j + start, fixed[k])
                 before = radius.copy()
@@ -206,35 +192,45 @@ class Strip:
                 limit[k[record]] = j[record] + start
         return radius, limit
 
+    def _margins(self, lines: tuple[IntArray, IntArray, FloatArray], radius: FloatArray, limit: IntArray) -> Single:
+        """Return left factors: where their product with an opposite piece is positive, it does not lower the radius.
+
+        A piece at the distance `d ≤ (d²/t + t)/2` of lifted weights does not if its lead exceeds `ρ (d²/t + t)/2`, which is
+        bilinear in `[w, 1, b, ‖v‖²]`; any t > 0 will do, best is the distance of the piece that limits.
+        """
+        rows, chosen, fixed = lines
+        r, v = self.rivalry, self.rivalry.lifted[0][chosen]
+        rate = np.clip(radius, 0.0, self.domain.reach) * (r.factor.stretch * r.lift_unit / r.score_unit * SLOP)
+        t = np.maximum(np.sqrt(squares(v - r.lifted[1][limit])), LEAST_TANGENT * r.lift_size + 2.0**-500)
+        beta = rate * (1.0 + ETA) / (2.0 * t) * SLOP
+        lift = v @ r.factor.L.T * (r.weight_unit / r.lift_unit)
+        size = np.sqrt(squares(v)) * SLOP
+        own, tangent = beta * size * size, rate * (8.0 * r.lift_error**2 / (ETA * t) + t) * (0.5 * SLOP)
+        offset = self._offset(rows, chosen, fixed)
+        z = 2.0 * beta[:, None] * lift - self.images[rows] / r.image_unit
+        L = float(np.linalg.norm(r.factor.L)) * (r.weight_unit / r.lift_unit)
+        double = 4.0 * beta * size * (gamma_upper(len(r.factor.L) + 4, UNIT) * L * r.longest + r.lift_error)
+        reach = np.abs(self.images[rows]) / r.image_unit + 2.0 * beta[:, None] * np.abs(lift)
+        error = self._product_error(reach, np.abs(offset) + own + tangent, beta) + double * SLOP
+        constant = offset - own - tangent - error
+        return np.column_stack([z, constant, np.full(len(z), -1.0), -beta, np.zeros(len(z))]).astype(np.float32)
+
     def _offset(self, rows: IntArray, chosen: IntArray, fixed: FloatArray) -> FloatArray:
         """Return, in score units, a lower bound on the own score less all that any opposite piece may require."""
         r, own = self.rivalry, self.comparison.own
         length = np.sqrt(((own.weights[chosen] / r.weight_unit) ** 2).sum(axis=1)) + r.longest
         required = r.input_error * length * r.weight_unit * SLOP + self.comparison.highest_error * SLOP + fixed
         offset = (self.own_scores[rows, chosen] - (required * SLOP * SLOP + self.score_error)) / r.score_unit
-        return np.asarray(offset - self._product_error(rows, offset) - 2.0**-40 * np.abs(offset))
-
-    def _lifted(self, chosen: IntArray) -> FloatArray:
-        """Return the left factors for `‖v_s − v_j‖²`, enlarged so that the product is nowhere below what it stands for.
-
-        `(√(g + α) + β)² ≤ (1 + η)(g + α + β²/η)`; α and β are twice the table's bounds.
-        """
-        table, count = self.rivalry.table, self.comparison.own.size
-        envelope = table.envelope(chosen, slice(count, None))
-        shift = 2.0 * (envelope.shift + 2.0 * self.rivalry.lift_error)
-        left = table.left(chosen).astype(np.float64)
-        left[:, -1] += 2.0 * envelope.absolute + shift * shift / ETA
-        return left
+        return np.asarray(offset - 2.0**-40 * np.abs(offset))
 
     def fits(self) -> bool:
         """Return whether the products stay far from overflow, so that no comparison is void."""
         r = self.rivalry
-        reach = self.domain.reach * r.factor.stretch * r.lift_unit / r.score_unit
+        rate = self.domain.reach * r.factor.stretch * r.lift_unit / r.score_unit
         rows = np.arange(len(self.images))
-        chosen = self.own_scores.argmax(axis=1)
-        offset = self._offset(rows, chosen, self._fixed(rows, chosen))
-        largest = float(max(np.abs(offset).max(), r.largest_bias, np.abs(r.table.norm).max()))
-        return bool(0.0 < reach * reach < MOST and largest * largest < MOST)
+        offset = np.abs(self._offset(rows, self.leader, self._fixed(rows, self.leader))).max()
+        steepest = rate / (LEAST_TANGENT * r.lift_size + 2.0**-500) * max(1.0, r.lift_size**2)
+        return bool(0.0 < rate < MOST and steepest < MOST and max(offset, r.largest_bias) < MOST)
 
     def _fixed(self, rows: IntArray, chosen: IntArray) -> FloatArray:
         """Return what is required of the lead over any opposite piece."""

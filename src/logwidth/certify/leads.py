@@ -17,7 +17,7 @@ from logwidth.separation.crew import MOST_THREADS
 
 FloatArray = NDArray[np.float64]
 BLOCK_ENTRIES, LEAST_BLOCK, TABLES = 1 << 17, 16, 12
-LARGE, STRIP = 1 << 24, 256  # entries from which a sieve pays, and the points that it takes at a time
+LARGE, STRIP = 1 << 24, 1024  # entries from which a sieve pays, and the points that it takes at a time
 EXACT_PAIRS = 4096
 
 
