@@ -13,6 +13,7 @@ from logwidth.certify import Outcome, certify
 from logwidth.certify.exact_lead import leads_exactly
 from logwidth.certify.first_layer import FirstLayer, domain_around, images_of, row_norms_upper, vector_norm_upper
 from logwidth.certify.geometry import DualPairNorms, PairNorms, dual_pair_norms, euclidean_factor
+from logwidth.certify.halfspaces import halfspace_radii
 from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.certify.pieces import Pieces, dot_error
 from logwidth.dataset import Dataset
@@ -279,3 +280,24 @@ def test_a_test_of_a_parked_point_that_overflows_is_not_certified(scores, levels
         assert (found.status == Outcome.CERTIFIED).all()
     assert (outputs == data.values[data.labels])[found.status == Outcome.CERTIFIED].all()
     assert np.isnan(outputs).any() == (scores * levels > 2.0**125)
+
+
+@pytest.mark.parametrize("q", [1.0, 2.0, 3.0, np.inf])
+@pytest.mark.parametrize("lost", [[np.inf, 1.0], [-np.inf, np.inf], [np.nan, 0.0], [0.0, np.nan]])
+def test_bounds_of_what_overflowed_are_infinite_and_never_nan(q, lost):
+    rows = np.array([[3.0, 4.0], lost])
+    assert row_norms_upper(rows, q)[0] >= 4.0
+    assert row_norms_upper(rows, q)[1] == np.inf
+    for norms in (PairNorms(rows, rows[:1], 0.0), DualPairNorms(rows, rows[:1], 0.0, q)):
+        with np.errstate(invalid="ignore"):
+            assert (norms(np.array([1])) == np.inf).all()
+
+
+def test_a_halfspace_of_which_nothing_is_known_holds_no_ball():
+    first = FirstLayer(np.full((1, 1), 2.0**600), np.full(1, 2.0**101), (), BINARY64)
+    domain = domain_around(first, np.array([[2.0**-500]]), 2.0, 2.0**-510)
+    images, error = images_of(first, np.array([[2.0**-500]]))
+    for weight in (2.0**600, np.inf, np.nan):
+        h = Pieces(np.array([[weight]]), np.zeros(1), np.zeros(1))
+        with np.errstate(all="ignore"):
+            assert (halfspace_radii(h, domain, images, error, sign=1, lead=0.0) <= 0).all()

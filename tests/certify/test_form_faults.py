@@ -5,6 +5,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from logwidth.certify import Outcome, certify, recognise
 from logwidth.certify.first_layer import domain_around
@@ -46,3 +47,14 @@ def test_scores_of_a_telescoping_network_are_within_their_errors_where_constants
         bias = float(form.pieces.biases[number])
         assert abs(Fraction(bias) - total) <= Fraction(float(errors[bias]))
     assert abs(float(form.pieces.biases[2])) < 1e-9 * abs(float(form.pieces.biases[1]))
+
+
+@pytest.mark.parametrize("factor", [2.0, 0.5, 1 + 2.0**-40])
+def test_two_maxima_read_out_at_different_rates_are_refused(factor):
+    """Their difference is no lead then."""
+    data = kit.FAMILIES["plane"]()
+    plan, built = kit.build("parallel", data, 0.9, "float64")
+    layers = kit.dense(built.network)
+    assert (certify(kit.of_dense(layers), data, plan.radius).status == Outcome.CERTIFIED).all()
+    layers[-3][0][0, -1] *= factor
+    assert not (certify(kit.of_dense(layers), data, plan.radius).status == Outcome.CERTIFIED).any()

@@ -9,11 +9,14 @@ import numpy as np
 import pytest
 
 from logwidth.certify import BallProof, UnprovableNetworkError, UnrecognisedNetworkError, read_onnx, recognise_classifier
+from logwidth.certify.carriers import Carriers
+from logwidth.certify.first_layer import domain_around
+from logwidth.certify.mixed_form import CarrierLayer, Reading
 from logwidth.construct import RECIPES, Dress, Plan, dress, image_box, with_logits
 from logwidth.errors import InputError
 from logwidth.export import to_onnx
 from logwidth.maps import check_map
-from logwidth.network import evaluate_exactly
+from logwidth.network import AffineLayer, ReluNetwork, evaluate_exactly
 
 _spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
 kit = importlib.util.module_from_spec(_spec)
@@ -179,3 +182,33 @@ def test_what_cannot_be_dressed_is_refused():
         with_logits(with_logits(built.network, 2), 2)
     with pytest.raises(InputError, match="classes"):
         with_logits(built.network, 1)
+
+
+def test_a_head_over_labels_that_are_no_classes_proves_nothing():
+    """Label 70000 under three scores: its scores are no small integers, and it is none of the classes 0, 1, 2."""
+    data = kit.FAMILIES["wide labels"]()
+    plan, built = kit.build("register", data)
+    form = recognise_classifier(with_logits(built.network, 3))
+    with pytest.raises(UnprovableNetworkError, match="not the number of a class"):
+        BallProof(form, data.points, plan.radius, 2.0)
+
+
+@pytest.mark.parametrize("order", kit.ORDERS)
+def test_computed_carriers_and_their_scores_are_within_their_errors(order):
+    data, network, _ = dressed("space", DRESSES["mixed"])
+    first = recognise_classifier(network).first
+    domain = domain_around(first, data.points, 2.0, 1e-3)
+    rng, m = np.random.default_rng(3), first.m
+    W = rng.uniform(0.1, 1, size=(4, m)).astype(np.float32).astype(float)
+    b = rng.uniform(1, 2, size=4).astype(np.float32).astype(float)
+    carriers = Carriers.first(m).through(W, b, domain)
+    z = rng.uniform(domain.lower, domain.upper, size=(40, m)).astype(np.float32)
+    layer = AffineLayer.from_dense(W.astype(np.float32), b.astype(np.float32))
+    output = AffineLayer.from_dense(np.eye(1, 4, dtype=np.float32), np.zeros(1, dtype=np.float32))
+    v = kit.adversary(ReluNetwork((layer,), output), z, order, depth=1)
+    missed = np.abs(v.T.astype(float) - (z.astype(float) @ carriers.B.T + carriers.d))
+    assert (missed <= carriers.error).all()
+    assert missed.max() > 0
+    rough = Carriers(carriers.B, carriers.d, 1e3 * carriers.error)
+    score = CarrierLayer(W, b, np.array([1.0, -2.0, 0.5, 3.0]), 0.25)
+    assert Reading.of(score, rough, domain).error >= np.abs(score.score) @ rough.error
