@@ -195,3 +195,17 @@ def test_a_certificate_of_too_few_pairs_is_refused_before_their_table_is_made(mo
     monkeypatch.setattr(type(proof), "pairs", property(lambda _: pytest.fail("the table was made")))
     found = check_pieces_bound(replace(proof, crowds=rows), IRIS, np.eye(4))
     assert "3675 pairs need as many samples" in found[0]
+
+
+@pytest.mark.parametrize(("points", "weights"), [(-300, -800), (-500, -500), (400, -1000), (-480, 900), (480, 500), (0, 0)])
+def test_other_units_show_no_more_pairs_to_meet(points, weights):
+    """Squares of small numbers are zero, and zero is less than any radius."""
+    T, radius = np.linalg.qr(np.random.default_rng(0).normal(size=(4, 2)))[0].T, 1.0
+    pairs = np.array(list(itertools.combinations(range(50, 100), 2)))
+    between, shares = np.arange(len(pairs)) % 50 + 100, np.full(len(pairs), 0.5)
+    held = meeting(IRIS, radius, T, pairs, between, shares)
+    data = lw.Dataset(np.ldexp(IRIS.points, points), IRIS.original_labels())
+    again = meeting(data, float(np.ldexp(radius, points)), np.ldexp(T, weights), pairs, between, shares)
+    assert 0 < held.sum() < len(held)
+    assert not (again & ~held).any()
+    assert (again == held).all() or points < 0

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.certify.conflicts import cliques, nearest_share
-from logwidth.certify.first_layer import SLOP, SMALLEST
+from logwidth.certify.first_layer import SLOP, SMALLEST, row_norms_upper
+from logwidth.certify.geometry import power_near
 from logwidth.certify.pieces_bound import PiecesCertificate
 from logwidth.dataset import Dataset
 from logwidth.rounding import gamma_upper
@@ -23,6 +24,7 @@ def prove_pieces_bound(data: Dataset, radius: float, T: FloatArray, network_sha2
 
     The search is a heuristic in floats; only pairs whose evidence holds with all roundings stay.
     """
+    T = T / power_near(T)
     scale = float(np.sqrt((T * T).sum(axis=1).mean()))
     images = data.points @ (T / scale).T
     crowds, between, shares = [], [], []
@@ -57,14 +59,15 @@ def meeting(
 
     Proven where True: with `u = x_j − (1 − t) x_a − t x_b` they meet iff the quotient norm of T u is at most `2 radius`, and
     that is at most `‖T u‖ / √λ_min(T Tᵀ)`. Rounding: `|fl(T u) − T u| ≤ γ_{d+4} |T| (|x_j| + (1 − t)|x_a| + t|x_b|)`.
+    T counts in units of its largest entry, and norms are scaled, so that no square underflows.
     """
-    t = shares[:, None]
+    T, t = T / power_near(T), shares[:, None]
     a, b, c = (data.points[rows] for rows in (pairs[:, 0], pairs[:, 1], between))
     v = (c - ((1.0 - t) * a + t * b)) @ T.T
     sizes = np.abs(c) + (1.0 - t) * np.abs(a) + t * np.abs(b)
     error = gamma_upper(T.shape[1] + 4, UNIT) * (sizes @ np.abs(T).T) * SLOP
     error += (T.size + float(np.abs(T).sum()) * SLOP) * SMALLEST
-    upper = np.sqrt(((np.abs(v) + error) ** 2).sum(axis=1)) * SLOP
+    upper = row_norms_upper(np.abs(v) + error, 2.0) * SLOP
     return np.asarray(upper <= 2.0 * radius * least_stretch(T) / SLOP)
 
 
