@@ -270,7 +270,7 @@ def rescaled(name, family, *, inputs=0, z=0, scores=0, room=64.0):
         powers = [z] * (m + twins) if k == 0 else [*[z] * (len(b) - len(beside)), *powers]
         if k and W.shape[1] >= m:
             b[len(b) - len(beside) :] -= room * W[len(b) - len(beside) :, :m].sum(axis=1)
-        with np.errstate(under="ignore"):
+        with np.errstate(under="ignore", over="ignore"):
             W[:], b[:] = np.ldexp(W, np.subtract.outer(powers, before)), np.ldexp(b, powers)
         before = np.array(powers)
     return Dataset(np.ldexp(data.points, inputs), data.labels), of_dense(layers), float(np.ldexp(plan.radius, inputs))

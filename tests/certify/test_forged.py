@@ -10,7 +10,9 @@ import pytest
 from logwidth.certify import certify, recognise, two_sided_radii
 from logwidth.certify.distances import Shape, image_reach
 from logwidth.dataset import Dataset
+from logwidth.errors import InputError
 from logwidth.export import to_onnx
+from logwidth.network import evaluate
 
 _spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
 kit = importlib.util.module_from_spec(_spec)
@@ -89,3 +91,26 @@ def test_rules_that_underflow_when_they_are_formed_prove_nothing():
     wrong = session.run(None, {"X": data.points})[0][:, 0] != data.values[data.labels]
     assert wrong.any()
     assert not (certify(network, data, radius, 2.0).status[wrong] == 0).any()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["cells", "list", "register"])
+def test_nothing_wrong_is_proven_in_any_units(name):
+    """Inputs, coordinates and scores in units from the smallest numbers to the largest, and radii that are too large."""
+    rng = kit.rng_of("units", name)
+    for _ in range(120):
+        units = {"inputs": rng.integers(-490, 480), "z": rng.integers(-1000, 1000), "scores": rng.integers(-1000, 1000)}
+        units = {what: int(power) for what, power in units.items() if rng.random() < 0.7}
+        family = str(rng.choice(["plane", "line", "lone and many"]))
+        try:
+            data, network, radius = kit.rescaled(name, family, **units)
+        except InputError:  # a weight overflows
+            continue
+        radius *= float(rng.choice([1.0, 1.3, 3.0, 10.0]))
+        for norm in (2.0, np.inf):
+            found = certify(network, data, radius, norm)
+            radii = np.where(found.status == 0, np.maximum(found.radius_lower, radius), -1.0)
+            assert not kit.overlaps(data, radii, norm), units
+            for i in np.flatnonzero(radii > 0):
+                points = kit.worst_points(data, i, radii[i], norm, share=1 - 1e-6)
+                assert (evaluate(network, points)[:, 0] == data.values[data.labels[i]]).all(), units
