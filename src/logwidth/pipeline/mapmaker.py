@@ -4,6 +4,7 @@ from logwidth.construct import Recipe
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.maps import PreservingMap, check_map, search_map, smallest_rank_map
+from logwidth.maps.delegates import EVERYONE
 from logwidth.pipeline.clock import Clock
 from logwidth.pipeline.line import LINE
 from logwidth.pipeline.own import map_of_own_radii
@@ -11,6 +12,8 @@ from logwidth.pipeline.record import Record, Search
 from logwidth.pipeline.reference import Ground, paper_map
 from logwidth.pipeline.run import Request, Run
 from logwidth.separation import Goal
+
+ROOM_LEFT = 1 / 64  # of what a ratio leaves below 1, that a map of many samples may take
 
 
 class Mapmaker:
@@ -46,6 +49,8 @@ class Mapmaker:
             )
         if self.recipes[0].reference:
             return paper_map(self.data, self.ground, request.width, request.seed, self.clock.progress)
+        if (found := self._of_many_samples(budget)) is not None:
+            return found
         try:
             least = self._recorded(
                 lambda rounds: smallest_rank_map(
@@ -65,6 +70,21 @@ class Mapmaker:
             raise InputError(f"width {request.width} is too small for ratio {goal.ratio:.6g}: {problem}") from problem
         self.least = least
         return self._spent(least)
+
+    def _of_many_samples(self, budget: int) -> PreservingMap | None:
+        """Return, of many samples, a map of the rank that a width budget allows which leaves nearly all room there is.
+
+        To look for the least rank first, and for the last bit of room then, would take longer than all the rest. None where
+        there is no budget, or no such map is found.
+        """
+        request, preferred = self.request, self.recipes[0]
+        if request.width is None or self.data.n_samples <= EVERYONE or self.ground.norm != 2.0 or not preferred.by_scores:
+            return None
+        rank = min(self.data.n_features, budget, request.width - preferred.extra_width)
+        if rank < 1 or not 0.0 < self.ground.goal.ratio < 1.0:
+            return None
+        found = self.search(rank, None, 1.0 - ROOM_LEFT * (1.0 - self.ground.goal.ratio))
+        return found if found.ratio_lower > self.ground.goal.ratio else None
 
     def _spent(self, least: PreservingMap) -> PreservingMap:
         """Return a map that keeps as much as it can, of the rank that the width budget allows: more room, fewer pieces."""

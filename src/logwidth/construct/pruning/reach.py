@@ -11,7 +11,7 @@ from logwidth.construct.pruning.lengths import pairwise
 from logwidth.construct.pruning.scene import Scene
 
 SLICES, NEAR = 16, 3  # slices of opposite samples, and how many of their nearest a candidate has to beat first
-BLOCK_ENTRIES = 1 << 21
+BLOCK_ENTRIES, COLUMNS = 1 << 21, 512
 SAFE = 1.0 - 2.0**-12  # more than float32 products lose
 SLACK = 1e-9
 SINGLE = 2.0**-16  # of the largest squared norm: more than float32 products of images lose
@@ -35,13 +35,11 @@ def covered_lists(scene: Scene, label: int) -> list[IntArray]:
     i, s, squares = _candidates(own, opposite, scene.sigma, scene.gap)
     starts = np.searchsorted(i, np.arange(len(own) + 1))
     found = [(np.arange(len(own)), np.arange(len(own)))]
-    limits = _limits(starts, squares, scene)
-    for block, table in _products(own, opposite):
-        for t, near in zip(block, table <= limits[block, None], strict=True):
-            part = slice(starts[t], starts[t + 1])
-            if part.start < part.stop:
-                kept = s[part][_unrefused(own[s[part]], squares[part], opposite[near], own[t], scene)]
-                found.append((kept, np.full(len(kept), t)))
+    some = np.flatnonzero(np.diff(starts))
+    for t, near in _nearer(own, opposite, some, _limits(starts, squares, scene)):
+        part = slice(starts[t], starts[t + 1])
+        kept = s[part][_unrefused(own[s[part]], squares[part], opposite[near], own[t], scene)]
+        found.append((kept, np.full(len(kept), t)))
     coverers, covered = (np.concatenate(parts) for parts in zip(*found, strict=True))
     order = np.lexsort((covered, coverers))
     ends = np.searchsorted(coverers[order], np.arange(1, len(own)))
@@ -61,15 +59,29 @@ def _limits(starts: IntArray, squares: FloatArray, scene: Scene) -> NDArray[np.f
     return np.asarray(limits + room, dtype=np.float32)
 
 
-def _products(own: FloatArray, opposite: FloatArray) -> Iterator[tuple[IntArray, NDArray[np.float32]]]:
-    """Yield blocks of own samples with their squared distances to all opposite ones, in float32."""
-    squares, right = (opposite * opposite).sum(axis=1).astype(np.float32), opposite.astype(np.float32).T
-    left, own_squares = (-2.0 * own).astype(np.float32), (own * own).sum(axis=1).astype(np.float32)
-    for block in _parts(len(own), len(opposite)):
-        table = left[block] @ right
-        table += squares
-        table += own_squares[block, None]
-        yield block, table
+def _factors(own: FloatArray, opposite: FloatArray) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return float32 factors `[−2z, 1, ‖z‖²]` and `[c, ‖c‖², 1]` whose product holds squared distances."""
+    left = np.column_stack([-2.0 * own, np.ones(len(own)), (own * own).sum(axis=1)])
+    right = np.column_stack([opposite, (opposite * opposite).sum(axis=1), np.ones(len(opposite))])
+    return left.astype(np.float32), right.astype(np.float32)
+
+
+def _nearer(
+    own: FloatArray, opposite: FloatArray, some: IntArray, limits: NDArray[np.float32]
+) -> Iterator[tuple[int, IntArray]]:
+    """Yield each of some own samples and the opposite ones whose squared distance in float32 is at most its limit."""
+    left, right = _factors(own[some], opposite)
+    rows = max(16, min(COLUMNS, 4 * BLOCK_ENTRIES // len(opposite)))
+    for start in range(0, len(some), rows):
+        block = slice(start, start + rows)
+        found = [(np.empty(0, dtype=np.intp),) * 2]
+        for first in range(0, len(right), COLUMNS):
+            near = left[block] @ right[first : first + COLUMNS].T <= limits[some[block], None]
+            i, j = np.divmod(np.flatnonzero(near), near.shape[1])  # many times quicker than nonzero
+            found.append((i, j + first))
+        i, j = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        ends = np.cumsum(np.bincount(i, minlength=len(some[block])))
+        yield from zip(some[block].tolist(), np.split(j[np.argsort(i, kind="stable")], ends[:-1]), strict=True)
 
 
 def _covered_plainly(own: FloatArray, opposite: FloatArray, scene: Scene) -> list[IntArray]:
@@ -115,11 +127,11 @@ def _near_opposites(own: FloatArray, opposite: FloatArray) -> tuple[IntArray, Fl
     """
     few = min(SLICES, len(opposite))
     ends = [len(opposite) * k // few for k in range(few + 1)]
-    chosen = [
-        np.stack([a + table[:, a:b].argmin(axis=1) for a, b in itertools.pairwise(ends)], axis=1)
-        for _, table in _products(own, opposite)
-    ]
-    near = np.concatenate(chosen)
+    left, right = _factors(own, opposite)
+    near = np.empty((len(own), few), dtype=np.intp)
+    for block in _parts(len(own), len(opposite) // few):
+        for k, (a, b) in enumerate(itertools.pairwise(ends)):
+            near[block, k] = a + (left[block] @ right[a:b].T).argmin(axis=1)
     exact = np.stack([((own - opposite[j]) ** 2).sum(axis=1) for j in near.T], axis=1)
     order = np.argsort(exact, axis=1, kind="stable")
     return np.take_along_axis(near, order, axis=1), np.take_along_axis(exact, order, axis=1)
