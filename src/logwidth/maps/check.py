@@ -13,8 +13,10 @@ from logwidth.maps.quotient import quotient_distance_lower
 from logwidth.norms import norm_name, parse_norm
 from logwidth.rounding import BINARY64, down, gamma_upper, up
 from logwidth.separation import NearestOpposite, Separation, nearest_opposite, separation
+from logwidth.separation.crew import crew
 
 DEFECT_LIMIT = 1e-6
+CHUNK = 1 << 18  # entries of the points that are mapped at a time
 BEYOND = 1e-6  # so much farther than the closest known pair images are looked for: more than rounding needs
 
 
@@ -50,9 +52,10 @@ def check_with_nearest(
     looked for: what lies beyond does not decide.
     """
     T = frozen_matrix(matrix, data.n_features)
-    gaps = (data.points - data.points[sep.neighbor]) @ T.T
+    images = images_of(data.points, T)
+    gaps = images[0] - images[0][sep.neighbor]
     reach = max(reach, math.sqrt(float(np.einsum("ij,ij->i", gaps, gaps).min())) * (1.0 + BEYOND))
-    distance, nearest = image_distance_lower(data.points, data.labels, T, reach)
+    distance, nearest = image_distance_lower(images, data.labels, T, reach)
     return PreservingMap(T, 2.0, distance, _ratio(distance, sep), method, 2.0), nearest
 
 
@@ -132,33 +135,42 @@ def operator_norm_upper(T: FloatArray) -> float:
 
 
 def image_distance_lower(
-    points: FloatArray, labels: np.ndarray, T: FloatArray, reach: float
+    images: tuple[FloatArray, float], labels: np.ndarray, T: FloatArray, reach: float
 ) -> tuple[float, NearestOpposite]:
     """Return a lower bound on `min ‖T(x_i − x_j)‖_2 / ‖T‖_2` over opposite pairs, at least 0, and the nearest images.
 
-    A distance beyond `reach` counts as `reach`.
+    `images` are those of :func:`images_of`. A distance beyond `reach` counts as `reach`.
     """
-    Z, error = _images(points, T)
+    Z, error = images
     nearest = nearest_opposite(Z, labels, within=reach)
     kept = down(float(nearest.lower.min()) - 2.0 * error, 2)
     return max(0.0, down(kept / operator_norm_upper(T))), nearest
 
 
-def _images(points: FloatArray, T: FloatArray) -> tuple[FloatArray, float]:
+def images_of(points: FloatArray, T: FloatArray) -> tuple[FloatArray, float]:
     """Return `fl(T fl(x − c))` for every point and a bound on the ℓ2 error of each row.
 
     Per entry `γ_{d+1} |T||x − c|` and `d` underflows; `|x − c| ≤ |fl(x − c)|/(1 − u)`, and by Cauchy–Schwarz the row
     errs by at most `γ_{d+2} ‖T‖_F ‖fl(x − c)‖_2 + k d 2^−1074`.
     """
     k, d = T.shape
-    centred = points - 0.5 * (points.min(axis=0) + points.max(axis=0))
-    largest = float(np.abs(centred).max())
-    relative = centred / largest
-    radius = math.sqrt(float(np.einsum("ij,ij->i", relative, relative).max())) * largest
+    low, high = points.min(axis=0), points.max(axis=0)
+    centre = 0.5 * (low + high)
+    largest = float(np.maximum(high - centre, centre - low).max())  # no |fl(x − c)| is larger, as rounding is monotone
+    Z, step = np.empty((len(points), k)), max(1, CHUNK // d)
+
+    def image(start: int) -> float:
+        relative = points[start : start + step] - centre
+        Z[start : start + step] = relative @ T.T
+        relative /= largest
+        return float(np.einsum("ij,ij->i", relative, relative).max())
+
+    with crew() as pool:
+        radius = math.sqrt(max(pool.map(image, range(0, len(points), step)))) * largest
     frobenius = math.sqrt(float(np.sum(T * T)))
     slack = 1.0 + gamma_upper(k * d + d + 20, BINARY64.unit)
     error = gamma_upper(d + 2, BINARY64.unit) * radius * frobenius * slack
-    return np.ascontiguousarray(centred @ T.T), up(error + 4 * k * d * BINARY64.tiny, 2)
+    return Z, up(error + 4 * k * d * BINARY64.tiny, 2)
 
 
 def _row_defect(T: FloatArray) -> float:

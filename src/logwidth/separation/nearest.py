@@ -75,7 +75,8 @@ def nearest_opposite(
     cut = blocks(counts, min(_side(points.shape[1], memory_bytes), _class_side(counts)))
     limit = up(within * frame.scale, 2)
     with crew() as pool:
-        found = principal_directions(frame, np.repeat(np.arange(len(counts)), counts)) if norm == 2.0 else None
+        classes = np.repeat(np.arange(len(counts)), counts)
+        found = principal_directions(frame, classes, limit) if norm == 2.0 else None
         if found is not None:
             frame = in_neighborhoods(frame, found.rows, cut, pool)
         ledger = Ledger(frame.order, recheck, pool, max(4096, memory_bytes // 256), limit)

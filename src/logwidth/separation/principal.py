@@ -11,7 +11,7 @@ LEAST_SAMPLES = 8192
 LEAST_FEATURES = 64
 SAMPLE = 1024
 QUERIES = 256
-COUNTS = (32, 48, 64, 80, 96, 128, 192)
+COUNTS = (16, 24, 32, 48, 64, 80, 96, 128, 192)
 FINE = 192
 ROUNDS = 2
 TINY = 2.0**-500
@@ -27,8 +27,10 @@ class Directions:
     few: int
 
 
-def principal_directions(frame: Frame, labels: IntArray) -> Directions | None:
+def principal_directions(frame: Frame, labels: IntArray, within: float = np.inf) -> Directions | None:
     """Return leading principal directions of samples in class order with these labels; None if no sketch pays.
+
+    Pairs count up to the scaled distance `within` only.
 
     Subspace iteration on `SAMPLE` samples; the number is chosen by the estimated cost
     `k + TILE + SURVIVOR · (share of the sample's opposite pairs that k directions leave)` against `d + TILE`.
@@ -43,7 +45,7 @@ def principal_directions(frame: Frame, labels: IntArray) -> Directions | None:
     if not opposite.any():
         return None
     Q = _subspace(rows, min(FINE, d // 2))
-    left = _shares_left(rows, Q, opposite)
+    left = _shares_left(rows, Q, opposite, within * frame.zoom)
     if not left:
         return None
     costs = {k: k + TILE + SURVIVOR * left[k] for k in left}
@@ -63,10 +65,11 @@ def _subspace(rows: FloatArray, k: int) -> FloatArray:
     return np.ascontiguousarray((Q @ turn[:, ::-1]).T)
 
 
-def _shares_left(rows: FloatArray, Q: FloatArray, opposite: BoolArray) -> dict[int, float]:
-    """Return, by number of directions, the share of opposite pairs that the sketch cannot tell from the nearest."""
+def _shares_left(rows: FloatArray, Q: FloatArray, opposite: BoolArray, within: float) -> dict[int, float]:
+    """Return, by number of directions, the share of opposite pairs that the sketch cannot tell from the nearest within."""
     square, y = np.einsum("ij,ij->i", rows, rows), rows @ Q.T
     nearest = np.where(opposite, _square_distances(rows, len(opposite)), np.inf).min(axis=1, keepdims=True)
+    nearest = np.minimum(nearest, within * within)
     shares = {}
     for k in (k for k in COUNTS if k <= len(Q)):
         rest = np.sqrt(np.maximum(square - np.einsum("ij,ij->i", y[:, :k], y[:, :k]), 0.0))
