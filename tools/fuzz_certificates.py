@@ -75,8 +75,9 @@ def bounds_below() -> Iterator[bytes]:
     data = stored()[0]
     yield find_line(data, lw.separation(data).lower / 2, 2.0).to_json().encode()
     pairs = [[i, j] for i, j in itertools.product(range(data.n_samples), repeat=2) if data.labels[i] < data.labels[j]]
-    for norm in (2.0, np.inf):
-        yield prove_width_bound(data, 1, pairs, [1 / len(pairs)] * len(pairs), norm=norm).to_json().encode()
+    for norm, ellipsoid in ((1.0, np.ones(2)), (2.0, None), (np.inf, np.eye(2))):
+        weights = [1 / len(pairs)] * len(pairs)
+        yield prove_width_bound(data, 1, pairs, weights, norm=norm, ellipsoid=ellipsoid).to_json().encode()
 
 
 def body_of(name: str) -> bytes:
