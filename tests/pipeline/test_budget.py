@@ -1,5 +1,7 @@
 """What is asked of width and depth is met, or the message says what can be reached."""
 
+import sys
+
 import pytest
 
 import logwidth as lw
@@ -40,6 +42,21 @@ def test_a_depth_budget_is_met_by_the_narrowest():
 def test_a_width_budget_is_left_to_the_lanes():
     row = summary_of(lanes=2)
     assert summary_of(lanes=2, width=row["width"])["width"] == row["width"]
+
+
+def test_many_samples_with_a_width_budget_get_a_map_of_that_rank_at_once(monkeypatch):
+    maker = sys.modules["logwidth.pipeline.mapmaker"]
+    monkeypatch.setattr(maker, "EVERYONE", IRIS.n_samples - 1)
+    honest, least = maker.smallest_rank_map, []
+    monkeypatch.setattr(maker, "smallest_rank_map", lambda *a, **k: least.append(1) or honest(*a, **k))
+    row = summary_of(width=6, pieces="cover")
+    assert row["map_rank"] == 3
+    assert row["map_ratio_lower"] >= 1.0 - maker.ROOM_LEFT * 0.5
+    assert not least
+    assert summary_of(pieces="cover")["map_rank"] < 3  # no budget: the least rank
+    assert least
+    with pytest.raises(InputError, match=r"width 4 is too small for ratio 0\.999"):
+        lw.memorize(IRIS, ratio=0.999, width=4, construction="register")
 
 
 def test_the_smallest_network_is_smaller_than_the_narrowest_and_as_wide_as_it_needs_to_be():
