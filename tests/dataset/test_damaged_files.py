@@ -124,3 +124,13 @@ def test_an_archive_that_lies_about_its_size_is_refused(tmp_path):
     lie = raw.replace(struct.pack("<I", len(content)), struct.pack("<I", len(content) + 2**30))
     (tmp_path / "d.npz").write_bytes(lie)
     assert not survives(tmp_path / "d.npz")
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("damaged", ["X", "y"])
+def test_text_that_is_no_unicode_is_refused(tmp_path, order, damaged):
+    arrays = {"X": np.array([["0"], ["1"]]), "y": np.array(["a", "b"])}
+    arrays[damaged] = np.array([ord("a"), 0x110000], dtype=f"{order}u4").view(f"{order}U1").reshape(arrays[damaged].shape)
+    np.savez(tmp_path / "data.npz", **arrays)
+    with pytest.raises(InputError, match=f"array '{damaged}' of .* beyond Unicode"):
+        load(tmp_path / "data.npz")

@@ -50,6 +50,13 @@ def write_idx(folder, images, labels, end=""):
     return folder / f"train-images-idx3-ubyte{end}"
 
 
+@pytest.mark.parametrize("shape", [(0, 3, 1), (4, 0, 1), (0, 0)])
+def test_an_idx_file_without_images_is_refused(tmp_path, shape):
+    path = write_idx(tmp_path, idx(np.zeros(shape, dtype=np.uint8)), idx(LABELS))
+    with pytest.raises(InputError, match="holds no image"):
+        lw.load(path)
+
+
 @pytest.mark.parametrize("end", ["", ".gz"])
 def test_idx_files_are_read_with_the_labels_beside_them(tmp_path, end):
     path = write_idx(tmp_path, idx(POINTS.reshape(4, 3, 1)), idx(LABELS), end)

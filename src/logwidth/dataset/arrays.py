@@ -2,6 +2,7 @@
 
 import math
 import os
+import sys
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from typing import IO, BinaryIO
@@ -71,7 +72,16 @@ def _checked(what: str, start: Callable[[], IO[bytes]], size: int, *, as_table: 
         return table_of(shape, (_rows(what, stream, part, dtype) for part in parts_of_rows(shape)))
     stream = start()
     stream.seek(0)
-    return npy.read_array(stream, allow_pickle=False)
+    return _readable(what, npy.read_array(stream, allow_pickle=False))
+
+
+def _readable(what: str, array: Array) -> Array:
+    """Return the array; refuse strings of numbers that are no characters, which Python cannot even look at."""
+    if array.dtype.kind == "U" and array.size:
+        codes = np.ascontiguousarray(array).view(np.dtype(np.uint32).newbyteorder(array.dtype.byteorder))
+        if int(codes.max()) > sys.maxunicode:
+            raise InputError(f"{what} is damaged: it holds text with code points beyond Unicode")
+    return array
 
 
 def is_table(shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> bool:

@@ -35,6 +35,8 @@ def read_images(path: str) -> NDArray[np.generic]:
     array = read_idx(path)
     if array.ndim < 2:
         raise InputError(f"{path!r} has shape {array.shape}, as labels have; name the file of images")
+    if 0 in array.shape:
+        raise InputError(f"{path!r} has shape {array.shape}: it holds no image")
     return array.reshape(len(array), -1)
 
 
