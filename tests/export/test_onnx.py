@@ -1,5 +1,6 @@
-"""ONNX files: two layouts of one function, read back bit by bit; whatever else a file holds is refused."""
+"""ONNX files: three layouts of one function, read back bit by bit; whatever else a file holds is refused."""
 
+import dataclasses
 import importlib.util
 from pathlib import Path
 
@@ -34,6 +35,11 @@ def network():
     return kit.build("register", kit.FAMILIES["plane of three"]())[1].network
 
 
+@pytest.fixture(scope="module")
+def uncopied():
+    return kit.build("lanes", kit.FAMILIES["plane of three"]())[1].network
+
+
 @pytest.mark.parametrize("form", ["chain", "scan"])
 @pytest.mark.parametrize(("name", "dtype", "family"), ROUND_TRIPS)
 def test_a_round_trip_is_the_identity_and_bytes_are_deterministic(name, dtype, family, form):
@@ -60,12 +66,72 @@ def test_onnxruntime_gives_the_labels_that_we_evaluate(name, dtype, family, form
     assert None not in read[0]
 
 
+STACKED = ["Gemm", "Relu", "Scan", "Gemm"]
+CARRIED = ["Gemm", "Relu", "Gemm", "Relu", "Scan", "Gemm", "Gemm"]
+
+
+def _operators(content):
+    return [node.op_type for node in onnx.load_from_string(content).graph.node]
+
+
+def test_coordinates_that_all_layers_copy_are_kept_beside_the_stack(network, uncopied):
+    copied, whole = to_onnx(network, form="scan"), to_onnx(uncopied, form="scan")
+    assert (_operators(copied), _operators(whole)) == ([*CARRIED, "Relu", "Gemm"], STACKED)
+    m, middle = network.width - 3, network.depth - 2
+    tensors = {t.name: tuple(t.dims) for t in onnx.load_from_string(copied).graph.initializer}
+    assert tensors["W_carried"] == (m, network.n_inputs)
+    assert (tensors["A_stack"], tensors["B_stack"], tensors["b_stack"]) == ((middle, 3, m), (middle, 3, 3), (middle, 3))
+
+
+def _chain_of(*units):
+    """A network whose layer t copies its first `units[t]` inputs of 3 and sums all in the others."""
+    rows = [[{j: 1.0} if j < copies else {0: 0.5, 1: 0.25, 2: -2.0} for j in range(3)] for copies in units]
+    layers = [AffineLayer.from_rows(3, row, [0.0, 0.0, 0.125 * t], "float32") for t, row in enumerate(rows)]
+    return ReluNetwork(tuple(layers), AffineLayer.from_rows(3, [{0: 1.0, 1: 2.0, 2: 4.0}], [0.0], "float32"))
+
+
+@pytest.mark.parametrize(
+    ("copies", "carried"),
+    [
+        ((0, 2, 2), 2),
+        ((3, 3, 3), 2),
+        ((0, 2, 1, 2), 1),
+        ((0, 2, 2, 0), 2),
+        ((0, 2, 0, 0), 2),
+        ((0, 2, 0, 2), 0),
+        ((0, 0, 0), 0),
+    ],
+)
+def test_what_is_carried_is_what_all_layers_copy_up_to_the_last_ones(copies, carried):
+    network = _chain_of(*copies)
+    content = to_onnx(network, form="scan")
+    assert _same(read_onnx(content).network, network)
+    points = np.random.default_rng(0).normal(size=(64, 3)).astype(np.float32)
+    outputs = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"]).run(None, {"X": points})[0]
+    assert np.array_equal(outputs, evaluate(network, points))
+    kept = [t.dims[0] for t in onnx.load_from_string(content).graph.initializer if t.name == "W_carried"]
+    assert kept == ([carried] if carried else [])
+
+
+def test_a_copy_with_a_bias_or_another_weight_is_none(network):
+    for place, field in ((0, "bias"), (0, "weights"), (1, "bias"), (1, "weights")):
+        layer = network.hidden[2]
+        changed = getattr(layer, field).copy()
+        changed[place] += 0.5
+        odd = dataclasses.replace(layer, **{field: changed})
+        forged = ReluNetwork((*network.hidden[:2], odd, *network.hidden[3:]), network.output)
+        content = to_onnx(forged, form="scan")
+        assert _same(read_onnx(content).network, forged)
+        kept = [t.dims[0] for t in onnx.load_from_string(content).graph.initializer if t.name == "W_carried"]
+        assert kept == ([place] if place else [])
+
+
 def test_long_chains_become_scans_and_one_layer_never_does(monkeypatch):
     monkeypatch.setattr("logwidth.export.onnx_chain.CHAIN_LIMIT", 100)
     one = AffineLayer.from_rows(1, [{0: 1.0}], [0.5], "float32")
     assert read_onnx(to_onnx(ReluNetwork((one,), one), form="scan")).network.depth == 1
     content = to_onnx(ReluNetwork((one,) * 101, one))
-    assert [node.op_type for node in onnx.load_from_string(content).graph.node] == ["Gemm", "Relu", "Scan", "Gemm"]
+    assert _operators(content) == STACKED
     assert read_onnx(content).network.depth == 101
     with pytest.raises(InputError, match="auto, chain or scan"):
         to_onnx(ReluNetwork((one,), one), form="tree")
@@ -342,8 +408,12 @@ def test_hostile_chains_are_refused(network, fault):
         read_onnx(model.SerializeToString())
 
 
+def _scan(model):
+    return next(node for node in model.graph.node if node.op_type == "Scan")
+
+
 def _body(model):
-    return next(a for a in model.graph.node[2].attribute if a.name == "body").g
+    return next(a for a in _scan(model).attribute if a.name == "body").g
 
 
 def _stack(model, name, place):
@@ -369,6 +439,11 @@ def _padding_output(model):
     _stack(model, "W_out", (0, -1))
 
 
+def _body_named_as_outside(model):
+    body = _body(model)
+    body.input[1].name = body.node[0].input[1] = "W_out"
+
+
 def _sizes(model, text):
     next(entry for entry in model.metadata_props if entry.key == "hidden_sizes").value = text
 
@@ -390,15 +465,19 @@ def _body_swapped(model):
 
 
 def _backwards(model):
-    model.graph.node[2].attribute.append(helper.make_attribute("scan_input_directions", [1, 1]))
+    _scan(model).attribute.append(helper.make_attribute("scan_input_directions", [1, 1]))
 
 
 def _three_scanned(model):
-    next(a for a in model.graph.node[2].attribute if a.name == "num_scan_inputs").i = 3
+    next(a for a in _scan(model).attribute if a.name == "num_scan_inputs").i = 3
+
+
+def _three_scanned_of_two(model):
+    next(a for a in _scan(model).attribute if a.name == "num_scan_inputs").i = 2
 
 
 def _scan_of_input(model):
-    model.graph.node[2].input[0] = "X"
+    _scan(model).input[0] = "X"
 
 
 def _body_named_alike(model):
@@ -412,7 +491,7 @@ def _relu_without_ports(model):
 
 
 def _more_scanned_outputs(model):
-    model.graph.node[2].output.append("more")
+    _scan(model).output.append("more")
 
 
 def _nameless_scanned_bias(model):
@@ -425,22 +504,196 @@ def _body_overloaded(model):
 
 
 def _count_as_float(model):
-    count = next(a for a in model.graph.node[2].attribute if a.name == "num_scan_inputs")
+    count = next(a for a in _scan(model).attribute if a.name == "num_scan_inputs")
     count.CopyFrom(onnx.AttributeProto(name=count.name, type=onnx.AttributeProto.FLOAT, f=2.0))
 
 
 SCAN_FAULTS = [
     _padding_weight, _padding_column, _padding_bias, _padding_output, _body_operator, _body_domain, _body_tensor,
     _body_swapped, _backwards, _three_scanned, _scan_of_input, _body_named_alike, _relu_without_ports,
-    _more_scanned_outputs, _count_as_float, _nameless_scanned_bias, _body_overloaded,
+    _more_scanned_outputs, _count_as_float, _body_named_as_outside, _nameless_scanned_bias, _body_overloaded,
     *(lambda model, text=text: _sizes(model, text) for text in ("", "3", "-1,-1", "999", "a,b", "4" + ",4" * 50)),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("fault", SCAN_FAULTS)
-def test_hostile_scans_are_refused(network, fault):
-    model = onnx.load_from_string(to_onnx(network, form="scan"))
-    assert _same(read_onnx(model.SerializeToString()).network, network)
+def test_hostile_scans_are_refused(uncopied, fault):
+    model = onnx.load_from_string(to_onnx(uncopied, form="scan"))
+    assert _same(read_onnx(model.SerializeToString()).network, uncopied)
+    fault(model)
+    with pytest.raises(InputError):
+        read_onnx(model.SerializeToString())
+
+
+def _first_state_padding(model):
+    """The first state of `uneven` has one unit, padded to three."""
+    _stack(model, "W_state", (-1, 0))
+
+
+def _first_state_bias(model):
+    _stack(model, "b_state", (-1,))
+
+
+def _stack_padding(model):
+    _stack(model, "A_stack", (2, -1, 0))
+
+
+def _state_padding(model):
+    _stack(model, "B_stack", (2, -1, 0))
+
+
+def _reads_padding(model):
+    _stack(model, "B_stack", (0, 0, -1))
+
+
+def _last_reads_padding(model):
+    _stack(model, "B_1", (0, -1))
+
+
+def _bias_padding(model):
+    _stack(model, "b_stack", (2, -1))
+
+
+def _reads_inside(model):
+    _body(model).node[0].input[0] = "s"
+
+
+def _reads_first_state(model):
+    _body(model).node[0].input[0] = "s_first"
+
+
+def _reads_input(model):
+    _body(model).node[0].input[0] = "X"
+
+
+def _reads_unclipped_carried(model):
+    _body(model).node[0].input[0] = "a_carried"
+
+
+def _state_of_unclipped(model):
+    _scan(model).input[0] = "a_state"
+
+
+def _swapped_stacks(model):
+    scan = _scan(model)
+    scan.input[1], scan.input[2] = scan.input[2], scan.input[1]
+
+
+def _forgets_carried(model):
+    _body(model).node[1].input[2] = "b"
+
+
+def _step_scaled(model):
+    next(a for a in _body(model).node[1].attribute if a.name == "beta").f = 0.5
+
+
+def _step_gives_sum(model):
+    body = _body(model)
+    body.output[0].name = body.node[1].output[0]
+
+
+def _last_forgets_carried(model):
+    model.graph.node[6].input[2] = "b_1"
+
+
+def _last_reads_first_state(model):
+    model.graph.node[6].input[1:2] = ["B_1"]
+    model.graph.node[6].input[0] = "s_first"
+
+
+def _last_reads_unclipped(model):
+    model.graph.node[5].input[0] = "a_carried"
+
+
+def _last_scaled(model):
+    next(a for a in model.graph.node[6].attribute if a.name == "alpha").f = 2.0
+
+
+def _last_scaled_of_carried(model):
+    next(a for a in model.graph.node[5].attribute if a.name == "beta").f = 0.0
+
+
+def _tail_skips(model):
+    model.graph.node[7].input[0] = "s_last"
+
+
+def _carried_skips(model):
+    model.graph.node[1].input[0] = "X"
+
+
+def _carried_of_state(model):
+    model.graph.node[2].input[0] = "z"
+
+
+def _shadows_carried(model):
+    """A part of the stack goes by the name of the coordinates."""
+    body = _body(model)
+    body.input[1].name = body.node[0].input[1] = "z"
+
+
+def _fewer_layers(model):
+    _sizes(model, ",".join(_hidden_sizes(model).split(",")[1:]))
+
+
+def _fewer_units(model):
+    first, second, *rest = _hidden_sizes(model).split(",")
+    _sizes(model, ",".join([first, str(int(second) - 1), *rest]))
+
+
+def _no_carried_unit(model):
+    first, _, *rest = _hidden_sizes(model).split(",")
+    _sizes(model, ",".join([first, "1", *rest]))
+
+
+NOTHING = slice(0)
+STATELESS = {
+    "A_stack": (slice(None), NOTHING), "B_stack": (slice(None), NOTHING, NOTHING), "b_stack": (slice(None), NOTHING),
+    "W_state": (NOTHING,), "b_state": (NOTHING,), "B_1": (slice(None), NOTHING),
+}  # fmt: skip
+
+
+def _no_state(model):
+    """Without units of a state a stack of any depth takes no room in the file."""
+    for name, kept in STATELESS.items():
+        values = np.ascontiguousarray(numpy_helper.to_array(_tensor(model, name))[kept])
+        _tensor(model, name).CopyFrom(numpy_helper.from_array(values, name))
+    _sizes(model, "2,2,2,2,2,1")
+
+
+def _hidden_sizes(model):
+    return next(entry for entry in model.metadata_props if entry.key == "hidden_sizes").value
+
+
+CARRIED_FAULTS = [
+    _first_state_padding, _first_state_bias, _stack_padding, _state_padding, _reads_padding, _last_reads_padding,
+    _bias_padding, _reads_inside, _reads_first_state, _reads_input, _reads_unclipped_carried, _state_of_unclipped,
+    _swapped_stacks, _forgets_carried, _step_scaled, _step_gives_sum, _last_forgets_carried, _last_reads_first_state,
+    _last_reads_unclipped, _last_scaled, _last_scaled_of_carried, _tail_skips, _carried_skips, _carried_of_state,
+    _shadows_carried, _fewer_layers, _no_state, _fewer_units, _no_carried_unit, _body_operator, _body_domain,
+    _body_tensor, _body_swapped, _backwards, _three_scanned_of_two, _scan_of_input, _relu_without_ports,
+    _more_scanned_outputs, _count_as_float, _body_overloaded,
+    *(lambda model, text=text: _sizes(model, text) for text in ("", "3", "-1,-1", "999", "a,b", "4" + ",4" * 50)),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def uneven():
+    """Two coordinates that three layers copy, and states of 1, 3, 3 and 2 units; then a layer of 2 and one of 1."""
+    rng, sizes = np.random.default_rng(3), [3, 5, 5, 4, 2, 1]
+    layers, inputs = [], 4
+    for t, size in enumerate(sizes):
+        copied = 2 if 0 < t < 4 else 0
+        rows = [dict(enumerate(rng.normal(size=inputs).tolist())) for _ in range(size - copied)]
+        layers.append(AffineLayer.from_rows(inputs, rows, rng.normal(size=len(rows)).tolist(), "float32", copied))
+        inputs = size
+    return ReluNetwork(tuple(layers), AffineLayer.from_rows(1, [{0: -1.0}], [2.0], "float32"))
+
+
+@pytest.mark.parametrize("fault", CARRIED_FAULTS)
+def test_hostile_scans_beside_carried_coordinates_are_refused(uneven, fault):
+    model = onnx.load_from_string(to_onnx(uneven, form="scan"))
+    onnx.checker.check_model(model, full_check=True)
+    assert _same(read_onnx(model.SerializeToString()).network, uneven)
     fault(model)
     with pytest.raises(InputError):
         read_onnx(model.SerializeToString())

@@ -19,7 +19,7 @@ def test_rows_are_sorted_rounded_and_hold_no_zeros(dtype):
 def test_copies_come_first(dtype):
     rows, bias = [{4: -1.0, 0: 0.1}, {}], [0.25, -3.0]
     whole = AffineLayer.from_rows(5, [{j: 1.0} for j in range(3)] + rows, [0.0] * 3 + bias, dtype)
-    built = AffineLayer.from_rows(5, rows, bias, dtype).below_copies(3)
+    built = AffineLayer.from_rows(5, rows, bias, dtype, copied=3)
     for name in ("indptr", "indices", "weights", "bias"):
         assert getattr(built, name).dtype == getattr(whole, name).dtype
         assert np.array_equal(getattr(built, name), getattr(whole, name)), name

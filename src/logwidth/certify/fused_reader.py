@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import onnx
 
-from logwidth.certify.onnx_reader import Graph, attributes_of, parsed
+from logwidth.certify.onnx_graph import Graph, attributes_of
+from logwidth.certify.onnx_reader import parsed
 from logwidth.errors import InputError
 from logwidth.network import AffineLayer, FusedNetwork
 

@@ -50,7 +50,7 @@ class Chain:
             copies = [first] + [{j: 1.0} for j in range(1, self.m)]
             self._append([*copies, *rows], [0.0] * self.m + bias)
         else:
-            self._add(self._layer(rows, bias).below_copies(self.m))
+            self._append(rows, bias, self.m)
         self.names = {unit.name: self.m + k for k, unit in enumerate(units)}
 
     def last(self, units: Sequence[Unit]) -> None:
@@ -68,14 +68,8 @@ class Chain:
         self.last(units)
         return self.output(output)
 
-    def _append(self, rows: Sequence[Mapping[int, float]], bias: Sequence[float]) -> None:
-        self._add(self._layer(rows, bias))
-
-    def _layer(self, rows: Sequence[Mapping[int, float]], bias: Sequence[float]) -> AffineLayer:
-        return AffineLayer.from_rows(self.layers[-1].n_outputs, rows, bias, self.dtype)
-
-    def _add(self, layer: AffineLayer) -> None:
-        self.layers.append(layer)
+    def _append(self, rows: Sequence[Mapping[int, float]], bias: Sequence[float], copied: int = 0) -> None:
+        self.layers.append(AffineLayer.from_rows(self.layers[-1].n_outputs, rows, bias, self.dtype, copied))
         self.on_layer(len(self.layers))
 
     def _row(self, unit: Unit) -> dict[int, float]:

@@ -1,14 +1,15 @@
 """ONNX bytes of a network: a chain of Gemm and Relu, or one Scan over stacked layers when the chain would be too long."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import onnx
-from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
 from logwidth.errors import InputError
-from logwidth.network import AffineLayer, ReluNetwork
+from logwidth.export.onnx_scan import carried_units, scan_graph
+from logwidth.export.onnx_tensors import Tensor, add_tensors, gemm
+from logwidth.network import ReluNetwork
 
 OPSET = 13
 IR_VERSION = 8
@@ -25,27 +26,28 @@ def to_onnx(
 
     `form` is 'chain' (one `Gemm(alpha=1, beta=1, transB=1)` and one `Relu` per layer: what verifiers read), 'scan' (the
     layers after the first are padded to equal width, stacked and run by one `Scan`: loads in a second where a chain of
-    100,000 layers takes minutes) or 'auto' (a chain up to 10,000 layers). The same network gives the same bytes.
+    100,000 layers takes minutes; coordinates that all of them copy are kept once, beside the `Scan`) or 'auto' (a chain up
+    to 10,000 layers). The same network gives the same bytes.
 
     Raises InputError for another `form`, or when the file would exceed what the format can hold (2 GiB).
     """
     if form not in ("auto", "chain", "scan"):
         raise InputError(f"the ONNX form must be auto, chain or scan, not {form!r}")
-    scan = form == "scan" or (form == "auto" and network.depth > CHAIN_LIMIT)
-    scan = scan and network.depth > 1
-    _check_size(network, scan)
-    nodes, tensors = _scan_graph(network) if scan else _chain_graph(network)
+    scan = network.depth > 1 and (form == "scan" or (form == "auto" and network.depth > CHAIN_LIMIT))
+    carried = carried_units(network) if scan else (0, 0)
+    _check_size(network, scan, carried[0])
+    nodes, tensors = scan_graph(network, carried) if scan else _chain_graph(network)
     element = TensorProto.FLOAT if network.dtype == "float32" else TensorProto.DOUBLE
     graph = helper.make_graph(
         nodes,
         "logwidth",
         [helper.make_tensor_value_info("X", element, [batch or "N", network.n_inputs])],
         [helper.make_tensor_value_info("Y", element, [batch or "N", network.n_outputs])],
-        tensors,
     )
     model = helper.make_model(
         graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION, producer_name="logwidth"
     )
+    add_tensors(model.graph, tensors)
     sizes = {"hidden_sizes": ",".join(str(layer.n_outputs) for layer in network.hidden)} if scan else {}
     for key, value in sorted({**(metadata or {}), **sizes}.items()):
         model.metadata_props.add(key=key, value=value)
@@ -61,12 +63,13 @@ def check_storable(depth: int, width: int, n_inputs: int, dtype: str) -> None:
     _check_bytes((depth * width * (width + 1) + width * n_inputs) * np.dtype(dtype).itemsize, depth, width)
 
 
-def _check_size(network: ReluNetwork, scan: bool) -> None:
+def _check_size(network: ReluNetwork, scan: bool, carried: int) -> None:
+    depth, width, item = network.depth, network.width, np.dtype(network.dtype).itemsize
     if scan:
-        check_storable(network.depth, network.width, network.n_inputs, network.dtype)
-        return
-    weights = sum(layer.n_outputs * (layer.n_inputs + 1) for layer in network.layers)
-    _check_bytes(weights * np.dtype(network.dtype).itemsize, network.depth, network.width)
+        weights = depth * (width - carried) * (width + 1) + width * network.n_inputs
+    else:
+        weights = sum(layer.n_outputs * (layer.n_inputs + 1) for layer in network.layers)
+    _check_bytes(weights * item, depth, width)
 
 
 def _check_bytes(size: int, depth: int, width: int) -> None:
@@ -77,62 +80,14 @@ def _check_bytes(size: int, depth: int, width: int) -> None:
         )
 
 
-def _chain_graph(network: ReluNetwork) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto]]:
-    nodes, tensors, value = [], [], "X"
-    for number, layer in enumerate(network.layers, start=1):
+def _chain_graph(network: ReluNetwork) -> tuple[list[onnx.NodeProto], Iterable[Tensor]]:
+    nodes, value = [], "X"
+    for number in range(1, len(network.layers) + 1):
         last = number == len(network.layers)
         target = "Y" if last else f"a{number}"
-        nodes.append(_gemm(value, f"W{number}", f"b{number}", target))
-        tensors += _parameters(layer, str(number))
+        nodes.append(gemm(value, f"W{number}", f"b{number}", target))
         if not last:
             nodes.append(helper.make_node("Relu", [target], [f"z{number}"]))
         value = f"z{number}"
-    return nodes, tensors
-
-
-def _scan_graph(network: ReluNetwork) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto]]:
-    width = network.width
-    first, *middle = network.hidden
-    stack_w = np.zeros((len(middle), width, width), dtype=network.dtype)
-    stack_b = np.zeros((len(middle), width), dtype=network.dtype)
-    for weights, bias, layer in zip(stack_w, stack_b, middle, strict=True):
-        layer.fill(weights)
-        bias[: layer.n_outputs] = layer.bias
-    element = TensorProto.FLOAT if network.dtype == "float32" else TensorProto.DOUBLE
-    body = helper.make_graph(
-        [_gemm("z", "W", "b", "a"), helper.make_node("Relu", ["a"], ["z_next"])],
-        "layer",
-        [
-            helper.make_tensor_value_info("z", element, ["N", width]),
-            helper.make_tensor_value_info("W", element, [width, width]),
-            helper.make_tensor_value_info("b", element, [width]),
-        ],
-        [helper.make_tensor_value_info("z_next", element, ["N", width])],
-    )
-    nodes = [
-        _gemm("X", "W_first", "b_first", "a_first"),
-        helper.make_node("Relu", ["a_first"], ["z_first"]),
-        helper.make_node("Scan", ["z_first", "W_stack", "b_stack"], ["z_last"], body=body, num_scan_inputs=2),
-        _gemm("z_last", "W_out", "b_out", "Y"),
-    ]
-    tensors = [
-        numpy_helper.from_array(_padded(first, width, first.n_inputs), "W_first"),
-        numpy_helper.from_array(np.pad(first.bias, (0, width - first.n_outputs)), "b_first"),
-        numpy_helper.from_array(stack_w, "W_stack"),
-        numpy_helper.from_array(stack_b, "b_stack"),
-        numpy_helper.from_array(_padded(network.output, network.n_outputs, width), "W_out"),
-        numpy_helper.from_array(network.output.bias, "b_out"),
-    ]
-    return nodes, tensors
-
-
-def _gemm(value: str, weight: str, bias: str, target: str) -> onnx.NodeProto:
-    return helper.make_node("Gemm", [value, weight, bias], [target], alpha=1.0, beta=1.0, transB=1)
-
-
-def _parameters(layer: AffineLayer, name: str) -> list[onnx.TensorProto]:
-    return [numpy_helper.from_array(layer.dense(), f"W{name}"), numpy_helper.from_array(layer.bias, f"b{name}")]
-
-
-def _padded(layer: AffineLayer, n_rows: int, n_columns: int) -> NDArray[np.floating]:
-    return np.pad(layer.dense(), ((0, n_rows - layer.n_outputs), (0, n_columns - layer.n_inputs)))
+    layers = enumerate(network.layers, start=1)
+    return nodes, (t for k, layer in layers for t in ((f"W{k}", layer.dense()), (f"b{k}", layer.bias)))

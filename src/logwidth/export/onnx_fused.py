@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
 from logwidth.export.onnx_chain import IR_VERSION, OPSET
+from logwidth.export.onnx_tensors import Tensor, add_tensors, gemm
 from logwidth.network import FusedNetwork
 
 
@@ -18,18 +19,18 @@ def fused_to_onnx(network: FusedNetwork, metadata: Mapping[str, str] | None = No
     the largest class at once: keep batches to some thousand rows.
     """
     kind = np.dtype(network.dtype)
-    nodes = [_gemm("X", "first", "a"), helper.make_node("Relu", ["a"], ["z"])]
+    nodes = [gemm("X", "W_first", "b_first", "a"), helper.make_node("Relu", ["a"], ["z"])]
     tensors = [
-        numpy_helper.from_array(network.first.dense(), "W_first"),
-        numpy_helper.from_array(network.first.bias, "b_first"),
-        numpy_helper.from_array(np.array(network.values, dtype=kind), "values"),
+        ("W_first", network.first.dense()),
+        ("b_first", network.first.bias),
+        ("values", np.array(network.values, dtype=kind)),
     ]
     weights, biases = network.scores.dense(), network.scores.bias
     for c, (start, size) in enumerate(zip(network.starts.tolist(), network.sizes, strict=True)):
         rows = slice(start, start + size)
-        tensors += [numpy_helper.from_array(weights[rows], f"W_{c}"), numpy_helper.from_array(biases[rows], f"b_{c}")]
+        tensors += [(f"W_{c}", weights[rows]), (f"b_{c}", biases[rows])]
         nodes += [
-            _gemm("z", str(c), f"scores_{c}"),
+            gemm("z", f"W_{c}", f"b_{c}", f"scores_{c}"),
             helper.make_node("ReduceMax", [f"scores_{c}"], [f"max_{c}"], axes=[1], keepdims=1),
         ]
     nodes += [
@@ -40,25 +41,19 @@ def fused_to_onnx(network: FusedNetwork, metadata: Mapping[str, str] | None = No
     return _model(nodes, tensors, network, metadata or {})
 
 
-def _model(
-    nodes: list[onnx.NodeProto], tensors: list[onnx.TensorProto], network: FusedNetwork, metadata: Mapping[str, str]
-) -> bytes:
+def _model(nodes: list[onnx.NodeProto], tensors: list[Tensor], network: FusedNetwork, metadata: Mapping[str, str]) -> bytes:
     element = TensorProto.FLOAT if network.dtype == "float32" else TensorProto.DOUBLE
     graph = helper.make_graph(
         nodes,
         "logwidth",
         [helper.make_tensor_value_info("X", element, ["N", network.n_inputs])],
         [helper.make_tensor_value_info("Y", element, ["N", 1])],
-        tensors,
     )
     model = helper.make_model(
         graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION, producer_name="logwidth"
     )
+    add_tensors(model.graph, tensors)
     for key, value in sorted(metadata.items()):
         model.metadata_props.add(key=key, value=value)
     content: bytes = model.SerializeToString(deterministic=True)
     return content
-
-
-def _gemm(value: str, layer: str, target: str) -> onnx.NodeProto:
-    return helper.make_node("Gemm", [value, f"W_{layer}", f"b_{layer}"], [target], alpha=1.0, beta=1.0, transB=1)

@@ -41,23 +41,29 @@ class AffineLayer:
             array.setflags(write=False)
 
     def _problems(self) -> list[str]:
-        counts = np.diff(self.indptr)
-        columns = self.indices
-        inner = np.diff(columns) <= 0
-        inner[self.indptr[1:-1][(self.indptr[1:-1] > 0) & (self.indptr[1:-1] < columns.size)] - 1] = False
+        columns, size = self.indices, self.weights.size
         tests = {
             "row pointers and biases differ in number": self.indptr.size != self.bias.size + 1,
-            "row pointers decrease": bool((counts < 0).any()),
-            "row pointers do not end at the number of weights": self.indptr[-1] != self.weights.size,
-            "as many indices as weights are needed": columns.size != self.weights.size,
-            "a column index lies outside the input": bool(((columns < 0) | (columns >= max(self.n_inputs, 1))).any()),
-            "column indices of a row must increase": bool(inner.any()),
+            "row pointers do not start at 0": self.indptr[0] != 0,
+            "row pointers do not end at the number of weights": self.indptr[-1] != size,
+            "as many indices as weights are needed": columns.size != size,
             "weights and biases differ in dtype": self.weights.dtype != self.bias.dtype,
             "dtype must be float32 or float64": self.weights.dtype not in (np.float32, np.float64),
-            "a weight or bias is NaN or infinite": not bool(
-                np.isfinite(self.weights).all() and np.isfinite(self.bias).all()
-            ),
-            "a stored weight is zero": bool((self.weights == 0).any()),
+        }
+        return [text for text, bad in tests.items() if bad] or self._strange_numbers()
+
+    def _strange_numbers(self) -> list[str]:
+        """Return what is wrong with the numbers of arrays that fit; deep networks ask often."""
+        counts, columns = self.indptr[1:] - self.indptr[:-1], self.indices
+        if counts.size and counts.min() < 0:
+            return ["row pointers decrease"]
+        if columns.size and not 0 <= columns.min() <= columns.max() < self.n_inputs:
+            return ["a column index lies outside the input"]
+        places = np.repeat(np.arange(counts.size) * self.n_inputs, counts) + columns
+        tests = {
+            "column indices of a row must increase": not (places[1:] > places[:-1]).all(),
+            "a weight or bias is NaN or infinite": not (np.isfinite(self.weights).all() and np.isfinite(self.bias).all()),
+            "a stored weight is zero": not self.weights.all(),
         }
         return [text for text, bad in tests.items() if bad]
 
@@ -76,26 +82,26 @@ class AffineLayer:
         rows: Sequence[Mapping[int, float]],
         bias: Sequence[float],
         dtype: str = "float64",
+        copied: int = 0,
     ) -> "AffineLayer":
-        """Return the layer whose row `i` has the weights `rows[i]` (column to value), rounded to `dtype`."""
+        """Return the layer whose row `i` has the weights `rows[i]` (column to value), rounded to `dtype`.
+
+        Before them stand `copied` rows that copy the inputs `0 … copied − 1`.
+        """
         counts = np.array([len(row) for row in rows], dtype=np.intp)
         lines = np.repeat(np.arange(len(rows)), counts)
         columns = np.fromiter(itertools.chain.from_iterable(rows), dtype=np.int32, count=len(lines))
         weights = np.array([w for row in rows for w in row.values()], dtype=dtype)
         order = np.lexsort((columns, lines))
         order = order[weights[order] != 0]
-        indptr = np.concatenate([[0], np.cumsum(np.bincount(lines[order], minlength=len(rows)))]).astype(np.int32)
-        return cls(n_inputs, indptr, columns[order], weights[order], np.array(bias, dtype=dtype))
-
-    def below_copies(self, m: int) -> "AffineLayer":
-        """Return the layer that first copies its inputs `0 … m − 1` and then has this one's rows."""
-        one = np.ones(m, dtype=self.weights.dtype)
-        return AffineLayer(
-            self.n_inputs,
-            np.concatenate([np.arange(m, dtype=np.int32), self.indptr + np.int32(m)]),
-            np.concatenate([np.arange(m, dtype=np.int32), self.indices]),
-            np.concatenate([one, self.weights]),
-            np.concatenate([0 * one, self.bias]),
+        ends = np.cumsum(np.bincount(lines[order], minlength=len(rows)))
+        first = np.arange(copied + 1, dtype=np.int32)
+        return cls(
+            n_inputs,
+            np.concatenate([first, (copied + ends).astype(np.int32)]),
+            np.concatenate([first[:-1], columns[order]]),
+            np.concatenate([np.ones(copied, dtype=dtype), weights[order]]),
+            np.concatenate([np.zeros(copied, dtype=dtype), np.array(bias, dtype=dtype)]),
         )
 
     @property
