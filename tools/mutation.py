@@ -221,6 +221,13 @@ MUTANTS: list[Mutant] = [
     ("reader: step of scaled sums", f"{CERTIFY}/onnx_scan.py", "        and all(plain_gemm(node) for node in gemms)\n", "", READER),
     ("export: copies with a bias", "src/logwidth/export/onnx_scan.py", " & (layer.bias[:most] == 0)", "", READER),
     ("export: copies with a weight", "src/logwidth/export/onnx_scan.py", "(layer.weights[:most] == 1) & ", "", READER),
+    ("widening: what is short on the wide domain stays short", f"{CERTIFY}/widening.py", "left = np.flatnonzero(radii < radius)",
+     "left = np.flatnonzero(radii < 0)", ("tests/certify/test_widening.py",)),
+    ("widening: clipped balls are on the wide domain", f"{CERTIFY}/widening.py", "* INSIDE > reach)\n    if rows", "* INSIDE > 0)\n    if rows",
+     ("tests/certify/test_widening.py",)),
+    ("sieve of leads: crowds are not looked at again", f"{CERTIFY}/lead_sieve.py", "margin[crowded] = left[crowded] @ part",
+     "margin[crowded] = 1.0", SIEVE),
+    ("sieve of leads: own scores grow to nothing", f"{CERTIFY}/lead_sieve.py", "            scores += swing[part]\n", "", SIEVE),
     # forms of networks in double precision, and of units in any order
     ("telescope: a rounded constant that steps cancel", f"{CERTIFY}/telescope_form.py", " + abs(float(self.steps.biases[0]))", "",
      ("tests/certify/test_form_faults.py",)),

@@ -15,7 +15,7 @@ _spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] 
 kit = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(kit)
 
-LEADS = sys.modules["logwidth.certify.leads"]
+LEADS, SIEVE = sys.modules["logwidth.certify.leads"], sys.modules["logwidth.certify.lead_sieve"]
 CASES = ["plane of three", "seven classes", "copies", "far from zero", "tiny", "huge"]
 
 
@@ -55,6 +55,23 @@ def test_a_sieve_proves_what_all_pairs_prove(case, dtype, factor):
     assert (sifted.proven == whole.proven).all()
 
 
+@pytest.mark.parametrize("crowd", [0, 1, 8])
+def test_crowds_of_rivals_are_all_looked_at(crowd, monkeypatch):
+    """From a bad guess many pieces may lower a radius: the lowest is taken first, then those that are still below it."""
+    data, radius, network = built_network("many", "float32")
+    _, whole = measured(network, data, radius, 10**12)
+    sweep, crowds, lower = Strip._sweep_scores, [], Strip._lower
+    monkeypatch.setattr(Strip, "_sweep_scores", lambda self: (sweep(self)[0], np.zeros(len(self.images), dtype=np.intp)))
+    monkeypatch.setattr(
+        Strip, "_lower", lambda self, lines, pairs, *a: crowds.append(pairs) or lower(self, lines, pairs, *a)
+    )
+    monkeypatch.setattr(SIEVE, "CROWD", crowd)
+    reach, sifted = measured(network, data, radius, 0)
+    assert (whole.radius_lower < reach).sum() > 50
+    assert sifted.radius_lower == pytest.approx(np.minimum(whole.radius_lower, reach), rel=1e-6)
+    assert sum(len(k) for k, _ in crowds) > len(data.points)
+
+
 def missed(monkeypatch, name, changed):
     """Whether some radius is larger than all pairs allow when a part of the sieve is changed, and no other lead is known."""
     data, radius, network = built_network("many", "float32")
@@ -87,16 +104,16 @@ def test_margins_are_never_above_what_a_lead_leaves(case):
     rivalry = Rivalry(comparison, meter.domain, meter.factor, meter.dot_error, meter.input_error)
     strip = Strip(rivalry, data.points)
     rows, chosen = np.arange(len(data.points)), strip.leader
-    fixed, limit = strip._fixed(rows, chosen), strip.nearest
+    lines, limit = strip._lines(rows, chosen), strip.nearest
     radii = np.random.default_rng(0).uniform(0.0, 2.0, len(rows)) * meter.domain.reach
-    margins = (strip._margins((rows, chosen, fixed), radii, limit) @ rivalry.right.T).astype(np.float64)
+    margins = (strip._margins(lines, radii, limit) @ rivalry.right.T).astype(np.float64)
     rate = np.minimum(radii, meter.domain.reach) * (meter.factor.stretch * rivalry.lift_unit / rivalry.score_unit)
     growths = []
     for j in range(comparison.opposite.size):
         score = strip.images @ comparison.opposite.weights[j] + comparison.opposite.biases[j]
         growths.append((score + rivalry.swings[1][j]) / rivalry.score_unit)
         errors = strip._errors(comparison.opposite, rows, np.full(len(rows), j))
-        lead = (strip.own_scores[rows, chosen] - score - errors - fixed) / rivalry.score_unit
+        lead = (lines.scores - score - errors - lines.required) / rivalry.score_unit
         d = np.sqrt(((rivalry.lifted[0][chosen] - rivalry.lifted[1][j]) ** 2).sum(axis=1)) + 2.0 * rivalry.lift_error
         assert (margins[:, j] <= lead - rate * d).all()
         sharp = np.flatnonzero(limit == j)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from logwidth.certify import BallProof, recognise
-from logwidth.certify.certify import rows_by_value
+from logwidth.certify.ball_proof import rows_by_value
 from logwidth.certify.exact_lead import leads_exactly
 from logwidth.certify.leads import BallScores
 from logwidth.certify.pieces import Comparisons

@@ -1,6 +1,8 @@
 """The main job on data of every shape: it works, or refuses clearly."""
 
 import itertools
+import sys
+from dataclasses import replace
 
 import numpy as np
 import onnxruntime
@@ -8,6 +10,7 @@ import pytest
 
 import logwidth as lw
 from logwidth.export import to_onnx
+from logwidth.pipeline.mapmaker import Mapmaker
 
 
 def labels_from_runtime(run: lw.Run, points: np.ndarray) -> np.ndarray:
@@ -129,3 +132,19 @@ def test_the_building_of_a_network_reports_how_far_it_is(construction):
     assert built[-1] == 1.0
     assert all(0 <= share <= 1 for share in built)
     assert len({share for share in built if 0 < share < 1}) >= 5
+
+
+def test_a_search_that_ends_with_less_than_it_began_with_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For the pieces' sake the map of least rank is searched from once more; of many samples that can end below the goal."""
+    search, asked = Mapmaker.search, []
+
+    def worse(self: Mapmaker, rank: int, start: lw.PreservingMap | None, wanted: float | None = None) -> lw.PreservingMap:
+        asked.append(start)
+        return replace(search(self, rank, start, wanted), ratio_lower=0.4)
+
+    monkeypatch.setattr(Mapmaker, "search", worse)
+    monkeypatch.setattr(sys.modules["logwidth.pipeline.memorize"], "SMALL_COVER", 0)  # as of many samples
+    run = lw.memorize(lw.load("iris"), ratio=0.5)
+    assert asked[0] is not None
+    assert run.map is asked[0]
+    assert run.certificate.holds

@@ -1,7 +1,8 @@
 """Certificates: from the stored network and the data alone, never from the builder's word."""
 
+from logwidth.certify.ball_proof import BallProof
 from logwidth.certify.certificate import Certificate
-from logwidth.certify.certify import BallProof, Certification, certify
+from logwidth.certify.certify import Certification, certify
 from logwidth.certify.check import FUSED_CERTIFICATE, FUSED_NETWORK, CheckReport, check, reload_data
 from logwidth.certify.classifier import ClassifierForm, recognise_classifier
 from logwidth.certify.feature_scaling import FeatureScaling, radius_before_scaling, scaled

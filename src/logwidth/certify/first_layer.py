@@ -1,7 +1,8 @@
 """The first layer `z = T x + b` and all that is known of `z` on the balls, rounding included."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +11,13 @@ from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetwork
 from logwidth.network import AffineLayer
 from logwidth.norms import dual_exponent
 from logwidth.rounding import FloatFormat, float_format, gamma_upper, up
+from logwidth.separation.crew import crew
 
 FloatArray = NDArray[np.float64]
+Result = TypeVar("Result")
 LONGEST_SUM = 2**16
 SLOP = 1.0 + 2.0**-36  # covers the float64 roundings of any bound that is a sum of up to LONGEST_SUM products
+CHUNK = 1 << 18  # entries of the points that are looked at at a time
 SMALLEST = 2.0**-1070  # more than what the underflow of one float64 operation loses
 
 
@@ -109,27 +113,64 @@ def image_error_upper(first: FirstLayer, largest: FloatArray) -> FloatArray:
     return gamma_upper(largest.size + 8, 2.0**-53) * magnitude * SLOP + largest.size * SMALLEST
 
 
+@dataclass(frozen=True, eq=False)
+class Extremes:
+    """What a first layer meets at some points: per feature the largest `|x_k|`, per coordinate the largest
+    `Σ_k |T_lk x_k|` and the least and largest `T x + b`, all as computed in float64.
+    """
+
+    inputs: FloatArray
+    products: FloatArray
+    low: FloatArray
+    high: FloatArray
+
+    @classmethod
+    def of(cls, first: FirstLayer, points: FloatArray) -> "Extremes":
+        """Return the extremes over `points` `(n, d)`, by chunks that stay in the cache."""
+        positive = np.abs(first.T.T)
+
+        def part(rows: FloatArray) -> tuple[FloatArray, ...]:
+            images, sizes = rows @ first.T.T + first.b, np.abs(rows)
+            return sizes.max(axis=0), (sizes @ positive).max(axis=0), images.min(axis=0), images.max(axis=0)
+
+        inputs, products, low, high = zip(*by_chunks(part, points), strict=True)
+        return cls(np.max(inputs, axis=0), np.max(products, axis=0), np.min(low, axis=0), np.max(high, axis=0))
+
+
+def by_chunks(work: Callable[[FloatArray], Result], points: FloatArray) -> list[Result]:
+    """Return what `work` makes of consecutive rows of `points`, few enough at a time to stay in the cache."""
+    step = max(1, CHUNK // max(1, points.shape[1]))
+    if len(points) <= step:
+        return [work(points)]
+    with crew() as pool:
+        return list(pool.map(lambda start: work(points[start : start + step]), range(0, len(points), step)))
+
+
 def domain_around(first: FirstLayer, points: FloatArray, norm: float, reach: float) -> Domain:
     """Return what is known on all balls `B_p(x_i, reach)`; there `Σ_k |T_lk x_k| ≤ Σ_k |T_lk x_ik| + ‖T_l‖_q reach`.
 
     Raises UnprovableNetworkError when a coordinate may be clipped at zero, or a sum may overflow, somewhere on a ball.
     """
+    return domain_within(first, Extremes.of(first, points), norm, reach)
+
+
+def domain_within(first: FirstLayer, seen: Extremes, norm: float, reach: float) -> Domain:
+    """Return what :func:`domain_around` does for points whose extremes are known."""
     unit, tiny = first.format.unit, first.format.tiny
-    input_upper = (np.abs(points).max(axis=0) + reach) * SLOP
+    input_upper = (seen.inputs + reach) * SLOP
     moved = row_norms_upper(first.T, dual_exponent(norm)) * reach * SLOP
-    products = ((np.abs(points) @ np.abs(first.T.T)).max(axis=0) + moved) * SLOP
-    n = points.shape[1]
+    products = (seen.products + moved) * SLOP
+    n = first.T.shape[1]
     rounding = gamma_upper(n + 5, unit) * SLOP  # n + 2 with the input's rounding, and more for the twins' constants
     below = (np.abs(first.T).sum(axis=1) + n) * tiny * (1.0 + rounding) * SLOP
     error = rounding * (products + np.abs(first.b)) + below
     offsets = np.array([offset for _, offset in first.twins])
     carriers = [j for j, _ in first.twins]
     twin_error = rounding * (products[carriers] + np.abs(offsets)) + below[carriers]
-    images = images_of(first, points)[0]
     image_error = image_error_upper(first, input_upper)
     swing = (moved + error + image_error) * SLOP
-    lower = images.min(axis=0) - swing
-    upper = (images.max(axis=0) + swing) * SLOP
+    lower = seen.low - swing
+    upper = (seen.high + swing) * SLOP
     if (lower < 0).any():
         worst = int(np.argmin(lower))
         raise UnprovableNetworkError(f"layer 1, unit {worst} may be clipped at zero on a ball of radius {reach:g}")
@@ -139,11 +180,11 @@ def domain_around(first: FirstLayer, points: FloatArray, norm: float, reach: flo
     return Domain(first, norm, reach, error, twin_error, swing, lower, upper, products, input_upper)
 
 
-def largest_reach(first: FirstLayer, points: FloatArray, norm: float, wanted: float) -> float:
+def largest_reach(first: FirstLayer, seen: Extremes, norm: float, wanted: float) -> float:
     """Return a radius ≤ `wanted` at which no coordinate is clipped, by a few steps from above (0 if none is found)."""
     for factor in (1.0, 0.98, 0.95, 0.9, 0.8, 0.7):
         try:
-            domain_around(first, points, norm, wanted * factor)
+            domain_within(first, seen, norm, wanted * factor)
         except UnprovableNetworkError:
             continue
         return wanted * factor

@@ -20,6 +20,21 @@ ETA = 2.0**-20
 LEAST_TANGENT = 2.0**-10  # of the longest lifted weights
 MOST = 2.0**50
 SECOND_CHOICES = 16
+CROWD = 8  # pieces of a chunk that may lower one radius: as many are worth looking for the lowest first
+
+
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """Balls (rows of a strip), for each an own piece, its score at the centre, and what its lead over any rival must be."""
+
+    rows: IntArray
+    pieces: IntArray
+    scores: FloatArray
+    required: FloatArray
+
+    def take(self, kept: IntArray) -> "Lines":
+        """Return some of them, or some of them several times."""
+        return Lines(self.rows[kept], self.pieces[kept], self.scores[kept], self.required[kept])
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,16 +124,16 @@ class Strip:
         self.rivalry, self.comparison, self.domain = rivalry, rivalry.comparison, rivalry.domain
         own, opposite, first = self.comparison.own, self.comparison.opposite, self.domain.first
         self.images, image_error = images_of(first, points)
-        self.own_scores = self.images @ own.weights.T + own.biases
         box = np.abs(self.images).max(axis=0)
         rounding = gamma_upper(first.m + 12, UNIT) * (own.magnitude(box) + opposite.magnitude(box))
         swing = own.swing(image_error) + opposite.swing(image_error)
         self.score_error = (rounding + swing) * SLOP + (first.m + 4) * SMALLEST
         self.size = np.abs(self.images) + self.domain.swing
-        self.leader = self.own_scores.argmax(axis=1)
+        highest, self.leader = self._sweep_own()
         top, self.nearest = self._sweep_scores()
-        top = np.maximum(top, (self.own_scores + rivalry.swings[0]).max(axis=1))
-        self.carried = (np.maximum(top + self.score_error, 0) + self.comparison.highest_error) * (1 + 2.0**-20)
+        self.carried = (np.maximum(np.maximum(top, highest) + self.score_error, 0) + self.comparison.highest_error) * (
+            1 + 2.0**-20
+        )
         self.further = 2 * self.carried + self.comparison.others
 
     def best(self, radius: float) -> tuple[FloatArray, IntArray]:
@@ -126,12 +141,34 @@ class Strip:
         rows = np.arange(len(self.images))
         best, rival = self.radii(rows, self.leader, self.nearest, np.full(len(rows), -1.0))
         short = np.flatnonzero(best < radius)
-        ranked = np.argsort(-self.own_scores[short], axis=1, kind="stable")[:, 1:SECOND_CHOICES]
-        for choice in ranked.T:
+        for choice in self._second_choices(short).T:
             found, limit = self.radii(short, choice, rival[short], best[short])
             gains = found > best[short]
             best[short[gains]], rival[short[gains]] = found[gains], limit[gains]
         return best, rival
+
+    def _second_choices(self, rows: IntArray) -> IntArray:
+        """Return the own pieces whose scores at some centres come next to the leader's, the largest first."""
+        own = self.comparison.own
+        if not rows.size or own.size == 1:
+            return np.zeros((len(rows), 0), dtype=np.intp)
+        scores = self.images[rows] @ own.weights.T + own.biases
+        scores[np.arange(len(rows)), self.leader[rows]] = -np.inf
+        return np.argsort(-scores, axis=1, kind="stable")[:, : min(SECOND_CHOICES, own.size) - 1]
+
+    def _sweep_own(self) -> tuple[FloatArray, IntArray]:
+        """Return what the scores of own pieces grow to on the balls, and the piece with the largest score at the centre."""
+        own, swing, rows = self.comparison.own, self.rivalry.swings[0], np.arange(len(self.images))
+        best, at, top = np.full(len(rows), -np.inf), np.zeros(len(rows), dtype=np.intp), np.full(len(rows), -np.inf)
+        for start in range(0, own.size, CHUNK):
+            part = slice(start, start + CHUNK)
+            scores = self.images @ own.weights[part].T + own.biases[part]
+            j = scores.argmax(axis=1)
+            found = scores[rows, j]
+            at, best = np.where(found > best, j + start, at), np.maximum(found, best)
+            scores += swing[part]
+            np.maximum(top, scores.max(axis=1), out=top)
+        return top, at
 
     def _sweep_scores(self) -> tuple[FloatArray, IntArray]:
         """Return a bound on what the scores of opposite pieces grow to, and about which piece grows largest."""
@@ -162,80 +199,87 @@ class Strip:
 
         −1 where they do not lead at the centre, and where a given `rival` shows that the radius is at most `above`.
         """
-        fixed = self._fixed(rows, chosen)
+        lines = self._lines(rows, chosen)
         guesses = np.stack([self.nearest[rows], rival])
-        found = np.stack([self._exact(rows, chosen, j, fixed) for j in guesses])
+        found = np.stack([self._exact(lines, j) for j in guesses])
         least = np.argmin(found, axis=0)
         radius, limit = found.min(axis=0), guesses[least, np.arange(len(rows))]
         on = np.flatnonzero((radius > above) & (radius >= 0.0))
         if on.size:
-            radius[on], limit[on] = self._lowered((rows[on], chosen[on], fixed[on]), radius[on], limit[on])
+            radius[on], limit[on] = self._lowered(lines.take(on), radius[on], limit[on])
         proven = np.full(len(rows), -1.0)
         proven[on] = np.minimum(radius[on], self.domain.reach)
         return proven, limit
 
-    def _lowered(
-        self, lines: tuple[IntArray, IntArray, FloatArray], radius: FloatArray, limit: IntArray
-    ) -> tuple[FloatArray, IntArray]:
+    def _lowered(self, lines: Lines, radius: FloatArray, limit: IntArray) -> tuple[FloatArray, IntArray]:
         """Return the radii after all opposite pieces that may lower them have been computed."""
-        rows, chosen, fixed = lines
         left, right = self._margins(lines, radius, limit), self.rivalry.right
         radius, limit = radius.copy(), limit.copy()
         for start in range(0, len(right), CHUNK):
-            margin = left @ right[start : start + CHUNK].T
+            part = right[start : start + CHUNK].T
+            margin = left @ part
             k, j = np.divmod(np.flatnonzero(~(margin > 0.0)), margin.shape[1])
+            crowded = np.flatnonzero(np.bincount(k, minlength=len(left)) > CROWD)
+            if crowded.size:
+                self._lower(lines, (crowded, margin[crowded].argmin(axis=1) + start), radius, limit)
+                left[crowded] = self._margins(lines.take(crowded), radius[crowded], limit[crowded])
+                margin[crowded] = left[crowded] @ part
+                k, j = np.divmod(np.flatnonzero(~(margin > 0.0)), margin.shape[1])
             if k.size:
-                found = self._exact(rows[k], chosen[k], j + start, fixed[k])
-                before = radius.copy()
-                np.minimum.at(radius, k, found)
-                record = np.flatnonzero((found == radius[k]) & (found < before[k]))
-                limit[k[record]] = j[record] + start
+                self._lower(lines, (k, j + start), radius, limit)
         return radius, limit
 
-    def _margins(self, lines: tuple[IntArray, IntArray, FloatArray], radius: FloatArray, limit: IntArray) -> Single:
+    def _lower(self, lines: Lines, pairs: tuple[IntArray, IntArray], radius: FloatArray, limit: IntArray) -> None:
+        """Lower radii to those that some pairs of a line and an opposite piece allow, in place."""
+        k, rivals = pairs
+        found, before = self._exact(lines.take(k), rivals), radius.copy()
+        np.minimum.at(radius, k, found)
+        record = np.flatnonzero((found == radius[k]) & (found < before[k]))
+        limit[k[record]] = rivals[record]
+
+    def _margins(self, lines: Lines, radius: FloatArray, limit: IntArray) -> Single:
         """Return left factors: where their product with an opposite piece is positive, it does not lower the radius.
 
         A piece at the distance `d ≤ (d²/t + t)/2` of lifted weights does not if its lead exceeds `ρ (d²/t + t)/2`, which is
         bilinear in `[w, 1, b, ‖v‖²]`; any t > 0 will do, best is the distance of the piece that limits.
         """
-        rows, chosen, fixed = lines
-        r, v = self.rivalry, self.rivalry.lifted[0][chosen]
+        r, v, images = self.rivalry, self.rivalry.lifted[0][lines.pieces], self.images[lines.rows]
         rate = np.clip(radius, 0.0, self.domain.reach) * (r.factor.stretch * r.lift_unit / r.score_unit * SLOP)
         t = np.maximum(np.sqrt(squares(v - r.lifted[1][limit])), LEAST_TANGENT * r.lift_size + 2.0**-500)
         beta = rate * (1.0 + ETA) / (2.0 * t) * SLOP
         lift = v @ r.factor.L.T * (r.weight_unit / r.lift_unit)
         size = np.sqrt(squares(v)) * SLOP
         own, tangent = beta * size * size, rate * (8.0 * r.lift_error**2 / (ETA * t) + t) * (0.5 * SLOP)
-        offset = self._offset(rows, chosen, fixed)
-        z = 2.0 * beta[:, None] * lift - self.images[rows] / r.image_unit
+        offset = self._offset(lines)
+        z = 2.0 * beta[:, None] * lift - images / r.image_unit
         L = float(np.linalg.norm(r.factor.L)) * (r.weight_unit / r.lift_unit)
         double = 4.0 * beta * size * (gamma_upper(len(r.factor.L) + 4, UNIT) * L * r.longest + r.lift_error)
-        reach = np.abs(self.images[rows]) / r.image_unit + 2.0 * beta[:, None] * np.abs(lift)
+        reach = np.abs(images) / r.image_unit + 2.0 * beta[:, None] * np.abs(lift)
         error = self._product_error(reach, np.abs(offset) + own + tangent, beta) + double * SLOP
         constant = offset - own - tangent - error
         return np.column_stack([z, constant, np.full(len(z), -1.0), -beta, np.zeros(len(z))]).astype(np.float32)
 
-    def _offset(self, rows: IntArray, chosen: IntArray, fixed: FloatArray) -> FloatArray:
+    def _offset(self, lines: Lines) -> FloatArray:
         """Return, in score units, a lower bound on the own score less all that any opposite piece may require."""
         r, own = self.rivalry, self.comparison.own
-        length = np.sqrt(((own.weights[chosen] / r.weight_unit) ** 2).sum(axis=1)) + r.longest
-        required = r.input_error * length * r.weight_unit * SLOP + self.comparison.highest_error * SLOP + fixed
-        offset = (self.own_scores[rows, chosen] - (required * SLOP * SLOP + self.score_error)) / r.score_unit
+        length = np.sqrt(((own.weights[lines.pieces] / r.weight_unit) ** 2).sum(axis=1)) + r.longest
+        required = r.input_error * length * r.weight_unit * SLOP + self.comparison.highest_error * SLOP + lines.required
+        offset = (lines.scores - (required * SLOP * SLOP + self.score_error)) / r.score_unit
         return np.asarray(offset - 2.0**-40 * np.abs(offset))
 
     def fits(self) -> bool:
         """Return whether the products stay far from overflow, so that no comparison is void."""
         r = self.rivalry
         rate = self.domain.reach * r.factor.stretch * r.lift_unit / r.score_unit
-        rows = np.arange(len(self.images))
-        offset = np.abs(self._offset(rows, self.leader, self._fixed(rows, self.leader))).max()
+        offset = np.abs(self._offset(self._lines(np.arange(len(self.images)), self.leader))).max()
         steepest = rate / (LEAST_TANGENT * r.lift_size + 2.0**-500) * max(1.0, r.lift_size**2)
         return bool(0.0 < rate < MOST and steepest < MOST and max(offset, r.largest_bias) < MOST)
 
-    def _fixed(self, rows: IntArray, chosen: IntArray) -> FloatArray:
-        """Return what is required of the lead over any opposite piece."""
-        errors = self._errors(self.comparison.own, rows, chosen)
-        return np.asarray(self.comparison.lead + self.comparison.carry * self.carried[rows] + errors)
+    def _lines(self, rows: IntArray, chosen: IntArray) -> Lines:
+        own = self.comparison.own
+        scores = np.einsum("ij,ij->i", self.images[rows], own.weights[chosen]) + own.biases[chosen]
+        required = self.comparison.lead + self.comparison.carry * self.carried[rows] + self._errors(own, rows, chosen)
+        return Lines(rows, chosen, scores, required)
 
     def _errors(self, side: Pieces, rows: IntArray, pieces: IntArray) -> FloatArray:
         """Return a bound on the error of a piece's score on the ball, pair by pair."""
@@ -244,22 +288,23 @@ class Strip:
         terms += np.abs(side.biases[pieces]) + self.further[rows]
         return np.asarray((terms * model.factor + side.errors[pieces] + model.floor) * SLOP)
 
-    def _exact(self, rows: IntArray, chosen: IntArray, rivals: IntArray, fixed: FloatArray) -> FloatArray:
-        """Return, pair by pair, the radius up to which the chosen own piece keeps its lead over a rival."""
-        radius = np.empty(len(rows))
-        for start in range(0, len(rows), PAIRS):
-            part = slice(start, start + PAIRS)
-            radius[part] = self._pairs(rows[part], chosen[part], rivals[part], fixed[part])
+    def _exact(self, lines: Lines, rivals: IntArray) -> FloatArray:
+        """Return, line by line, the radius up to which the chosen own piece keeps its lead over a rival."""
+        radius = np.empty(len(rivals))
+        for start in range(0, len(rivals), PAIRS):
+            part = np.arange(start, min(start + PAIRS, len(rivals)))
+            radius[part] = self._pairs(lines.take(part), rivals[part])
         return radius
 
-    def _pairs(self, rows: IntArray, chosen: IntArray, rivals: IntArray, fixed: FloatArray) -> FloatArray:
-        r, own, opposite = self.rivalry, self.comparison.own, self.comparison.opposite
-        score = np.einsum("ij,ij->i", self.images[rows], opposite.weights[rivals]) + opposite.biases[rivals]
-        plain = _lengths((own.weights[chosen] - opposite.weights[rivals]) / r.weight_unit) * r.weight_unit * SLOP + SMALLEST
+    def _pairs(self, lines: Lines, rivals: IntArray) -> FloatArray:
+        r, own, opposite = self.rivalry, self.comparison.own.weights, self.comparison.opposite
+        weights, chosen = opposite.weights[rivals], lines.pieces
+        score = np.einsum("ij,ij->i", self.images[lines.rows], weights) + opposite.biases[rivals]
+        plain = _lengths((own[chosen] - weights) / r.weight_unit) * r.weight_unit * SLOP + SMALLEST
         lifted = _lengths(r.lifted[0][chosen] - r.lifted[1][rivals]) + 2.0 * r.lift_error
         dual = lifted * (r.factor.stretch * r.lift_unit * SLOP) + SMALLEST
-        required = (r.input_error * plain + self._errors(opposite, rows, rivals) + fixed) * SLOP
-        lead = self.own_scores[rows, chosen] - score - (required + self.score_error)
+        required = (r.input_error * plain + self._errors(opposite, lines.rows, rivals) + lines.required) * SLOP
+        lead = lines.scores - score - (required + self.score_error)
         with np.errstate(over="ignore"):
             return np.asarray(np.where(lead >= 0.0, lead / dual / SLOP, -1.0))
 

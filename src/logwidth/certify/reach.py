@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.certify.first_layer import SLOP, FirstLayer, image_error_upper, images_of, row_norms_upper
+from logwidth.certify.first_layer import SLOP, FirstLayer, by_chunks, image_error_upper, row_norms_upper
 from logwidth.norms import dual_exponent
 
 FloatArray = NDArray[np.float64]
@@ -11,12 +11,16 @@ FloatArray = NDArray[np.float64]
 
 def clip_radius_lower(first: FirstLayer, points: FloatArray, norm: float) -> FloatArray:
     """Return radii of balls `(n,)` on which `T x + b ≥ 0` in real arithmetic, so that the first ReLU clips nothing."""
-    images, _ = images_of(first, points)
-    error = image_error_upper(first, np.abs(points).max(axis=0, initial=0.0))
+    largest = np.max(by_chunks(lambda rows: np.abs(rows).max(axis=0, initial=0.0), points), axis=0)
+    error = image_error_upper(first, largest)
     lipschitz = row_norms_upper(first.T, dual_exponent(norm))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        room = np.where(lipschitz > 0, (images - error) / lipschitz, np.inf)
-    radii: FloatArray = np.maximum(room.min(axis=1) / SLOP, 0.0)
+
+    def room(rows: FloatArray) -> FloatArray:
+        images = rows @ first.T.T + first.b
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(np.where(lipschitz > 0, (images - error) / lipschitz, np.inf).min(axis=1))
+
+    radii: FloatArray = np.maximum(np.concatenate(by_chunks(room, points)) / SLOP, 0.0)
     return radii
 
 

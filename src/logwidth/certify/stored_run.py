@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from logwidth.certify.ball_proof import BallProof
 from logwidth.certify.certificate import Certificate
-from logwidth.certify.certify import BallProof, farther
 from logwidth.certify.check import read_certificate, read_file, read_summary, reload_data
 from logwidth.certify.forms import Form, recognise
 from logwidth.certify.fusion import Fusion, fuse
 from logwidth.certify.onnx_reader import read_onnx
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
+from logwidth.certify.widening import farther
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.network import ReluNetwork, evaluate

@@ -8,9 +8,9 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from logwidth.certify.ball_proof import BallProof
 from logwidth.certify.cell_distance import approach_cells
 from logwidth.certify.cell_form import CellTest
-from logwidth.certify.certify import BallProof
 from logwidth.certify.exact_rivals import broken_exactly, distance_upper
 from logwidth.certify.first_layer import Domain
 from logwidth.certify.forms import BallTest, Form

@@ -94,7 +94,8 @@ class Mapmaker:
         spent = not (request.width is None or request.smallest or preferred.by_budget)  # lanes take what is left
         budget = (request.width or 0) - preferred.extra_width if spent else least.rank
         rank = max(least.rank, min(self.data.n_features, budget))
-        return self.search(rank, least)
+        found = self.search(rank, least)  # of many samples it looks at a few, and may end with less than it began with
+        return found if found.ratio_lower >= least.ratio_lower else least
 
     def search(self, rank: int, start: PreservingMap | None, wanted: float | None = None) -> PreservingMap:
         """Return the best map of a rank that is found from another one, or the first that keeps a wanted ratio."""
