@@ -15,12 +15,12 @@ from logwidth.separation.table import squares
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 Single = NDArray[np.float32]
-CHUNK, PAIRS = 256, 4096
+CHUNK, PAIRS = 512, 4096
 ETA = 2.0**-20
 LEAST_TANGENT = 2.0**-10  # of the longest lifted weights
 MOST = 2.0**50
 SECOND_CHOICES = 16
-CROWD = 8  # pieces of a chunk that may lower one radius: as many are worth looking for the lowest first
+CROWD = 3  # pieces of a chunk that may lower one radius: more are worth looking for the lowest first
 
 
 @dataclass(frozen=True, eq=False)

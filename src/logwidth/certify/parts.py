@@ -39,7 +39,7 @@ def parts_of(number: int, requirement: Comparison | BallTest, rows: NDArray[np.i
     pieces, opposite = requirement.own.size + requirement.opposite.size, requirement.opposite.size
     sifted = rows.size * opposite >= LARGE
     blocks = [block.start for block in blocks_of(requirement, rows.size, meter.memory, STRIP if sifted else 0)]
-    least = max(ROWS, 2 * LARGE // opposite) if sifted else ROWS
+    least = max(ROWS, 4 * LARGE // opposite) if sifted else ROWS
     count = min(max(1, rows.size // least), len(blocks))
     edges = [blocks[len(blocks) * k // count] for k in range(count)]
     for part in np.split(rows, edges[1:]):

@@ -13,7 +13,7 @@ from logwidth.pipeline.reference import Ground, paper_map
 from logwidth.pipeline.run import Request, Run
 from logwidth.separation import Goal
 
-ROOM_LEFT = 1 / 64  # of what a ratio leaves below 1, that a map of many samples may take
+ROOM_LEFT = 1 / 8  # of what a ratio leaves below 1, that a map of many samples may take: it costs 1 piece in 200
 
 
 class Mapmaker:

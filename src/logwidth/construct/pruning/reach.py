@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from logwidth.construct.pruning.lengths import pairwise
 from logwidth.construct.pruning.scene import Scene
 
 SLICES, NEAR = 16, 3  # slices of opposite samples, and how many of their nearest a candidate has to beat first
-BLOCK_ENTRIES, COLUMNS = 1 << 21, 512
+BLOCK_ENTRIES, COLUMNS, PAIRS = 1 << 21, 512, 1 << 16
 SAFE = 1.0 - 2.0**-12  # more than float32 products lose
 SLACK = 1e-9
 SINGLE = 2.0**-16  # of the largest squared norm: more than float32 products of images lose
@@ -35,15 +36,23 @@ def covered_lists(scene: Scene, label: int) -> list[IntArray]:
     i, s, squares = _candidates(own, opposite, scene.sigma, scene.gap)
     starts = np.searchsorted(i, np.arange(len(own) + 1))
     found = [(np.arange(len(own)), np.arange(len(own)))]
-    some = np.flatnonzero(np.diff(starts))
-    for t, near in _nearer(own, opposite, some, _limits(starts, squares, scene)):
-        part = slice(starts[t], starts[t + 1])
-        kept = s[part][_unrefused(own[s[part]], squares[part], opposite[near], own[t], scene)]
-        found.append((kept, np.full(len(kept), t)))
+    for near in _nearer(own, opposite, np.unique(i), _limits(starts, squares, scene)):
+        part = slice(starts[near.rows[0]], starts[near.rows[-1] + 1])
+        kept = _unrefused((i[part], s[part], squares[part]), near, (own, opposite), scene)
+        found.append((s[part][kept], i[part][kept]))
     coverers, covered = (np.concatenate(parts) for parts in zip(*found, strict=True))
     order = np.lexsort((covered, coverers))
     ends = np.searchsorted(coverers[order], np.arange(1, len(own)))
     return [np.unique(part) for part in np.split(covered[order], ends)]
+
+
+@dataclass(frozen=True, eq=False)
+class Near:
+    """Some own samples `rows`, in order, and pairs of one of them and an opposite one, by the own one: those near enough."""
+
+    rows: IntArray
+    own: IntArray
+    opposite: IntArray
 
 
 def _limits(starts: IntArray, squares: FloatArray, scene: Scene) -> NDArray[np.float32]:
@@ -66,22 +75,19 @@ def _factors(own: FloatArray, opposite: FloatArray) -> tuple[NDArray[np.float32]
     return left.astype(np.float32), right.astype(np.float32)
 
 
-def _nearer(
-    own: FloatArray, opposite: FloatArray, some: IntArray, limits: NDArray[np.float32]
-) -> Iterator[tuple[int, IntArray]]:
-    """Yield each of some own samples and the opposite ones whose squared distance in float32 is at most its limit."""
+def _nearer(own: FloatArray, opposite: FloatArray, some: IntArray, limits: NDArray[np.float32]) -> Iterator[Near]:
+    """Yield some own samples at a time and the opposite ones whose squared distance in float32 is at most their limit."""
     left, right = _factors(own[some], opposite)
     rows = max(16, min(COLUMNS, 4 * BLOCK_ENTRIES // len(opposite)))
     for start in range(0, len(some), rows):
-        block = slice(start, start + rows)
-        found = [(np.empty(0, dtype=np.intp),) * 2]
+        block, found = slice(start, start + rows), []
         for first in range(0, len(right), COLUMNS):
             near = left[block] @ right[first : first + COLUMNS].T <= limits[some[block], None]
             i, j = np.divmod(np.flatnonzero(near), near.shape[1])  # many times quicker than nonzero
             found.append((i, j + first))
         i, j = (np.concatenate(parts) for parts in zip(*found, strict=True))
-        ends = np.cumsum(np.bincount(i, minlength=len(some[block])))
-        yield from zip(some[block].tolist(), np.split(j[np.argsort(i, kind="stable")], ends[:-1]), strict=True)
+        order = np.argsort(i, kind="stable")
+        yield Near(some[block], some[block][i[order]], j[order])
 
 
 def _covered_plainly(own: FloatArray, opposite: FloatArray, scene: Scene) -> list[IntArray]:
@@ -94,13 +100,33 @@ def _covered_plainly(own: FloatArray, opposite: FloatArray, scene: Scene) -> lis
 
 
 def _unrefused(
-    centres: FloatArray, squares: FloatArray, opposite: FloatArray, z: FloatArray, scene: Scene
+    pairs: tuple[IntArray, IntArray, FloatArray], near: Near, sides: tuple[FloatArray, FloatArray], scene: Scene
 ) -> NDArray[np.bool_]:
-    """Return which own samples, at squared distances `squares` from a sample z, lead there all of some opposite ones."""
-    away = _squares(z[None, :], opposite)[0]
-    between = np.sqrt(np.maximum(_squares(centres, opposite), 0.0))
-    refusal = 2.0 * scene.sigma * between - away
-    return np.asarray(squares + scene.gap <= -refusal.max(axis=1, initial=-np.inf))
+    """Return which own samples s, at squared distances from own samples i, lead there all opposite ones near i.
+
+    `pairs` are the i, s and squared distances, by i.
+    """
+    (i, s, squares), (own, opposite) = pairs, sides
+    away = _distances(own, opposite, near.own, near.opposite) ** 2
+    first, last = (np.searchsorted(near.own, i, side=side) for side in ("left", "right"))
+    ends, kept = np.cumsum(last - first), np.ones(len(i), dtype=bool)
+    met = np.flatnonzero(last > first)
+    for start, stop in _shares(ends[met], PAIRS):
+        some = met[start:stop]
+        count = (last - first)[some]
+        begin = np.cumsum(count) - count
+        place = np.arange(count.sum()) + np.repeat(first[some] - begin, count)
+        between = _distances(own, opposite, np.repeat(s[some], count), near.opposite[place])
+        refusal = np.maximum.reduceat(2.0 * scene.sigma * between - away[place], begin)
+        kept[some] = squares[some] + scene.gap <= -refusal
+    return kept
+
+
+def _shares(ends: IntArray, most: int) -> Iterator[tuple[int, int]]:
+    """Yield runs of items, of about `most` entries each, whose entries end at `ends`."""
+    total = int(ends[-1]) if len(ends) else 0
+    cuts = np.unique([0, *np.searchsorted(ends, np.arange(most, total, most)), len(ends)])
+    return itertools.pairwise(cuts.tolist())
 
 
 def _candidates(own: FloatArray, opposite: FloatArray, sigma: float, gap: float) -> tuple[IntArray, IntArray, FloatArray]:
