@@ -57,8 +57,11 @@ def build_frame(plan: Plan, points: FloatArray, directions: Sequence[FloatArray]
     multiplied by `scale` (default: a power of two that makes coordinates about 1).
     """
     along = [plan.matrix @ direction for direction in directions]
-    T = basis_along(along, plan.points @ plan.matrix.T) @ plan.matrix if plan.norm == 2.0 or along else plan.matrix
-    scale = _unit_scale(plan, T) if scale is None else scale
+    T, images = plan.matrix, plan.points @ plan.matrix.T
+    if plan.norm == 2.0 or along:
+        basis = basis_along(along, images)
+        T, images = basis @ T, images @ basis.T
+    scale = _unit_scale(images) if scale is None else scale
     T = (scale * T).astype(plan.dtype).astype(np.float64)
     projected = plan.points @ T.T
     reach = _reach(plan, T, projected)
@@ -66,8 +69,8 @@ def build_frame(plan: Plan, points: FloatArray, directions: Sequence[FloatArray]
     return Frame(T, b, points @ T.T + b, (projected + b + reach).max(axis=0), float(scale))
 
 
-def _unit_scale(plan: Plan, T: FloatArray) -> float:
-    spread = float(np.abs((plan.points - plan.points.mean(axis=0)) @ T.T).max())
+def _unit_scale(images: FloatArray) -> float:
+    spread = float(np.abs(images - images.mean(axis=0)).max())
     return float(2.0 ** -np.round(np.log2(spread))) if spread > 0 else 1.0
 
 
@@ -78,7 +81,7 @@ def _reach(plan: Plan, T: FloatArray, projected: FloatArray) -> FloatArray:
     radii = np.broadcast_to(radii, len(plan.points))
     radius = float(radii.max())
     rounding = gamma_upper(plan.points.shape[1] + 4, unit) * (
-        np.abs(T) @ (np.abs(plan.points).max(axis=0) + radius) + np.abs(projected).max(axis=0)
+        np.abs(T) @ (np.maximum(plan.points.max(axis=0), -plan.points.min(axis=0)) + radius) + np.abs(projected).max(axis=0)
     )
     lipschitz = np.linalg.norm(T, ord=dual_exponent(plan.norm), axis=1)
     room: FloatArray = radii[:, None] * lipschitz * (1 + 2.0**-10) + 2 * rounding

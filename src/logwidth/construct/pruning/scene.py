@@ -9,6 +9,7 @@ from logwidth.norms import dual_exponent
 from logwidth.rounding import float_format, gamma_upper
 
 SHARE = 0.1
+CHUNK = 1 << 18  # entries of the points that are looked at at a time: they stay in the cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +59,8 @@ def _asked_by_floats(plan: Plan, images: FloatArray) -> float:
     axes = np.linalg.eigh(images.T @ images)[1]
     along = images @ axes
     terms = (2.0 * np.abs(along - along[0]) * (along - along.min(axis=0) + 0.5)).sum(axis=1).max()
-    entered = np.linalg.norm((np.abs(plan.points) @ np.abs(plan.matrix.T)).max(axis=0)) / plan.distance
+    positive, parts = np.abs(plan.matrix.T), np.array_split(plan.points, 1 + plan.points.size // CHUNK)
+    entered = np.linalg.norm(np.max([(np.abs(rows) @ positive).max(axis=0) for rows in parts], axis=0)) / plan.distance
     return 2.0 * float(8.0 * gamma_upper(m + 3, unit) * terms + 8.0 * gamma_upper(d + 5, unit) * entered)
 
 
