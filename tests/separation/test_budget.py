@@ -52,7 +52,7 @@ def test_a_scan_reads_the_setting(monkeypatch):
     seen = []
     module = sys.modules["logwidth.separation.nearest"]
     side = module._side
-    monkeypatch.setattr(module, "_side", lambda d, memory: seen.append(memory) or side(d, memory))
+    monkeypatch.setattr(module, "_side", lambda d, memory, **more: seen.append(memory) or side(d, memory, **more))
     points, labels = np.arange(6.0).reshape(3, 2), np.array([0, 1, 1])
     with memory_of(PROGRAM_BYTES + COPIES * 48 + 70 * 2**20, 3, 2):
         nearest_opposite(points, labels)

@@ -10,7 +10,7 @@ from logwidth.rounding import up
 from logwidth.separation.balls import MOST_BLOCKS, Agenda
 from logwidth.separation.blocks import blocks, class_order
 from logwidth.separation.budget import working_bytes
-from logwidth.separation.crew import crew
+from logwidth.separation.crew import MOST_THREADS, crew
 from logwidth.separation.frame import Frame
 from logwidth.separation.ledger import Ledger
 from logwidth.separation.neighborhoods import in_neighborhoods
@@ -21,6 +21,8 @@ from logwidth.separation.stages import ladder_of
 from logwidth.separation.types import FloatArray, IntArray, Progress
 
 LEAST_CLASS = 64
+LARGEST = 1024  # side of a tile
+ENTRY, SHARED = 32, 48  # bytes of an entry of a tile, for every thread and beside
 
 
 @dataclass(frozen=True)
@@ -72,11 +74,11 @@ def nearest_opposite(
     frame = Frame.fit(points, order, low, high)
     recheck = Rechecker(points, frame.scale, norm)
     memory_bytes = working_bytes() if memory_bytes is None else memory_bytes
-    cut = blocks(counts, min(_side(points.shape[1], memory_bytes), _class_side(counts)))
     limit = up(within * frame.scale, 2)
     with crew() as pool:
         classes = np.repeat(np.arange(len(counts)), counts)
         found = principal_directions(frame, classes, limit) if norm == 2.0 else None
+        cut = blocks(counts, min(_side(points.shape[1], memory_bytes, sifted=found is not None), _class_side(counts)))
         if found is not None:
             frame = in_neighborhoods(frame, found.rows, cut, pool)
         ledger = Ledger(frame.order, recheck, pool, max(4096, memory_bytes // 256), limit)
@@ -90,15 +92,19 @@ def nearest_opposite(
     return NearestOpposite(norm, lower, upper, ledger.neighbor[back], ledger.close, ledger.close_complete)
 
 
-def _side(d: int, memory_bytes: int) -> int:
-    """Return the side of a tile: entries, masks and candidates of a few tiles must fit, and their float64 rows."""
-    return max(16, min(1024, math.isqrt(memory_bytes // 800), memory_bytes // (200 * max(1, d))))
+def _side(d: int, memory_bytes: int, *, sifted: bool = False) -> int:
+    """Return the side of a tile: entries, masks and candidates of a few tiles must fit, and their float64 rows.
+
+    A sieve looks at some columns at a time, for which larger tiles are quicker; those that it refuses must fit all the same.
+    """
+    most, each = (2 * LARGEST, SHARED + ENTRY * MOST_THREADS) if sifted else (LARGEST, 800)
+    return max(16, min(most, math.isqrt(memory_bytes // each), memory_bytes // (200 * max(1, d))))
 
 
 def _class_side(counts: IntArray) -> int:
     """Return a side at which at least half of the classes have blocks of their own, if these are not too small."""
     median = int(np.median(counts))
-    return max(16, 2 * median - 1) if median >= LEAST_CLASS and int(counts.sum()) <= MOST_BLOCKS * median else 1024
+    return max(16, 2 * median - 1) if median >= LEAST_CLASS and int(counts.sum()) <= MOST_BLOCKS * median else 2 * LARGEST
 
 
 def _range(points: FloatArray, order: IntArray, counts: IntArray) -> tuple[FloatArray, FloatArray]:
