@@ -245,3 +245,26 @@ def test_an_interrupt_ends_everything_in_silence(tmp_path):
     assert workers
     assert not psutil.wait_procs(workers, timeout=60)[1]
     assert not (tmp_path / "run").exists()
+
+
+def test_products_take_one_thread_until_the_last_block_ends():
+    """Workers may have several threads: the first one that ends leaves the setting to the others."""
+    crew = sys.modules["logwidth.separation.crew"]
+    used = lambda: {library["num_threads"] for library in crew._controller().info() if library["user_api"] == "blas"}  # noqa: E731
+    with crew._controller().limit(limits=2, user_api="blas"):
+        first, second = crew.one_thread_each(), crew.one_thread_each()
+        first.__enter__()
+        second.__enter__()
+        first.__exit__(None, None, None)
+        assert used() == {1}
+        second.__exit__(None, None, None)
+        assert used() == {2}
+
+
+def test_bundles_grow_until_they_are_worth_sending():
+    sizes = [len(bundle) for bundle in cluster._bundles(iter(range(5000)), lambda _task: cluster.BUNDLE / 100)]
+    sent = np.cumsum([0, *sizes])
+    assert sent[-1] == 5000
+    assert sizes[:5] == [1] * 5
+    assert all(size <= max(1, start * cluster.GROWTH + 1) for size, start in zip(sizes, sent[:-1], strict=True))
+    assert set(sizes[-10:-1]) == {100}

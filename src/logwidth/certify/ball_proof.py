@@ -1,6 +1,7 @@
 """Radii of balls that are proven on one domain: every requirement of a recognised form, at the points it is about."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from logwidth.separation.crew import crew
 from logwidth.separation.team import team
 
 FloatArray = NDArray[np.float64]
+WORK = attrgetter("work")
 
 
 class BallProof:
@@ -48,7 +50,7 @@ class BallProof:
         known = np.zeros(len(points), dtype=bool)
         parts = list(self.parts(values))
         with crew() as pool:
-            found = team(pool, work=sum(part.work for part in parts)).run(prove, (self, points), parts)
+            found = team(pool, work=sum(part.work for part in parts)).run(prove, (self, points), parts, weigh=WORK)
             for done, (part, proven) in enumerate(zip(parts, found, strict=True), start=1):
                 known[part.rows] = True
                 radii[part.rows] = np.minimum(radii[part.rows], proven)

@@ -26,7 +26,7 @@ Shared = TypeVar("Shared")
 Found = TypeVar("Found")
 Progress = Callable[[float], None]
 SMALL_PROGRAM = 1e7  # multiplications that a sample's small programs take about as long as
-SAMPLES = 16  # that are sent together, if they are sent
+SAMPLE = 1e8  # as many a sample counts where samples are sent together: some take long
 PUSHES = tuple(2.0**-k for k in range(46, 8, -2))
 
 
@@ -81,7 +81,7 @@ def _each(
     function: Callable[[Shared, int], Found], shared: Shared, rows: NDArray[np.intp], progress: Progress
 ) -> Iterator[tuple[int, Found]]:
     """Yield every row with what the function says of it."""
-    found = team(work=len(rows) * SMALL_PROGRAM).run(function, shared, rows.tolist(), bundle=SAMPLES)
+    found = team(work=len(rows) * SMALL_PROGRAM).run(function, shared, rows.tolist(), weigh=lambda _row: SAMPLE)
     for done, (i, value) in enumerate(zip(rows.tolist(), found, strict=True), start=1):
         yield i, value
         progress(done / len(rows))
@@ -110,7 +110,9 @@ def _approach(
     found = Approach.unlimited(*points.shape)
     known = np.zeros(len(points), dtype=bool)
     parts = list(proof.parts(values))
-    answers = team(work=len(points) * SMALL_PROGRAM).run(_approached, (proof, points, rounded), parts)
+    answers = team(work=len(points) * SMALL_PROGRAM).run(
+        _approached, (proof, points, rounded), parts, weigh=lambda part: part.work + len(part.rows) * SMALL_PROGRAM
+    )
     for done, (part, answer) in enumerate(zip(parts, answers, strict=True), start=1):
         known[part.rows] = True
         found = found.meet(part.rows, answer)

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
-from itertools import islice
 from typing import Any, TypeVar
 
 from logwidth.errors import InputError, MissingExtraError, said
@@ -20,6 +19,8 @@ from logwidth.separation.parcel import Parcel
 from logwidth.separation.team import in_order, working_elsewhere
 
 PATIENCE = 10  # seconds in which a scheduler must answer, and workers be there
+BUNDLE = 3e9  # multiplications that are sent together: some tenths of a second, a hundred times what sending takes
+GROWTH = 1 / 8  # but no more than this part of what was sent before
 # A keyboard's interrupt reaches all processes of a terminal: the one that asks tells its workers to end.
 DEAF = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
 QUIET = {
@@ -70,13 +71,18 @@ class DaskTeam:
         self._client = client
 
     def run(
-        self, function: Callable[[Shared, Task], Result], shared: Shared, tasks: Iterable[Task], *, bundle: int = 1
+        self,
+        function: Callable[[Shared, Task], Result],
+        shared: Shared,
+        tasks: Iterable[Task],
+        *,
+        weigh: Callable[[Task], float],
     ) -> Iterator[Result]:
         """Yield the results, twice as many bundles ahead as the workers have threads."""
         held = self._client.submit(hold, Parcel(shared), pure=False)
         ask = partial(self._client.submit, work, version("logwidth"), function, held, pure=False)
         ahead = 2 * max(1, sum(self._client.nthreads().values()))
-        for results in in_order((_Asked(ask(Parcel(some))) for some in _bundles(tasks, bundle)), ahead):
+        for results in in_order((_Asked(ask(Parcel(some))) for some in _bundles(tasks, weigh)), ahead):
             yield from results
 
 
@@ -121,9 +127,16 @@ def work(
         return Parcel([function(shared.value, task) for task in tasks.value])
 
 
-def _bundles(tasks: Iterable[Task], size: int) -> Iterator[list[Task]]:
-    rest = iter(tasks)
-    while bundle := list(islice(rest, size)):
+def _bundles(tasks: Iterable[Task], weigh: Callable[[Task], float]) -> Iterator[list[Task]]:
+    """Yield the tasks in bundles worth sending. The first ones are small: what they find may spare later tasks work."""
+    sent, weight, bundle = 0.0, 0.0, list[Task]()
+    for task in tasks:
+        bundle.append(task)
+        weight += weigh(task)
+        if weight >= min(BUNDLE, GROWTH * sent):
+            yield bundle
+            sent, weight, bundle = sent + weight, 0.0, []
+    if bundle:
         yield bundle
 
 
@@ -177,6 +190,8 @@ def _uninterrupted() -> Iterator[None]:
 @contextmanager
 def _connected(distributed: Any, address: str) -> Iterator[Any]:
     """Yield a client of a scheduler that somebody else runs."""
+    import dask
+
     log = logging.getLogger("distributed")
     before = log.level
     log.setLevel(logging.CRITICAL)
@@ -189,7 +204,7 @@ def _connected(distributed: Any, address: str) -> Iterator[Any]:
                 f"no Dask scheduler with workers answers at {address!r} within {PATIENCE} seconds ({said(problem)}); start "
                 "one with `dask scheduler` and `dask worker ADDRESS`, or take --workers N"
             ) from None
-        with client:
+        with client, dask.config.set(QUIET):
             yield client
     finally:
         log.setLevel(before)

@@ -5,9 +5,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
+from threading import Lock
+from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
+_lock = Lock()
+_open: list[Any] = []  # the limit, and once more for every block that is open
 MOST_THREADS = min(os.cpu_count() or 1, 16)
 
 
@@ -24,9 +28,22 @@ def crew() -> Iterator[ThreadPoolExecutor]:
 
 @contextmanager
 def one_thread_each() -> Iterator[None]:
-    """Let every matrix product of this process use one thread, so that it is always summed in the same order."""
-    with _controller().limit(limits=1, user_api="blas"):
+    """Let every matrix product of this process use one thread, so that it is always summed in the same order.
+
+    The setting is the process's: where several threads open such blocks, it holds until the last of these ends.
+    """
+    with _lock:
+        if not _open:
+            _open.append(_controller().limit(limits=1, user_api="blas"))
+        limit = _open[0]
+        _open.append(limit)
+    try:
         yield
+    finally:
+        with _lock:
+            _open.pop()
+            if len(_open) == 1:
+                _open.pop().restore_original_limits()
 
 
 @cache

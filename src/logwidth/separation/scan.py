@@ -17,7 +17,7 @@ from logwidth.separation.types import BoolArray, FloatArray, IntArray, Progress
 
 # Masked entries are infinite; no threshold is. Entries of scaled data stay far below.
 _FINITE = 2.0**126
-BUNDLE = 32  # tiles that are sent together, if they are sent
+TILE, ENTRY = 1e6, 16  # multiplications that a tile, and an entry of it, take about as long as, beside its products
 Tile = tuple[Block, Block, Known]
 
 
@@ -30,18 +30,29 @@ def scan(ladder: Ladder, agenda: Agenda, ledger: Ledger, pool: Executor, progres
     cut = agenda.cut
     number = {block.start: k for k, block in enumerate(cut)}
     farthest = np.array([ledger.upper[block.where].max() for block in cut])
+    bounds: dict[int, FloatArray] = {}
+
+    def known(k: int) -> FloatArray:
+        """Return a copy of a block's bounds; the same one until a tile of the block has yielded, so that it is sent once."""
+        if k not in bounds:
+            bounds[k] = ledger.upper[cut[k].where].copy()
+        return bounds[k]
 
     def tasks() -> Iterator[Tile]:
         for done, ((a, b), gap) in enumerate(zip(agenda.ends.tolist(), agenda.gaps.tolist(), strict=True)):
             if gap <= farthest[a] or gap <= farthest[b]:
-                rows, cols = cut[a], cut[b]
-                yield rows, cols, Known(ledger.upper[rows.where].copy(), ledger.upper[cols.where].copy(), ledger.slack)
+                yield cut[a], cut[b], Known(known(a), known(b), ledger.slack)
                 progress(done / len(agenda))
 
-    for finds in team(pool, work=agenda.work).run(scan_tile, ladder, tasks(), bundle=BUNDLE):
+    def weigh(tile: Tile) -> float:
+        return TILE + len(tile[2].rows) * len(tile[2].cols) * (ENTRY + ladder.first_columns)
+
+    for finds in team(pool, work=agenda.work).run(scan_tile, ladder, tasks(), weigh=weigh):
         ledger.add(finds)
         for where in (finds.rows, finds.cols):
-            farthest[number[where.start]] = ledger.upper[where].max()
+            k = number[where.start]
+            farthest[k] = ledger.upper[where].max()
+            bounds.pop(k, None)
     ledger.settle()
     progress(1.0)
 

@@ -106,17 +106,26 @@ class Direct:
 
 @dataclass(frozen=True, eq=False)
 class Ladder:
-    """The ways to look at a tile: a sieve, where one pays, then stages, each more accurate than the one before."""
+    """The ways to look at a tile: a sieve, where one pays, then stages, each more accurate than the one before.
+
+    The samples have so many `columns`.
+    """
 
     sieve: Sieve | None
     stages: tuple[Stage, ...]
+    columns: int
+
+    @property
+    def first_columns(self) -> int:
+        """Return how many numbers of every sample the first look at a tile multiplies."""
+        return self.columns if self.sieve is None else self.sieve.coarse.columns
 
 
 def ladder_of(frame: Frame, found: Directions | None, p: float, pool: Executor) -> Ladder:
     """Return the ladder for a norm, with a sieve along the directions found if there are any; last is :class:`Direct`."""
     direct = Direct(frame, p)
     if p != 2.0 or frame.shape[1] > 2**20:
-        return Ladder(None, (direct,))
+        return Ladder(None, (direct,), frame.shape[1])
     sketch = None if found is None else Sketch.along(found.rows)
     counts = (found.few, len(found.rows)) if found is not None and sketch is not None and sketch.sound else ()
     whole, *others = [Table.empty(frame.shape[0], m, 1.0 / frame.zoom) for m in (frame.shape[1], *(k + 1 for k in counts))]
@@ -131,4 +140,5 @@ def ladder_of(frame: Frame, found: Directions | None, p: float, pool: Executor) 
 
     for _ in pool.map(fill, frame.chunks()):
         pass
-    return Ladder(Sieve(others[0], others[1], whole) if others else None, (Gram32(whole), Gram64(frame, whole.norm), direct))
+    stages = (Gram32(whole), Gram64(frame, whole.norm), direct)
+    return Ladder(Sieve(others[0], others[1], whole) if others else None, stages, frame.shape[1])

@@ -30,12 +30,18 @@ class Team(Protocol):
     """Runs tasks whose results depend on their arguments alone."""
 
     def run(
-        self, function: Callable[[Shared, Task], Result], shared: Shared, tasks: Iterable[Task], *, bundle: int = 1
+        self,
+        function: Callable[[Shared, Task], Result],
+        shared: Shared,
+        tasks: Iterable[Task],
+        *,
+        weigh: Callable[[Task], float],
     ) -> Iterator[Result]:
         """Yield `function(shared, task)` in the order of the tasks; `function` is known by its module and name.
 
         Tasks are taken one by one, a fixed number ahead of the results that were yielded: so they may depend on results,
-        and yet on no clock. Where tasks have to be sent, `bundle` of them go together and `shared` goes once.
+        and yet on no clock. Where tasks have to be sent, as many go together as are worth it by what they `weigh`, about the
+        multiplications that they take (1e10 a second), and `shared` goes once.
         """
 
 
@@ -51,7 +57,7 @@ class Threads:
         shared: Shared,
         tasks: Iterable[Task],
         *,
-        bundle: int = 1,  # noqa: ARG002  # nothing is sent
+        weigh: Callable[[Task], float],  # noqa: ARG002  # nothing is sent
     ) -> Iterator[Result]:
         """Yield the results; see :class:`Team`."""
         return in_order((self._pool.submit(function, shared, task) for task in tasks), 2 * MOST_THREADS)
@@ -66,7 +72,7 @@ class Alone:
         shared: Shared,
         tasks: Iterable[Task],
         *,
-        bundle: int = 1,  # noqa: ARG002
+        weigh: Callable[[Task], float],  # noqa: ARG002
     ) -> Iterator[Result]:
         """Yield the results; see :class:`Team`."""
         with one_thread_each():

@@ -30,19 +30,20 @@ def covering_prototypes(plan: Plan) -> Prototypes:
 
 def cover_work(plan: Plan) -> float:
     """Return about the multiplications that a greedy cover takes: `m Σ n_c (N − n_c)`."""
-    return _products(plan.labels, plan.map_rank)
+    return sum(_products(plan.labels, plan.map_rank))
 
 
-def _products(labels: IntArray, rank: int) -> float:
+def _products(labels: IntArray, rank: int) -> list[float]:
     sizes = np.bincount(labels).astype(np.float64)
-    return float(rank * (sizes * (len(labels) - sizes)).sum())
+    return list((rank * sizes * (len(labels) - sizes)).tolist())
 
 
 def covering_rows(scene: Scene) -> IntArray:
     """Return the rows of a greedy cover, class by class, in the order in which they were chosen; none can be left out."""
-    work = _products(scene.labels, scene.images.shape[1])
+    works = _products(scene.labels, scene.images.shape[1])
     with crew() as pool:
-        return np.concatenate(list(team(pool, work=work).run(_greedy_rows, scene, range(scene.n_classes))))
+        answers = team(pool, work=sum(works)).run(_greedy_rows, scene, range(scene.n_classes), weigh=works.__getitem__)
+        return np.concatenate(list(answers))
 
 
 def cover_lower(plan: Plan) -> int:
