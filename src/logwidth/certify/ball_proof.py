@@ -16,6 +16,7 @@ from logwidth.separation.team import team
 
 FloatArray = NDArray[np.float64]
 WORK = attrgetter("work")
+NEAR = 1.5  # radii that a domain reaches, if nobody says how far and the first layer allows it
 
 
 class BallProof:
@@ -25,7 +26,7 @@ class BallProof:
     """
 
     def __init__(self, form: Form, points: FloatArray, radius: float, norm: float, reach: float | None = None) -> None:
-        """Bound everything on balls of radius `reach` (default: what the first layer allows, up to 1.5 radius)."""
+        """Bound everything on balls of radius `reach` (default: what the first layer allows, up to NEAR radii)."""
         self.form, self.radius = form, radius
         self.domain, self.comparisons, self.constants = self._set_up(form, points, radius, norm, reach)
         self.meter = LeadMeter(self.domain)
@@ -35,7 +36,7 @@ class BallProof:
         form: Form, points: FloatArray, radius: float, norm: float, reach: float | None
     ) -> tuple[Domain, Sequence[Comparison | BallTest], dict[str, float]]:
         seen = Extremes.of(form.first, points)
-        reach = reach or max(radius, largest_reach(form.first, seen, norm, 1.5 * radius))
+        reach = reach or max(radius, largest_reach(form.first, seen, norm, NEAR * radius))
         domain = domain_within(form.first, seen, norm, reach)
         return domain, *form.comparisons(domain)
 

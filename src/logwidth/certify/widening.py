@@ -5,14 +5,14 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.certify.ball_proof import BallProof
+from logwidth.certify.ball_proof import NEAR, BallProof
 from logwidth.certify.forms import Form
 from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.certify.reach import clip_radius_lower
 
 FloatArray = NDArray[np.float64]
-FAR = 3.0  # radii that most samples do not exceed: what is not proven so far out is proven nearer, where floats err less
 WIDEN, WIDER = 1.25, 160  # larger radii are sought in steps of this factor, so often at most
+FAR = NEAR * WIDEN**3  # radii that most samples do not exceed; a step of the narrow domain, so both lead to the same ones
 INSIDE = 1 - 2.0**-12  # of the radius at which the first ReLU clips
 
 
