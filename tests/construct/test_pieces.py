@@ -159,15 +159,15 @@ def test_removing_any_prototype_of_a_minimal_cover_of_digits_breaks_a_certificat
     assert all(unproven_without(plan, pieces, t) > 0 for t in range(len(pieces.classes)))
 
 
-@pytest.mark.parametrize("classes", [2, 4])
-def test_classes_that_hyperplanes_separate_from_the_rest_need_one_piece_each(classes):
+@pytest.mark.parametrize(("classes", "width"), [(2, 9), (4, 9), (4, None), (5, 7), (5, 8), (5, 9)])
+def test_classes_that_hyperplanes_separate_from_the_rest_need_one_piece_each(classes, width):
     rng = np.random.default_rng(classes)
     labels = np.arange(40 * classes) % classes
     points = 4.0 * np.eye(classes, 6)[labels] + np.clip(rng.normal(size=(40 * classes, 6)), -1.2, 1.2)
     data = lw.Dataset(points, labels)
     for c in range(classes):  # each is separated from the rest: coordinate c
         assert points[labels == c, c].min() > points[labels != c, c].max() + 0.1
-    run = lw.memorize(data, ratio=0.5, width=9)
+    run = lw.memorize(data, ratio=0.5, width=width, bracket=False)
     assert run.certificate.holds
     assert run.summary["n_pieces"] == classes
     assert run.summary["pieces"] == "least"

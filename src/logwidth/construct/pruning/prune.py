@@ -75,8 +75,14 @@ def turned_prototypes(plan: Plan, *, seed: int = 0, progress: Progress | None = 
 
 
 def _start(settler: Settler, work: float, progress: Progress) -> Scores | None:
-    """Return scores that serve all samples to begin with; `work` is that of a greedy cover."""
+    """Return scores that serve all samples to begin with; `work` is that of a greedy cover.
+
+    One score per class, where it can be moved until it serves them all: no fewer will do.
+    """
     scene, scores = settler.scene, None
+    fewest, _, short = settler.settled(class_means(scene))
+    if not (short > 0.0).any():
+        return fewest
     if scene.power != 2.0:
         _, short = settler.served(Scores.voronoi(scene, np.arange(len(scene.labels))))
         return grown_scores(settler, progress) if (short > 0.0).any() else Scores.voronoi(scene, covering_rows(scene))
