@@ -46,6 +46,7 @@ SAWTOOTH = ("tests/certify/test_sawtooth.py", "tests/certify/test_forged.py", *S
 NEAREST = ("tests/construct/test_nearest.py", "tests/certify/test_forged.py", *SOUND)
 PIECES = ("tests/construct/test_pieces.py",)
 SKETCH = ("tests/separation/test_sketch.py",)
+DEVICE = ("tests/separation/test_device.py",)
 SIEVE = ("tests/certify/test_lead_sieve.py",)
 MIXED = ("tests/certify/test_mixed.py",)
 TRUTH = ("tests/pipeline/test_benchmark.py", "tests/certify/test_mixed.py", "tests/export/test_torch.py")
@@ -296,6 +297,21 @@ MUTANTS: list[Mutant] = [
     ("tool: rows are rounded", TOOL, "np.array_equal(X.astype(np.float64).astype(X.dtype), X)", "True", SINGLE),
     ("tool: a note given twice", TOOL, "len(notes) == len(model.metadata_props)", "True", SINGLE),
     # sketches of the separation, and the sieve of leads
+    ("device: pairs near their row alone are listed", "src/logwidth/separation/device.py",
+     ")[:, None]) | (g <=", ")[:, None]) & (g <=", DEVICE),
+    ("device: products are believed", "src/logwidth/separation/table.py",
+     "return Envelope(2, self.unit, 0.0, gamma * reach * reach + self._tiny, shift)",
+     "return Envelope(2, self.unit, 0.0, 0.0 * gamma * reach * reach + self._tiny, shift)", DEVICE),
+    ("device: samples of one class are opposite", "src/logwidth/separation/device.py",
+     "if rows is cols:", "if rows is not rows:", DEVICE),
+    ("device: a tile with too many pairs lists a few", "src/logwidth/separation/device.py",
+     "                return None\n            i, j = (host(a).astype(np.int64) for a in xp.nonzero(hit))",
+     "                hit[:, 9:] = False\n            i, j = (host(a).astype(np.int64) for a in xp.nonzero(hit))", DEVICE),
+    ("device: lower bounds are too large", "src/logwidth/separation/device.py",
+     "low, far = ahead.distance_lower(entries.astype(np.float64), i)",
+     "low, far = 1.01 * ahead.distance_lower(entries.astype(np.float64), i)", DEVICE),
+    ("device: coarse products are not asked about", "src/logwidth/rounding/tensors.py",
+     "if not (exact and small and precision == \"highest\"):", "if False:", DEVICE),
     ("sketch: the defect of the directions is forgotten", "src/logwidth/separation/sketch.py", "return cls(Q, defect * (1.0 + 2.0**-20) +",
      "return cls(Q, 0.0 * defect +", SKETCH),
     ("sketch: the radicand is believed", "src/logwidth/separation/sketch.py", "norm + rest *", "norm + 0.0 * rest *", SKETCH),

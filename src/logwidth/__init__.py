@@ -30,7 +30,7 @@ from logwidth.export import from_torch, to_torch
 from logwidth.maps import PreservingMap, check_map, pca_map, random_map, search_map, smallest_rank_map
 from logwidth.network import AffineLayer, ReluNetwork, evaluate, evaluate_exactly
 from logwidth.pipeline import RatioBracket, Run, WidthBracket, memorize, ratio_bracket, ratio_curve, width_bracket
-from logwidth.separation import Separation, cluster_of, memory_of, separation
+from logwidth.separation import Separation, cluster_of, device_of, memory_of, separation
 from logwidth.theory import Diagram, diagram
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ __all__ = [
     "check_map",
     "check_width_bound",
     "cluster_of",
+    "device_of",
     "diagram",
     "evaluate",
     "evaluate_exactly",

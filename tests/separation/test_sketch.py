@@ -53,7 +53,7 @@ def frame_of(points):
 
 def sieve_of(frame, rows, few):
     with crew() as pool:
-        return ladder_of(frame, Directions(rows, few), 2.0, pool).sieve
+        return ladder_of(frame, Directions(rows, few), 2.0, pool).look
 
 
 def check_tables(name, n, d, k, seed):

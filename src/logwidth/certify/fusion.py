@@ -12,7 +12,8 @@ from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetwork
 from logwidth.certify.pieces import Comparison, dot_error
 from logwidth.certify.scores import Scores
 from logwidth.network import AffineLayer, FusedNetwork, ReluNetwork, class_maxima, first_values
-from logwidth.network.device import lives_elsewhere, values_and_maxima
+from logwidth.network.device import values_and_maxima
+from logwidth.rounding.tensors import lives_elsewhere
 from logwidth.separation.crew import crew
 
 FloatArray = NDArray[np.float64]

@@ -22,7 +22,7 @@ from logwidth.certify.widening import farther
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.network import ReluNetwork, evaluate
-from logwidth.network.device import host, lives_elsewhere
+from logwidth.rounding.tensors import host, lives_elsewhere
 from logwidth.separation import working_bytes
 
 FloatArray = NDArray[np.float64]

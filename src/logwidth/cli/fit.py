@@ -8,7 +8,7 @@ import numpy as np
 import typer
 
 from logwidth.cli.complete import construction_names
-from logwidth.cli.resources import Memory, Scheduler, Workers, resources
+from logwidth.cli.resources import DeviceName, Memory, Scheduler, Workers, resources
 from logwidth.cli.screen import Data, Explain, Json, Label, Labels, Norm, Quiet, Scale, Screen, Seed, exit_status, table
 from logwidth.dataset import Dataset, load
 from logwidth.errors import InputError
@@ -54,6 +54,7 @@ def fit(
     memory: Memory = None,
     scheduler: Scheduler = None,
     workers: Workers = None,
+    device: DeviceName = None,
     label: Label = None,
     labels: Labels = None,
     scale: Scale = 1.0,
@@ -77,7 +78,7 @@ def fit(
     if drop_conflicts:
         dataset, dropped = _without_conflicts(dataset, wanted, power)
     records = target.with_name(f"{target.name}.partial")
-    given = resources(dataset, memory, scheduler, workers)
+    given = resources(dataset, memory, scheduler, workers, device)
     with given, screen.progress() as bars, forgotten_unless_killed(records):
         run = memorize(
             dataset,

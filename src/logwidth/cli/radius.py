@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from logwidth.cli.ranks import HEADER, FigurePath, Ranks, curve, curve_rows, parse_ranks, shortened_down, shortened_up
-from logwidth.cli.resources import Memory, Scheduler, Workers, resources
+from logwidth.cli.resources import DeviceName, Memory, Scheduler, Workers, resources
 from logwidth.cli.screen import Data, Explain, Json, Label, Labels, Norm, Quiet, Scale, Screen, Seed, table
 from logwidth.dataset import load
 from logwidth.errors import InputError
@@ -28,6 +28,7 @@ def radius(
     memory: Memory = None,
     scheduler: Scheduler = None,
     workers: Workers = None,
+    device: DeviceName = None,
     label: Label = None,
     labels: Labels = None,
     scale: Scale = 1.0,
@@ -44,14 +45,14 @@ def radius(
     if ranks is not None:
         if explain:
             raise InputError("--explain is for one width; docs/theory.md explains the curve")
-        with resources(dataset, memory, scheduler, workers):
+        with resources(dataset, memory, scheduler, workers, device):
             rows = curve(screen, dataset, parse_ranks(ranks, dataset.n_features), power, seed, figure, out)
         screen.result({"ranks": rows}, table(f"logwidth radius {dataset.name}", HEADER, curve_rows(rows)))
         return 0
     if figure is not None or out is not None:
         raise InputError("--figure and --out are for the curve of --ranks A:B; name the ranks")
     assert width is not None
-    with resources(dataset, memory, scheduler, workers), screen.progress() as bars:
+    with resources(dataset, memory, scheduler, workers, device), screen.progress() as bars:
         bracket = ratio_bracket(dataset, width, power, rng=seed, progress=bars)
     row = (str(width), str(bracket.map_rank), shortened_down(bracket.lower), shortened_up(bracket.upper))
     title = f"logwidth radius {dataset.name}: ratio 2σ/δ"

@@ -1,4 +1,4 @@
-"""What a long command may use: an amount of memory, and the workers of a Dask cluster."""
+"""What a long command may use: an amount of memory, the workers of a Dask cluster, a device for large products."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ import typer
 
 from logwidth.certify.check import read_summary, reload_data
 from logwidth.dataset import Dataset
-from logwidth.separation import cluster_of, memory_of, parse_bytes
+from logwidth.separation import cluster_of, device_of, memory_of, parse_bytes
 
 Memory = Annotated[str | None, typer.Option(help="Memory for the whole job, such as 4GB (default: no limit).")]
 Scheduler = Annotated[
@@ -22,12 +22,20 @@ Workers = Annotated[
 ]
 
 
+DeviceName = Annotated[
+    str | None,
+    typer.Option("--device", metavar="DEVICE", help="Multiply distances there: a torch device such as 'cuda', or 'cupy'."),
+]
+
+
 @contextmanager
-def resources(data: Dataset | None, memory: str | None, scheduler: str | None, workers: int | None) -> Iterator[None]:
-    """Keep a block that works on `data` to an amount of memory, and let workers help it. Raises InputError."""
+def resources(
+    data: Dataset | None, memory: str | None, scheduler: str | None, workers: int | None, device: str | None = None
+) -> Iterator[None]:
+    """Keep a block that works on `data` to an amount of memory, and let workers or a device help it. Raises InputError."""
     allowed = None if memory is None else parse_bytes(memory)
     limited = memory_of(allowed, *(0, 0) if data is None else data.points.shape)
-    with limited, cluster_of(scheduler=scheduler, workers=workers):
+    with limited, device_of(device), cluster_of(scheduler=scheduler, workers=workers):
         yield
 
 

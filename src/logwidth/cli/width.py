@@ -8,7 +8,7 @@ import typer
 
 from logwidth.certify import WidthCertificate
 from logwidth.cli.ranks import HEADER, FigurePath, Ranks, curve, curve_rows, parse_ranks
-from logwidth.cli.resources import Memory, Scheduler, Workers, resources
+from logwidth.cli.resources import DeviceName, Memory, Scheduler, Workers, resources
 from logwidth.cli.screen import Data, Explain, Json, Label, Labels, Norm, Quiet, Scale, Screen, Seed, table
 from logwidth.dataset import load
 from logwidth.errors import InputError
@@ -29,6 +29,7 @@ def width(
     memory: Memory = None,
     scheduler: Scheduler = None,
     workers: Workers = None,
+    device: DeviceName = None,
     label: Label = None,
     labels: Labels = None,
     scale: Scale = 1.0,
@@ -44,7 +45,7 @@ def width(
     if figure is not None and wanted is None:
         raise InputError("--figure draws the curve of --ranks A:B; name the ranks")
     target = None if out is None else check_writable(out)
-    given = partial(resources, dataset, memory, scheduler, workers)
+    given = partial(resources, dataset, memory, scheduler, workers, device)
     with given(), screen.progress() as bars:
         bracket = width_bracket(dataset, ratio, power, rng=seed, progress=bars)
     if target is not None:

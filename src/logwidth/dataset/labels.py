@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from logwidth.dataset.wording import listing, one_line, short
+from logwidth.rounding.tensors import host, lives_elsewhere
 
 Label = int | float | str | bool
 IntArray = NDArray[np.int64]
@@ -26,7 +27,7 @@ def parse_labels(labels: object, problems: list[str]) -> list[Label] | None:
     >>> parse_labels(np.array([2, 1], dtype=np.uint8), [])
     [2, 1]
     """
-    items = _items(labels, problems)
+    items = _items(host(labels) if lives_elsewhere(labels) else labels, problems)
     if items is None:
         return None
     plain = [_plain(item) for item in items]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from logwidth.dataset.wording import listing, one_line, short
+from logwidth.rounding.tensors import host, lives_elsewhere
 
 FloatArray = NDArray[np.float64]
 
@@ -28,13 +29,15 @@ class Fresh:
 def parse_points(points: object, problems: list[str]) -> FloatArray | None:
     """Return a new C-contiguous float64 array `(N, d)`, rounded to nearest, with `-0.0` replaced by `0.0`.
 
-    The rounded points are the data: every claim is about them. Sparse matrices become dense. Of points that are `Fresh` no
-    copy is made where their array will do. What cannot be used is described in `problems`, and the result is then None.
+    The rounded points are the data: every claim is about them. Sparse matrices become dense, tensors on a device are
+    copied. Of points that are `Fresh` no copy is made where their array will do. What cannot be used is described in
+    `problems`, and the result is then None.
 
     >>> parse_points([[1, -0.0]], [])
     array([[1., 0.]])
     """
     fresh, points = isinstance(points, Fresh), points.points if isinstance(points, Fresh) else points
+    points = host(points) if lives_elsewhere(points) else points
     table = _table(points, problems)
     if table is None:
         return None

@@ -1,30 +1,18 @@
 """Evaluating a fused network where its inputs live: torch tensors and CuPy arrays, on a GPU or not (extra `gpu`)."""
 
 from itertools import pairwise
-from typing import Any, TypeGuard
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.errors import InputError, MissingExtraError
+from logwidth.errors import InputError
 from logwidth.network.fused import FusedNetwork
 from logwidth.network.layer import AffineLayer
+from logwidth.rounding.tensors import check_rounding, host, namespace
 
 ENTRIES = 2**26  # of a table of scores, a quarter of a gigabyte in float32
-DEEP = 256  # products in the sums of the probe
-LIBRARIES = ("torch", "cupy")
 Floats = NDArray[np.floating]
-
-
-def lives_elsewhere(points: object) -> TypeGuard[Any]:
-    """Return whether `points` are an array of another library than numpy, which computes where they live."""
-    return type(points).__module__.split(".")[0] in LIBRARIES
-
-
-def host(array: Any) -> NDArray[Any]:
-    """Return a copy of an array in numpy."""
-    here = array.detach().cpu().numpy() if hasattr(array, "detach") else array.get()
-    return np.array(here)
 
 
 def values_and_maxima(entry: AffineLayer, network: FusedNetwork, points: Any) -> tuple[Floats, Floats]:
@@ -35,7 +23,7 @@ def values_and_maxima(entry: AffineLayer, network: FusedNetwork, points: Any) ->
 
     Raises InputError where `points` are no rows of d numbers, or products there are not rounded as the proofs assume.
     """
-    xp = _namespace(points)
+    xp = namespace(points)
     if points.ndim != 2 or points.shape[1] != entry.n_inputs:
         raise InputError(f"the network takes rows of {entry.n_inputs} features, not an array of shape {tuple(points.shape)}")
     points = points.detach() if hasattr(points, "detach") else points
@@ -54,35 +42,3 @@ def values_and_maxima(entry: AffineLayer, network: FusedNetwork, points: Any) ->
         maxima.append(host(xp.stack(best, axis=1)))
     empty = np.zeros((0, entry.n_outputs), dtype=network.dtype), np.zeros((0, len(network.sizes)), dtype=network.dtype)
     return np.concatenate([empty[0], *values]), np.concatenate([empty[1], *maxima])
-
-
-def check_rounding(xp: Any, kind: Any, device: Any) -> None:
-    """Raise InputError unless products on the device keep all bits of their format, and subnormal numbers.
-
-    The proofs allow any order of summation, fused or wider; they do not allow TF32, bfloat16 or numbers flushed to zero. A
-    product with ones and zeros shows these: each sum has one term that is `1 + 2u`, or one that is subnormal.
-    """
-    single = kind == xp.float32
-    precision = getattr(xp, "get_float32_matmul_precision", lambda: "highest")() if single else "highest"  # torch has it
-    info = xp.finfo(kind)
-    fine, tiny = 1.0 + float(info.eps), float(info.smallest_normal) / 4
-    left = xp.asarray(np.where(np.arange(DEEP) % 2, fine, 1.0)[:, None] * np.eye(DEEP), dtype=kind, device=device)
-    right = xp.asarray(np.ones((DEEP, DEEP)), dtype=kind, device=device)
-    found = host(xp.matmul(left, right))
-    exact = bool((found[1::2] == fine).all() and (found[::2] == 1.0).all())
-    # As bits, because where this processor flushes too, 0 equals every subnormal number.
-    bits = host(xp.matmul(left * tiny, right)).view(np.uint32 if single else np.uint64)[::2]
-    small = bool((bits == (1 << (21 if single else 50))).all())
-    if not (exact and small and precision == "highest"):
-        raise InputError(
-            "products on this device round more coarsely than the proofs allow (TF32, bfloat16 or flush to zero); call "
-            "torch.set_float32_matmul_precision('highest') or unset CUPY_TF32, or give the points as a numpy array"
-        )
-
-
-def _namespace(points: Any) -> Any:
-    try:
-        from array_api_compat import array_namespace
-    except ImportError:
-        raise MissingExtraError("array-api-compat", "gpu") from None
-    return array_namespace(points)

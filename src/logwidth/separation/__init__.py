@@ -3,6 +3,7 @@
 from logwidth.separation.budget import memory_of, parse_bytes, working_bytes
 from logwidth.separation.cluster import cluster_of
 from logwidth.separation.cover import Cover, close_pairs, smallest_cover
+from logwidth.separation.device import device_of
 from logwidth.separation.goal import Goal, goal_of
 from logwidth.separation.minimum import Separation, separation
 from logwidth.separation.nearest import NearestOpposite, nearest_opposite
@@ -14,6 +15,7 @@ __all__ = [
     "Separation",
     "close_pairs",
     "cluster_of",
+    "device_of",
     "goal_of",
     "memory_of",
     "nearest_opposite",

@@ -14,6 +14,7 @@ from logwidth.separation.types import FloatArray, IntArray
 
 MOST_BLOCKS = 5_000
 UNDERFLOW = 2.0**-500
+TILE = 1.5e5  # entries that take as long as what a tile costs beside its own (measured on two cores)
 GOLDEN = 0.6180339887498949
 
 
@@ -89,6 +90,21 @@ class Agenda:
         pairs, sizes = np.concatenate(ends), np.array([b.stop - b.start for b in cut], dtype=np.float64)
         work = float(sizes[pairs].prod(axis=1).sum()) * frame.shape[1]
         return cls(cut, pairs[order], found[order], np.concatenate(apart)[order], work)
+
+    @property
+    def expense(self) -> float:
+        """Return about what a scan costs, in entries of tiles. Heuristic; no bound rests on it.
+
+        A block's samples are taken to be as far from the other classes as its centre from the next one: tiles that are
+        farther apart will be left out.
+        """
+        between = self.ends[:, 0] != self.ends[:, 1]
+        next_one = np.zeros(len(self.cut)) if not between.any() else np.full(len(self.cut), np.inf)
+        for ends in self.ends[between].T:
+            np.minimum.at(next_one, ends, self.apart[between])
+        left = (self.gaps[:, None] <= next_one[self.ends]).any(axis=1)
+        sizes = np.array([block.stop - block.start for block in self.cut], dtype=np.float64)
+        return float((sizes[self.ends[left]].prod(axis=1) + TILE).sum())
 
     def nearest_first(self) -> "Agenda":
         """Return the agenda with, among tiles of equal gap, the nearest of every block first, then its second, and so on.

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from logwidth.errors import InputError, MissingExtraError, said
 from logwidth.separation.crew import one_thread_each
+from logwidth.separation.device import device_in_use
 from logwidth.separation.parcel import Parcel
 from logwidth.separation.team import in_order, working_elsewhere
 
@@ -44,8 +45,8 @@ def cluster_of(*, scheduler: str | None = None, workers: int | None = None) -> I
     `workers` processes serve this block alone, on the loopback interface; there is no dashboard. Whoever can reach a
     scheduler can run code on its workers: that is how Dask works, so keep yours behind a wall.
 
-    Raises InputError for both at once, fewer than one worker, or a scheduler that does not answer or has no workers;
-    MissingExtraError without dask.distributed.
+    Raises InputError for both at once, fewer than one worker, a scheduler that does not answer or has no workers, or
+    together with :func:`device_of`; MissingExtraError without dask.distributed.
     """
     if scheduler is None and workers is None:
         yield
@@ -54,6 +55,8 @@ def cluster_of(*, scheduler: str | None = None, workers: int | None = None) -> I
         raise InputError("give either a scheduler's address or a number of local workers, not both")
     if workers is not None and workers < 1:
         raise InputError(f"the number of workers must be at least 1, not {workers}")
+    if device_in_use() is not None:
+        raise InputError("the workers of a cluster multiply on their processors: give either a device or workers")
     distributed = _distributed()
     client = _local(distributed, workers) if workers is not None else _connected(distributed, str(scheduler))
     with client as found, working_elsewhere(DaskTeam(found)):

@@ -1,20 +1,24 @@
 """Nearest differently labelled sample of every sample, with rigorous bounds."""
 
 import math
+from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 import numpy as np
 
 from logwidth.errors import InputError
 from logwidth.rounding import up
 from logwidth.separation.balls import MOST_BLOCKS, Agenda
-from logwidth.separation.blocks import blocks, class_order
+from logwidth.separation.blocks import Block, blocks, class_order
 from logwidth.separation.budget import working_bytes
 from logwidth.separation.crew import MOST_THREADS, crew
+from logwidth.separation.device import device_in_use
 from logwidth.separation.frame import Frame
 from logwidth.separation.ledger import Ledger
 from logwidth.separation.neighborhoods import in_neighborhoods
-from logwidth.separation.principal import principal_directions
+from logwidth.separation.principal import Directions, principal_directions
 from logwidth.separation.recheck import Rechecker
 from logwidth.separation.scan import scan
 from logwidth.separation.stages import ladder_of
@@ -58,7 +62,8 @@ def nearest_opposite(
     (:class:`Sketch`), other norms by differences. Only pairs that the bounds cannot exclude are computed again in
     float64; ties go to the smaller index. Working memory is about `memory_bytes` (default: `working_bytes()`) beyond
     the input, one float32 copy and sketches of less than another. The result depends neither on the number of threads
-    nor on the tiles. For p other than 1, 2 and ∞ the bounds trust the platform's pow to 4 ulp.
+    nor on the tiles, nor on the device of :func:`device_of`. For p other than 1, 2 and ∞ the bounds trust the platform's
+    pow to 4 ulp.
 
     With `within` only nearer samples count, which is faster: where there is none at that distance or less, `lower` is
     `within`, `upper` infinite and `neighbor` −1, and `close` may be empty.
@@ -77,14 +82,14 @@ def nearest_opposite(
     limit = up(within * frame.scale, 2)
     with crew() as pool:
         classes = np.repeat(np.arange(len(counts)), counts)
-        found = principal_directions(frame, classes, limit) if norm == 2.0 else None
-        cut = blocks(counts, min(_side(points.shape[1], memory_bytes, sifted=found is not None), _class_side(counts)))
-        if found is not None:
-            frame = in_neighborhoods(frame, found.rows, cut, pool)
+        device = device_in_use() if norm == 2.0 else None
+        found = principal_directions(frame, classes, limit) if norm == 2.0 and device is None else None
+        large = found is not None or device is not None
+        cuts = _cuts(counts, _side(points.shape[1], memory_bytes, large=large), norm)
+        frame, agenda = _arranged(frame, cuts, found, (norm, limit), pool)
         ledger = Ledger(frame.order, recheck, pool, max(4096, memory_bytes // 256), limit)
-        ladder = ladder_of(frame, found, norm, pool)
-        agenda = Agenda.of(frame, cut, norm, limit, pool)
-        scan(ladder, agenda if ladder.sieve is None else agenda.nearest_first(), ledger, pool, progress or _silent)
+        ladder = ladder_of(frame, found, norm, pool, device)
+        scan(ladder, agenda if ladder.look is None else agenda.nearest_first(), ledger, pool, progress or _silent)
     back = np.argsort(frame.order)
     best = ledger.best[back]
     lower, upper = recheck.bounds(best)
@@ -92,19 +97,42 @@ def nearest_opposite(
     return NearestOpposite(norm, lower, upper, ledger.neighbor[back], ledger.close, ledger.close_complete)
 
 
-def _side(d: int, memory_bytes: int, *, sifted: bool = False) -> int:
+def _side(d: int, memory_bytes: int, *, large: bool = False) -> int:
     """Return the side of a tile: entries, masks and candidates of a few tiles must fit, and their float64 rows.
 
-    A sieve looks at some columns at a time, for which larger tiles are quicker; those that it refuses must fit all the same.
+    A sieve looks at some columns at a time, and a device elsewhere, for which `large` tiles are quicker; those that they
+    refuse must fit all the same.
     """
-    most, each = (2 * LARGEST, SHARED + ENTRY * MOST_THREADS) if sifted else (LARGEST, 800)
+    most, each = (2 * LARGEST, SHARED + ENTRY * MOST_THREADS) if large else (LARGEST, 800)
     return max(16, min(most, math.isqrt(memory_bytes // each), memory_bytes // (200 * max(1, d))))
 
 
-def _class_side(counts: IntArray) -> int:
-    """Return a side at which at least half of the classes have blocks of their own, if these are not too small."""
+def _cuts(counts: IntArray, side: int, norm: float) -> list[list[Block]]:
+    """Return the ways to cut the samples that come into question.
+
+    Blocks of the full side; for ℓ2 also blocks small enough for at least half of the classes to have their own, whose balls
+    may lie apart, if these are not too small.
+    """
     median = int(np.median(counts))
-    return max(16, 2 * median - 1) if median >= LEAST_CLASS and int(counts.sum()) <= MOST_BLOCKS * median else 2 * LARGEST
+    apart = norm == 2.0 and median >= LEAST_CLASS and int(counts.sum()) <= MOST_BLOCKS * median and 2 * median <= side
+    return [blocks(counts, size) for size in ((side, max(16, 2 * median - 1)) if apart else (side,))]
+
+
+def _arranged(
+    frame: Frame, cuts: list[list[Block]], found: Directions | None, ball: tuple[float, float], pool: Executor
+) -> tuple[Frame, Agenda]:
+    """Return the frame, in neighborhoods if directions were `found`, and the agenda of the cut that is likely the quickest.
+
+    `ball` is the norm and the scaled distance within which pairs count.
+    """
+    cut: Sequence[Block] = cuts[0]
+    if found is None or len(cuts) > 1:
+        agenda = min((Agenda.of(frame, cut, *ball, pool) for cut in cuts), key=attrgetter("expense"))
+        if found is None:
+            return frame, agenda
+        cut = agenda.cut
+    frame = in_neighborhoods(frame, found.rows, cut, pool)
+    return frame, Agenda.of(frame, cut, *ball, pool)
 
 
 def _range(points: FloatArray, order: IntArray, counts: IntArray) -> tuple[FloatArray, FloatArray]:

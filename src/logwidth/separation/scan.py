@@ -60,12 +60,12 @@ def scan(ladder: Ladder, agenda: Agenda, ledger: Ledger, pool: Executor, progres
 def scan_tile(ladder: Ladder, tile: Tile) -> Finds:
     """Return better bounds for the lines of a tile and every pair that may be as near as these bounds.
 
-    A sieve comes first, if there is one. If a stage leaves more than four candidates a line, the tile goes to the next,
+    A quick look comes first, if there is one. If a stage leaves more than four candidates a line, the tile goes to the next,
     more accurate one.
     """
     rows, cols, known = tile
-    if ladder.sieve is not None and (sifted := ladder.sieve.finds(rows, cols, known)) is not None:
-        return sifted
+    if ladder.look is not None and (seen := ladder.look.finds(rows, cols, known)) is not None:
+        return seen
     few = 4 * (len(known.rows) + len(known.cols))
     for stage in ladder.stages:
         g = stage.entries(rows.where, cols.where)

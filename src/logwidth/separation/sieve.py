@@ -32,6 +32,11 @@ class Sieve:
     fine: Table
     whole: Table
 
+    @property
+    def columns(self) -> int:
+        """Return how many numbers of every sample the first product takes."""
+        return self.coarse.columns
+
     def finds(self, rows: Block, cols: Block, known: Known) -> Finds | None:
         """Return what the tile yields (see :class:`Finds`), or None if the sketch leaves too many pairs."""
         bounds = _Bounds(self, rows.start, cols.start, known)

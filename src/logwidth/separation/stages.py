@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
 from logwidth.rounding import BINARY64, gamma_upper
+from logwidth.separation.blocks import Block
+from logwidth.separation.device import Device, Onlooker
 from logwidth.separation.envelope import Envelope
+from logwidth.separation.finds import Finds, Known
 from logwidth.separation.frame import Frame
 from logwidth.separation.principal import Directions
 from logwidth.separation.sieve import Sieve
@@ -104,25 +107,39 @@ class Direct:
         return Envelope(1, 1.0, self._relative, np.zeros(count), np.full(count, self._shift))
 
 
+class Look(Protocol):
+    """A first, quick look at a tile."""
+
+    @property
+    def columns(self) -> int:
+        """Return how many numbers of every sample it multiplies."""
+
+    def finds(self, rows: Block, cols: Block, known: Known) -> Finds | None:
+        """Return what the tile yields (see :class:`Finds`), or None if the look leaves too many pairs."""
+
+
 @dataclass(frozen=True, eq=False)
 class Ladder:
-    """The ways to look at a tile: a sieve, where one pays, then stages, each more accurate than the one before.
+    """The ways to look at a tile: a quick look, where one pays, then stages, each more accurate than the one before.
 
     The samples have so many `columns`.
     """
 
-    sieve: Sieve | None
+    look: Look | None
     stages: tuple[Stage, ...]
     columns: int
 
     @property
     def first_columns(self) -> int:
         """Return how many numbers of every sample the first look at a tile multiplies."""
-        return self.columns if self.sieve is None else self.sieve.coarse.columns
+        return self.columns if self.look is None else self.look.columns
 
 
-def ladder_of(frame: Frame, found: Directions | None, p: float, pool: Executor) -> Ladder:
-    """Return the ladder for a norm, with a sieve along the directions found if there are any; last is :class:`Direct`."""
+def ladder_of(frame: Frame, found: Directions | None, p: float, pool: Executor, device: Device | None = None) -> Ladder:
+    """Return the ladder for a norm, with a sieve along the directions found if there are any; last is :class:`Direct`.
+
+    With a `device` the float32 products are made there.
+    """
     direct = Direct(frame, p)
     if p != 2.0 or frame.shape[1] > 2**20:
         return Ladder(None, (direct,), frame.shape[1])
@@ -140,5 +157,7 @@ def ladder_of(frame: Frame, found: Directions | None, p: float, pool: Executor) 
 
     for _ in pool.map(fill, frame.chunks()):
         pass
-    stages = (Gram32(whole), Gram64(frame, whole.norm), direct)
-    return Ladder(Sieve(others[0], others[1], whole) if others else None, stages, frame.shape[1])
+    accurate = (Gram64(frame, whole.norm), direct)
+    if device is not None:
+        return Ladder(Onlooker.of(whole, device), accurate, frame.shape[1])
+    return Ladder(Sieve(others[0], others[1], whole) if others else None, (Gram32(whole), *accurate), frame.shape[1])

@@ -91,6 +91,11 @@ def team(pool: Executor | None = None, *, work: float = WORTH) -> Team:
     return Alone() if pool is None else Threads(pool)
 
 
+def helped() -> bool:
+    """Return whether a cluster is in use."""
+    return _elsewhere.get() is not None
+
+
 @contextmanager
 def working_elsewhere(other: Team) -> Iterator[None]:
     """Let another team do the tasks of this block."""
