@@ -101,10 +101,12 @@ def test_balls_that_are_far_apart_are_not_looked_at_and_change_nothing(monkeypat
         return scan_tile(*arguments)
 
     monkeypatch.setattr(sys.modules["logwidth.separation.scan"], "scan_tile", counted)
+    monkeypatch.setattr(sys.modules["logwidth.separation.balls"], "TILE", 0.0)  # as if small tiles cost nothing extra
     pruned = nearest_opposite(data.points, data.labels)
     least = nearest_opposite(data.points, data.labels, within=0.95 * float(pruned.lower.min()))
     few = len(looked)
     assert not (least.neighbor >= 0).any()
+    monkeypatch.setattr(sys.modules["logwidth.separation.nearest"], "_cuts", lambda counts, *_: [blocks(counts, 199)])
     monkeypatch.setattr(Balls, "gaps", lambda self, number, apart: np.zeros(len(self.radii)))
     looked.clear()
     everything = nearest_opposite(data.points, data.labels)

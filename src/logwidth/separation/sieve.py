@@ -11,7 +11,7 @@ from logwidth.separation.table import Single, Table
 from logwidth.separation.types import BoolArray, FloatArray, IntArray
 
 # Pairs a line that are looked at again before the tile is given to the next stage.
-MOST_LEFT = 16
+MOST_LEFT = 32
 # Columns of a tile that are multiplied at a time, so that what is compared is still in the cache. (Not rows: OpenBLAS takes
 # a third longer for few rows of many entries than for many rows of few.)
 STRIP = 256
