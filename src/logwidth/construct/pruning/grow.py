@@ -7,32 +7,36 @@ from numpy.typing import NDArray
 
 from logwidth.construct.plan import FloatArray, IntArray
 from logwidth.construct.pruning.scene import Scene, Scores
-from logwidth.construct.pruning.settle import Settler
+from logwidth.construct.pruning.settle import Settled, Settler
 
 GENERATIONS = 60
+PATIENCE = 4  # generations in a row that leave no fewer samples unserved, where there is another way
 ROUNDS = 5
 BUDGET = 2e12  # multiplications, some ten minutes
 
 
-def grown_scores(settler: Settler, progress: Callable[[float], None]) -> Scores | None:
+def grown_scores(
+    settler: Settler, begun: Settled, progress: Callable[[float], None], *, stubborn: bool = True
+) -> Scores | None:
     """Return scores that serve all samples in floats; None where as many as samples would not do, or it takes too long.
 
-    It begins with one score per class, the Voronoi score of its mean. In every generation the scores are moved
-    (:class:`Settler`); then every piece that still leaves samples unserved gets a second one, shifted from the mean of all
-    its samples to the mean of the unserved ones, where both tie halfway. The work of a generation is `N P m`, a few times.
-    Heuristic: nothing says that fewer would not do.
+    It begins with settled scores, one per class. In every generation each piece that still leaves samples unserved gets a
+    second one, shifted from the mean of all its samples to the mean of the unserved ones, where both tie halfway; then all
+    are moved (:class:`Settler`). The work of a generation is `N P m`, a few times. Unless `stubborn`, it gives up also where
+    some generations in a row leave no fewer samples unserved. Heuristic: nothing says that fewer would not do.
     """
-    scene = settler.scene
-    scores = class_means(scene)
+    (scores, cover, short), fewest, vain = begun, np.inf, 0
     for _ in range(GENERATIONS):
-        scores, cover, short = settler.settled(scores, ROUNDS)
         failing = short > 0.0
         progress(float(1.0 - failing.mean()))
         if not failing.any():
             return scores
-        if scores.size >= len(failing) or settler.work > BUDGET:
+        vain = 0 if failing.sum() < fewest else vain + 1
+        fewest = min(fewest, float(failing.sum()))
+        if scores.size >= len(failing) or settler.work > BUDGET or (vain >= PATIENCE and not stubborn):
             break
-        scores = scores.joined(offspring(scene, scores, cover, failing))
+        scores = scores.joined(offspring(settler.scene, scores, cover, failing))
+        scores, cover, short = settler.settled(scores, ROUNDS)
     return None
 
 

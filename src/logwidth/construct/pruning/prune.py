@@ -79,17 +79,18 @@ def _start(settler: Settler, work: float, progress: Progress) -> Scores | None:
 
     One score per class, where it can be moved until it serves them all: no fewer will do.
     """
-    scene, scores = settler.scene, None
-    fewest, _, short = settler.settled(class_means(scene))
-    if not (short > 0.0).any():
-        return fewest
+    scene, means = settler.scene, class_means(settler.scene)
+    _, before = settler.served(means)
+    begun = settler.settled(means)
+    if not (begun[2] > 0.0).any():
+        return begun[0]
     if scene.power != 2.0:
         _, short = settler.served(Scores.voronoi(scene, np.arange(len(scene.labels))))
-        return grown_scores(settler, progress) if (short > 0.0).any() else Scores.voronoi(scene, covering_rows(scene))
-    if work > SMALL_COVER:
-        _, short = settler.served(class_means(scene))
-        if work > MOST_COVER or (short > 0.0).mean() <= HOPEFUL:
-            scores = grown_scores(settler, progress)
+        covered = not (short > 0.0).any()
+        return Scores.voronoi(scene, covering_rows(scene)) if covered else grown_scores(settler, begun, progress)
+    scores = None
+    if work > MOST_COVER or (work > SMALL_COVER and (before > 0.0).mean() <= HOPEFUL):
+        scores = grown_scores(settler, begun, progress, stubborn=work > MOST_COVER)
     if scores is None and work <= MOST_COVER:
         scores = Scores.voronoi(scene, covering_rows(scene))
     return scores

@@ -13,6 +13,7 @@ EXTRA_GAP = 3.0
 REACH = 0.3
 MOST_ENTRIES = 5_000_000  # numbers in the differences of scores that a move looks at
 OVERHEAD = 30  # what an entry costs beside its dot product
+Settled = tuple[Scores, IntArray, FloatArray]  # with the assignment of the samples, and by how much each is missed
 
 
 class Settler:
@@ -29,7 +30,7 @@ class Settler:
         self.work += scan_work(self.scene, scores)
         return assign(self.scene, scores, *self.wanted)
 
-    def settled(self, scores: Scores, rounds: int = ROUNDS) -> tuple[Scores, IntArray, FloatArray]:
+    def settled(self, scores: Scores, rounds: int = ROUNDS) -> Settled:
         """Return the scores moved until all samples are served, or it seems hopeless, with their assignment."""
         last = np.inf
         for number in range(rounds + 1):

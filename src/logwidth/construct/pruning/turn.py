@@ -7,7 +7,7 @@ import numpy as np
 from logwidth.construct.plan import FloatArray, IntArray, Plan, Prototypes
 from logwidth.construct.pruning.lengths import LEAST
 from logwidth.construct.pruning.scene import Scene, Scores
-from logwidth.construct.pruning.settle import ROUNDS, Settler
+from logwidth.construct.pruning.settle import ROUNDS, Settled, Settler
 from logwidth.construct.pruning.tighten import Pairs, difference_sums, stepped_down
 
 
@@ -22,7 +22,7 @@ class Turner(Settler):
         super().__init__(scene)
         self.rank = rank
 
-    def settled(self, scores: Scores, rounds: int = ROUNDS) -> tuple[Scores, IntArray, FloatArray]:
+    def settled(self, scores: Scores, rounds: int = ROUNDS) -> Settled:
         """Return the scores moved until all samples are served, or it seems hopeless, with their assignment."""
         return super().settled(flattened(scores, self.rank), rounds)
 
