@@ -116,7 +116,7 @@ TABLES = [
     ),
     Table(
         "workers.jsonl", "Workers on one machine",
-        "The same work by one process and by two Dask workers on the same two cores, in turns, on a machine that was busy with other work:"
+        "The same work by one process and by two Dask workers on the same two cores, in turns, on a quiet machine:"
         " compare within a row. Separation uses threads otherwise, exact radii one thread. What was found agrees bit by bit.",
         {"work": "work", "workers": "workers"},
         {"seconds": "alone, s", "workers_seconds": "workers, s", "ratio": "ratio", "start_seconds": "start, s"},
@@ -124,10 +124,10 @@ TABLES = [
     Table(
         "separation.jsonl", "All opposite pairs",
         "Finding δ and every sample's own distance with proof, beside plain float32 matrix products over the same pairs (which prove"
-        " nothing), scikit-learn's neighbours and faiss's `IndexFlatL2`; medians. MNIST: three runs of all methods in turn on"
-        " a quiet machine; faiss takes 5.1, 5.5 and 6.1 times, scikit-learn 9.7, 10.6 and 10.7 times as long as the separation. The floor of"
+        " nothing), scikit-learn's neighbours and faiss's `IndexFlatL2`; medians. MNIST: runs of all methods in turn on"
+        " quiet machines of several kinds; faiss takes 5.1 to 6.9 times, scikit-learn 9.7 to 11.5 times as long as the separation. The floor of"
         " the separation is one product of the sketch: 1.62·10⁹ opposite pairs of MNIST in 83 of 786 columns are 2.7·10¹¹ operations, 0.11 of"
-        " the plain product's, and 0.3 GB of points to read; the separation takes 0.49 of the plain product's time, 4.7 times its floor.",
+        " the plain product's, and 0.3 GB of points to read; the separation takes 0.44 to 0.49 of the plain product's time, 4.2 to 4.7 times its floor.",
         {"data": "data", "method": "method"}, {"seconds": "s", "peak_rss_bytes": "peak memory, bytes"},
     ),
     Table(
