@@ -51,8 +51,9 @@ class Onlooker:
 
     @classmethod
     def of(cls, table: Table, device: Device) -> "Onlooker":
-        """Return the look of a stored table. Raises InputError where the device has no room for its rows."""
+        """Return the look of a stored table. Raises InputError where the device has no room for it, or rounds coarsely."""
         with failing_clearly():
+            check_rounding(device.xp, device.xp.float32, device.place)  # its setting may have changed inside the block
             return cls(table, device, device.put(table.augmented))
 
     @property
