@@ -1,6 +1,7 @@
 """Fewer pieces than samples: covers and moved pieces serve every ball, by their laws and in exact arithmetic."""
 
 import importlib.util
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from logwidth.construct import RECIPES, Plan, cover_lower, cover_work, covering_
 from logwidth.construct.prototypes import all_prototypes
 from logwidth.construct.pruning import prune, reach
 from logwidth.construct.pruning.cover import _needed, covering_rows
+from logwidth.construct.pruning.grow import GENERATIONS, PATIENCE, class_means, grown_scores
 from logwidth.construct.pruning.scene import Scene
+from logwidth.construct.pruning.settle import Settler
 
 _spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
 kit = importlib.util.module_from_spec(_spec)
@@ -262,3 +265,21 @@ def test_the_gap_grows_where_the_format_asks_for_more_than_a_share():
     wide, double = Scene.of(plan), Scene.of(replace(plan, dtype="float64"))
     assert double.gap == pytest.approx(0.1 * (1 - 2 * double.sigma))
     assert 2 * double.gap < wide.gap <= 0.5 * (1 - 2 * wide.sigma)
+
+
+@pytest.mark.parametrize(("stubborn", "generations"), [(False, PATIENCE + 1), (True, GENERATIONS)])
+def test_growing_in_vain_ends_early_where_there_is_another_way(stubborn, generations, monkeypatch):
+    scene = Scene.of(kit.plan_of(lumps(0), 0.7, "float32"))
+    settler, asked = Settler(scene), []
+    short = np.zeros(len(scene.labels))
+    short[0] = 1.0
+
+    def stuck(scores, _rounds):
+        asked.append(scores.size)
+        return scores, np.zeros(len(short), dtype=np.intp), short
+
+    monkeypatch.setattr(settler, "settled", stuck)
+    monkeypatch.setattr(sys.modules[grown_scores.__module__], "offspring", lambda _scene, scores, *_: scores.take([]))
+    begun = class_means(scene), np.zeros(len(short), dtype=np.intp), short
+    assert grown_scores(settler, begun, lambda _share: None, stubborn=stubborn) is None
+    assert len(asked) == generations - (not stubborn)

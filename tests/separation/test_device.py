@@ -1,8 +1,8 @@
 """Tiles on a device: the bits of the processor, for products that err as much as they may; and what is refused."""
 
 import importlib.util
-import math
 import sys
+from types import SimpleNamespace
 
 import array_api_strict
 import numpy as np
@@ -15,6 +15,7 @@ from logwidth.rounding import BINARY32, gamma_upper
 from logwidth.rounding.tensors import DEEP
 from logwidth.separation import cluster_of, device_of, nearest_opposite
 from logwidth.separation import device as rooms_device
+from logwidth.separation.envelope import Envelope
 from logwidth.separation.team import Alone, working_elsewhere
 
 LIBRARIES = [name for name in ("array_api_strict", "torch") if importlib.util.find_spec(name)]
@@ -226,11 +227,13 @@ def test_the_command_names_a_device_that_is_not_there(capsys, tmp_path, monkeypa
 
 
 def test_limits_of_masked_lines_are_finite():
-    upper, limit = rooms_device._limits(
-        np.array([np.inf], dtype=np.float32),
-        rooms_device.Envelope(2, 1.0, 0.0, np.zeros(1), np.zeros(1)),
-        np.array([math.inf]),
-        1.0,
-    )
-    assert np.isinf(upper).all()
+    limit = Envelope(2, 1.0, 0.0, np.zeros(1), np.zeros(1)).entry_limit(np.array([np.inf]), np.dtype(np.float32))
     assert np.isfinite(limit).all(), "pairs of one class, whose entries are infinite, are never listed"
+
+
+def test_a_device_that_returns_no_numbers_changes_nothing():
+    points, labels = crowded()
+    broken = Erring(array_api_strict, 0.5)
+    broken.rng = SimpleNamespace(choice=lambda _signs, size: np.where(np.arange(size[1]) % 7 == 3, np.nan, np.ones(size)))
+    same(seen_by(broken, points, labels), nearest_opposite(points, labels))
+    assert broken.asked

@@ -13,15 +13,12 @@ from numpy.typing import NDArray
 from logwidth.errors import InputError, MissingExtraError, said
 from logwidth.rounding.tensors import check_rounding, host, lives_elsewhere, namespace
 from logwidth.separation.blocks import Block
-from logwidth.separation.envelope import Envelope
 from logwidth.separation.finds import Finds, Known
-from logwidth.separation.table import Single, Table
+from logwidth.separation.table import Table
 from logwidth.separation.team import helped
-from logwidth.separation.types import FloatArray
 
 MOST_LEFT = 4  # pairs a line that are listed before the tile is given to the next stage
-# Masked entries are infinite; no threshold is. Entries of scaled data stay far below.
-_FINITE = 2.0**126
+SINGLE = np.dtype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -32,8 +29,8 @@ class Device:
     place: Any
 
     def put(self, array: NDArray[Any]) -> Any:
-        """Return a copy of an array there."""
-        return self.xp.asarray(array.copy(), device=self.place)
+        """Return an array there, which on a processor may share its memory."""
+        return self.xp.asarray(array, device=self.place)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,8 +64,15 @@ class Onlooker:
         ahead, aside = self.table.envelope(rows.where, cols.where), self.table.envelope(cols.where, rows.where)
         with failing_clearly():
             g = self._entries(rows, cols)
-            row_upper, row_limit = _limits(host(xp.min(g, axis=1)), ahead, known.rows, known.slack)
-            col_upper, col_limit = _limits(host(xp.min(g, axis=0)), aside, known.cols, known.slack)
+            by_rows, by_cols = (host(xp.min(g, axis=axis)).astype(np.float64) for axis in (1, 0))
+            if np.isnan(by_rows).any():  # no product of finite rows is: the device is broken
+                return None
+            row_upper = np.minimum(ahead.distance_upper(by_rows), known.rows)
+            col_upper = np.minimum(aside.distance_upper(by_cols), known.cols)
+            row_limit, col_limit = (
+                ahead.entry_limit(row_upper * known.slack, SINGLE),
+                aside.entry_limit(col_upper * known.slack, SINGLE),
+            )
             hit = (g <= self.device.put(row_limit)[:, None]) | (g <= self.device.put(col_limit)[None, :])
             if int(xp.sum(xp.astype(hit, xp.int64))) > MOST_LEFT * (len(row_limit) + len(col_limit)):
                 return None
@@ -96,13 +100,6 @@ class Onlooker:
             classes = self.device.put(rows.classes)
             g = xp.where(classes[:, None] == classes[None, :], xp.full_like(g, np.inf), g)
         return g
-
-
-def _limits(least: Single, envelope: Envelope, known: FloatArray, slack: float) -> tuple[FloatArray, Single]:
-    """Return upper bounds of lines whose `least` entry is known, and what no entry of a pair within them exceeds."""
-    upper = np.minimum(envelope.distance_upper(least.astype(np.float64)), known)
-    limit = np.minimum(envelope.entry_upper(upper * slack), _FINITE)
-    return upper, np.asarray(np.nextafter(limit.astype(np.float32), np.float32(np.inf)))
 
 
 _in_use: ContextVar[Device | None] = ContextVar("where tiles are multiplied", default=None)

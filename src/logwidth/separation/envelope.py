@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from logwidth.separation.types import FloatArray, IntArray
 
@@ -10,6 +11,8 @@ from logwidth.separation.types import FloatArray, IntArray
 _WIDEN = 1.0 + 2.0**-45
 _NARROW = 1.0 - 2.0**-45
 _TINY = 2.0**-1000
+# Masked entries are infinite; no limit is. Entries of scaled data stay far below.
+_FINITE = 2.0**126
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,11 @@ class Envelope:
         s = (distance / self.unit + self.shift) * _WIDEN
         power = s * s if self.power == 2 else s
         return (power * (1.0 + self.relative) + self.absolute) * _WIDEN + _TINY
+
+    def entry_limit(self, distance: FloatArray, dtype: np.dtype[np.floating]) -> NDArray[np.floating]:
+        """Return, in the entries' format, finite limits that no entry with `D ≤ distance` exceeds."""
+        limit = np.minimum(self.entry_upper(distance), _FINITE)
+        return np.asarray(np.nextafter(limit.astype(dtype), np.asarray(np.inf, dtype=dtype)))
 
     def _root(self, power: FloatArray) -> FloatArray:
         return np.sqrt(power) if self.power == 2 else power

@@ -15,8 +15,6 @@ from logwidth.separation.stages import Entries, Ladder
 from logwidth.separation.team import team
 from logwidth.separation.types import BoolArray, FloatArray, IntArray, Progress
 
-# Masked entries are infinite; no threshold is. Entries of scaled data stay far below.
-_FINITE = 2.0**126
 TILE, ENTRY = 1e6, 16  # multiplications that a tile, and an entry of it, take about as long as, beside its products
 Tile = tuple[Block, Block, Known]
 
@@ -116,11 +114,10 @@ class Harvest:
 def _harvest(g: Entries, axis: int, envelope: Envelope, known: FloatArray, slack: float) -> Harvest:
     lowest = g.min(axis=1 - axis).astype(np.float64)
     upper = np.minimum(envelope.distance_upper(lowest), known)
-    limit = np.minimum(envelope.entry_upper(upper * slack), _FINITE)
-    lines = np.flatnonzero(lowest <= limit)
-    threshold = np.nextafter(limit.astype(g.dtype), np.asarray(np.inf, dtype=g.dtype))
-    if 4 * len(lines) > len(limit):
-        lines, kept = np.arange(len(limit)), g
+    threshold = envelope.entry_limit(upper * slack, g.dtype)
+    lines = np.flatnonzero(lowest <= threshold)
+    if 4 * len(lines) > len(threshold):
+        lines, kept = np.arange(len(threshold)), g
     else:
         kept = g[lines] if axis == 0 else g[:, lines]
     return Harvest(axis, upper, lines, kept, kept <= np.expand_dims(threshold[lines], 1 - axis), envelope)

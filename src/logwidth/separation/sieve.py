@@ -16,8 +16,6 @@ MOST_LEFT = 32
 # a third longer for few rows of many entries than for many rows of few.)
 STRIP = 256
 GROUP = 16
-# Masked entries are infinite; no threshold is. Entries of scaled data stay far below.
-_FINITE = 2.0**126
 _NONE = np.empty(0, dtype=np.int64)
 
 
@@ -71,8 +69,7 @@ class Sieve:
     def _limit(self, lines: Block, others: Block, bounds: "_Bounds", axis: int) -> Single:
         """Return, for each of the lines, what no entry of a pair within its bound exceeds."""
         envelope = self.coarse.envelope(lines.where, others.where)
-        limit = np.minimum(envelope.entry_upper(bounds.upper[axis] * bounds.slack), _FINITE)
-        return np.asarray(np.nextafter(limit.astype(np.float32), np.float32(np.inf)))
+        return envelope.entry_limit(bounds.upper[axis] * bounds.slack, np.dtype(np.float32))
 
     def _nearest(self, rows: Block, cols: Block) -> tuple[IntArray, IntArray]:
         """Return the pairs of least entry of every row and every column, without masked ones."""
