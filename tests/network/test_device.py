@@ -110,6 +110,19 @@ def test_settings_that_round_coarsely_are_refused(run):
             torch.set_flush_denormal(False)
 
 
+@pytest.mark.skipif(not hasattr(torch.backends, "fp32_precision"), reason="torch before 2.9 has one setting")
+def test_settings_that_contradict_each_other_are_one_line(run):
+    rows, backend = torch.tensor(queries()[:5]), torch.backends.cuda.matmul
+    before, backend.fp32_precision = backend.fp32_precision, "tf32"
+    try:
+        if run.network.dtype == "float32":
+            with pytest.raises(InputError, match="round more coarsely"):
+                run.class_indices(rows)
+    finally:
+        backend.fp32_precision = before
+    assert len(run.class_indices(rows)) == 5
+
+
 def test_wrong_shapes_and_a_missing_extra_are_named(run, monkeypatch):
     with pytest.raises(InputError, match="rows of 12 features"):
         run.class_indices(torch.zeros((3, 5)))
