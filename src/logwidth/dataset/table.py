@@ -1,0 +1,42 @@
+"""What a file, a frame or an array holds, before features and labels are told apart."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How a file is to be read where its form leaves it open; None means: find out.
+
+    `sep` and `decimal` are the characters between the fields of a text table and before the decimals; `header` says whether
+    its first row holds names. `label` is the column of labels, by name, or by number (from 0) in a table without names: it
+    is read as text, exactly as it is written. `labels` is another file that holds the labels of a form that has none.
+    `resize` is the size `(width, height)` to which images are brought.
+    """
+
+    sep: str | None = None
+    decimal: str | None = None
+    header: bool | None = None
+    label: str | None = None
+    labels: str | None = None
+    resize: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Columns of cells, with names where the form has them, and labels where they lie beside the cells.
+
+    `what` is how messages call it. `cells` is a pandas DataFrame (columns of numbers, or of text where some cell is no
+    number), a two-dimensional array, or a sparse matrix; a label column of a table is one of its columns, as text.
+    `names` `(columns,)` are the names of the columns; None for forms without names. `labels` are those that come beside
+    the cells (the `y` of an archive, the folders of images), None where there are none; `label_name` is their name.
+    `notes` say what was found out about the file, one line each. `fresh`: nobody else holds the cells.
+    """
+
+    what: str
+    cells: Any
+    names: tuple[str, ...] | None = None
+    labels: Any = None
+    label_name: str | None = None
+    notes: tuple[str, ...] = field(default=())
+    fresh: bool = False
