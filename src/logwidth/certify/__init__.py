@@ -9,6 +9,7 @@ from logwidth.certify.feature_scaling import FeatureScaling, radius_before_scali
 from logwidth.certify.forms import recognise
 from logwidth.certify.fused_reader import StoredFusedNetwork, read_fused_onnx
 from logwidth.certify.fusion import Fusion, fuse
+from logwidth.certify.leaders import led_by_one
 from logwidth.certify.line_bound import LineCertificate, find_line
 from logwidth.certify.linear_bounds import argmax_certified
 from logwidth.certify.linear_step import LinearStep
@@ -56,6 +57,7 @@ __all__ = [
     "check_width_bound",
     "find_line",
     "fuse",
+    "led_by_one",
     "open_run",
     "point_in_ball",
     "prove_pieces_bound",

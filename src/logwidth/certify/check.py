@@ -16,6 +16,7 @@ from logwidth.certify.certificate import Certificate
 from logwidth.certify.certify import Certification, certify
 from logwidth.certify.forms import recognise
 from logwidth.certify.fused_reader import StoredFusedNetwork, read_fused_onnx
+from logwidth.certify.leaders import led_by_one
 from logwidth.certify.lower_bounds import check_lower_bound, read_lower_bound
 from logwidth.certify.onnx_reader import StoredNetwork, read_onnx
 from logwidth.certify.outcome import Outcome, UnrecognisedNetworkError
@@ -252,7 +253,10 @@ def _pieces_problems(
     bound = (proof.radius, 2.0, proof.network_sha256) == (certificate.radius, certificate.norm, certificate.network_sha256)
     problems = [] if bound else ["pieces_certificate.json does not speak of this network and its l2 balls"]
     try:
-        problems += check_pieces_bound(proof, data, recognise(stored.network).first.T)
+        form = recognise(stored.network)
+        problems += check_pieces_bound(proof, data, form.first.T)
+        if not problems and not led_by_one(form, data, certificate.radius):
+            problems.append("pieces_lower is stated, but no single score is shown to lead on every ball of this network")
     except UnrecognisedNetworkError:
         problems.append("pieces_certificate.json speaks of pieces, but the network is none that has them")
     if not problems and stated != proof.pieces_lower:

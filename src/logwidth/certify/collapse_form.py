@@ -84,7 +84,8 @@ class CollapseForm:
         sizes = [*(stage.own.size for stage in self.stages), self.stages[-1].later.size]
         ceiling = min((min(stage.limit, self.park) for stage in self.stages[1:]), default=np.inf)
         values = np.repeat(self.class_values(), sizes)
-        return Scores(pieces, values, drift=drift, drift_bias=drift_bias, ceiling=ceiling)
+        single = len(self.stages) == 1  # each later class may be tested against by another piece
+        return Scores(pieces, values, drift=drift, drift_bias=drift_bias, ceiling=ceiling, one_leader=single)
 
     def comparisons(self, domain: Domain) -> tuple[list[Comparison], dict[str, float]]:
         """Return what must hold on the balls for exact labels, and the constants of the rounding bound.

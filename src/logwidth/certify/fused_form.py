@@ -17,24 +17,29 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class FusedForm:
-    """What the stored file says: the scores with their label `values` `(P,)`, integers that the format holds."""
+    """What the stored file says: the scores with their label `values` `(P,)`, integers that the format holds.
+
+    With `one_leader` a proof must show one score of the label that leads all others; the label alone does not need it.
+    """
 
     name = "fused"
     rule = "exact"
     first: FirstLayer
     pieces: Pieces
     values: FloatArray
+    one_leader: bool = False
 
     def scores(self) -> Scores:
         """Return the pieces with their label values."""
-        return Scores(self.pieces, self.values)
+        return Scores(self.pieces, self.values, one_leader=self.one_leader)
 
     def comparisons(self, domain: Domain) -> tuple[Comparisons, dict[str, float]]:
         """Return what must hold on the balls for exact labels, and the constants of the rounding bound.
 
-        A computed score is one dot product of m products and a bias: it errs by at most `E_t`. If s leads every
-        opposite j by `E_s + E_j` and more, the computed s exceeds the computed j in any order of summation; maxima and
-        the choice among them round nothing. So the class is the sample's, and its stored value is returned as it is.
+        A computed score is one dot product of m products and a bias: it errs by at most `E_t`. If some s leads an opposite
+        j by `E_s + E_j` and more, the computed s exceeds the computed j in any order of summation. If every opposite j has
+        such an s, of whatever class, the largest computed score is none of theirs; maxima and the choice among them round
+        nothing. So the class is the sample's, and its stored value is returned as it is.
         """
         model, size = dot_error(domain), self.pieces.magnitude(domain.upper)
         if not size * 4 < domain.first.format.largest:
@@ -52,6 +57,7 @@ class FusedForm:
                 carry=0.0,
                 others=0.0,
                 highest_error=error,
+                any_leader=not self.one_leader,
             )
 
         return Comparisons(self.values, of_class), {"score_error": error, "score_upper": largest, "lead": strict}

@@ -1,7 +1,7 @@
 """The smallest lead of the own scores on a ball, and the largest ball on which it suffices."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from logwidth.certify.exact_lead import leads_exactly
 from logwidth.certify.first_layer import SLOP, SMALLEST, Domain, images_of, vector_norm_upper
 from logwidth.certify.geometry import DualPairNorms, EuclideanFactor, PairNorms, dual_pair_norms, euclidean_factor
 from logwidth.certify.lead_sieve import SECOND_CHOICES, Rivalry, Strip
-from logwidth.certify.pieces import Comparison, DotError, Pieces, dot_error
+from logwidth.certify.pieces import Comparison, DotError, Pieces, dot_error, joined
 from logwidth.rounding import gamma_upper
 from logwidth.separation import working_bytes
 from logwidth.separation.crew import MOST_THREADS
@@ -19,6 +19,7 @@ FloatArray = NDArray[np.float64]
 BLOCK_ENTRIES, LEAST_BLOCK, TABLES = 1 << 17, 16, 12
 LARGE, STRIP = 1 << 24, 1024  # entries from which a sieve pays, and the points that it takes at a time
 EXACT_PAIRS = 4096
+LEADERS, SHARED_BALLS = 64, 1024  # pieces that may lead together on a ball, and balls on which that is looked for
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +59,14 @@ class LeadMeter:
 
         Of many pieces only those are computed that may limit a ball, and radii end at the domain's reach.
         """
+        found = self._led_by_one(comparison, points, radius)
+        short = np.flatnonzero(~found.proven)[:SHARED_BALLS] if comparison.any_leader else found.rival[:0]
+        for rows in batches(short, LEAST_BLOCK):
+            found = _better(found, rows, self._led_by_several(comparison, points[rows], radius))
+        return found
+
+    def _led_by_one(self, comparison: Comparison, points: FloatArray, radius: float) -> Leads:
+        """Return the leads of single own pieces over all opposite ones."""
         if self.factor is not None and len(points) * comparison.opposite.size >= LARGE:
             sifted = self._sifted(comparison, points, radius)
             if sifted is not None:
@@ -67,6 +76,18 @@ class LeadMeter:
             BallScores(self, comparison, points[rows], sides) for rows in blocks_of(comparison, len(points), self.memory)
         )
         return Leads.joined([self._measure_block(ball, radius) for ball in parts])
+
+    def _led_by_several(self, comparison: Comparison, points: FloatArray, radius: float) -> Leads:
+        """Return up to which radius every opposite piece is led by one of the pieces with the largest scores."""
+        everyone = replace(comparison, own=joined(comparison.own, comparison.opposite))
+        ball, rows = BallScores(self, everyone, points), np.arange(len(points))
+        best = np.full((len(points), comparison.opposite.size), -1.0)
+        for chosen in np.argsort(-ball.own_scores, axis=1, kind="stable")[:, :LEADERS].T:
+            best = np.fmax(best, ball.bisectors(chosen, rows, ball.required(chosen, rows)))
+        rival = np.argmin(best, axis=1)
+        lower = np.minimum(best[rows, rival] / SLOP, self.domain.reach)
+        lower = np.where(lower >= 0, lower, -1.0)
+        return Leads(lower, lower >= radius, rival)
 
     def _sifted(self, comparison: Comparison, points: FloatArray, radius: float) -> Leads | None:
         """Return the leads by way of a sieve, None if its float32 products do not fit the numbers."""
@@ -245,4 +266,6 @@ def _better(best: Leads, rows: NDArray[np.intp], other: Leads) -> Leads:
     gains = other.radius_lower > radius[rows]
     radius[rows[gains]] = other.radius_lower[gains]
     rival[rows[gains]] = other.rival[gains]
-    return Leads(radius, best.proven, rival)
+    proven = best.proven.copy()
+    proven[rows] |= other.proven
+    return Leads(radius, proven, rival)

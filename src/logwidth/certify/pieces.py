@@ -76,6 +76,9 @@ class Comparison:
     The lead is taken at the computed coordinates and must be at least `lead + carry·S_i + E_s + E_j`, where `S_i` bounds
     the computed running maximum on ball i and `E_t` the error of score t there, a dot product of `m` products, the
     bias, and further terms of size up to `2 S_i + others`. `highest_error` bounds all `E_t` on all balls.
+
+    With `any_leader` it is enough that every j is led by some other piece of either side, not all by the same one: then no
+    opposite piece has the largest score.
     """
 
     own: Pieces
@@ -85,6 +88,7 @@ class Comparison:
     carry: float
     others: float
     highest_error: float
+    any_leader: bool = False
 
 
 class Comparisons(Sequence[Comparison]):

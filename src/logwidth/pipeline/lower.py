@@ -10,6 +10,7 @@ from logwidth.certify import (
     PiecesCertificate,
     WidthCertificate,
     find_line,
+    led_by_one,
     prove_pieces_bound,
     prove_width_bound,
     recognise,
@@ -35,12 +36,17 @@ def width_excluded(
 
 
 def fewer_pieces_excluded(run: Run, data: Dataset) -> PiecesCertificate | None:
-    """Return a certificate of how many pieces a network with the first layer of a run needs; None where no pieces decide."""
+    """Return a certificate of how many pieces a network with the first layer of a run needs.
+
+    None where no pieces decide, or where the run's own network is not shown to be one that the theorem speaks of.
+    """
     recipe = RECIPES.get(run.summary["construction"])
     if recipe is None or not recipe.by_scores or run.certificate.norm != 2.0 or run.certificate.radius <= 0:
         return None
-    T = recognise(run.network).first.T
-    return prove_pieces_bound(data, run.certificate.radius, T, run.certificate.network_sha256)
+    form = recognise(run.network)
+    if not led_by_one(form, data, run.certificate.radius):
+        return None
+    return prove_pieces_bound(data, run.certificate.radius, form.first.T, run.certificate.network_sha256)
 
 
 def rank_excluded(
