@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from logwidth.cli import main
+from logwidth.estimator import PreservingProjection, RobustMemorizer
+from logwidth.separation import DEFAULT_RATIO
 
 pytestmark = pytest.mark.usefixtures("elsewhere")
 
@@ -29,6 +31,16 @@ def test_width_prints_the_bracket(capsys: pytest.CaptureFixture[str]) -> None:
     assert set(found) == {"ratio", "width_lower", "width_exists", "width_upper", "rank_lower", "rank_upper"}
     assert found["width_lower"] <= found["width_upper"] == found["rank_upper"] + 1
     assert call(capsys, "check", "r")[0] == 0
+
+
+def test_one_default_ratio_serves_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    found = {}
+    for command in (("fit", "iris"), ("width", "iris"), ("compare", "iris", "--constructions", "cells")):
+        status, out, _ = call(capsys, *command, "--json")
+        assert status == 0
+        found[command[0]] = json.loads(out)["ratio"]
+    assert set(found.values()) == {DEFAULT_RATIO}
+    assert RobustMemorizer().ratio == PreservingProjection().ratio == DEFAULT_RATIO
 
 
 def test_width_with_ranks_adds_the_curve(capsys: pytest.CaptureFixture[str]) -> None:
@@ -61,7 +73,6 @@ def test_radius_prints_both_sides(capsys: pytest.CaptureFixture[str]) -> None:
         (("radius", "iris", "--ranks", "3:2"), "out of range"),
         (("radius", "iris", "--ranks", "1:5"), "out of range"),
         (("radius", "iris", "--ranks", "few"), "A:B"),
-        (("width", "iris"), "--ratio"),
         (("width", "iris", "--ratio", "1.2"), "between 0 and 1"),
         (("width", "iris", "--ratio", "0.5", "--figure", "x.png"), "--ranks"),
         (("radius", "iris", "--ranks", "1:2", "--figure", "x.gif"), ".png"),

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
 
@@ -24,6 +25,10 @@ def test_alone_it_shows_three_commands_and_where_the_rest_is(capsys):
     assert re.findall(r"^  logwidth (\w+)", out, re.M) == ["fit", "check", "report"]
     assert "logwidth --help" in out
     assert all(len(line) <= 120 for line in out.splitlines())
+
+
+def test_the_version_is_printed(capsys):
+    assert call(capsys, "--version") == (0, f"logwidth {version('logwidth')}\n", "")
 
 
 def test_help_names_every_command_and_says_what_it_does(capsys):

@@ -11,7 +11,8 @@ import typer
 from logwidth.attack import AttackReport, attack_run, gradient_attack
 from logwidth.certify import read_onnx
 from logwidth.cli.resources import Memory, Scheduler, Workers, recorded, resources
-from logwidth.cli.screen import FALSIFIED, HOLDS, Json, Label, Labels, Quiet, RecordedData, Scale, Screen, Seed, table
+from logwidth.cli.screen import FALSIFIED, HOLDS, Json, Label, Labels, Quiet, RecordedData, Scale, Screen, Seed
+from logwidth.cli.tables import table
 from logwidth.dataset import Dataset, load
 from logwidth.errors import InputError
 from logwidth.export import write_file

@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from logwidth.cli.ranks import shortened_down, shortened_up
-from logwidth.cli.screen import Explain, Json, Norm, Quiet, Screen, Seed, table
+from logwidth.cli.screen import Explain, Json, Norm, Quiet, Screen, Seed
+from logwidth.cli.tables import table
 from logwidth.errors import InputError
 from logwidth.norms import norm_name
 from logwidth.report.explain import explain_bounds

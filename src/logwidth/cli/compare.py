@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from logwidth.cli.screen import Data, Json, Label, Labels, Norm, Quiet, Scale, Screen, Seed, table
+from logwidth.cli.screen import Data, Json, Label, Labels, Norm, Quiet, Scale, Screen, Seed
+from logwidth.cli.tables import table
 from logwidth.dataset import Dataset, load
 from logwidth.errors import InputError
 from logwidth.export import write_file
@@ -22,11 +23,12 @@ from logwidth.report import (
     pareto_rows,
     skipped_lines,
 )
+from logwidth.separation import DEFAULT_RATIO
 
 
 def compare(
     data: Data,
-    ratio: Annotated[float, typer.Option(help="2·radius/δ, between 0 and 1.")] = 0.9,
+    ratio: Annotated[float, typer.Option(help="2·radius/δ, between 0 and 1.")] = DEFAULT_RATIO,
     norm: Norm = "2",
     constructions: Annotated[str | None, typer.Option(help="Names separated by commas (default: all).")] = None,
     width: Annotated[int | None, typer.Option(help="Largest width allowed.")] = None,
@@ -68,7 +70,6 @@ def compare(
     if figure is not None:
         screen.note(f"written: {write_file(figure, comparison_figure(rows, title, figure.suffix))}")
     text = table(title, COMPARISON_HEADER, comparison_rows(rows))
-    text.columns[0].no_wrap = True
     screen.result(comparison_summary(dataset, ratio, power, rows), text)
     for line in skipped_lines(rows):
         screen.note(line)

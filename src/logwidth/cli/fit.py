@@ -9,7 +9,8 @@ import typer
 
 from logwidth.cli.complete import construction_names
 from logwidth.cli.resources import DeviceName, Memory, Scheduler, Workers, resources
-from logwidth.cli.screen import Data, Explain, Json, Label, Labels, Norm, Quiet, Scale, Screen, Seed, exit_status, table
+from logwidth.cli.screen import Data, Explain, Json, Label, Labels, Norm, Quiet, Scale, Screen, Seed, exit_status
+from logwidth.cli.tables import table
 from logwidth.dataset import Dataset, load
 from logwidth.errors import InputError
 from logwidth.export import check_writable
@@ -17,15 +18,13 @@ from logwidth.norms import parse_norm
 from logwidth.pipeline import LINE, Run, forgotten_unless_killed, memorize
 from logwidth.report import summary_rows
 from logwidth.report.explain import explain_run
-from logwidth.separation import close_pairs, smallest_cover
-
-DEFAULT_RATIO = 0.9
+from logwidth.separation import DEFAULT_RATIO, close_pairs, smallest_cover
 
 
 def fit(
     data: Data,
     norm: Norm = "2",
-    ratio: Annotated[float | None, typer.Option(help="2·radius/δ, between 0 and 1 (default 0.9).")] = None,
+    ratio: Annotated[float | None, typer.Option(help=f"2·radius/δ, between 0 and 1 (default {DEFAULT_RATIO}).")] = None,
     radius: Annotated[
         str | None, typer.Option(help="Radius σ of the balls, instead of --ratio; 'max': each sample its own, proven.")
     ] = None,

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from logwidth.cli.screen import FALSIFIED, HOLDS, Json, Quiet, Screen, Seed, table
+from logwidth.cli.screen import FALSIFIED, HOLDS, Json, Quiet, Screen, Seed
+from logwidth.cli.tables import table
 from logwidth.errors import InputError
 from logwidth.export import write_file
 from logwidth.report.difficulty import difficulty_figure, difficulty_rows

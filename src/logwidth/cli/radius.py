@@ -7,7 +7,8 @@ import typer
 
 from logwidth.cli.ranks import HEADER, FigurePath, Ranks, curve, curve_rows, parse_ranks, shortened_down, shortened_up
 from logwidth.cli.resources import DeviceName, Memory, Scheduler, Workers, resources
-from logwidth.cli.screen import Data, Explain, Json, Label, Labels, Norm, Quiet, Scale, Screen, Seed, table
+from logwidth.cli.screen import Data, Explain, Json, Label, Labels, Norm, Quiet, Scale, Screen, Seed
+from logwidth.cli.tables import table
 from logwidth.dataset import load
 from logwidth.errors import InputError
 from logwidth.norms import parse_norm

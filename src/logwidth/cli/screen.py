@@ -1,16 +1,17 @@
 """What every command shares: progress on standard error, results on standard output, exit statuses."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Table
 
 from logwidth.cli.complete import data_names, norm_names
+from logwidth.cli.progress import Bars, Lines
+from logwidth.cli.tables import Sheet, wrapped
 
 HOLDS, FALSIFIED, BAD_INPUT, UNDECIDED = 0, 1, 2, 3
 
@@ -38,60 +39,43 @@ class Screen:
     """Standard output for results, standard error for progress and messages."""
 
     def __init__(self, *, as_json: bool, quiet: bool) -> None:
-        self.as_json = as_json
+        self.as_json, self.quiet = as_json, quiet
         self.out = Console(highlight=False)
         self.err = Console(stderr=True, highlight=False)
-        self.quiet = quiet or not self.err.is_terminal
+        self.lines = Lines(self.note)
 
     @contextmanager
-    def progress(self) -> Iterator["Bars"]:
-        """Draw a bar per stage while the block runs."""
+    def progress(self) -> Iterator[Callable[[str, float], None]]:
+        """Show how far the block is: a bar per stage on a terminal, else a plain line now and then; nothing if quiet."""
         if self.quiet:
             yield Bars(None)
-            return
-        columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=self.err, transient=True) as bars:
-            yield Bars(bars)
+        elif self.err.is_terminal and not self.err.is_dumb_terminal:
+            columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+            with Progress(*columns, console=self.err, transient=True) as bars:
+                yield Bars(bars)
+        else:
+            with self.lines.ticking():
+                yield self.lines
 
-    def result(self, value: dict[str, Any], text: Table | str, explained: Sequence[str] = ()) -> None:
+    def result(self, value: dict[str, Any], text: Sheet | str, explained: Sequence[str] = ()) -> None:
         """Print a result: the JSON object if that was asked for, else the text; and what explains it, in either form."""
         if self.as_json:
             extra = {"explanation": list(explained)} if explained else {}
             typer.echo(json.dumps({**value, **extra}, allow_nan=False))
             return
-        self.out.print(text, markup=False)
+        self.out.print(self._fitted(text), markup=False, soft_wrap=isinstance(text, str))
         for paragraph in explained:
-            self.out.print(f"\n{paragraph}", markup=False)
+            self.out.print("\n".join(("", *wrapped(paragraph, self.out.width))), markup=False, soft_wrap=True)
+
+    def _fitted(self, text: Sheet | str) -> Sheet | str:
+        """Return text broken between words for a terminal, unbroken for files and other programs."""
+        if isinstance(text, Sheet) or not self.out.is_terminal:
+            return text
+        return "\n".join(wrapped(text, self.out.width))
 
     def note(self, text: str) -> None:
         """Say something on standard error, unbroken, so that commands can be copied."""
         self.err.print(text, markup=False, soft_wrap=True)
-
-
-class Bars:
-    """Progress bars by stage name; call with `(stage, fraction)`. At 0 a bar only shows that work goes on. None: no bars."""
-
-    def __init__(self, bars: Progress | None) -> None:
-        self.bars = bars
-        self.tasks: dict[str, Any] = {}
-
-    def __call__(self, stage: str, fraction: float) -> None:
-        """Move the bar of `stage`, which appears at its first call."""
-        if self.bars is None:
-            return
-        if stage not in self.tasks:
-            self.tasks[stage] = self.bars.add_task(stage, total=None)
-        self.bars.update(self.tasks[stage], total=1.0 if fraction > 0.0 else None, completed=fraction)
-
-
-def table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    """Return a table of text cells."""
-    found = Table(title=title, title_justify="left", show_lines=False)
-    for name in header:
-        found.add_column(name, overflow="fold")
-    for row in rows:
-        found.add_row(*row)
-    return found
 
 
 def exit_status(falsified: int, undecided: int) -> int:

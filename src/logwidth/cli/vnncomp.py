@@ -9,7 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from logwidth.cli.screen import Data, Json, Label, Labels, Quiet, Scale, Screen, Seed, table
+from logwidth.cli.screen import Data, Json, Label, Labels, Quiet, Scale, Screen, Seed
+from logwidth.cli.tables import table
 from logwidth.dataset import load
 from logwidth.errors import InputError
 from logwidth.export import check_writable, write_run
@@ -28,7 +29,9 @@ def vnncomp(
     limit: Annotated[int, typer.Option(help="Seconds that a tool gets per instance.", min=1)] = 60,
     pieces: Annotated[str | None, typer.Option(help="Own networks: samples of each, such as 10,30,100.")] = None,
     rank: Annotated[int, typer.Option(help="Own networks: rank of the first map.", min=1)] = 6,
-    ratio: Annotated[float, typer.Option(help="Own networks: near 1 the label changes within a thin layer.")] = 0.99,
+    ratio: Annotated[
+        float, typer.Option(help="Own networks: near 1 the label changes within a thin layer.")
+    ] = NetworkOrder.ratio,
     mixes: Annotated[int, typer.Option(help="Own networks: layers that re-mix the coordinates.", min=0)] = 0,
     split: Annotated[int, typer.Option(help="Own networks: units per coordinate.", min=1)] = 1,
     idle: Annotated[int, typer.Option(help="Own networks: units per layer that never act.", min=0)] = 0,

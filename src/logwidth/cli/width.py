@@ -9,18 +9,20 @@ import typer
 from logwidth.certify import WidthCertificate
 from logwidth.cli.ranks import HEADER, FigurePath, Ranks, curve, curve_rows, parse_ranks
 from logwidth.cli.resources import DeviceName, Memory, Scheduler, Workers, resources
-from logwidth.cli.screen import Data, Explain, Json, Label, Labels, Norm, Quiet, Scale, Screen, Seed, table
+from logwidth.cli.screen import Data, Explain, Json, Label, Labels, Norm, Quiet, Scale, Screen, Seed
+from logwidth.cli.tables import table
 from logwidth.dataset import load
 from logwidth.errors import InputError
 from logwidth.export import check_writable
 from logwidth.norms import parse_norm
 from logwidth.pipeline import WidthBracket, width_bracket
 from logwidth.report.explain import explain_width
+from logwidth.separation import DEFAULT_RATIO
 
 
 def width(
     data: Data,
-    ratio: Annotated[float, typer.Option(help="2·radius/δ, between 0 and 1.")],
+    ratio: Annotated[float, typer.Option(help="2·radius/δ, between 0 and 1.")] = DEFAULT_RATIO,
     norm: Norm = "2",
     ranks: Ranks = None,
     figure: FigurePath = None,

@@ -12,6 +12,7 @@ from logwidth.certify import StoredRun
 from logwidth.errors import InputError, UncertifiedWarning
 from logwidth.estimator.door import plain, query_points, seed_of, training_data
 from logwidth.pipeline import Run, memorize
+from logwidth.separation import DEFAULT_RATIO
 
 FloatArray = NDArray[np.float64]
 
@@ -72,7 +73,7 @@ class RobustMemorizer(ClassifierMixin, BaseEstimator):
 
     def __init__(  # noqa: PLR0913
         self,
-        ratio: float = 0.9,
+        ratio: float = DEFAULT_RATIO,
         *,
         radius: float | str | None = None,
         norm: object = 2,

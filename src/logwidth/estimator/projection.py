@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from logwidth.estimator.door import plain, query_points, seed_of, training_data
 from logwidth.maps import search_map, smallest_rank_map
+from logwidth.separation import DEFAULT_RATIO
 
 
 class PreservingProjection(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -46,7 +47,9 @@ class PreservingProjection(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
     (True, (150, 3))
     """
 
-    def __init__(self, rank: int | None = None, *, ratio: float = 0.9, norm: object = 2, random_state: Any = 0) -> None:
+    def __init__(
+        self, rank: int | None = None, *, ratio: float = DEFAULT_RATIO, norm: object = 2, random_state: Any = 0
+    ) -> None:
         self.rank = rank
         self.ratio = ratio
         self.norm = norm

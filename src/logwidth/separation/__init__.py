@@ -4,11 +4,12 @@ from logwidth.separation.budget import memory_of, parse_bytes, working_bytes
 from logwidth.separation.cluster import cluster_of
 from logwidth.separation.cover import Cover, close_pairs, smallest_cover
 from logwidth.separation.device import device_of
-from logwidth.separation.goal import Goal, goal_of
+from logwidth.separation.goal import DEFAULT_RATIO, Goal, goal_of
 from logwidth.separation.minimum import Separation, separation
 from logwidth.separation.nearest import NearestOpposite, nearest_opposite
 
 __all__ = [
+    "DEFAULT_RATIO",
     "Cover",
     "Goal",
     "NearestOpposite",

@@ -9,6 +9,8 @@ from logwidth.norms import norm_name
 from logwidth.rounding import float_lower, fraction
 from logwidth.separation.minimum import Separation
 
+DEFAULT_RATIO = 0.9  # of 2σ/δ, wherever none is asked for
+
 
 @dataclass(frozen=True)
 class Goal:
