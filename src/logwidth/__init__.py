@@ -6,54 +6,89 @@
 (True, 5)
 """
 
-import importlib
-from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
-
-from logwidth.attack import AttackReport, attack_run
-from logwidth.certify import (
-    Certificate,
-    CheckReport,
-    Outcome,
-    StoredRun,
-    TwoSidedRadii,
-    WidthCertificate,
-    certify,
-    check,
-    check_width_bound,
-    open_run,
-    two_sided_radii,
-)
-from logwidth.dataset import Dataset, load
-from logwidth.errors import InputError, LogwidthError, MissingExtraError, UncertifiedWarning, UndecidedError
-from logwidth.export import from_torch, to_torch
-from logwidth.maps import PreservingMap, check_map, pca_map, random_map, search_map, smallest_rank_map
-from logwidth.network import AffineLayer, ReluNetwork, evaluate, evaluate_exactly
-from logwidth.pipeline import RatioBracket, Run, WidthBracket, memorize, ratio_bracket, ratio_curve, width_bracket
-from logwidth.separation import Separation, cluster_of, device_of, memory_of, separation
-from logwidth.theory import Diagram, diagram
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from logwidth.attack import AttackReport, attack_run
+    from logwidth.certify import (
+        Certificate,
+        Certification,
+        CheckReport,
+        Fusion,
+        LineCertificate,
+        LowerBound,
+        Outcome,
+        PiecesCertificate,
+        StoredRun,
+        TwoSidedRadii,
+        UnprovableNetworkError,
+        UnrecognisedNetworkError,
+        WidthCertificate,
+        certify,
+        check,
+        check_lower_bound,
+        check_width_bound,
+        fuse,
+        open_run,
+        recognise,
+        two_sided_radii,
+    )
+    from logwidth.dataset import Dataset, load
+    from logwidth.errors import (
+        AlteredCertificateError,
+        InputError,
+        LogwidthError,
+        MissingExtraError,
+        UncertifiedWarning,
+        UndecidedError,
+    )
     from logwidth.estimator import PreservingProjection, RobustMemorizer, radius_in_input_units
+    from logwidth.export import from_torch, to_torch
+    from logwidth.maps import PreservingMap, check_map, pca_map, random_map, search_map, smallest_rank_map
+    from logwidth.network import AffineLayer, FusedNetwork, ReluNetwork, evaluate, evaluate_exactly
+    from logwidth.pipeline import (
+        Comparison,
+        RatioBracket,
+        RatioCurve,
+        Run,
+        WidthBracket,
+        compare,
+        memorize,
+        ratio_bracket,
+        ratio_curve,
+        width_bracket,
+    )
+    from logwidth.separation import Separation, cluster_of, device_of, memory_of, separation
+    from logwidth.theory import Diagram, diagram
 
-__version__ = version("logwidth")
-
-_ESTIMATORS = ("PreservingProjection", "RobustMemorizer", "radius_in_input_units")
+    __version__: str
 
 __all__ = [
     "AffineLayer",
+    "AlteredCertificateError",
     "AttackReport",
     "Certificate",
+    "Certification",
     "CheckReport",
+    "Comparison",
     "Dataset",
     "Diagram",
+    "FusedNetwork",
+    "Fusion",
     "InputError",
+    "LineCertificate",
     "LogwidthError",
+    "LowerBound",
     "MissingExtraError",
     "Outcome",
+    "PiecesCertificate",
     "PreservingMap",
     "PreservingProjection",
     "RatioBracket",
+    "RatioCurve",
     "ReluNetwork",
     "RobustMemorizer",
     "Run",
@@ -62,19 +97,24 @@ __all__ = [
     "TwoSidedRadii",
     "UncertifiedWarning",
     "UndecidedError",
+    "UnprovableNetworkError",
+    "UnrecognisedNetworkError",
     "WidthBracket",
     "WidthCertificate",
     "attack_run",
     "certify",
     "check",
+    "check_lower_bound",
     "check_map",
     "check_width_bound",
     "cluster_of",
+    "compare",
     "device_of",
     "diagram",
     "evaluate",
     "evaluate_exactly",
     "from_torch",
+    "fuse",
     "load",
     "memorize",
     "memory_of",
@@ -84,6 +124,7 @@ __all__ = [
     "random_map",
     "ratio_bracket",
     "ratio_curve",
+    "recognise",
     "search_map",
     "separation",
     "smallest_rank_map",
@@ -92,9 +133,61 @@ __all__ = [
     "width_bracket",
 ]
 
+_ROOMS = {
+    "attack": ("AttackReport", "attack_run"),
+    "certify": (
+        "Certificate", "Certification", "CheckReport", "Fusion", "LineCertificate", "LowerBound", "Outcome",
+        "PiecesCertificate", "StoredRun", "TwoSidedRadii", "UnprovableNetworkError", "UnrecognisedNetworkError",
+        "WidthCertificate", "certify", "check", "check_lower_bound", "check_width_bound", "fuse", "open_run", "recognise",
+        "two_sided_radii",
+    ),
+    "dataset": ("Dataset", "load"),
+    "errors": (
+        "AlteredCertificateError", "InputError", "LogwidthError", "MissingExtraError", "UncertifiedWarning",
+        "UndecidedError",
+    ),
+    "estimator": ("PreservingProjection", "RobustMemorizer", "radius_in_input_units"),
+    "export": ("from_torch", "to_torch"),
+    "maps": ("PreservingMap", "check_map", "pca_map", "random_map", "search_map", "smallest_rank_map"),
+    "network": ("AffineLayer", "FusedNetwork", "ReluNetwork", "evaluate", "evaluate_exactly"),
+    "pipeline": (
+        "Comparison", "RatioBracket", "RatioCurve", "Run", "WidthBracket", "compare", "memorize", "ratio_bracket",
+        "ratio_curve", "width_bracket",
+    ),
+    "separation": ("Separation", "cluster_of", "device_of", "memory_of", "separation"),
+    "theory": ("Diagram", "diagram"),
+}  # fmt: skip
+_HOME = {name: room for room, names in _ROOMS.items() for name in names}
 
-def __getattr__(name: str) -> Any:
-    """Import scikit-learn only for those who use its estimators: the command line starts without it."""
-    if name in _ESTIMATORS:
-        return getattr(importlib.import_module("logwidth.estimator"), name)
-    raise AttributeError(f"module 'logwidth' has no attribute {name!r}")
+
+class _Face(ModuleType):
+    """The package as a module on which a room never hides the public function of the same name.
+
+    Importing the room `certify` would bind the module to `logwidth.certify`, where the function belongs.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _HOME and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Face
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name's room when the name is first used: `import logwidth` alone takes no time."""
+    if name == "__version__":
+        found: object = import_module("importlib.metadata").version("logwidth")
+    elif name in _HOME:
+        room = import_module(f"logwidth.{_HOME[name]}")
+        found = getattr(room, name)
+        if name in _ROOMS:  # `import logwidth.certify as c` gives this function: the room's names are found on it too
+            vars(found).update({other: getattr(room, other) for other in room.__all__})
+    else:
+        raise AttributeError(f"module 'logwidth' has no attribute {name!r}")
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

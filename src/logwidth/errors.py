@@ -16,6 +16,10 @@ class UndecidedError(InputError):
     """Nothing wrong was found, but what was asked could not be proven either; the message says what to try (status 3)."""
 
 
+class AlteredCertificateError(LogwidthError):
+    """The certificate's content is not the one it was written with (exit status 1)."""
+
+
 class UncertifiedWarning(UserWarning):
     """A network was built, but not every ball of it is certified; the message says how many and what to try."""
 

@@ -12,14 +12,16 @@ from logwidth.attack.outside import NEAR_ONE, Hunt, towards_others
 from logwidth.certify.exact_rivals import distance_upper
 from logwidth.certify.witness import in_ball
 from logwidth.dataset import Dataset
+from logwidth.display import OneLine, Shown, down, up
+from logwidth.norms import norm_name
 
 FloatArray = NDArray[np.float64]
 Progress = Callable[[str, float], None]
 OTHERS, CHUNK = 4, 64
 
 
-@dataclass(frozen=True, eq=False)
-class Target:
+@dataclass(frozen=True, eq=False, repr=False)
+class Target(OneLine):
     """What is attacked: the network's bytes, the samples and what is claimed of them.
 
     `radius_lower` `(N,)` are radii proven here (≤ 0: none) and `claimed` `(N,)` those to be broken, which a certificate may
@@ -39,9 +41,12 @@ class Target:
     solved: int = 0
     pairs: int = 0
 
+    def _line(self) -> list[str]:
+        return [repr(self.data), f"l{norm_name(self.norm)}", f"{len(self.content):,} bytes of ONNX"]
 
-@dataclass(frozen=True, eq=False)
-class AttackReport:
+
+@dataclass(frozen=True, eq=False, repr=False)
+class AttackReport(Shown):
     """What an attack found, per sample in ℓp.
 
     `radius_lower` as proven; `radius_upper` is the distance, rounded up, of `witnesses` `(N, d)`: inputs representable in
@@ -68,6 +73,30 @@ class AttackReport:
         known = np.isfinite(self.radius_upper) & (self.radius_lower >= 0) & (self.radius_upper > 0)
         upper = np.where(known, self.radius_upper, 1.0)
         return np.where(known, (upper - np.maximum(self.radius_lower, 0.0)) / upper, np.inf)
+
+    def facts(self) -> list[tuple[str, str]]:
+        """Return what was tried and found, with medians of the radii from both sides, as rows of text."""
+        known = np.isfinite(self.radius_upper)
+        rows = [
+            ("evaluations", f"{self.evaluations:,} ({self.inside:,} inside claimed balls)"),
+            ("label changes inside claimed balls", f"{self.label_changes}"),
+            ("samples with a witness", f"{int(known.sum()):,} of {known.size:,}"),
+            ("median radius, lower", down(float(np.median(np.maximum(self.radius_lower, 0))))),
+            ("median radius, upper", up(float(np.median(self.radius_upper)))),
+            ("median relative gap", f"{float(np.median(self.gap)):.3g}"),
+        ]
+        if "rule_lower" in self.details:
+            lower, upper = self.details["rule_lower"], self.details["rule_upper"]
+            gaps = [(high - low) / high if high > 0 else np.inf for low, high in zip(lower, upper, strict=True)]
+            rows.append(("the same in real arithmetic", f"{float(np.median(gaps)):.3g}"))
+        return rows
+
+    def _line(self) -> list[str]:
+        return [
+            f"{self.label_changes:,} label changes in {self.inside:,} evaluations inside claimed balls",
+            f"{self.radius_lower.size:,} samples in l{norm_name(self.norm)}",
+            f"median relative gap {float(np.median(self.gap)):.3g}",
+        ]
 
 
 def attack_network(target: Target, *, evaluations: int, rng: int = 0, progress: Progress | None = None) -> AttackReport:

@@ -18,13 +18,13 @@ from logwidth.certify.onnx_reader import StoredNetwork, read_onnx
 from logwidth.certify.outcome import Outcome, UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.certify.pieces_bound import PiecesCertificate, read_pieces_certificate
 from logwidth.certify.pieces_proof import check_pieces_bound, prove_pieces_bound
-from logwidth.certify.sealed import AlteredCertificateError
-from logwidth.certify.stored_run import StoredRun, open_run
+from logwidth.certify.stored_run import StoredRun, open_run, run_line
 from logwidth.certify.two_sided import TwoSidedRadii, two_sided_radii
 from logwidth.certify.width_bound import WidthCertificate
 from logwidth.certify.width_check import check_width_bound
 from logwidth.certify.width_proof import prove_width_bound
 from logwidth.certify.witness import in_ball as point_in_ball
+from logwidth.errors import AlteredCertificateError
 
 __all__ = [
     "FUSED_CERTIFICATE",
@@ -70,6 +70,7 @@ __all__ = [
     "recognise",
     "recognise_classifier",
     "reload_data",
+    "run_line",
     "scaled",
     "two_sided_radii",
 ]

@@ -11,6 +11,7 @@ from logwidth.certify.halfspaces import halfspace_radii
 from logwidth.certify.leads import Leads
 from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.certify.pieces import Pieces
+from logwidth.certify.recognised import Recognised
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -71,8 +72,8 @@ class CellTest:
         return np.where(found >= 0, found, -1.0)
 
 
-@dataclass(frozen=True, eq=False)
-class CellForm:
+@dataclass(frozen=True, eq=False, repr=False)
+class CellForm(Recognised):
     """What the stored layers say: the cells in order, the register's rates and increments.
 
     Layer t is `z ← z`, `x ← ReLU(…)`, `κ ← ReLU(κ − λ x + inc)`, where x is a step `ReLU(l_t − l_{t−1} + x)` of a cell's

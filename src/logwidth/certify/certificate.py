@@ -11,6 +11,7 @@ from logwidth.certify.certify import Certification
 from logwidth.certify.outcome import Outcome
 from logwidth.certify.sealed import faithful, seal, unseal
 from logwidth.dataset import Dataset
+from logwidth.display import Shown, down, number
 from logwidth.errors import InputError
 from logwidth.norms import norm_name, parse_norm
 
@@ -22,8 +23,8 @@ FLOAT_MODEL = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class Certificate:
+@dataclass(frozen=True, eq=False, repr=False)
+class Certificate(Shown):
     """For which balls `B_p(x_i, radius)` the stored network returns the label of `x_i` at every real point.
 
     `status` `(N,)` holds an :class:`Outcome` per sample and `radius_lower` `(N,)` a radius that is proven for it (−1 if
@@ -62,6 +63,30 @@ class Certificate:
             f"for every sample i with status 0 and every real x with {distance} <= {self.radius!r}, "
             f"the network {reading} the label value of x_i; so it does for {distance} <= radius_lower[i]"
         )
+
+    def facts(self) -> list[tuple[str, str]]:
+        """Return claim and outcome as rows of text."""
+        proven = np.maximum(self.radius_lower, 0.0)
+        radii = (proven.min(initial=np.inf), np.median(proven), proven.max(initial=0.0)) if proven.size else ()
+        return [
+            ("claim", self.claim),
+            ("radius σ", f"{number(self.radius)} in l{norm_name(self.norm)}"),
+            ("certified", f"{self.count(Outcome.CERTIFIED):,} of {self.status.size:,}"),
+            ("falsified", f"{self.count(Outcome.FALSIFIED):,}"),
+            ("undecided", f"{self.count(Outcome.UNDECIDED):,}"),
+            ("proven radii", " / ".join(down(float(r)) for r in radii) + "   (least / median / largest)"),
+            ("network", f"{self.form} in {self.dtype}, labels {self.rule}"),
+            *([("reason", self.reason)] if self.reason else []),
+        ]
+
+    def _line(self) -> list[str]:
+        return [
+            f"{self.count(Outcome.CERTIFIED):,} of {self.status.size:,} balls certified",
+            f"{self.count(Outcome.FALSIFIED):,} falsified",
+            f"{self.count(Outcome.UNDECIDED):,} undecided",
+            f"radius {number(self.radius)} in l{norm_name(self.norm)}",
+            f"{self.form} in {self.dtype}",
+        ]
 
     @classmethod
     def bind(

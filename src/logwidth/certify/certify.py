@@ -11,6 +11,7 @@ from logwidth.certify.outcome import Outcome, UnprovableNetworkError, Unrecognis
 from logwidth.certify.widening import all_radii
 from logwidth.certify.witness import Witness, find_witnesses
 from logwidth.dataset import Dataset
+from logwidth.display import OneLine
 from logwidth.errors import InputError
 from logwidth.network import FusedNetwork, ReluNetwork
 from logwidth.norms import parse_norm
@@ -19,8 +20,8 @@ FloatArray = NDArray[np.float64]
 WITNESS_TRIES = 200
 
 
-@dataclass(frozen=True, eq=False)
-class Certification:
+@dataclass(frozen=True, eq=False, repr=False)
+class Certification(OneLine):
     """Outcome per sample, before it is bound to files by their digests."""
 
     form: str
@@ -30,6 +31,10 @@ class Certification:
     constants: dict[str, float]
     witnesses: dict[int, Witness] = field(default_factory=dict)
     reason: str = ""
+
+    def _line(self) -> list[str]:
+        counts = [f"{int((self.status == kind).sum()):,} {kind.name.lower()}" for kind in Outcome]
+        return [f"{self.status.size:,} samples", *counts, f"{self.form}, labels {self.rule}"]
 
 
 def certify(

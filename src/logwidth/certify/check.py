@@ -22,9 +22,10 @@ from logwidth.certify.onnx_reader import StoredNetwork, read_onnx
 from logwidth.certify.outcome import Outcome, UnrecognisedNetworkError
 from logwidth.certify.pieces_bound import read_pieces_certificate
 from logwidth.certify.pieces_proof import check_pieces_bound
-from logwidth.certify.sealed import AlteredCertificateError, each_key_once
+from logwidth.certify.sealed import each_key_once
 from logwidth.dataset import Dataset, DataSource
-from logwidth.errors import InputError
+from logwidth.display import Shown
+from logwidth.errors import AlteredCertificateError, InputError
 from logwidth.norms import norm_name
 from logwidth.separation import separation
 
@@ -33,8 +34,8 @@ Progress = Callable[[str, float], None]
 FUSED_NETWORK, FUSED_CERTIFICATE = "network_fused.onnx", "certificate_fused.json"
 
 
-@dataclass(frozen=True)
-class CheckReport:
+@dataclass(frozen=True, repr=False)
+class CheckReport(Shown):
     """The verdict on a run: `problems` names everything that is wrong; `certified` counts the balls proven again.
 
     `unproven` names what the certificate states beyond these balls and is neither proven here nor refuted, such as a larger
@@ -60,6 +61,28 @@ class CheckReport:
     def passed(self) -> bool:
         """Whether the certificate's claim holds for every sample and all files agree with it."""
         return self.radius_proven and not self.problems and not self.unproven
+
+    def facts(self) -> list[tuple[str, str]]:
+        """Return the verdict as rows of text: what was proven again, of which data, and all that is wrong."""
+        return [
+            ("verdict", self._verdict()),
+            ("certified", f"{self.certified:,}"),
+            ("falsified", f"{self.falsified:,}"),
+            ("undecided", f"{self.undecided:,}"),
+            ("claim", self.claim),
+            ("data", self.data),
+            *(("problem", problem) for problem in self.problems),
+            *(("unproven", text) for text in self.unproven),
+        ]
+
+    def _verdict(self) -> str:
+        if self.passed:
+            return "passed"
+        return "FAILED" if self.problems or self.falsified else "NOT PASSED"
+
+    def _line(self) -> list[str]:
+        counts = f"{self.certified:,} certified, {self.falsified:,} falsified, {self.undecided:,} undecided"
+        return [f"{self._verdict()}: {counts}", *self.problems, *self.unproven]
 
 
 def check(

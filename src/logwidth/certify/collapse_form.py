@@ -8,6 +8,7 @@ import numpy as np
 from logwidth.certify.first_layer import SLOP, Domain, FirstLayer
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.certify.pieces import Comparison, Pieces, joined
+from logwidth.certify.recognised import Recognised
 from logwidth.certify.scores import Scores
 from logwidth.certify.steps import exact_integers, running_maximum
 from logwidth.rounding import fraction
@@ -38,8 +39,8 @@ class Stage:
     drop: float = 0.0
 
 
-@dataclass(frozen=True, eq=False)
-class CollapseForm:
+@dataclass(frozen=True, eq=False, repr=False)
+class CollapseForm(Recognised):
     """What the stored layers say: the stages in order and the read-out `tested + miss_weight·miss + code_weight·code`."""
 
     name = "collapse"

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from logwidth.certify.first_layer import SLOP, Domain, FirstLayer, read_first_layer
 from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.certify.pieces import Comparison, Comparisons, Pieces, dot_error
+from logwidth.certify.recognised import Recognised
 from logwidth.certify.scores import Scores
 from logwidth.certify.steps import exact_integers
 from logwidth.network import FusedNetwork
@@ -15,8 +16,8 @@ from logwidth.network import FusedNetwork
 FloatArray = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class FusedForm:
+@dataclass(frozen=True, eq=False, repr=False)
+class FusedForm(Recognised):
     """What the stored file says: the scores with their label `values` `(P,)`, integers that the format holds.
 
     With `one_leader` a proof must show one score of the label that leads all others; the label alone does not need it.

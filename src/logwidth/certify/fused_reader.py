@@ -7,18 +7,22 @@ import onnx
 
 from logwidth.certify.onnx_graph import Graph, attributes_of
 from logwidth.certify.onnx_reader import parsed
+from logwidth.display import OneLine
 from logwidth.errors import InputError
 from logwidth.network import AffineLayer, FusedNetwork
 
 OPSET = 13  # later operator sets read the axes of a maximum elsewhere
 
 
-@dataclass(frozen=True, eq=False)
-class StoredFusedNetwork:
+@dataclass(frozen=True, eq=False, repr=False)
+class StoredFusedNetwork(OneLine):
     """A fused network read back from ONNX bytes, and the file's metadata."""
 
     network: FusedNetwork
     metadata: dict[str, str]
+
+    def _line(self) -> list[str]:
+        return [repr(self.network), f"metadata: {', '.join(sorted(self.metadata)) or 'none'}"]
 
 
 def read_fused_onnx(content: bytes) -> StoredFusedNetwork:

@@ -11,6 +11,7 @@ from logwidth.certify.forms import Form
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.certify.pieces import Comparison, dot_error
 from logwidth.certify.scores import Scores
+from logwidth.display import OneLine
 from logwidth.network import AffineLayer, FusedNetwork, ReluNetwork, class_maxima, first_values
 from logwidth.network.device import values_and_maxima
 from logwidth.rounding.tensors import lives_elsewhere
@@ -30,14 +31,17 @@ class NearestForm(Form, Protocol):
         """Return the pieces with their label values."""
 
 
-@dataclass(frozen=True, eq=False)
-class Fusion:
+@dataclass(frozen=True, eq=False, repr=False)
+class Fusion(OneLine):
     """A recognised chain, its first layer as stored, and the fused network of its stored pieces."""
 
     form: NearestForm
     scores: Scores
     entry: AffineLayer
     network: FusedNetwork
+
+    def _line(self) -> list[str]:
+        return [f"{self.form.name} read all at once", repr(self.network)]
 
     def read(self, points: Any) -> tuple[FloatArray, BoolArray]:
         """Return, per row of `points` `(n, d)`, the fused network's label value, and whether the row is *clear*.

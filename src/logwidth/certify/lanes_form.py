@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from logwidth.certify.first_layer import SLOP, Domain, FirstLayer
 from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.certify.pieces import Comparison, Comparisons, Pieces
+from logwidth.certify.recognised import Recognised
 from logwidth.certify.scores import Scores
 from logwidth.certify.steps import running_maximum
 from logwidth.rounding import gamma_upper
@@ -15,8 +16,8 @@ from logwidth.rounding import gamma_upper
 FloatArray = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class LanesForm:
+@dataclass(frozen=True, eq=False, repr=False)
+class LanesForm(Recognised):
     """What the stored layers say: scores `pieces` with their label `values` `(P,)`, and the tournament of their maxima.
 
     Layers of scores hold, per lane, `s ← ReLU(s + r)`, `r ← ReLU(a_t(z) − s − r)`. Then pairs A, B of maxima meet,

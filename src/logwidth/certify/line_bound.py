@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from logwidth.certify.sealed import faithful, seal
 from logwidth.dataset import Dataset
+from logwidth.display import OneLine, number
 from logwidth.errors import InputError
 from logwidth.norms import norm_name, parse_norm
 from logwidth.rounding import fraction
@@ -18,8 +19,8 @@ NEAREST = 24
 TRIED = 400
 
 
-@dataclass(frozen=True)
-class LineCertificate:
+@dataclass(frozen=True, repr=False)
+class LineCertificate(OneLine):
     """Sample `middle` is within `radius` of the point `(1 − share) x_first + share x_second` of another class's two samples.
 
     Then no network of width 1 is right on the balls of this radius. *Proof.* Such a network is `g(⟨w, x⟩)` with g a
@@ -49,6 +50,12 @@ class LineCertificate:
     def excludes(self, radius: float) -> bool:
         """Whether width 1 is proven to be too small at this radius; False means: not decided."""
         return radius >= self.radius
+
+    def _line(self) -> list[str]:
+        return [
+            f"width at least 2 at radius {number(self.radius)} in l{norm_name(self.norm)}",
+            f"sample {self.middle} lies between {self.first} and {self.second}",
+        ]
 
     def to_json(self) -> str:
         """Return the certificate as JSON with a digest of its own content."""

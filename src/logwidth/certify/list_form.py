@@ -9,14 +9,15 @@ from logwidth.certify.first_layer import SLOP, Domain, FirstLayer, read_first_la
 from logwidth.certify.nested import ListTest, nested_rules, stored, with_errors
 from logwidth.certify.outcome import UnrecognisedNetworkError
 from logwidth.certify.pieces import Pieces
+from logwidth.certify.recognised import Recognised
 from logwidth.certify.rows import LayerReader, Row
 from logwidth.certify.steps import exact_integers
 from logwidth.network import ReluNetwork
 from logwidth.rounding import fraction
 
 
-@dataclass(frozen=True, eq=False)
-class ListForm:
+@dataclass(frozen=True, eq=False, repr=False)
+class ListForm(Recognised):
     """What the stored layers say: the rules `g_1, …, g_n` from the first asked to the last, their signs, the read-out.
 
     Layer t is `z ← z`, `x ← ReLU(±(v_{k+1} − g_k))` for the rules k = n − 1, …, 1, with `v_{k+1} = g_{k+1} ± x`; then

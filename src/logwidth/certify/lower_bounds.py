@@ -7,6 +7,7 @@ from logwidth.certify.width_bound import FORMAT as WIDTH_FORMAT
 from logwidth.certify.width_bound import WidthCertificate
 from logwidth.certify.width_check import check_width_bound
 from logwidth.dataset import Dataset
+from logwidth.separation import Separation
 
 LowerBound = WidthCertificate | LineCertificate
 
@@ -20,8 +21,14 @@ def read_lower_bound(text: str) -> LowerBound:
     return LineCertificate.from_body(body) if body["format"] == LINE_FORMAT else WidthCertificate.from_body(body)
 
 
-def check_lower_bound(certificate: LowerBound, data: Dataset) -> tuple[str, ...]:
-    """Return everything that is wrong with the certificate's claim about `data`; empty if it holds."""
+def check_lower_bound(certificate: LowerBound, data: Dataset, *, known: Separation | None = None) -> tuple[str, ...]:
+    """Return everything that is wrong with the certificate's claim about `data`; empty if it holds.
+
+    A LineCertificate is decided in exact rationals, a WidthCertificate proven again from the data
+    (:func:`logwidth.check_width_bound`), whose separation may be `known`.
+
+    Raises InputError for what is no lower bound.
+    """
     if isinstance(certificate, LineCertificate):
         return check_line(certificate, data)
-    return check_width_bound(certificate, data)
+    return check_width_bound(certificate, data, known=known)

@@ -10,6 +10,7 @@ from logwidth.certify.carriers import UNIT, Carriers
 from logwidth.certify.first_layer import SLOP, SMALLEST, Domain, FirstLayer
 from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.certify.pieces import Comparisons, Pieces
+from logwidth.certify.recognised import Recognised
 from logwidth.certify.register_form import RegisterForm
 from logwidth.certify.steps import running_maximum
 from logwidth.rounding import gamma_upper
@@ -31,8 +32,8 @@ class CarrierLayer:
     bias: float
 
 
-@dataclass(frozen=True, eq=False)
-class MixedRegisterForm:
+@dataclass(frozen=True, eq=False, repr=False)
+class MixedRegisterForm(Recognised):
     """A register network in which layer t holds any units that are affine in z on the domain, in place of z itself.
 
     With `v = B z + d + e` the carriers that a score reads, `|e| ≤ D`, its value is

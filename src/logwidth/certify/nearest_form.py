@@ -11,13 +11,14 @@ from logwidth.certify.first_layer import SLOP, Domain, FirstLayer
 from logwidth.certify.nearest_test import NearestTest, Sums
 from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.certify.race_reader import Ending
+from logwidth.certify.recognised import Recognised
 from logwidth.rounding import gamma_upper
 
 FloatArray = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class NearestForm:
+@dataclass(frozen=True, eq=False, repr=False)
+class NearestForm(Recognised):
     """What the stored layers say: centres `(P, m)` with their label `values`, the distance, the levels K, the ending.
 
     The layers compute `a_t = K_t − D_t(z)` one after the other, `D_t` the distance of `z` from centre t; `S` is the

@@ -8,18 +8,22 @@ import onnx
 
 from logwidth.certify.onnx_graph import Graph
 from logwidth.certify.onnx_scan import read_carried, read_stacked
+from logwidth.display import OneLine
 from logwidth.errors import InputError
 from logwidth.network import ReluNetwork
 
 LARGEST_FILE = 2**31
 
 
-@dataclass(frozen=True, eq=False)
-class StoredNetwork:
+@dataclass(frozen=True, eq=False, repr=False)
+class StoredNetwork(OneLine):
     """A network read back from ONNX bytes, and the file's metadata."""
 
     network: ReluNetwork
     metadata: dict[str, str]
+
+    def _line(self) -> list[str]:
+        return [repr(self.network), f"metadata: {', '.join(sorted(self.metadata)) or 'none'}"]
 
 
 def read_onnx(content: bytes) -> StoredNetwork:

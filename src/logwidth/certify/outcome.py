@@ -2,6 +2,8 @@
 
 from enum import IntEnum
 
+from logwidth.errors import LogwidthError
+
 
 class Outcome(IntEnum):
     """Verdict on one ball. Undecided is not falsified, and neither is the other's negation."""
@@ -11,9 +13,9 @@ class Outcome(IntEnum):
     UNDECIDED = 2
 
 
-class UnrecognisedNetworkError(Exception):
+class UnrecognisedNetworkError(LogwidthError):
     """The stored network is not of the form that a recogniser knows; the text says where it departs from it."""
 
 
-class UnprovableNetworkError(Exception):
+class UnprovableNetworkError(LogwidthError):
     """The network has the form, but a constant of it is too small, too large or too coarse for the proof."""

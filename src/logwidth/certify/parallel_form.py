@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from logwidth.certify.first_layer import SLOP, Domain, FirstLayer, read_first_layer
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.certify.pieces import Comparison, Pieces, dot_error, joined
+from logwidth.certify.recognised import Recognised
 from logwidth.certify.rows import LayerReader, Row
 from logwidth.certify.scores import Scores
 from logwidth.certify.steps import exact_integers, running_maximum
@@ -18,8 +19,8 @@ from logwidth.rounding import float_near, fraction
 FloatArray = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class ParallelForm:
+@dataclass(frozen=True, eq=False, repr=False)
+class ParallelForm(Recognised):
     """What the stored layers say: the pieces of classes A and B, and the read-out of their difference.
 
     Layer t is `z ← z`, `h_A ← ReLU(h_A + d^A_{t+1}(z))`, `h_B` likewise (or a copy); then `y ← ReLU(½ − μ g)` with the lead

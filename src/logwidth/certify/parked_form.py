@@ -9,6 +9,7 @@ from logwidth.certify.first_layer import SLOP, Domain, FirstLayer
 from logwidth.certify.nested import ListTest, with_errors
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.certify.pieces import Pieces, dot_error
+from logwidth.certify.recognised import Recognised
 from logwidth.certify.steps import exact_integers
 from logwidth.rounding import fraction
 
@@ -29,8 +30,8 @@ class ParkedStage:
     level: float
 
 
-@dataclass(frozen=True, eq=False)
-class ParkedForm:
+@dataclass(frozen=True, eq=False, repr=False)
+class ParkedForm(Recognised):
     """The lists in order, and the read-out `base + weight · ReLU(z_0 − park)`."""
 
     name = "list"

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.certify.sealed import faithful, seal, unseal
+from logwidth.display import OneLine, number
 from logwidth.errors import InputError
 
 FORMAT = "logwidth pieces certificate 1"
@@ -15,8 +16,8 @@ IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class PiecesCertificate:
+@dataclass(frozen=True, eq=False, repr=False)
+class PiecesCertificate(OneLine):
     """Per class samples no two of which one piece can serve: the evidence that so many pieces are needed.
 
     `crowds` holds the rows of each class, in increasing order. For the pair number k of all pairs of each crowd in
@@ -50,6 +51,9 @@ class PiecesCertificate:
             f"fewer than {self.pieces_lower} scores if on each l2 ball of radius {self.radius!r} one score of the right "
             f"label leads all scores of other labels"
         )
+
+    def _line(self) -> list[str]:
+        return [f"at least {self.pieces_lower:,} pieces at radius {number(self.radius)} in l2 with this first layer"]
 
     def to_json(self) -> str:
         """Return the certificate as JSON with a digest of its own content."""

@@ -7,6 +7,7 @@ import numpy as np
 from logwidth.certify.first_layer import SLOP, Domain, FirstLayer, read_first_layer
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.certify.pieces import Comparison, Comparisons, Pieces
+from logwidth.certify.recognised import Recognised
 from logwidth.certify.rows import LayerReader, Row
 from logwidth.certify.scores import Scores
 from logwidth.certify.steps import exact_integers, running_maximum
@@ -14,8 +15,8 @@ from logwidth.network import ReluNetwork
 from logwidth.rounding import gamma_upper
 
 
-@dataclass(frozen=True, eq=False)
-class RegisterForm:
+@dataclass(frozen=True, eq=False, repr=False)
+class RegisterForm(Recognised):
     """What the stored layers say: pieces in order, the register's rate (its least) and its increments.
 
     Layer t ≥ 2 is `z ← z`, `s ← ReLU(s + r)`, `r ← ReLU(a_{t+1}(z) − s − r)`, `κ ← ReLU(κ − λ r + inc_t)`; the last one

@@ -8,13 +8,14 @@ from numpy.typing import NDArray
 from logwidth.certify.first_layer import SLOP, Domain, FirstLayer
 from logwidth.certify.near_test import NearTest
 from logwidth.certify.outcome import UnprovableNetworkError
+from logwidth.certify.recognised import Recognised
 from logwidth.rounding import gamma_upper
 
 FloatArray = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class SawtoothForm:
+@dataclass(frozen=True, eq=False, repr=False)
+class SawtoothForm(Recognised):
     """What the stored layers say: `centres` `(P, m)`, `limits` `(P,)`, K `terms`, the register's `rates` and `increments`.
 
     Per centre c and coordinate j the layers hold `up = ReLU(z_j − c_j)` and `down = ReLU(c_j − z_j)`, `q = ReLU(1 − up −

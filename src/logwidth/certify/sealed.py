@@ -4,11 +4,7 @@ import hashlib
 import json
 from typing import Any
 
-from logwidth.errors import InputError
-
-
-class AlteredCertificateError(Exception):
-    """The certificate's content is not the one it was written with."""
+from logwidth.errors import AlteredCertificateError, InputError
 
 
 def seal(body: dict[str, Any], *, indent: int | None = None) -> str:

@@ -17,11 +17,13 @@ from logwidth.certify.check import read_certificate, read_file, read_summary, re
 from logwidth.certify.forms import Form, recognise
 from logwidth.certify.fusion import Fusion, fuse
 from logwidth.certify.onnx_reader import read_onnx
-from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
+from logwidth.certify.outcome import Outcome, UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.certify.widening import farther
 from logwidth.dataset import Dataset
+from logwidth.display import Shown, number, summary_rows
 from logwidth.errors import InputError
 from logwidth.network import ReluNetwork, evaluate
+from logwidth.norms import norm_name
 from logwidth.rounding.tensors import host, lives_elsewhere
 from logwidth.separation import working_bytes
 
@@ -29,8 +31,8 @@ FloatArray = NDArray[np.float64]
 LEAST_ROWS, TABLES = 1024, 4  # of rows that go together; of numbers per row, in double precision
 
 
-@dataclass(frozen=True, eq=False)
-class StoredRun:
+@dataclass(frozen=True, eq=False, repr=False)
+class StoredRun(Shown):
     """A stored network with its class names and label values, its certificate and its summary.
 
     `label_values` `(C,)` are the outputs that stand for the classes; `classes` their names.
@@ -41,6 +43,13 @@ class StoredRun:
     label_values: FloatArray
     certificate: Certificate
     summary: dict[str, Any]
+
+    def facts(self) -> list[tuple[str, str, str]]:
+        """Return the rows of the table that `logwidth fit` printed."""
+        return summary_rows(self.summary)
+
+    def _line(self) -> list[str]:
+        return run_line(self.network, self.certificate, self.summary)
 
     @cached_property
     def form(self) -> Form:
@@ -132,6 +141,19 @@ class StoredRun:
         ball = (self.certificate.radius, self.certificate.norm, proof.domain.reach)
         radii = farther(form, (points, values), radii, np.flatnonzero(radii > 0), ball)
         return np.where(indices >= 0, np.maximum(radii, 0.0), 0.0)
+
+
+def run_line(network: ReluNetwork, certificate: Certificate, summary: dict[str, Any]) -> list[str]:
+    """Return the facts of a run that a reader wants first: data, samples certified, balls, size."""
+    named, ratio = summary.get("data_name"), summary.get("ratio")
+    return [
+        *([str(named)] if named else []),
+        f"{certificate.count(Outcome.CERTIFIED):,} of {certificate.status.size:,} samples certified",
+        *([f"ratio {number(ratio)}"] if isinstance(ratio, int | float) else []),
+        f"radius {number(certificate.radius)} in l{norm_name(certificate.norm)}",
+        f"width {network.width:,} × depth {network.depth:,}",
+        f"{certificate.form} in {network.dtype}",
+    ]
 
 
 def open_run(directory: str | os.PathLike[str]) -> StoredRun:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from logwidth.certify.first_layer import SLOP, Domain, FirstLayer, read_first_layer
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.certify.pieces import Comparison, Pieces, dot_error
+from logwidth.certify.recognised import Recognised
 from logwidth.certify.rows import LayerReader, Row
 from logwidth.certify.scores import Scores
 from logwidth.certify.steps import exact_integers, running_maximum
@@ -19,8 +20,8 @@ FloatArray = NDArray[np.float64]
 OUTPUT_ERROR = 0.25
 
 
-@dataclass(frozen=True, eq=False)
-class TelescopeForm:
+@dataclass(frozen=True, eq=False, repr=False)
+class TelescopeForm(Recognised):
     """What the stored layers say: the steps `d_t = a_{t−1} − a_t`, the register's rate and its increments.
 
     Layer t is `z ← z`, `h ← ReLU(h + d_{t+1}(z))`, `g ← ReLU(g + λ d_{t+1}(z) + inc_{t+1})`; the output is `top − (g

@@ -19,6 +19,7 @@ from logwidth.certify.parts import Part
 from logwidth.certify.pieces import Comparison
 from logwidth.certify.reach import clip_radius_lower, reaches
 from logwidth.certify.rivals import Approach, approach_rivals
+from logwidth.display import Shown, down, up
 from logwidth.separation.team import team
 
 FloatArray = NDArray[np.float64]
@@ -30,8 +31,8 @@ SAMPLE = 1e8  # as many a sample counts where samples are sent together: some ta
 PUSHES = tuple(2.0**-k for k in range(46, 8, -2))
 
 
-@dataclass(frozen=True, eq=False)
-class TwoSidedRadii:
+@dataclass(frozen=True, eq=False, repr=False)
+class TwoSidedRadii(Shown):
     """Per sample, in ℓp: what is proven of the network in floats, and of its rule in real arithmetic.
 
     `radius_lower`: within it the network as stored, in its float format, returns the label exactly (−1: nothing proven).
@@ -48,6 +49,23 @@ class TwoSidedRadii:
     steps: FloatArray
     solved: int
     pairs: int
+
+    def facts(self) -> list[tuple[str, str]]:
+        """Return the medians, from below and from above, as rows of text."""
+        ended = self.rule_upper[np.isfinite(self.rule_upper)]
+        middle = [down(float(np.median(r))) if r.size else "none" for r in (self.radius_lower, self.rule_lower)]
+        return [
+            ("samples", f"{self.radius_lower.size:,}"),
+            ("median radius of the stored network, at least", middle[0]),
+            ("median radius of its rule in real arithmetic, at least", middle[1]),
+            ("the same, at most", up(float(np.median(ended))) if ended.size else "none"),
+            ("points with another label", f"{ended.size:,} of {self.rule_upper.size:,}"),
+            ("small programs solved", f"{self.solved:,} of {self.pairs:,} pairs"),
+        ]
+
+    def _line(self) -> list[str]:
+        samples, stored, rule, above, *_ = (value for _, value in self.facts())
+        return [f"{samples} samples", f"median radius at least {stored}", f"of its rule between {rule} and {above}"]
 
 
 def two_sided_radii(

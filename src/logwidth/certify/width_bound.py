@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.certify.sealed import faithful, seal
+from logwidth.display import OneLine, up
 from logwidth.errors import InputError
 from logwidth.norms import norm_name, parse_norm
 
@@ -16,8 +17,8 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 
-@dataclass(frozen=True, eq=False)
-class WidthCertificate:
+@dataclass(frozen=True, eq=False, repr=False)
+class WidthCertificate(OneLine):
     """No linear map of rank ≤ `rank` (σ,p)-preserves the data for any `σ ≥ radius_excluded`: the evidence.
 
     `weights` (n,) on the opposite `pairs` (n, 2), rows `i < j` in increasing order, are those of T2; `ellipsoid` is
@@ -64,6 +65,13 @@ class WidthCertificate:
         (True, False)
         """
         return radius >= self.radius_excluded
+
+    def _line(self) -> list[str]:
+        radius = f"radius {up(self.radius_excluded)} in l{norm_name(self.norm)}"
+        return [
+            f"width at least {self.width_lower} from {radius} on (ratio {up(self.ratio_excluded)})",
+            f"{len(self.pairs):,} weighted pairs",
+        ]
 
     def to_json(self) -> str:
         """Return the certificate as JSON with a digest of its own content."""

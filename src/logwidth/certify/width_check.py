@@ -5,6 +5,7 @@ import math
 from logwidth.certify.width_bound import WidthCertificate
 from logwidth.certify.width_proof import evidence_problems, radius_excluded, ratio_upper
 from logwidth.dataset import Dataset
+from logwidth.errors import InputError
 from logwidth.separation import Separation, separation
 
 
@@ -13,7 +14,11 @@ def check_width_bound(certificate: WidthCertificate, data: Dataset, *, known: Se
 
     The data's digest, the pairs, their labels and the weights are checked, and the bound is proven again from the
     data: the stored radius must not be smaller. `known` must be the separation of `data`, computed here by default.
+
+    Raises InputError for what is no WidthCertificate; :func:`logwidth.check_lower_bound` takes every lower bound.
     """
+    if not isinstance(certificate, WidthCertificate):
+        raise InputError(f"a {type(certificate).__name__} is no WidthCertificate; check_lower_bound takes every lower bound")
     if certificate.data_sha256 != data.sha256:
         return ("the data are not those of the certificate: a value, a label or their order differs",)
     problems = evidence_problems(certificate, data)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.dataset import Dataset
+from logwidth.display import OneLine
 from logwidth.network import FusedNetwork, ReluNetwork, evaluate, fused_labels
 from logwidth.rounding import fraction
 
@@ -16,12 +17,15 @@ RIVALS = 8
 FRACTIONS = (1.0 - 2.0**-20, 0.99, 0.9)
 
 
-@dataclass(frozen=True)
-class Witness:
+@dataclass(frozen=True, repr=False)
+class Witness(OneLine):
     """An input inside the ball (checked exactly), representable in the network's format, and the output found there."""
 
     point: list[float]
     output: float
+
+    def _line(self) -> list[str]:
+        return [f"an input of {len(self.point):,} features", f"output {self.output!r}"]
 
 
 def find_witnesses(

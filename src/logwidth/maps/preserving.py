@@ -5,11 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from logwidth.display import OneLine, down
+from logwidth.norms import norm_name
+
 FloatArray = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class PreservingMap:
+@dataclass(frozen=True, eq=False, repr=False)
+class PreservingMap(OneLine):
     """A linear map `T` of full row rank and proven bounds on what it keeps of the separation.
 
     `matrix` has shape (k, d), float64, read-only; for p = 2 its rows are orthonormal up to rounding.
@@ -40,3 +43,7 @@ class PreservingMap:
     def n_features(self) -> int:
         """Number of columns d."""
         return int(self.matrix.shape[1])
+
+    def _line(self) -> list[str]:
+        kept = f"keeps {down(self.ratio_lower)} of δ"
+        return [f"rank {self.rank} of {self.n_features} features", f"{kept} in l{norm_name(self.norm)}", f"by {self.method}"]

@@ -6,12 +6,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from logwidth.display import OneLine
 from logwidth.errors import InputError
 from logwidth.network.layer import AffineLayer
 
 
-@dataclass(frozen=True, eq=False)
-class FusedNetwork:
+@dataclass(frozen=True, eq=False, repr=False)
+class FusedNetwork(OneLine):
     """`f(x) = values[c]` for the class c with the largest score `max_{t in c} ⟨w_t, z⟩ + β_t`, `z = ReLU(T x + b)`.
 
     `first` is `(T, b)`, `scores` the P pieces `(w_t, β_t)` class after class, `sizes` `(C,)` their number per class and
@@ -67,3 +68,7 @@ class FusedNetwork:
         table = np.concatenate([self.scores.dense(), self.scores.bias[:, None]], axis=1)
         table.setflags(write=False)
         return table
+
+    def _line(self) -> list[str]:
+        pieces = f"{self.n_pieces:,} pieces of {len(self.values):,} classes"
+        return [f"{self.n_inputs:,} features", f"first layer of {self.first.n_outputs:,} units", pieces, self.dtype]

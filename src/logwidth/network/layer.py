@@ -8,14 +8,15 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from logwidth.display import OneLine
 from logwidth.errors import InputError
 
 FloatVector = NDArray[np.floating]
 IntVector = NDArray[np.int32]
 
 
-@dataclass(frozen=True, eq=False)
-class AffineLayer:
+@dataclass(frozen=True, eq=False, repr=False)
+class AffineLayer(OneLine):
     """The map `x ↦ W x + b`, `W` of shape `(n_outputs, n_inputs)` in compressed rows.
 
     Row `i` has its nonzero weights at `indptr[i]:indptr[i+1]` of `indices` (sorted, unique) and `weights`.
@@ -132,3 +133,6 @@ class AffineLayer:
         """Write the nonzero weights into the upper left corner of `matrix` and return it."""
         matrix[np.repeat(np.arange(self.n_outputs), np.diff(self.indptr)), self.indices] = self.weights
         return matrix
+
+    def _line(self) -> list[str]:
+        return [f"{self.n_inputs:,} → {self.n_outputs:,}", f"{self.n_nonzero:,} nonzero numbers", self.dtype]

@@ -4,12 +4,13 @@ import itertools
 from dataclasses import dataclass
 from functools import cached_property
 
+from logwidth.display import OneLine
 from logwidth.errors import InputError
 from logwidth.network.layer import AffineLayer
 
 
-@dataclass(frozen=True, eq=False)
-class ReluNetwork:
+@dataclass(frozen=True, eq=False, repr=False)
+class ReluNetwork(OneLine):
     """`f(x) = A_out(ReLU(A_L(… ReLU(A_1(x)))))`; `hidden = (A_1, …, A_L)`, `output = A_out`.
 
     Width is the largest number of units in a hidden layer and depth the number L of hidden layers. There is no
@@ -72,3 +73,7 @@ class ReluNetwork:
     def n_nonzero(self) -> int:
         """Nonzero weights and biases, the output's included."""
         return sum(layer.n_nonzero for layer in self.layers)
+
+    def _line(self) -> list[str]:
+        size = f"width {self.width:,} × depth {self.depth:,}"
+        return [f"{self.n_inputs:,} → {self.n_outputs:,}", size, f"{self.n_nonzero:,} nonzero numbers", self.dtype]

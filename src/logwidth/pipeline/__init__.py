@@ -2,8 +2,8 @@
 
 from logwidth.pipeline.benchmark import BenchmarkRequest, NetworkOrder, benchmark
 from logwidth.pipeline.bracket import RatioBracket, WidthBracket, ratio_bracket, width_bracket
-from logwidth.pipeline.compare import compare, comparison_summary
-from logwidth.pipeline.curve import ratio_curve
+from logwidth.pipeline.compare import Comparison, compare, comparison_summary
+from logwidth.pipeline.curve import RatioCurve, ratio_curve
 from logwidth.pipeline.figures import figure_files
 from logwidth.pipeline.fused import fuse_run
 from logwidth.pipeline.line import LINE
@@ -16,8 +16,10 @@ from logwidth.pipeline.run import Run
 __all__ = [
     "LINE",
     "BenchmarkRequest",
+    "Comparison",
     "NetworkOrder",
     "RatioBracket",
+    "RatioCurve",
     "Run",
     "WidthBracket",
     "benchmark",

@@ -10,6 +10,9 @@ import numpy as np
 from logwidth.certify import LowerBound, WidthCertificate
 from logwidth.construct import collapse_depth, peeling_work
 from logwidth.dataset import Dataset
+from logwidth.display import Shown, number
+from logwidth.display import down as at_least
+from logwidth.display import up as at_most
 from logwidth.errors import InputError, UndecidedError
 from logwidth.maps import PreservingMap, search_map
 from logwidth.norms import parse_norm
@@ -27,8 +30,8 @@ FORMATS = ("float32", "float64")
 BACK_OFF = (1e-3, 1e-2, 5e-2, 0.2)
 
 
-@dataclass(frozen=True, eq=False)
-class WidthBracket:
+@dataclass(frozen=True, eq=False, repr=False)
+class WidthBracket(Shown):
     """The width that a ratio needs on given data: at least `lower`, at most `upper`.
 
     `certificate` proves the lower end (None: only the trivial bound of one unit was found); `run` is the network of the
@@ -43,6 +46,27 @@ class WidthBracket:
     upper: int
     certificate: LowerBound | None
     run: Run
+
+    def facts(self) -> list[tuple[str, str, str]]:
+        """Return both ends, of width and rank, with their evidence, as rows of text."""
+        exists = [("by T5d, not built", "", str(self.exists))] if self.exists != self.upper else []
+        return [
+            (f"at ratio {number(self.ratio)}", "at least", "at most"),
+            ("width", str(self.lower), str(self.upper)),
+            *exists,
+            ("rank of the first map", str(self.rank_lower), str(self.rank_upper)),
+            ("evidence", repr(self.certificate) if self.certificate else "trivial", repr(self.run)),
+        ]
+
+    def _line(self) -> list[str]:
+        exists = [f"{self.exists} exists"] if self.exists != self.upper else []
+        name = self.run.summary.get("data_name")
+        return [
+            *([str(name)] if name else []),
+            f"at ratio {number(self.ratio)} the least width is at least {self.lower} and at most {self.upper}",
+            *exists,
+            f"rank between {self.rank_lower} and {self.rank_upper}",
+        ]
 
     @property
     def exists(self) -> int:
@@ -61,8 +85,8 @@ class WidthBracket:
         }
 
 
-@dataclass(frozen=True, eq=False)
-class RatioBracket:
+@dataclass(frozen=True, eq=False, repr=False)
+class RatioBracket(Shown):
     """The ratio that a width allows on given data: `lower` with a certified network, at most `upper` with a certificate."""
 
     width: int
@@ -71,6 +95,21 @@ class RatioBracket:
     upper: float
     certificate: WidthCertificate | None
     run: Run
+
+    def facts(self) -> list[tuple[str, str, str]]:
+        """Return both ends with their evidence, as rows of text."""
+        return [
+            (f"at width {self.width}", "at least", "at most"),
+            ("ratio 2σ/δ", at_least(self.lower), at_most(self.upper)),
+            ("evidence", repr(self.run), repr(self.certificate) if self.certificate else "trivial"),
+        ]
+
+    def _line(self) -> list[str]:
+        name = self.run.summary.get("data_name")
+        ends = (
+            f"at width {self.width} the largest ratio is at least {at_least(self.lower)} and at most {at_most(self.upper)}"
+        )
+        return [*([str(name)] if name else []), ends, f"map of rank {self.map_rank}"]
 
     def summary(self) -> dict[str, Any]:
         """Return the numbers of the bracket for printing."""

@@ -10,6 +10,7 @@ import numpy as np
 from logwidth.certify import Outcome
 from logwidth.construct import RECIPES
 from logwidth.dataset import Dataset
+from logwidth.display import Shown
 from logwidth.errors import InputError, did_you_mean
 from logwidth.maps import PreservingMap
 from logwidth.network import ReluNetwork, evaluate
@@ -18,6 +19,7 @@ from logwidth.pipeline.line import LINE
 from logwidth.pipeline.memorize import memorize
 from logwidth.pipeline.run import Run
 from logwidth.pipeline.trained import train_and_judge
+from logwidth.report import COMPARISON_HEADER, comparison_rows
 from logwidth.train import Regime, require_torch
 
 BATCH = 256
@@ -53,6 +55,18 @@ class Wish:
     rng: int = 0
 
 
+class Comparison(Shown, list[dict[str, Any]]):
+    """The rows of :func:`compare`, one per construction: a list of plain objects that prints in one line."""
+
+    def facts(self) -> list[tuple[str, ...]]:
+        """Return the table that `logwidth compare` prints, its heading first."""
+        return [COMPARISON_HEADER, *comparison_rows(self)]
+
+    def _line(self) -> list[str]:
+        built = [str(row["construction"]) for row in self if row["status"] == "built"]
+        return [f"{len(built)} of {len(self)} constructions built", *built]
+
+
 def compare(  # noqa: PLR0913
     data: Dataset,
     *,
@@ -63,7 +77,7 @@ def compare(  # noqa: PLR0913
     rng: int = 0,
     trained: bool = False,
     progress: Progress | None = None,
-) -> list[dict[str, Any]]:
+) -> Comparison:
     """Return one row per construction: what it is, what it costs, what is certified; skipped ones say why.
 
     A row has the keys `construction status` and KEYS. `radius` is σ of the ratio; `certified_radius` the least of all proven
@@ -88,7 +102,7 @@ def compare(  # noqa: PLR0913
     rows = [table.row(name) for name in wish.names]
     if all(row["status"] == "skipped" for row in rows):
         raise InputError("no construction serves: " + "; ".join(f"{row['construction']}: {row['reason']}" for row in rows))
-    return [*rows, table.trained_row(rows)] if trained else rows
+    return Comparison([*rows, table.trained_row(rows)] if trained else rows)
 
 
 class _Table:

@@ -6,6 +6,7 @@ from typing import Any
 
 from logwidth.certify import WidthCertificate
 from logwidth.dataset import Dataset
+from logwidth.display import Shown, down, up
 from logwidth.errors import InputError
 from logwidth.maps import PreservingMap, check_map, pca_map, random_map, search_map, trace_search
 from logwidth.norms import norm_name, parse_norm
@@ -18,6 +19,32 @@ Progress = Callable[[str, float], None]
 LEAST_EXTRA = 2
 
 
+class RatioCurve(Shown, list[dict[str, Any]]):
+    """The rows of :func:`ratio_curve`, one per rank: a list of plain objects that prints in one line."""
+
+    def facts(self) -> list[tuple[str, ...]]:
+        """Return, per rank, the ratio found from below and its ceiling, and those of other maps, as rows of text."""
+        head = ("rank", "width", "found", "ceiling", "random", "PCA", "the paper")
+        return [
+            head,
+            *(
+                (
+                    str(row["map_rank"]),
+                    str(row["width"]),
+                    down(row["ratio_lower"]),
+                    up(row["ratio_upper"]),
+                    *("–" if row[key] is None else down(row[key]) for key in ("random", "pca", "paper")),
+                )
+                for row in self
+            ),
+        ]
+
+    def _line(self) -> list[str]:
+        ranks = [row["map_rank"] for row in self]
+        ends = [f"ranks {min(ranks)} to {max(ranks)}"] if ranks else []
+        return [f"{len(self)} rows", *ends, *(f"l{name}" for name in sorted({row["norm"] for row in self}))]
+
+
 def ratio_curve(
     data: Dataset,
     ranks: Sequence[int],
@@ -26,7 +53,7 @@ def ratio_curve(
     rng: int = 0,
     progress: Progress | None = None,
     out: str | os.PathLike[str] | None = None,
-) -> list[dict[str, Any]]:
+) -> RatioCurve:
     """Return, per rank, the ratio found from below and its ceiling, beside random and PCA maps and the paper's promise.
 
     `ratio_lower` is proven for the map found, `ratio_upper` by a dual certificate; `random` and `pca` are
@@ -49,7 +76,7 @@ def ratio_curve(
     report = progress or (lambda _stage, _fraction: None)
     sep = separation(data, p, progress=lambda fraction: report("separation", fraction))
     desk = _Desk(data, sep, rng, report, shelf)
-    rows: list[dict[str, Any]] = []
+    rows = RatioCurve()
     for number, rank in enumerate(ranks):
         rows.append(desk.row(rank))
         report("ranks", (number + 1) / len(ranks))

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from logwidth.certify import Certificate, LowerBound, PiecesCertificate
+from logwidth.certify import Certificate, LowerBound, PiecesCertificate, run_line
+from logwidth.display import Shown, summary_rows
 from logwidth.errors import InputError, did_you_mean
 from logwidth.export import write_run
 from logwidth.maps import PreservingMap
@@ -62,8 +63,8 @@ class Request:
             )
 
 
-@dataclass(frozen=True, eq=False)
-class Run:
+@dataclass(frozen=True, eq=False, repr=False)
+class Run(Shown):
     """What was built: the stored network, its map, its certificate, and the summary that is printed.
 
     `onnx` holds the bytes of the network's file; `network` was read back from them and is what was certified.
@@ -78,6 +79,13 @@ class Run:
     onnx: bytes
     width_certificate: LowerBound | None = None
     pieces_certificate: PiecesCertificate | None = None
+
+    def facts(self) -> list[tuple[str, str, str]]:
+        """Return the rows of the table that `logwidth fit` prints."""
+        return summary_rows(self.summary)
+
+    def _line(self) -> list[str]:
+        return run_line(self.network, self.certificate, self.summary)
 
     def save(self, directory: str | os.PathLike[str], further: Mapping[str, bytes] | None = None) -> Path:
         """Write `network.onnx`, `certificate.json`, `summary.json` and, if there are any, the certificates of bounds.

@@ -60,6 +60,7 @@ def summarize(
         "seed": request.seed,
         "seconds": {},
         "logwidth_version": version("logwidth"),
+        "data_name": data.name,
         "data_source": None if data.source is None else data.source.to_json(),
         "data_sha256": certificate.data_sha256,
         "network_sha256": certificate.network_sha256,

@@ -1,5 +1,6 @@
 """Text and figures from numbers that others computed."""
 
+from logwidth.display.summary_table import summary_rows
 from logwidth.report.blocks import block_figure
 from logwidth.report.comparison import HEADER as COMPARISON_HEADER
 from logwidth.report.comparison import comparison_figure, comparison_rows, skipped_lines
@@ -8,7 +9,6 @@ from logwidth.report.page import run_page
 from logwidth.report.pareto import HEADER as PARETO_HEADER
 from logwidth.report.pareto import pareto_figure, pareto_rows
 from logwidth.report.scaling import scaling_figure, slope_of
-from logwidth.report.summary_table import summary_rows
 
 __all__ = [
     "COMPARISON_HEADER",

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.norms import parse_norm
+from logwidth.display import Shown, down, up
+from logwidth.norms import norm_name, parse_norm
 from logwidth.theory.counts import checked_sizes, checked_widths
 from logwidth.theory.impossible import impossible_ratio_upper
 from logwidth.theory.paper import paper_ratio_impossible, paper_ratio_possible_in
@@ -17,8 +18,8 @@ FloatArray = NDArray[np.float64]
 MOST_LISTED = 40
 
 
-@dataclass(frozen=True, eq=False)
-class Diagram:
+@dataclass(frozen=True, eq=False, repr=False)
+class Diagram(Shown):
     """Ratios `ρ = 2σ/δ`, δ in ℓ2, against widths, for N samples in d dimensions and ℓp balls.
 
     Every data set is served at width `widths[i]` for every ratio below `possible[i]`; some data set is not served from
@@ -49,6 +50,19 @@ class Diagram:
                 "impossible_by": self.reasons[i],
             }
             for i, k in enumerate(self.widths)
+        ]
+
+    def facts(self) -> list[tuple[str, str, str, str]]:
+        """Return, per width, the ratio every data set allows, that which some data set refuses, and by which theorem."""
+        head = ("width", "possible up to", "impossible from", "by")
+        ends = zip(self.widths.tolist(), self.possible.tolist(), self.impossible.tolist(), self.reasons, strict=True)
+        return [head, *((f"{k:,}", down(low), up(high), reason) for k, low, high, reason in ends)]
+
+    def _line(self) -> list[str]:
+        return [
+            f"every data set of {self.n_samples:,} samples in {self.n_features:,} features",
+            f"l{norm_name(self.norm)}",
+            f"{len(self.widths):,} widths from {int(self.widths[0]):,} to {int(self.widths[-1]):,}",
         ]
 
     def unknown(self) -> tuple[float, float]:

@@ -1,7 +1,7 @@
 """`bounds --explain`."""
 
+from logwidth.display.numbers import down, up
 from logwidth.norms import norm_name
-from logwidth.report.explain.numbers import down, up
 from logwidth.theory import Diagram
 
 EXCLUDES = {

@@ -1,8 +1,8 @@
 """Why a width is too small: the theorem behind a certificate, with its numbers."""
 
 from logwidth.certify import LowerBound, WidthCertificate
+from logwidth.display.numbers import up
 from logwidth.norms import norm_name
-from logwidth.report.explain.numbers import up
 
 FIRST_LAYER = (
     "If a network whose first layer has k units is right on every ball, its first weight matrix, of rank at most k, "

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from logwidth.certify import LowerBound
+from logwidth.display.numbers import down, number
 from logwidth.report.explain.forms import form_of
 from logwidth.report.explain.lower import explain_lower
-from logwidth.report.explain.numbers import down, number
 
 
 def explain_run(summary: Mapping[str, Any], proof: LowerBound | None) -> list[str]:

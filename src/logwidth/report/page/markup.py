@@ -1,12 +1,10 @@
 """Small pieces of HTML; everything that comes from outside is escaped here."""
 
 from collections.abc import Iterable, Sequence
-from html import escape
 
+from logwidth.display.html import text
 
-def text(value: object) -> str:
-    """Return a value as text that is safe in HTML; control characters become blanks."""
-    return escape("".join(c if c.isprintable() else " " for c in str(value)))
+__all__ = ["figure", "paragraph", "section", "table", "text"]
 
 
 def section(heading: str, *parts: str) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 
 from logwidth.certify import Certificate, Outcome
 from logwidth.certify.certificate import FLOAT_MODEL
+from logwidth.display.summary_table import summary_rows
 from logwidth.norms import norm_name
 from logwidth.report.page.explorer import explorer
 from logwidth.report.page.facts import ClosePair, RunFacts
@@ -16,7 +17,6 @@ from logwidth.report.page.rank_curve import curve_picture
 from logwidth.report.page.style import STYLE
 from logwidth.report.page.widths import width_picture
 from logwidth.report.page.worst_case import diagram_picture
-from logwidth.report.summary_table import summary_rows
 
 
 def run_page(facts: RunFacts) -> str:
