@@ -14,15 +14,17 @@ import logwidth
 HEADINGS = {
     "Data and separation": "load Dataset separation Separation",
     "Build": "memorize Run",
-    "Brackets": "width_bracket WidthBracket ratio_bracket RatioBracket ratio_curve",
+    "Brackets": "width_bracket WidthBracket ratio_bracket RatioBracket ratio_curve RatioCurve compare Comparison",
     "Maps": "search_map smallest_rank_map random_map pca_map check_map PreservingMap",
-    "Networks": "ReluNetwork AffineLayer evaluate evaluate_exactly",
-    "Certify and check": "certify Certificate Outcome check CheckReport open_run StoredRun check_width_bound WidthCertificate",
+    "Networks": "ReluNetwork AffineLayer FusedNetwork evaluate evaluate_exactly recognise fuse Fusion",
+    "Certify and check": "certify Certification Certificate Outcome check CheckReport open_run StoredRun",
+    "Lower bounds": "check_lower_bound check_width_bound LowerBound WidthCertificate LineCertificate PiecesCertificate",
     "Attack": "attack_run AttackReport two_sided_radii TwoSidedRadii",
     "In scikit-learn": "RobustMemorizer PreservingProjection radius_in_input_units",
     "In PyTorch": "to_torch from_torch",
     "The worst case": "diagram Diagram",
-    "Errors and warnings": "InputError UndecidedError LogwidthError MissingExtraError UncertifiedWarning",
+    "Errors and warnings": "InputError UndecidedError LogwidthError MissingExtraError AlteredCertificateError UnrecognisedNetworkError "
+    "UnprovableNetworkError UncertifiedWarning",
 }
 
 
@@ -42,7 +44,8 @@ def _section(title: str, names: list[str]) -> list[str]:
 
 
 def _entry(name: str) -> list[str]:
-    kind = "autoclass" if inspect.isclass(getattr(logwidth, name)) else "autofunction"
+    found = getattr(logwidth, name)
+    kind = "autoclass" if inspect.isclass(found) else "autofunction" if callable(found) else "autodata"
     return ["```{eval-rst}", f".. {kind}:: logwidth.{name}", "```", ""]
 
 

@@ -1,15 +1,18 @@
 """What someone sees who types something for the first time: first steps, help, suggestions, completion."""
 
+import inspect
 import os
 import re
 import subprocess
 import sys
+from importlib import import_module
 from importlib.metadata import version
 
 import pytest
 
 from logwidth.cli import main
 from logwidth.cli.app import app
+from logwidth.cli.commands import NAMES, command_of, help_of
 
 
 def call(capsys, *arguments):
@@ -103,3 +106,33 @@ def test_completion_installs_itself(tmp_path):
     script = (tmp_path / ".bash_completions" / "logwidth.sh").read_text()
     assert "_LOGWIDTH_COMPLETE=complete_bash" in script
     assert "logwidth.sh" in (tmp_path / ".bashrc").read_text()
+
+
+def loaded_by(*arguments):
+    """The packages that a command line of its own process loads."""
+    script = "import atexit, sys; atexit.register(lambda: print('LOADED', *{name.split('.')[0] for name in sys.modules}))\n"
+    run = f"{script}from logwidth.cli import main\nmain({list(arguments)!r})"
+    done = subprocess.run([sys.executable, "-c", run], capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.rsplit("LOADED", 1)[1].split())
+
+
+@pytest.mark.parametrize("arguments", [("--help",), (), ("--version",)])
+def test_first_words_come_without_the_mathematics(arguments):
+    assert loaded_by(*arguments) & {"numpy", "scipy", "pandas", "sklearn", "onnx", "onnxruntime", "rich"} == set()
+
+
+def test_a_command_has_its_own_options_and_needs_its_module():
+    assert {"numpy", "pandas"} <= loaded_by("fit", "--help")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_stand_in_says_what_the_command_says(name):
+    command = getattr(import_module(f"logwidth.cli.{name}"), name)
+    assert command_of(name).name == name
+    assert inspect.cleandoc(command.__doc__) == help_of(name)
+
+
+def test_a_command_without_source_is_imported_for_its_help(monkeypatch):
+    monkeypatch.setattr("importlib.machinery.SourceFileLoader.get_source", lambda *_: None)
+    assert help_of("fuse").startswith("Write RUN's network")

@@ -7,22 +7,9 @@ from typing import Annotated
 
 import typer
 
-from logwidth.certify import AlteredCertificateError
-from logwidth.cli.attack import attack
-from logwidth.cli.bounds import bounds
-from logwidth.cli.check import check
-from logwidth.cli.compare import compare
-from logwidth.cli.figures import figures
-from logwidth.cli.fit import fit
-from logwidth.cli.fuse import fuse
-from logwidth.cli.judge import judge
-from logwidth.cli.predict import predict
-from logwidth.cli.radius import radius
-from logwidth.cli.report import report
-from logwidth.cli.screen import BAD_INPUT, FALSIFIED, UNDECIDED
-from logwidth.cli.vnncomp import vnncomp
-from logwidth.cli.width import width
-from logwidth.errors import LogwidthError, UndecidedError
+from logwidth.cli.commands import NAMES, Commands, stand_in
+from logwidth.cli.statuses import BAD_INPUT, FALSIFIED, UNDECIDED
+from logwidth.errors import AlteredCertificateError, LogwidthError, UndecidedError
 
 # typer carries a copy of click in recent releases: its own exception classes lead to the right base in every release
 UsageProblem: type[Exception] = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")
@@ -38,6 +25,7 @@ All commands: logwidth --help      One of them: logwidth fit --help      The mat
 
 app = typer.Typer(
     name="logwidth",
+    cls=Commands,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
@@ -60,8 +48,8 @@ def start(
         typer.echo(FIRST_STEPS)
 
 
-for command in (fit, check, attack, predict, width, radius, compare, bounds, figures, report, vnncomp, judge, fuse):
-    app.command()(command)
+for name in NAMES:
+    app.command(name)(stand_in(name))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -73,11 +61,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except UndecidedError as problem:
         _fail(str(problem))
         status = UNDECIDED
-    except LogwidthError as problem:
-        status = _fail(str(problem))
     except AlteredCertificateError as problem:
         _fail(str(problem))
         status = FALSIFIED
+    except LogwidthError as problem:
+        status = _fail(str(problem))
     except MemoryError:
         status = _fail("not enough memory for this; try fewer samples, or a machine with more memory")
     except (KeyboardInterrupt, typer.Abort):

@@ -9,11 +9,12 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from logwidth.cli import statuses
 from logwidth.cli.complete import data_names, norm_names
 from logwidth.cli.progress import Bars, Lines
 from logwidth.cli.tables import Sheet, wrapped
 
-HOLDS, FALSIFIED, BAD_INPUT, UNDECIDED = 0, 1, 2, 3
+HOLDS, FALSIFIED, UNDECIDED = statuses.HOLDS, statuses.FALSIFIED, statuses.UNDECIDED
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output and nothing else.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress.")]

@@ -1,0 +1,3 @@
+"""What an exit status says."""
+
+HOLDS, FALSIFIED, BAD_INPUT, UNDECIDED = 0, 1, 2, 3
