@@ -16,10 +16,10 @@ from logwidth.certify.certificate import Certificate
 from logwidth.certify.check import read_certificate, read_file, read_summary, reload_data
 from logwidth.certify.forms import Form, recognise
 from logwidth.certify.fusion import Fusion, fuse
-from logwidth.certify.onnx_reader import read_onnx
+from logwidth.certify.onnx_reader import StoredNetwork, read_onnx
 from logwidth.certify.outcome import Outcome, UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.certify.widening import farther
-from logwidth.dataset import Dataset
+from logwidth.dataset import Dataset, checked_points
 from logwidth.display import Shown, number, summary_rows
 from logwidth.errors import InputError
 from logwidth.network import ReluNetwork, evaluate
@@ -112,6 +112,37 @@ class StoredRun(Shown):
         exact = np.abs(outputs - self.label_values[nearest]) <= allowed
         return np.where(exact, nearest, -1).astype(np.int64)
 
+    def predict(self, X: Any, *, chain: bool = False) -> NDArray[Any]:
+        """Return the label of each row of `X`, `(n,)`, as it was given in the data; None where the network returns none.
+
+        `X` `(n, d)` is an array, a data frame or a sparse matrix in the units of the data; the number of columns must be
+        that of the features. Labels keep their own type; only if some row lies between classes, where the stored network's
+        output is no label by the certificate's rule, is the array one of objects, with None for that row: never a guess.
+
+        Raises InputError for rows that cannot be read.
+        """
+        indices = self.class_indices(self._points(X), chain=chain)
+        labels = np.array(self.classes)
+        if (indices >= 0).all():
+            return labels[indices]
+        return np.array([self.classes[i] if i >= 0 else None for i in indices.tolist()], dtype=object)
+
+    def certified_radius(
+        self, X: Any, data: Dataset | None = None, *, progress: Callable[[float], None] | None = None
+    ) -> FloatArray:
+        """Return, per row of `X` `(n, d)`, a radius within which the network provably returns the same label; else 0.
+
+        In the certificate's norm and the units of the data. `data` are those the run was certified for (default: the
+        recorded source, loaded again): radii rest on their balls. That the label is right is proven for these data only.
+
+        Raises InputError for rows that cannot be read, and for other data.
+        """
+        points = self._points(X)
+        return self.radii(points, self.class_indices(points), data, progress=progress)
+
+    def _points(self, X: Any) -> FloatArray:
+        return checked_points(X, self.network.n_inputs)
+
     def radii(
         self,
         points: FloatArray,
@@ -163,12 +194,20 @@ def open_run(directory: str | os.PathLike[str]) -> StoredRun:
     """
     folder = Path(directory)
     stored = read_onnx(read_file(folder / "network.onnx"))
+    certificate, summary = read_certificate(folder / "certificate.json"), read_summary(folder / "summary.json")
+    return stored_run(stored, certificate, summary, str(folder / "network.onnx"))
+
+
+def stored_run(stored: StoredNetwork, certificate: Certificate, summary: dict[str, Any], name: str) -> StoredRun:
+    """Return a run of what its files hold; messages call the network's file `name`.
+
+    Raises InputError when the file does not name its classes.
+    """
     try:
         classes = tuple(json.loads(stored.metadata["classes"]))
         values = np.array(json.loads(stored.metadata["label_values"]), dtype=np.float64)
     except (KeyError, ValueError, TypeError) as problem:
-        raise InputError(f"{folder / 'network.onnx'} does not name its classes") from problem
+        raise InputError(f"{name} does not name its classes") from problem
     if values.shape != (len(classes),) or not classes:
-        raise InputError(f"{folder / 'network.onnx'} does not give one value per class")
-    certificate = read_certificate(folder / "certificate.json")
-    return StoredRun(stored.network, classes, values, certificate, read_summary(folder / "summary.json"))
+        raise InputError(f"{name} does not give one value per class")
+    return StoredRun(stored.network, classes, values, certificate, summary)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from logwidth.dataset import Dataset
+from logwidth.dataset.given import of_data
 from logwidth.errors import InputError
 from logwidth.maps.preserving import FloatArray, PreservingMap
 from logwidth.maps.progress import Progress, silent
@@ -20,6 +21,7 @@ CHUNK = 1 << 18  # entries of the points that are mapped at a time
 BEYOND = 1e-6  # so much farther than the closest known pair images are looked for: more than rounding needs
 
 
+@of_data
 def check_map(
     data: Dataset, matrix: ArrayLike, *, norm: object = 2, method: str = "given", separation: Separation | None = None
 ) -> PreservingMap:

@@ -5,6 +5,7 @@ import os
 import numpy as np
 
 from logwidth.dataset import Dataset
+from logwidth.dataset.given import of_data
 from logwidth.errors import InputError
 from logwidth.maps.check import checked_rank, found_separation
 from logwidth.maps.checkpoint import Journal, search_digest
@@ -21,6 +22,7 @@ from logwidth.separation import Separation
 SLACK = 1e-3
 
 
+@of_data
 def smallest_rank_map(  # noqa: PLR0913
     data: Dataset,
     ratio: float,

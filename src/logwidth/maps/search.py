@@ -8,6 +8,7 @@ from typing import Any
 from numpy.typing import ArrayLike, NDArray
 
 from logwidth.dataset import Dataset
+from logwidth.dataset.given import of_data
 from logwidth.maps.check import checked_rank, found_separation, orthonormal_rows, two_norm
 from logwidth.maps.checkpoint import Journal, search_digest
 from logwidth.maps.expedition import Search
@@ -34,6 +35,7 @@ class SearchTrace:
     weights: FloatArray
 
 
+@of_data
 def search_map(  # noqa: PLR0913
     data: Dataset,
     rank: int,

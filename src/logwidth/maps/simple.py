@@ -1,8 +1,14 @@
-"""Maps that need no search: random, principal components, the span of the data."""
+"""Maps that need no search: random, principal components, the span of the data.
+
+>>> data = Dataset([[0.0, 0.0], [3.0, 4.0]], [0, 1])
+>>> random_map(data, 2, rng=1).ratio_lower > 0.999999
+True
+"""
 
 import numpy as np
 
 from logwidth.dataset import Dataset
+from logwidth.dataset.given import of_data
 from logwidth.maps.check import check_map, checked_rank, found_separation, two_norm
 from logwidth.maps.preserving import PreservingMap
 from logwidth.maps.scene import Scene, scene
@@ -12,6 +18,7 @@ from logwidth.separation import Separation
 SHARE = 0.95
 
 
+@of_data
 def random_map(
     data: Dataset, rank: int, *, norm: object = 2, rng: Rng = 0, separation: Separation | None = None
 ) -> PreservingMap:
@@ -20,16 +27,13 @@ def random_map(
     T4 (docs/theory/t4-johnson-lindenstrauss.md) says what to expect in the worst case; what this map keeps is recomputed,
     not believed.
     Raises InputError for a rank outside `1..d` or a norm other than 2.
-
-    >>> data = Dataset([[0.0, 0.0], [3.0, 4.0]], [0, 1])
-    >>> random_map(data, 2, rng=1).ratio_lower > 0.999999
-    True
     """
     two_norm(norm)
     frame = haar_frame(data.n_features, checked_rank(rank, data.n_features), generator(rng))
     return check_map(data, frame.T, norm=norm, method="random", separation=separation)
 
 
+@of_data
 def pca_map(data: Dataset, rank: int, *, norm: object = 2, separation: Separation | None = None) -> PreservingMap:
     """Return the map onto the first principal directions of the data, checked.
 

@@ -10,6 +10,7 @@ from logwidth.pipeline.line import LINE
 from logwidth.pipeline.memorize import memorize
 from logwidth.pipeline.page import facts_of_run
 from logwidth.pipeline.pareto import pareto_front
+from logwidth.pipeline.predict import predict
 from logwidth.pipeline.record import forgotten_unless_killed
 from logwidth.pipeline.run import Run
 
@@ -31,6 +32,7 @@ __all__ = [
     "fuse_run",
     "memorize",
     "pareto_front",
+    "predict",
     "ratio_bracket",
     "ratio_curve",
     "width_bracket",

@@ -10,6 +10,7 @@ import numpy as np
 from logwidth.certify import LowerBound, WidthCertificate
 from logwidth.construct import collapse_depth, peeling_work
 from logwidth.dataset import Dataset
+from logwidth.dataset.given import of_data
 from logwidth.display import Shown, number
 from logwidth.display import down as at_least
 from logwidth.display import up as at_most
@@ -116,6 +117,7 @@ class RatioBracket(Shown):
         return {"width": self.width, "map_rank": self.map_rank, "ratio_lower": self.lower, "ratio_upper": self.upper}
 
 
+@of_data
 def width_bracket(
     data: Dataset,
     ratio: float,
@@ -176,6 +178,7 @@ def _list_on(
         return None
 
 
+@of_data
 def ratio_bracket(
     data: Dataset, width: int, norm: object = 2, *, rng: int = 0, progress: Progress | None = None
 ) -> RatioBracket:

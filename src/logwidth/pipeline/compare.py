@@ -10,6 +10,7 @@ import numpy as np
 from logwidth.certify import Outcome
 from logwidth.construct import RECIPES
 from logwidth.dataset import Dataset
+from logwidth.dataset.given import of_data
 from logwidth.display import Shown
 from logwidth.errors import InputError, did_you_mean
 from logwidth.maps import PreservingMap
@@ -67,6 +68,7 @@ class Comparison(Shown, list[dict[str, Any]]):
         return [f"{len(built)} of {len(self)} constructions built", *built]
 
 
+@of_data
 def compare(  # noqa: PLR0913
     data: Dataset,
     *,

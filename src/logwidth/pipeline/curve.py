@@ -6,6 +6,7 @@ from typing import Any
 
 from logwidth.certify import WidthCertificate
 from logwidth.dataset import Dataset
+from logwidth.dataset.given import of_data
 from logwidth.display import Shown, down, up
 from logwidth.errors import InputError
 from logwidth.maps import PreservingMap, check_map, pca_map, random_map, search_map, trace_search
@@ -45,6 +46,7 @@ class RatioCurve(Shown, list[dict[str, Any]]):
         return [f"{len(self)} rows", *ends, *(f"l{name}" for name in sorted({row["norm"] for row in self}))]
 
 
+@of_data
 def ratio_curve(
     data: Dataset,
     ranks: Sequence[int],

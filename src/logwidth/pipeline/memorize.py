@@ -8,6 +8,8 @@ import numpy as np
 
 from logwidth.construct import Recipe, nearest_first, recipe_named, recipes_for
 from logwidth.dataset import Dataset
+from logwidth.dataset.given import of_data
+from logwidth.display import shown
 from logwidth.errors import InputError
 from logwidth.maps import PreservingMap, check_map, principal_rank
 from logwidth.norms import norm_name, parse_norm
@@ -30,6 +32,7 @@ FEW, SMALL_COVER = 1e7, 1e10  # multiplications of a greedy cover: no time at al
 OWN = "max"
 
 
+@of_data
 def memorize(  # noqa: PLR0913
     data: Dataset,
     *,
@@ -43,7 +46,7 @@ def memorize(  # noqa: PLR0913
     start: PreservingMap | None = None,
     bracket: bool = False,
     checkpoint: str | os.PathLike[str] | None = None,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
     pieces: str = "least",
     lanes: int | None = None,
     max_depth: int | None = None,
@@ -79,6 +82,9 @@ def memorize(  # noqa: PLR0913
     the map that was killed goes on; `resume` a folder that keeps every long step, so that the same call goes on where it was
     killed and returns the same bytes (:class:`Record`). The caller removes it once the run is saved.
 
+    `data` is a Dataset, or points and labels: `memorize(X, y, ratio=0.9)`. `progress=True` shows a bar, in notebooks too; a
+    callback gets `(stage, fraction)`.
+
     Raises InputError when the request cannot be met; the message says what can be reached.
     """
     own = isinstance(radius, str)
@@ -100,9 +106,10 @@ def memorize(  # noqa: PLR0913
         max_depth,
         smallest,
     )
-    clock = Clock(progress)
-    job = _Job(data, request, start, clock, Record.of(resume, data, request, clock.progress))
-    return job.run(bracket=bracket)
+    with shown(progress) as report:
+        clock = Clock(report)
+        job = _Job(data, request, start, clock, Record.of(resume, data, request, clock.progress))
+        return replace(job.run(bracket=bracket), data=data)
 
 
 def memorize_again(

@@ -4,10 +4,15 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from logwidth.certify import Certificate, LowerBound, PiecesCertificate, run_line
+import numpy as np
+from numpy.typing import NDArray
+
+from logwidth.certify import Certificate, LowerBound, PiecesCertificate, StoredRun, read_onnx, run_line, stored_run
+from logwidth.dataset import Dataset
 from logwidth.display import Shown, summary_rows
 from logwidth.errors import InputError, did_you_mean
 from logwidth.export import write_run
@@ -69,7 +74,7 @@ class Run(Shown):
 
     `onnx` holds the bytes of the network's file; `network` was read back from them and is what was certified.
     `width_certificate` proves the summary's `width_lower` (None: not computed, or the trivial 1), `pieces_certificate` its
-    `pieces_lower` (None: not computed, or no pieces decide).
+    `pieces_lower` (None: not computed, or no pieces decide). `data` are those that were memorized.
     """
 
     network: ReluNetwork
@@ -79,6 +84,20 @@ class Run(Shown):
     onnx: bytes
     width_certificate: LowerBound | None = None
     pieces_certificate: PiecesCertificate | None = None
+    data: Dataset | None = None
+
+    @cached_property
+    def stored(self) -> StoredRun:
+        """The run as its files hold it."""
+        return stored_run(read_onnx(self.onnx), self.certificate, self.summary, "the network")
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the label of each row of `X`, see :meth:`StoredRun.predict`."""
+        return self.stored.predict(X)
+
+    def certified_radius(self, X: Any) -> NDArray[np.float64]:
+        """Return, per row of `X`, a radius within which the label provably stays, see :meth:`StoredRun.certified_radius`."""
+        return self.stored.certified_radius(X, self.data)
 
     def facts(self) -> list[tuple[str, str, str]]:
         """Return the rows of the table that `logwidth fit` prints."""

@@ -7,6 +7,7 @@ from fractions import Fraction
 import numpy as np
 
 from logwidth.dataset import Dataset
+from logwidth.dataset.given import of_data
 from logwidth.norms import parse_norm
 from logwidth.separation.exact import power_distance, root_bounds
 from logwidth.separation.nearest import NearestOpposite, nearest_opposite
@@ -31,6 +32,7 @@ class Separation:
     neighbor: IntArray = field(repr=False)
 
 
+@of_data
 def separation(
     data: Dataset, norm: object = 2, *, memory_bytes: int | None = None, progress: Progress | None = None
 ) -> Separation:
