@@ -37,6 +37,7 @@ from markdown_it import MarkdownIt
 
 DIRECTIVE = re.compile(r"<!--\s*(hidden|exit|output of|needs|not run):\s*(.*?)\s*-->\s*$", re.DOTALL)
 BORDERS = str.maketrans("", "", "┏┓┗┛━┳┻╇╈┡┩┠┨┣┫╋─┬┴├┤┼└┘│┃")
+PROGRESS = re.compile(r"^\d+:\d\d:\d\d  .*\n", re.MULTILINE)  # lines that time brings
 LIMIT_S = 3600
 
 
@@ -183,7 +184,7 @@ class Session:
         )  # fmt: skip
         if done.returncode != status:
             raise ExampleError(f"`{command}` ended with {done.returncode}, not {status}:\n{done.stdout}{done.stderr}")
-        return done.stdout + done.stderr
+        return done.stdout + PROGRESS.sub("", done.stderr)
 
 
 def run_page(page: Path, figures: Path | None = None) -> bool:

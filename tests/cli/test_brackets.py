@@ -1,6 +1,7 @@
 """`logwidth width` and `logwidth radius`."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,30 @@ def test_radius_prints_both_sides(capsys: pytest.CaptureFixture[str]) -> None:
     assert Path("curve.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_compare_says_what_is_done_as_soon_as_it_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work, seen = sys.modules["logwidth.pipeline.compare"], []
+    build = work.memorize
+
+    def watched(*arguments: object, **options: object) -> object:
+        seen.append(capsys.readouterr())
+        return build(*arguments, **options)
+
+    monkeypatch.setattr(work, "memorize", watched)
+    status, out, err = call(
+        capsys, "compare", "iris", "--ratio", "0.5", "--constructions", "cells,chebyshev,parallel,line", "--json"
+    )
+    assert status == 0
+    assert [found.err.split(",")[0] for found in seen] == ["", "cells: width 4", "chebyshev: not built\n", ""]
+    assert not any(found.out for found in seen)
+    assert out.count("\n") == 1
+    said = err.splitlines()
+    assert said[0].startswith("line: width 3, depth ")
+    assert said[1] == "not applicable here: parallel"
+    assert said[2].startswith("chebyshev: the linf distances")
+
+
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
@@ -94,11 +119,13 @@ def test_compare_prints_one_row_per_construction(capsys: pytest.CaptureFixture[s
     rows = json.loads(out)["rows"]
     assert [row["construction"] for row in rows] == ["cells", "line", "parallel"]
     assert [row["status"] for row in rows] == ["built", "built", "skipped"]
+    assert [row["applicable"] for row in rows] == [True, True, False]
     shares = [row["certified_fraction"] for row in rows]
     assert shares[0] == 1.0 > shares[1]
     assert shares[2] is None
     assert Path("c.svg").read_text().startswith("<?xml")
     status, out, err = call(capsys, *asked, "--quiet")
-    assert (status, "cells" in out, "parallel: the construction" in " ".join(err.split())) == (0, True, True)
+    assert (status, "cells" in out, "parallel" in out, "–" in out) == (0, True, False, False)
+    assert err == "not applicable here: parallel\n"
     status, _, err = call(capsys, "compare", "iris", "--constructions", "tower")
     assert (status, "unknown constructions tower" in " ".join(err.split())) == (2, True)

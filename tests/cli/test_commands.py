@@ -142,7 +142,7 @@ def test_integer_labels_are_the_output_itself(call: Call) -> None:
 def test_narrow_budget_takes_the_narrower_form(call: Call) -> None:
     _, out, _ = call("fit", "iris", "--ratio", 0.5, "--json")
     default = json.loads(out)
-    status, out, _ = call("fit", "iris", "--ratio", 0.5, "--width", default["width"] - 1, "--json")
+    status, out, _ = call("fit", "iris", "--ratio", 0.5, "--width", default["width"] - 1, "--out", "n", "--json")
     narrow = json.loads(out)
     assert status == 0
     assert (default["construction"], narrow["construction"]) == ("register", "collapse")
@@ -235,7 +235,7 @@ def test_failed_fit_leaves_an_old_run_alone(call: Call) -> None:
     points, labels = two_blobs()
     points[0] = 1e6
     np.savez("hard.npz", X=points * 1e3 + 1e7, y=labels)
-    status, _, err = call("fit", "hard.npz", "--ratio", 0.9999999, "--out", "r")
+    status, _, err = call("fit", "hard.npz", "--ratio", 0.9999999, "--out", "r", "--force")
     assert status in (1, 3)
     assert "nothing written" in err
     assert "float64" in err

@@ -20,7 +20,8 @@ def tool(name):
     return module
 
 
-performance, api_page, bounds, examples = map(tool, ("performance", "api_page", "bounds", "examples"))
+TOOLS = ("performance", "api_page", "bounds", "examples", "readme_plain")
+performance, api_page, bounds, examples, readme_plain = map(tool, TOOLS)
 
 
 def test_bounds_hold_for_the_group_and_round_to_their_side():
@@ -108,3 +109,31 @@ def test_bounds_in_pyproject_are_the_versions_tested():
 )
 def test_what_agrees(expected, printed, agree):
     assert examples.agrees(expected, printed) is agree
+
+
+def test_the_line_above_every_command_of_the_readme_names_the_extra_it_needs():
+    found = list(readme_plain.commands_of((ROOT / "README.md").read_text()))
+    assert {extra for command in found for extra in command.extras} == {"plot", "torch", "verifiers"}
+    assert [command.line for command in found if command.unnamed] == []
+    assert len([command for command in found if command.run and not command.extras]) >= 15
+
+
+@pytest.mark.parametrize(
+    ("page", "unnamed"),
+    [
+        ("```sh\nlogwidth figures --out f  # pip install '.[plot]'\n```", ["plot"]),
+        ("Needs `pip install '.[plot]'`.\n\n```sh\nlogwidth figures --out f\n```", []),
+        ("```sh\n# pip install '.[dask]'\nlogwidth fit digits --workers 2\n```", []),
+        ("The extra [torch].\n\n```sh\nlogwidth compare iris --trained\n```", ["torch"]),
+        ("`pip install '.[plot]'`\n\n```sh\nlogwidth fit iris\n```\n\n```sh\nlogwidth figures --out f\n```", ["plot"]),
+        ("```sh\nlogwidth fit iris  # folders of images CLASS/*.png\n```", []),
+    ],
+)
+def test_an_extra_counts_as_named_in_a_line_above_that_installs_it(page, unnamed):
+    *_, last = readme_plain.commands_of(page)
+    assert last.unnamed == unnamed
+
+
+def test_lines_of_progress_are_no_output_of_an_example():
+    printed = "0:00:03  search, 5 %\nwritten: runs/a\n0:01:03  certification\n"
+    assert examples.PROGRESS.sub("", printed) == "written: runs/a\n"

@@ -38,6 +38,17 @@ def test_every_construction_has_a_row_and_skipped_ones_say_why(rows):
     assert "3 classes" in next(row["reason"] for row in rows if row["construction"] == "parallel")
 
 
+@pytest.mark.parametrize("norm", [1, 2, "inf", 3])
+def test_what_is_not_applicable_is_what_a_run_refuses_to_build_for_such_data(norm):
+    for classes in (2, 3):
+        told = []
+        found = compare(kit.cloud("applies", 8, 2, classes), ratio=0.3, norm=norm, finished=told.append)
+        assert told == found
+        for row in found:
+            refused = "is not available for" in (row["reason"] or "")
+            assert row["applicable"] == (not refused)
+
+
 def test_all_but_the_line_certify_every_ball(data, rows):
     sigma = 0.4 * lw.separation(data).lower
     for row in rows:
@@ -78,7 +89,7 @@ def test_unknown_names_and_a_table_of_skips_are_refused(data):
 def test_text_and_figure_hold_every_row(rows):
     text = comparison_rows(rows)
     assert all(len(line) == len(COMPARISON_HEADER) for line in text)
-    assert len(skipped_lines(rows)) == sum(row["status"] == "skipped" for row in rows)
+    assert len(skipped_lines(rows)) == 1 + sum(row["status"] == "skipped" and row["applicable"] for row in rows)
     some = rows[:2]
     drawing = comparison_figure(some, "a title", ".svg")
     ET.parse(io.BytesIO(drawing))

@@ -10,21 +10,24 @@ import typer
 
 from logwidth.attack import AttackReport, attack_run, gradient_attack
 from logwidth.certify import read_onnx
-from logwidth.cli.resources import Memory, Scheduler, Workers, recorded, resources
+from logwidth.cli.resources import Memory, Scheduler, Workers, check_resources, recorded, resources
 from logwidth.cli.screen import FALSIFIED, HOLDS, Json, Label, Labels, Quiet, RecordedData, Scale, Screen, Seed
 from logwidth.cli.tables import table
 from logwidth.dataset import Dataset, load
 from logwidth.errors import InputError
-from logwidth.export import write_file
+from logwidth.export import check_file, write_file
 from logwidth.norms import norm_name
+from logwidth.train import require_torch
 
 MOST_GRADIENTS = 64
 
 
 def attack(
-    run: Annotated[Path, typer.Argument(help="Run directory written by fit, or any ONNX classifier (then with DATA).")],
+    run: Annotated[
+        Path, typer.Argument(metavar="RUN", help="Run directory written by fit, or any ONNX classifier (then with DATA).")
+    ],
     data: RecordedData = None,
-    evaluations: Annotated[int, typer.Option(help="Inputs to try inside certified balls.", min=0)] = 100_000,
+    evaluations: Annotated[int, typer.Option(metavar="N", help="Inputs to try inside certified balls.", min=0)] = 100_000,
     norm: Annotated[str, typer.Option(help="Norm for an ONNX file; a run has its own.")] = "2",
     gradient: Annotated[bool, typer.Option("--gradient", help="Also attack by gradients (extra torch).")] = False,
     out: Annotated[Path | None, typer.Option(help="Where to write witnesses (default: RUN/witnesses.npz).")] = None,
@@ -40,6 +43,12 @@ def attack(
 ) -> int:
     """Try to break RUN: no label may change inside a certified ball; the nearest other label bounds each radius above."""
     screen = Screen(as_json=as_json, quiet=quiet)
+    check_resources(memory, scheduler, workers)
+    if gradient:
+        require_torch()
+    target = out if out is not None else (run / "witnesses.npz" if run.is_dir() else None)
+    if target is not None:
+        check_file(target, b"sample.npy")
     dataset = None if data is None else load(data, label=label, labels=labels, scale=scale)
     dataset = recorded(run) if dataset is None and memory is not None else dataset
     given = resources(dataset, memory, scheduler, workers)
@@ -48,7 +57,6 @@ def attack(
     verdict = _verdict(report)
     if gradient:
         verdict["gradient"] = _gradient(run, report, dataset)
-    target = out if out is not None else (run / "witnesses.npz" if run.is_dir() else None)
     if target is not None:
         write_file(target, _archive(report))
         verdict["witnesses"] = str(target)

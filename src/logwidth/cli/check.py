@@ -7,7 +7,7 @@ import typer
 
 from logwidth.certify import CheckReport
 from logwidth.certify import check as check_run
-from logwidth.cli.resources import Memory, Scheduler, Workers, recorded, resources
+from logwidth.cli.resources import Memory, Scheduler, Workers, check_resources, recorded, resources
 from logwidth.cli.screen import (
     FALSIFIED,
     HOLDS,
@@ -27,7 +27,7 @@ from logwidth.report.explain import explain_check
 
 
 def check(
-    run: Annotated[Path, typer.Argument(help="Run directory written by fit.")],
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Run directory written by fit.")],
     data: RecordedData = None,
     explain: Explain = False,
     memory: Memory = None,
@@ -43,6 +43,7 @@ def check(
     """Prove RUN's certificate again from network.onnx, certificate.json and DATA, with code that did not build it."""
     del seed  # nothing here is random; every command takes the option
     screen = Screen(as_json=as_json, quiet=quiet)
+    check_resources(memory, scheduler, workers)
     dataset = None if data is None else load(data, label=label, labels=labels, scale=scale)
     dataset = recorded(run) if dataset is None and memory is not None else dataset
     given = resources(dataset, memory, scheduler, workers)

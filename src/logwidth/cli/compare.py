@@ -1,15 +1,15 @@
 """`logwidth compare`: the constructions side by side."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from logwidth.cli.screen import Data, Json, Label, Labels, Norm, Quiet, Scale, Screen, Seed
+from logwidth.cli.screen import Data, Json, Label, Labels, Norm, Quiet, Scale, Screen, Seed, check_figure
 from logwidth.cli.tables import table
 from logwidth.dataset import Dataset, load
 from logwidth.errors import InputError
-from logwidth.export import write_file
 from logwidth.norms import norm_name, parse_norm
 from logwidth.pipeline import compare as side_by_side
 from logwidth.pipeline import comparison_summary, pareto_front
@@ -19,11 +19,13 @@ from logwidth.report import (
     PARETO_HEADER,
     comparison_figure,
     comparison_rows,
+    finished_line,
     pareto_figure,
     pareto_rows,
     skipped_lines,
 )
 from logwidth.separation import DEFAULT_RATIO
+from logwidth.train import require_torch
 
 
 def compare(
@@ -32,7 +34,9 @@ def compare(
     norm: Norm = "2",
     constructions: Annotated[str | None, typer.Option(help="Names separated by commas (default: all).")] = None,
     width: Annotated[int | None, typer.Option(help="Largest width allowed.")] = None,
-    trained: Annotated[bool, typer.Option(help="Add a perceptron trained against attacks (extra torch).")] = False,
+    trained: Annotated[
+        bool, typer.Option("--trained", help="Add a perceptron trained against attacks (extra torch).")
+    ] = False,
     pareto: Annotated[
         bool, typer.Option("--pareto", help="Width against depth: certified networks of the same pieces.")
     ] = False,
@@ -48,6 +52,9 @@ def compare(
     """Set the constructions side by side on DATA: width, depth, weights, what is certified, and what it costs."""
     screen = Screen(as_json=as_json, quiet=quiet)
     power = parse_norm(norm)
+    check_figure(figure)
+    if trained:
+        require_torch()
     dataset = load(data, label=label, labels=labels, scale=scale)
     names = None if constructions is None else [name.strip() for name in constructions.split(",") if name.strip()]
     title = f"{dataset.name}: {dataset.n_samples:,} samples, l{norm_name(power)}, ratio {ratio:g}"
@@ -66,13 +73,13 @@ def compare(
             rng=seed,
             trained=trained,
             progress=bars,
+            finished=lambda row: screen.note(finished_line(row)) if row["applicable"] and not screen.quiet else None,
         )
-    if figure is not None:
-        screen.note(f"written: {write_file(figure, comparison_figure(rows, title, figure.suffix))}")
-    text = table(title, COMPARISON_HEADER, comparison_rows(rows))
+    text = table(title, COMPARISON_HEADER, comparison_rows([row for row in rows if row["status"] == "built"]))
     screen.result(comparison_summary(dataset, ratio, power, rows), text)
     for line in skipped_lines(rows):
         screen.note(line)
+    screen.draw(figure, partial(comparison_figure, rows, title))
     return 0
 
 
@@ -80,8 +87,7 @@ def _front(screen: Screen, data: Dataset, request: Request, title: str, figure: 
     """Print and draw the certified networks among which width buys depth."""
     with screen.progress() as bars:
         rows = pareto_front(data, request, progress=bars)
-    if figure is not None:
-        screen.note(f"written: {write_file(figure, pareto_figure(rows, title, figure.suffix))}")
     summary = comparison_summary(data, request.ratio or 0.0, request.norm, rows)
     screen.result(summary, table(title, PARETO_HEADER, pareto_rows(rows)))
+    screen.draw(figure, partial(pareto_figure, rows, title))
     return 0 if rows else 3

@@ -7,8 +7,9 @@ import typer
 
 from logwidth.cli.screen import Json, Quiet, Screen, Seed
 from logwidth.errors import InputError
-from logwidth.export import write_file
-from logwidth.pipeline import figure_files
+from logwidth.export import check_file, write_file
+from logwidth.pipeline import FIGURE_FILES, figure_files
+from logwidth.report import check_drawing
 
 
 def figures(
@@ -21,12 +22,15 @@ def figures(
 ) -> int:
     """Draw the paper's figures from computed objects, each as .svg and .png."""
     screen = Screen(as_json=as_json, quiet=quiet)
+    check_drawing(".png")
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
         raise InputError(f"cannot write figures to {out}: {problem.strerror or problem}") from problem
+    for name in FIGURE_FILES:
+        check_file(out / name, b"atplotlib")
     with screen.progress() as bars:
         files = figure_files(n, d, rng=seed, progress=bars)
-    written = [str(write_file(out / name, content)) for name, content in files.items()]
+        written = [str(write_file(out / name, content)) for name, content in files]
     screen.result({"files": written}, "\n".join(written))
     return 0

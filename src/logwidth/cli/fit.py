@@ -8,12 +8,13 @@ import numpy as np
 import typer
 
 from logwidth.cli.complete import construction_names
-from logwidth.cli.resources import DeviceName, Memory, Scheduler, Workers, resources
+from logwidth.cli.earlier import Force, check_replaceable, request_of
+from logwidth.cli.resources import DeviceName, Memory, Scheduler, Workers, check_resources, resources
 from logwidth.cli.screen import Data, Explain, Json, Label, Labels, Norm, Quiet, Scale, Screen, Seed, exit_status
 from logwidth.cli.tables import table
 from logwidth.dataset import Dataset, load
-from logwidth.errors import InputError
-from logwidth.export import check_writable
+from logwidth.errors import InputError, said
+from logwidth.export import check_file, check_writable
 from logwidth.norms import parse_norm
 from logwidth.pipeline import LINE, Run, forgotten_unless_killed, memorize
 from logwidth.report import summary_rows
@@ -22,6 +23,7 @@ from logwidth.separation import DEFAULT_RATIO, close_pairs, smallest_cover
 
 
 def fit(
+    context: typer.Context,
     data: Data,
     norm: Norm = "2",
     ratio: Annotated[float | None, typer.Option(help=f"2·radius/δ, between 0 and 1 (default {DEFAULT_RATIO}).")] = None,
@@ -44,6 +46,7 @@ def fit(
     ] = False,
     dtype: Annotated[str, typer.Option(help="float32 or float64: the network's format.")] = "float32",
     out: Annotated[Path | None, typer.Option(help="Run directory to write (default runs/NAME).")] = None,
+    force: Force = False,
     bracket: Annotated[bool, typer.Option(help="Also bound the width from below.")] = True,
     checkpoint: Annotated[Path | None, typer.Option(help="File from which a killed search for the map goes on.")] = None,
     drop_conflicts: Annotated[
@@ -71,41 +74,66 @@ def fit(
         ratio = DEFAULT_RATIO
     screen, wanted = Screen(as_json=as_json, quiet=quiet), _radius(radius)
     power = parse_norm(norm)
+    check_resources(memory, scheduler, workers, device)
+    if checkpoint is not None:
+        check_file(checkpoint)
     dataset = load(data, label=label, labels=labels, scale=scale)
     target = check_writable(out if out is not None else Path("runs") / dataset.name)
+    asked = request_of(context, ratio=ratio, radius=wanted)
+    replaced = check_replaceable(target, dataset, asked, force=force)
+    asked["data_sha256"] = dataset.sha256
     dropped: dict[str, Any] = {}
     if drop_conflicts:
         dataset, dropped = _without_conflicts(dataset, wanted, power)
     records = target.with_name(f"{target.name}.partial")
     given = resources(dataset, memory, scheduler, workers, device)
-    with given, screen.progress() as bars, forgotten_unless_killed(records):
-        run = memorize(
-            dataset,
-            ratio=ratio,
-            radius=wanted,
-            norm=power,
-            width=width,
-            construction=construction,
-            dtype=dtype,
-            rng=seed,
-            bracket=bracket,
-            checkpoint=checkpoint,
-            pieces=pieces,
-            lanes=lanes,
-            max_depth=max_depth,
-            smallest=smallest,
-            progress=bars,
-            resume=records,
-        )
-        run.summary.update(dropped)
-        if run.certificate.holds:
-            run.save(target, {"data.npz": _archive(dataset)} if dropped else {})
+    unwritten = ""
+    try:
+        with given, screen.progress() as bars, forgotten_unless_killed(records):
+            run = memorize(
+                dataset,
+                ratio=ratio,
+                radius=wanted,
+                norm=power,
+                width=width,
+                construction=construction,
+                dtype=dtype,
+                rng=seed,
+                bracket=bracket,
+                checkpoint=checkpoint,
+                pieces=pieces,
+                lanes=lanes,
+                max_depth=max_depth,
+                smallest=smallest,
+                progress=bars,
+                resume=records,
+            )
+            run.summary.update(dropped, asked=asked)
+            _save(run, target, {"data.npz": _archive(dataset)} if dropped else {})
+    except _UnwrittenError as stop:
+        unwritten = f"{stop}; once it can, the same command goes on from {records}"
     shown = table(f"logwidth fit {dataset.name}", ("", "quantity", "value"), summary_rows(run.summary))
     screen.result(run.summary, shown, explain_run(run.summary, run.width_certificate) if explain else ())
+    if unwritten:
+        raise InputError(unwritten)
     if dropped:
         screen.note(_told(dropped, target))
+    if replaced and run.certificate.holds:
+        screen.note(replaced)
     _conclude(screen, run, target)
     return exit_status(run.summary["falsified"], run.summary["undecided"])
+
+
+class _UnwrittenError(Exception):
+    """A certified run cannot be written. No InputError: the record of the job stays, and the numbers are printed."""
+
+
+def _save(run: Run, target: Path, further: dict[str, bytes]) -> None:
+    if run.certificate.holds:
+        try:
+            run.save(target, further)
+        except InputError as problem:
+            raise _UnwrittenError(said(problem)) from problem
 
 
 def _radius(text: str | None) -> float | str | None:

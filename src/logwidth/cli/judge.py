@@ -1,21 +1,24 @@
 """`logwidth judge`: a verifier's answers beside the truth."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from logwidth.cli.screen import FALSIFIED, HOLDS, Json, Quiet, Screen, Seed
+from logwidth.cli.screen import FALSIFIED, HOLDS, Json, Quiet, Screen, Seed, check_figure
 from logwidth.cli.tables import table
 from logwidth.errors import InputError
-from logwidth.export import write_file
+from logwidth.export import check_file
 from logwidth.report.difficulty import difficulty_figure, difficulty_rows
 from logwidth.verifiers import judge as judge_answers
 from logwidth.verifiers import read_answers, read_truth, run_verifier, verifier_named
 
 
 def judge(
-    results: Annotated[Path, typer.Argument(help="Table of answers: onnx,vnnlib,result,seconds, or a competition's.")],
+    results: Annotated[
+        Path, typer.Argument(metavar="RESULTS", help="Table of answers: onnx,vnnlib,result,seconds, or a competition's.")
+    ],
     benchmark: Annotated[
         Path | None, typer.Option(help="Benchmark folder with truth.csv (default: the folder of RESULTS).")
     ] = None,
@@ -34,23 +37,23 @@ def judge(
     """Judge a verifier's answers by proven truth: right, wrong, unknown, time. Exit status 1 if any answer is wrong."""
     del seed  # nothing here is random; every command takes the option
     screen = Screen(as_json=as_json, quiet=quiet)
+    check_figure(figure)
     folder = benchmark if benchmark is not None else results.parent
     truth = read_truth(folder)
     if track not in ("", "2.0", "l2"):
         raise InputError(f"--track must be '', 2.0 or l2, not {track!r}")
     if verifier is not None:
+        tool = verifier_named(verifier)
+        check_file(results)
         with screen.progress() as bars:
-            tool = verifier_named(verifier)
             run_verifier(tool, folder / track, results, limit=limit, most=most, progress=lambda x: bars("instances", x))
     answers = read_answers(results)
     found = judge_answers(answers, folder, results.parent, track)
-    if figure is not None:
-        if figure.suffix not in (".png", ".svg", ".pdf"):
-            raise InputError(f"a figure is a .png, .svg or .pdf file, not {figure.name!r}")
-        asked = {answer.key: truth[answer.key] for answer in answers if answer.key in truth}
-        rows_drawn = difficulty_rows({results.stem: found.right}, asked)
-        write_file(figure, difficulty_figure(rows_drawn, figure.suffix))
     summary = found.summary()
     rows = [(name, f"{value:.6g}" if isinstance(value, float) else str(value)) for name, value in summary.items()]
     screen.result(summary, table(f"logwidth judge {results.name}", ("", "value"), rows))
+    if figure is not None:
+        asked = {answer.key: truth[answer.key] for answer in answers if answer.key in truth}
+        rows_drawn = difficulty_rows({results.stem: found.right}, asked)
+        screen.draw(figure, partial(difficulty_figure, rows_drawn))
     return FALSIFIED if found.wrong else HOLDS

@@ -100,5 +100,5 @@ def line_of(elapsed: float, stage: str, fraction: float) -> str:
     ('1:02:03  separation, 50 %', '0:00:05  map')
     """
     minutes, seconds = divmod(int(elapsed), 60)
-    share = f", {fraction:.0%}".replace("%", " %") if fraction > 0 else ""
+    share = f", {fraction:.0%}".replace("%", " %") if fraction >= 0.01 else ""
     return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}  {stage}{share}"

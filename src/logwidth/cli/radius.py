@@ -5,9 +5,19 @@ from typing import Annotated
 
 import typer
 
-from logwidth.cli.ranks import HEADER, FigurePath, Ranks, curve, curve_rows, parse_ranks, shortened_down, shortened_up
-from logwidth.cli.resources import DeviceName, Memory, Scheduler, Workers, resources
-from logwidth.cli.screen import Data, Explain, Json, Label, Labels, Norm, Quiet, Scale, Screen, Seed
+from logwidth.cli.ranks import (
+    HEADER,
+    FigurePath,
+    Ranks,
+    curve,
+    curve_rows,
+    draw_curve,
+    parse_ranks,
+    shortened_down,
+    shortened_up,
+)
+from logwidth.cli.resources import DeviceName, Memory, Scheduler, Workers, check_resources, resources
+from logwidth.cli.screen import Data, Explain, Json, Label, Labels, Norm, Quiet, Scale, Screen, Seed, check_figure
 from logwidth.cli.tables import table
 from logwidth.dataset import load
 from logwidth.errors import InputError
@@ -42,13 +52,16 @@ def radius(
     power = parse_norm(norm)
     if (width is None) == (ranks is None):
         raise InputError("give either --width W or --ranks A:B")
+    check_resources(memory, scheduler, workers, device)
+    check_figure(figure)
     dataset = load(data, label=label, labels=labels, scale=scale)
     if ranks is not None:
         if explain:
             raise InputError("--explain is for one width; docs/theory.md explains the curve")
         with resources(dataset, memory, scheduler, workers, device):
-            rows = curve(screen, dataset, parse_ranks(ranks, dataset.n_features), power, seed, figure, out)
+            rows = curve(screen, dataset, parse_ranks(ranks, dataset.n_features), power, seed, out)
         screen.result({"ranks": rows}, table(f"logwidth radius {dataset.name}", HEADER, curve_rows(rows)))
+        draw_curve(screen, dataset, rows, figure)
         return 0
     if figure is not None or out is not None:
         raise InputError("--figure and --out are for the curve of --ranks A:B; name the ranks")

@@ -1,6 +1,7 @@
 """What `width` and `radius` share: ranges of ranks, the curve, its figure."""
 
 import math
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,7 +10,6 @@ import typer
 from logwidth.cli.screen import Screen
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
-from logwidth.export import write_file
 from logwidth.pipeline import ratio_curve
 from logwidth.report import curve_figure
 
@@ -30,15 +30,16 @@ def parse_ranks(text: str, n_features: int) -> range:
 
 
 def curve(
-    screen: Screen, data: Dataset, ranks: range, norm: float, seed: int, figure: Path | None, out: Path | None = None
+    screen: Screen, data: Dataset, ranks: range, norm: float, seed: int, out: Path | None = None
 ) -> list[dict[str, Any]]:
-    """Compute the curve, write its figure if asked, keep its evidence in the folder `out`, and return its rows."""
+    """Compute the curve, keep its evidence in the folder `out`, and return its rows."""
     with screen.progress() as bars:
-        rows = ratio_curve(data, list(ranks), norm, rng=seed, progress=bars, out=out)
-    if figure is not None:
-        content = curve_figure(rows, f"{data.name}: {data.n_samples} samples, {data.n_features} features", figure.suffix)
-        screen.note(f"written: {write_file(figure, content)}")
-    return rows
+        return ratio_curve(data, list(ranks), norm, rng=seed, progress=bars, out=out)
+
+
+def draw_curve(screen: Screen, data: Dataset, rows: list[dict[str, Any]], figure: Path | None) -> None:
+    """Write the figure of a curve whose rows were printed, if one is asked for."""
+    screen.draw(figure, partial(curve_figure, rows, f"{data.name}: {data.n_samples} samples, {data.n_features} features"))
 
 
 def curve_rows(rows: list[dict[str, Any]]) -> list[tuple[str, ...]]:

@@ -8,13 +8,13 @@ import typer
 from logwidth.certify import Outcome
 from logwidth.cli.screen import Json, Label, Labels, Quiet, RecordedData, Scale, Screen, Seed, exit_status
 from logwidth.dataset import load
-from logwidth.export import write_file
+from logwidth.export import check_file, write_file
 from logwidth.pipeline import facts_of_run
 from logwidth.report import run_page
 
 
 def report(
-    run: Annotated[Path, typer.Argument(help="Run directory written by fit.")],
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Run directory written by fit.")],
     data: RecordedData = None,
     out: Annotated[Path | None, typer.Option(help="File to write (default: RUN/report.html).")] = None,
     curve: Annotated[
@@ -30,10 +30,13 @@ def report(
     """Write RUN as one HTML page that needs no network: what was built, pictures, the claim, how to prove it again."""
     del seed  # nothing here is random; every command takes the option
     screen = Screen(as_json=as_json, quiet=quiet)
+    place = out if out is not None else run / "report.html"
+    if out is not None or run.is_dir():
+        check_file(place, b"logwidth")
     dataset = None if data is None else load(data, label=label, labels=labels, scale=scale)
     with screen.progress() as bars:
         facts = facts_of_run(run, dataset, curve=curve, progress=bars)
-    target = write_file(out if out is not None else run / "report.html", run_page(facts).encode())
+    target = write_file(place, run_page(facts).encode())
     counts = {outcome.name.lower(): facts.certificate.count(outcome) for outcome in Outcome}
     screen.result({"report": str(target), **counts}, f"written: {target}")
     return exit_status(counts["falsified"], counts["undecided"])

@@ -9,7 +9,7 @@ import typer
 
 from logwidth.certify.check import read_summary, reload_data
 from logwidth.dataset import Dataset
-from logwidth.separation import cluster_of, device_of, memory_of, parse_bytes
+from logwidth.separation import check_cluster, cluster_of, device_of, memory_of, parse_bytes
 
 Memory = Annotated[str | None, typer.Option(help="Memory for the whole job, such as 4GB (default: no limit).")]
 Scheduler = Annotated[
@@ -26,6 +26,15 @@ DeviceName = Annotated[
     str | None,
     typer.Option("--device", metavar="DEVICE", help="Multiply distances there: a torch device such as 'cuda', or 'cupy'."),
 ]
+
+
+def check_resources(memory: str | None, scheduler: str | None, workers: int | None, device: str | None = None) -> None:
+    """Refuse at once what :func:`resources` cannot give: a missing extra, a device that is not there. Raises InputError."""
+    if memory is not None:
+        parse_bytes(memory)
+    check_cluster(scheduler=scheduler, workers=workers)
+    with device_of(device):
+        pass
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,12 +14,15 @@ from logwidth.cli import statuses
 from logwidth.cli.complete import data_names, norm_names
 from logwidth.cli.progress import Bars, Lines
 from logwidth.cli.tables import Sheet, wrapped
+from logwidth.errors import InputError, said
+from logwidth.export import check_file, write_file
+from logwidth.report import check_drawing
 
 HOLDS, FALSIFIED, UNDECIDED = statuses.HOLDS, statuses.FALSIFIED, statuses.UNDECIDED
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output and nothing else.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress.")]
-Seed = Annotated[int, typer.Option("--seed", help="Seed of all random choices: same seed, same bytes.", min=0)]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress, neither bars nor lines.")]
+Seed = Annotated[int, typer.Option("--seed", metavar="N", help="Seed of all random choices: same seed, same bytes.", min=0)]
 Scale = Annotated[float, typer.Option("--scale", help="Divide the features by this (255 for images).")]
 Label = Annotated[str | None, typer.Option("--label", help="Label column of a .csv or .parquet (default: the last).")]
 Labels = Annotated[str | None, typer.Option("--labels", help="Labels of a .npy or idx file, as another one.")]
@@ -30,9 +34,9 @@ DATA_HELP = (
     "Built-in name (digits, iris, basis:d=64, …), openml:NAME, a folder of images CLASS/*.png, or a .npz, .zarr, .csv, "
     ".parquet, .npy or idx file."
 )
-Data = Annotated[str, typer.Argument(help=DATA_HELP, autocompletion=data_names)]
+Data = Annotated[str, typer.Argument(metavar="DATA", help=DATA_HELP, autocompletion=data_names)]
 RecordedData = Annotated[
-    str | None, typer.Argument(help=DATA_HELP + " Default: the recorded source.", autocompletion=data_names)
+    str | None, typer.Argument(metavar="DATA", help=DATA_HELP + " Default: the recorded source.", autocompletion=data_names)
 ]
 
 
@@ -74,9 +78,26 @@ class Screen:
             return text
         return "\n".join(wrapped(text, self.out.width))
 
+    def draw(self, figure: Path | None, content: Callable[[str], bytes]) -> None:
+        """Draw and write a figure if one is asked for, after its numbers were printed: they are not lost if this fails."""
+        if figure is None:
+            return
+        try:
+            drawn = content(figure.suffix)
+        except Exception as problem:
+            raise InputError(f"the numbers are complete, but {figure} could not be drawn: {said(problem)}") from problem
+        self.note(f"written: {write_file(figure, drawn)}")
+
     def note(self, text: str) -> None:
         """Say something on standard error, unbroken, so that commands can be copied."""
         self.err.print(text, markup=False, soft_wrap=True)
+
+
+def check_figure(figure: Path | None) -> None:
+    """Refuse a figure that cannot be drawn or written, before any work. Raises InputError."""
+    if figure is not None:
+        check_drawing(figure.suffix)
+        check_file(figure)
 
 
 def exit_status(falsified: int, undecided: int) -> int:

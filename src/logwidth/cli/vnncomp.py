@@ -9,12 +9,13 @@ from typing import Annotated, Any
 
 import typer
 
+from logwidth.cli.earlier import check_benchmark
 from logwidth.cli.screen import Data, Json, Label, Labels, Quiet, Scale, Screen, Seed
 from logwidth.cli.tables import table
 from logwidth.dataset import load
 from logwidth.errors import InputError
 from logwidth.export import check_writable, write_run
-from logwidth.pipeline import BenchmarkRequest, NetworkOrder, benchmark
+from logwidth.pipeline import BenchmarkRequest, NetworkOrder, asked_of, benchmark
 
 MARKER = "pool.json"
 
@@ -22,20 +23,23 @@ MARKER = "pool.json"
 def vnncomp(
     data: Data,
     out: Annotated[Path, typer.Option(help="Benchmark folder to write.")],
-    instances: Annotated[int, typer.Option(help="Number of boxes, half of them sat.", min=2)] = 240,
-    balls: Annotated[int, typer.Option(help="Number of Euclidean balls, each with its two boxes.", min=0)] = 24,
-    centres: Annotated[int, typer.Option(help="Centres per network.", min=1)] = 15,
+    force: Annotated[bool, typer.Option("--force", help="Replace a benchmark of other data or of another request.")] = False,
+    instances: Annotated[int, typer.Option(metavar="N", help="Number of boxes, half of them sat.", min=2)] = 240,
+    balls: Annotated[int, typer.Option(metavar="N", help="Number of Euclidean balls, each with its two boxes.", min=0)] = 24,
+    centres: Annotated[int, typer.Option(metavar="N", help="Centres per network.", min=1)] = 15,
     nearest: Annotated[float, typer.Option(help="Least relative distance of a box from what is proven.")] = 1e-4,
-    limit: Annotated[int, typer.Option(help="Seconds that a tool gets per instance.", min=1)] = 60,
+    limit: Annotated[int, typer.Option(metavar="N", help="Seconds that a tool gets per instance.", min=1)] = 60,
     pieces: Annotated[str | None, typer.Option(help="Own networks: samples of each, such as 10,30,100.")] = None,
-    rank: Annotated[int, typer.Option(help="Own networks: rank of the first map.", min=1)] = 6,
+    rank: Annotated[int, typer.Option(metavar="N", help="Own networks: rank of the first map.", min=1)] = 6,
     ratio: Annotated[
         float, typer.Option(help="Own networks: near 1 the label changes within a thin layer.")
     ] = NetworkOrder.ratio,
-    mixes: Annotated[int, typer.Option(help="Own networks: layers that re-mix the coordinates.", min=0)] = 0,
-    split: Annotated[int, typer.Option(help="Own networks: units per coordinate.", min=1)] = 1,
-    idle: Annotated[int, typer.Option(help="Own networks: units per layer that never act.", min=0)] = 0,
-    soft: Annotated[int, typer.Option(help="Own networks: halvings of the steepness of the labels' edges.", min=0)] = 16,
+    mixes: Annotated[int, typer.Option(metavar="N", help="Own networks: layers that re-mix the coordinates.", min=0)] = 0,
+    split: Annotated[int, typer.Option(metavar="N", help="Own networks: units per coordinate.", min=1)] = 1,
+    idle: Annotated[int, typer.Option(metavar="N", help="Own networks: units per layer that never act.", min=0)] = 0,
+    soft: Annotated[
+        int, typer.Option(metavar="N", help="Own networks: halvings of the steepness of the labels' edges.", min=0)
+    ] = 16,
     label: Label = None,
     labels: Labels = None,
     scale: Scale = 1.0,
@@ -52,11 +56,14 @@ def vnncomp(
         request = replace(request, orders=_orders(pieces, rank, ratio, (mixes, split, idle), soft))
     dataset = load(data, label=label, labels=labels, scale=scale)
     target = check_writable(out, MARKER)
+    replaced = check_benchmark(target, asked_of(dataset, request), force=force)
     with screen.progress() as bars:
         files = benchmark(dataset, request, bars)
     write_run(target, files, MARKER)
     result = _result(files)
     screen.result(result, table(f"logwidth vnncomp {dataset.name}", ("", "value"), [(k, str(v)) for k, v in result.items()]))
+    if replaced:
+        screen.note(replaced)
     screen.note(f"written: {target}   judge a tool with: logwidth judge RESULTS.csv --benchmark {target} --verifier marabou")
     return 0
 

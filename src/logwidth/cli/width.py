@@ -7,9 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from logwidth.certify import WidthCertificate
-from logwidth.cli.ranks import HEADER, FigurePath, Ranks, curve, curve_rows, parse_ranks
-from logwidth.cli.resources import DeviceName, Memory, Scheduler, Workers, resources
-from logwidth.cli.screen import Data, Explain, Json, Label, Labels, Norm, Quiet, Scale, Screen, Seed
+from logwidth.cli.earlier import Force, check_replaceable, request_of
+from logwidth.cli.ranks import HEADER, FigurePath, Ranks, curve, curve_rows, draw_curve, parse_ranks
+from logwidth.cli.resources import DeviceName, Memory, Scheduler, Workers, check_resources, resources
+from logwidth.cli.screen import Data, Explain, Json, Label, Labels, Norm, Quiet, Scale, Screen, Seed, check_figure
 from logwidth.cli.tables import table
 from logwidth.dataset import load
 from logwidth.errors import InputError
@@ -21,12 +22,14 @@ from logwidth.separation import DEFAULT_RATIO
 
 
 def width(
+    context: typer.Context,
     data: Data,
     ratio: Annotated[float, typer.Option(help="2·radius/δ, between 0 and 1.")] = DEFAULT_RATIO,
     norm: Norm = "2",
     ranks: Ranks = None,
     figure: FigurePath = None,
     out: Annotated[Path | None, typer.Option(help="Write network and both certificates as a run directory.")] = None,
+    force: Force = False,
     explain: Explain = False,
     memory: Memory = None,
     scheduler: Scheduler = None,
@@ -42,16 +45,22 @@ def width(
     """Bracket the width that DATA need at a ratio: a lower bound with its certificate, an upper bound with its network."""
     screen = Screen(as_json=as_json, quiet=quiet)
     power = parse_norm(norm)
+    check_resources(memory, scheduler, workers, device)
+    check_figure(figure)
     dataset = load(data, label=label, labels=labels, scale=scale)
     wanted = None if ranks is None else parse_ranks(ranks, dataset.n_features)
     if figure is not None and wanted is None:
         raise InputError("--figure draws the curve of --ranks A:B; name the ranks")
-    target = None if out is None else check_writable(out)
+    target, asked = None if out is None else check_writable(out), request_of(context)
+    replaced = "" if target is None else check_replaceable(target, dataset, asked, force=force)
     given = partial(resources, dataset, memory, scheduler, workers, device)
     with given(), screen.progress() as bars:
         bracket = width_bracket(dataset, ratio, power, rng=seed, progress=bars)
     if target is not None:
+        bracket.run.summary["asked"] = {**asked, "data_sha256": dataset.sha256}
         bracket.run.save(target)
+        if replaced:
+            screen.note(replaced)
         screen.note(f"written: {target}   check both ends with: logwidth check {target}")
     result: dict[str, Any] = bracket.summary()
     title = f"logwidth width {dataset.name} at ratio {ratio:g}"
@@ -63,8 +72,9 @@ def width(
     if not as_json:
         screen.result(result, found)
     with given():
-        rows = curve(screen, dataset, wanted, power, seed, figure)
+        rows = curve(screen, dataset, wanted, power, seed)
     screen.result({**result, "ranks": rows}, table("ratio against rank", HEADER, curve_rows(rows)), words)
+    draw_curve(screen, dataset, rows, figure)
     return 0
 
 

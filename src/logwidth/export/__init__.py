@@ -2,10 +2,11 @@
 
 from logwidth.export.onnx_chain import check_storable, to_onnx
 from logwidth.export.onnx_fused import fused_to_onnx
-from logwidth.export.run_directory import check_writable, write_file, write_run
+from logwidth.export.run_directory import check_file, check_writable, write_file, write_run
 from logwidth.export.torch_module import from_torch, to_torch
 
 __all__ = [
+    "check_file",
     "check_storable",
     "check_writable",
     "from_torch",

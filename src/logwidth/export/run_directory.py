@@ -59,6 +59,31 @@ def write_run(directory: str | os.PathLike[str], files: Mapping[str, bytes], mar
     return target
 
 
+def check_file(path: str | os.PathLike[str], mark: bytes = b"") -> Path:
+    """Return the path if a file can be written there; meant to be asked before long work.
+
+    `mark` stands in the first 4 KiB of every file of the same kind, which may be replaced.
+
+    Raises InputError when it is a folder, when it is a file of another kind, or when the folder above it is not there or
+    cannot be written.
+    """
+    target = Path(path).absolute()
+    if target.is_dir():
+        raise InputError(f"cannot write {target}: it is a directory; name a file")
+    try:
+        if mark and target.exists():
+            with target.open("rb") as stream:
+                known = mark in stream.read(4096)
+            if not known:
+                raise InputError(f"cannot write {target}: another file has that name; choose another one")
+        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        os.close(handle)
+    except OSError as problem:
+        raise InputError(f"cannot write {target}: {problem.strerror or problem}") from problem
+    Path(name).unlink()
+    return target
+
+
 def write_file(path: str | os.PathLike[str], content: bytes) -> Path:
     """Write one file, whole or not at all, and return its path; raise InputError when it cannot be written."""
     target = Path(path).absolute()

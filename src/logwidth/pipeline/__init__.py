@@ -1,10 +1,10 @@
 """The only place where the rooms meet: wiring and retry policy, no mathematics."""
 
-from logwidth.pipeline.benchmark import BenchmarkRequest, NetworkOrder, benchmark
+from logwidth.pipeline.benchmark import BenchmarkRequest, NetworkOrder, asked_of, benchmark
 from logwidth.pipeline.bracket import RatioBracket, WidthBracket, ratio_bracket, width_bracket
 from logwidth.pipeline.compare import Comparison, compare, comparison_summary
 from logwidth.pipeline.curve import RatioCurve, ratio_curve
-from logwidth.pipeline.figures import figure_files
+from logwidth.pipeline.figures import FIGURE_FILES, figure_files
 from logwidth.pipeline.fused import fuse_run
 from logwidth.pipeline.line import LINE
 from logwidth.pipeline.memorize import memorize
@@ -15,6 +15,7 @@ from logwidth.pipeline.record import forgotten_unless_killed
 from logwidth.pipeline.run import Run
 
 __all__ = [
+    "FIGURE_FILES",
     "LINE",
     "BenchmarkRequest",
     "Comparison",
@@ -23,6 +24,7 @@ __all__ = [
     "RatioCurve",
     "Run",
     "WidthBracket",
+    "asked_of",
     "benchmark",
     "compare",
     "comparison_summary",

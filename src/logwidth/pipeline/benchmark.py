@@ -1,8 +1,9 @@
 """Verification benchmarks: networks are built and dressed, truths proven about their files, and both written down."""
 
+import json
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -103,6 +104,7 @@ def benchmark(data: Dataset, request: BenchmarkRequest, progress: Progress | Non
         )
     pool = {
         "format": FORMAT,
+        "asked": asked_of(data, request),
         "seed": request.seed,
         "count": request.count,
         "balls": request.balls,
@@ -112,6 +114,12 @@ def benchmark(data: Dataset, request: BenchmarkRequest, progress: Progress | Non
         "centres": centres,
     }
     return benchmark_files(pool, contents, data.name, RESTARTS)
+
+
+def asked_of(data: Dataset, request: BenchmarkRequest) -> dict[str, Any]:
+    """Return what decides every byte of a benchmark, as JSON has it: the digest of the data and the request."""
+    asked: dict[str, Any] = json.loads(json.dumps({"data_sha256": data.sha256, **asdict(request)}))
+    return asked
 
 
 class _Workshop:

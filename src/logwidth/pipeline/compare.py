@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from logwidth.certify import Outcome
-from logwidth.construct import RECIPES
+from logwidth.construct import RECIPES, recipes_for
 from logwidth.dataset import Dataset
 from logwidth.dataset.given import of_data
 from logwidth.display import Shown
@@ -79,13 +79,16 @@ def compare(  # noqa: PLR0913
     rng: int = 0,
     trained: bool = False,
     progress: Progress | None = None,
+    finished: Callable[[dict[str, Any]], None] | None = None,
 ) -> Comparison:
     """Return one row per construction: what it is, what it costs, what is certified; skipped ones say why.
 
-    A row has the keys `construction status` and KEYS. `radius` is σ of the ratio; `certified_radius` the least of all proven
-    radii and `certified_fraction` the share of samples whose proven radius is at least σ. `seconds_build` counts the layers
-    and the file, not the search for the map, which the constructions share; `microseconds` is the time of one prediction by
-    NumPy in a batch of 256. `status` is 'built' or 'skipped'; a skipped row keeps the numbers that are known.
+    A row has the keys `construction status applicable` and KEYS. `radius` is σ of the ratio; `certified_radius` the least of
+    all proven radii and `certified_fraction` the share of samples whose proven radius is at least σ. `seconds_build` counts
+    the layers and the file, not the search for the map, which the constructions share; `microseconds` is the time of one
+    prediction by NumPy in a batch of 256. `status` is 'built' or 'skipped'; a skipped row keeps the numbers that are
+    known; `applicable` says whether the construction is made for such classes and this norm at all. `finished` is called
+    with each row.
 
     With `trained` one more row is a perceptron of the same width, trained against attacks (extra `torch`): its
     `certified_fraction` is a lower bound on the share of robust samples, by linear bounds, `attacked_fraction` an upper one.
@@ -101,10 +104,17 @@ def compare(  # noqa: PLR0913
     if trained:
         require_torch()
     table = _Table(data, wish, progress or (lambda _stage, _share: None))
-    rows = [table.row(name) for name in wish.names]
+    told = finished or (lambda _row: None)
+    rows = []
+    for name in wish.names:
+        rows.append(table.row(name))
+        told(rows[-1])
     if all(row["status"] == "skipped" for row in rows):
         raise InputError("no construction serves: " + "; ".join(f"{row['construction']}: {row['reason']}" for row in rows))
-    return Comparison([*rows, table.trained_row(rows)] if trained else rows)
+    if trained:
+        rows.append(table.trained_row(rows))
+        told(rows[-1])
+    return Comparison(rows)
 
 
 class _Table:
@@ -120,12 +130,20 @@ class _Table:
         try:
             run = self._run(name)
         except InputError as problem:
-            return {**_blank(name), "reason": " ".join(str(problem).split())}
+            return {**_blank(name), "applicable": self._applies(name), "reason": " ".join(str(problem).split())}
         if name != LINE:
             self.radius = run.certificate.radius
             if run.map.method != "identity":
                 self.maps[run.map.norm] = run.map
         return self._measured(name, run)
+
+    def _applies(self, name: str) -> bool:
+        """Return whether a construction serves classes of these sizes in this norm, by itself or in the ℓ2 balls around."""
+        recipe, sizes = RECIPES.get(name), np.bincount(self.data.labels).tolist()
+        if recipe is None:
+            return True
+        norms = {self.wish.norm, 2.0} if recipe.home == 2.0 else {self.wish.norm}
+        return any(recipe in recipes_for(recipe.dtypes[0], sizes, norm) for norm in norms)
 
     def _run(self, name: str) -> Run:
         wish, recipe = self.wish, RECIPES.get(name)
@@ -212,4 +230,4 @@ def comparison_summary(data: Dataset, ratio: float, norm: object, rows: Sequence
 
 
 def _blank(name: str) -> dict[str, Any]:
-    return {"construction": name, "status": "skipped", **dict.fromkeys(KEYS)}
+    return {"construction": name, "status": "skipped", "applicable": True, **dict.fromkeys(KEYS)}

@@ -1,6 +1,6 @@
 """The paper's figures, computed from the library's own objects."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -26,8 +26,15 @@ DRAWS = 2_000
 MOST_WIDTHS = 1_200
 
 
-def figure_files(n_samples: int, n_features: int, *, rng: int = 0, progress: Progress | None = None) -> dict[str, bytes]:
-    """Return the figures as files, name to content, each as .svg and .png; sizes are those of Figure 1.
+NAMES = ("figure1_diagram", "figure2_refusal", "figure3_neighbourhoods", "figure4_figure5_blocks", "robust_jl")
+SUFFIXES = (".svg", ".png")
+FIGURE_FILES = tuple(name + suffix for name in NAMES for suffix in SUFFIXES)
+
+
+def figure_files(
+    n_samples: int, n_features: int, *, rng: int = 0, progress: Progress | None = None
+) -> Iterator[tuple[str, bytes]]:
+    """Yield the figures as files (name, content) as they are done, each as .svg and .png; sizes are those of Figure 1.
 
     Figure 1: the diagram for p = 1, 2, ∞. Figure 2: a set of T3(c) in the plane. Figure 3: balls before and after an
     orthogonal and a Gaussian map. Figures 4 and 5: the blocks of a certified sawtooth network. And the robust
@@ -35,20 +42,21 @@ def figure_files(n_samples: int, n_features: int, *, rng: int = 0, progress: Pro
 
     Raises InputError for sizes out of range, MissingExtraError without matplotlib.
     """
-    drawings: dict[str, Callable[[], Callable[[str], bytes]]] = {
-        "figure1_diagram": lambda: partial(file_bytes, _diagram(n_samples, n_features)),
-        "figure2_refusal": lambda: partial(file_bytes, _refusal()),
-        "figure3_neighbourhoods": lambda: partial(file_bytes, _neighbourhoods(rng)),
-        "figure4_figure5_blocks": lambda: partial(block_figure, _sawtooth()),
-        "robust_jl": lambda: partial(file_bytes, _kept(rng)),
-    }
-    files: dict[str, bytes] = {}
-    for number, (name, draw) in enumerate(drawings.items()):
-        written = draw()
-        files |= {name + suffix: written(suffix) for suffix in (".svg", ".png")}
+    drawings: tuple[Callable[[], Callable[[str], bytes]], ...] = (
+        lambda: partial(file_bytes, _diagram(n_samples, n_features)),
+        lambda: partial(file_bytes, _refusal()),
+        lambda: partial(file_bytes, _neighbourhoods(rng)),
+        lambda: partial(block_figure, _sawtooth()),
+        lambda: partial(file_bytes, _kept(rng)),
+    )
+    for number, (name, draw) in enumerate(zip(NAMES, drawings, strict=True)):
         if progress is not None:
+            progress(name.replace("_", " "), 0.0)
+        drawn = draw()
+        yield from ((name + suffix, drawn(suffix)) for suffix in SUFFIXES)
+        if progress is not None:
+            progress(name.replace("_", " "), 1.0)
             progress("figures", (number + 1) / len(drawings))
-    return files
 
 
 def _diagram(n_samples: int, n_features: int) -> Any:

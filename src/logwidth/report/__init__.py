@@ -3,8 +3,9 @@
 from logwidth.display.summary_table import summary_rows
 from logwidth.report.blocks import block_figure
 from logwidth.report.comparison import HEADER as COMPARISON_HEADER
-from logwidth.report.comparison import comparison_figure, comparison_rows, skipped_lines
+from logwidth.report.comparison import comparison_figure, comparison_rows, finished_line, skipped_lines
 from logwidth.report.curve import curve_figure
+from logwidth.report.drawing import check_drawing
 from logwidth.report.page import run_page
 from logwidth.report.pareto import HEADER as PARETO_HEADER
 from logwidth.report.pareto import pareto_figure, pareto_rows
@@ -14,9 +15,11 @@ __all__ = [
     "COMPARISON_HEADER",
     "PARETO_HEADER",
     "block_figure",
+    "check_drawing",
     "comparison_figure",
     "comparison_rows",
     "curve_figure",
+    "finished_line",
     "pareto_figure",
     "pareto_rows",
     "run_page",

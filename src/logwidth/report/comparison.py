@@ -33,9 +33,31 @@ def comparison_rows(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
     return [(str(row["construction"]), *(_text(row.get(key), forms.get(key, "{:,}")) for key in keys)) for row in rows]
 
 
+def finished_line(row: Mapping[str, Any]) -> str:
+    """Return what is said of a construction as soon as it is done.
+
+    >>> finished_line({"construction": "line", "status": "built", "width": 3, "depth": 1200, "certified_fraction": 0.8})
+    'line: width 3, depth 1,200, 80.0% certified'
+    >>> finished_line({"construction": "list", "status": "skipped"})
+    'list: not built'
+    """
+    if row["status"] == "skipped":
+        return f"{row['construction']}: not built"
+    return (
+        f"{row['construction']}: width {row['width']:,}, depth {row['depth']:,}, {row['certified_fraction']:.1%} certified"
+    )
+
+
 def skipped_lines(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return one line per construction that was skipped, or that left samples undecided: its name and the reason."""
-    return [f"{row['construction']}: {row['reason']}" for row in rows if row["reason"]]
+    """Return a line of the constructions that are not made for such data, and one per other reason: its row's name and it.
+
+    >>> rows = [{"construction": name, "applicable": False, "reason": "…"} for name in ("parallel", "manhattan")]
+    >>> skipped_lines([*rows, {"construction": "list", "applicable": True, "reason": "no halfspace peels a class"}])
+    ['not applicable here: parallel, manhattan', 'list: no halfspace peels a class']
+    """
+    other = [row["construction"] for row in rows if not row["applicable"]]
+    listed = [f"not applicable here: {', '.join(other)}"] if other else []
+    return [*listed, *(f"{row['construction']}: {row['reason']}" for row in rows if row["reason"] and row["applicable"])]
 
 
 def comparison_figure(rows: Sequence[Mapping[str, Any]], title: str, suffix: str = ".png") -> bytes:

@@ -8,6 +8,15 @@ from logwidth.errors import InputError, MissingExtraError
 SUFFIXES = (".png", ".svg", ".pdf")
 
 
+def check_drawing(suffix: str) -> None:
+    """Return if a figure of this suffix can be drawn here; meant to be asked before long work.
+
+    Raises InputError for another suffix than .png, .svg and .pdf, MissingExtraError without matplotlib (extra `plot`).
+    """
+    checked_suffix(suffix)
+    new_figure(1.0, 1.0)
+
+
 def new_figure(width: float, height: float) -> Any:
     """Return an empty figure of this size in inches; raise MissingExtraError without matplotlib (extra `plot`)."""
     try:

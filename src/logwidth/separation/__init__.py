@@ -1,7 +1,7 @@
 """Room: separation. The distance from every sample to the other classes, with a direction on every bound."""
 
 from logwidth.separation.budget import memory_of, parse_bytes, working_bytes
-from logwidth.separation.cluster import cluster_of
+from logwidth.separation.cluster import check_cluster, cluster_of
 from logwidth.separation.cover import Cover, close_pairs, smallest_cover
 from logwidth.separation.device import device_of
 from logwidth.separation.goal import DEFAULT_RATIO, Goal, goal_of
@@ -14,6 +14,7 @@ __all__ = [
     "Goal",
     "NearestOpposite",
     "Separation",
+    "check_cluster",
     "close_pairs",
     "cluster_of",
     "device_of",

@@ -51,16 +51,23 @@ def cluster_of(*, scheduler: str | None = None, workers: int | None = None) -> I
     if scheduler is None and workers is None:
         yield
         return
-    if scheduler is not None and workers is not None:
-        raise InputError("give either a scheduler's address or a number of local workers, not both")
-    if workers is not None and workers < 1:
-        raise InputError(f"the number of workers must be at least 1, not {workers}")
+    check_cluster(scheduler=scheduler, workers=workers)
     if device_in_use() is not None:
         raise InputError("the workers of a cluster multiply on their processors: give either a device or workers")
     distributed = _distributed()
     client = _local(distributed, workers) if workers is not None else _connected(distributed, str(scheduler))
     with client as found, working_elsewhere(DaskTeam(found)):
         yield
+
+
+def check_cluster(*, scheduler: str | None = None, workers: int | None = None) -> None:
+    """Raise what :func:`cluster_of` raises for its arguments alone, before anything is started or connected."""
+    if scheduler is not None and workers is not None:
+        raise InputError("give either a scheduler's address or a number of local workers, not both")
+    if workers is not None and workers < 1:
+        raise InputError(f"the number of workers must be at least 1, not {workers}")
+    if scheduler is not None or workers is not None:
+        _distributed()
 
 
 class DaskTeam:
