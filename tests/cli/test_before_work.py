@@ -2,6 +2,7 @@
 
 import json
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -97,7 +98,7 @@ def no_work(monkeypatch, prepared):
         raise AssertionError("work was started")
 
     for command, names in WORK.items():
-        module = sys.modules[f"logwidth.cli.{command}"]
+        module = import_module(f"logwidth.cli.{command}")
         for name in names:
             if hasattr(module, name):
                 monkeypatch.setattr(module, name, started)
@@ -146,7 +147,7 @@ def test_a_drawing_that_fails_comes_after_the_numbers(capsys, monkeypatch, prepa
     def failing(*_arguments):
         raise problem
 
-    monkeypatch.setattr(sys.modules[f"logwidth.cli.{module}"], drawing, failing)
+    monkeypatch.setattr(import_module(f"logwidth.cli.{module}"), drawing, failing)
     assert ended(*line.split(), "--figure", "k.png", "--json") == 2
     out, err = capsys.readouterr()
     assert "rows" in json.loads(out) or "ranks" in json.loads(out)

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-import sys
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -68,7 +68,7 @@ def files(folder):
 )
 def test_another_request_is_refused_before_any_work_and_a_free_name_is_offered(capsys, monkeypatch, line, said):
     for command, work in (("fit", "memorize"), ("fit", "close_pairs"), ("width", "width_bracket")):
-        monkeypatch.setattr(sys.modules[f"logwidth.cli.{command}"], work, None)
+        monkeypatch.setattr(import_module(f"logwidth.cli.{command}"), work, None)
     Path("run-2").mkdir()
     before = files(".")
     capsys.readouterr()
