@@ -83,6 +83,8 @@ def test_wrong_cells_are_caught(monkeypatch: pytest.MonkeyPatch, fault: str, nor
     module = importlib.import_module("logwidth.construct.cells")
     whole = module.cover_class
     monkeypatch.setattr(module, "cover_class", lambda *a: (BROKEN[fault](cell) for cell in whole(*a)))
+    shared = module.shared_cells
+    monkeypatch.setattr(module, "shared_cells", lambda *a: [BROKEN[fault](cell) for cell in shared(*a)])
     data = cloud(3, 14, 2, 3)
     radius, construction = built(data, norm, 0.9)
     found = certify(construction.network, data, radius, norm)

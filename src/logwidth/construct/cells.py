@@ -6,7 +6,8 @@ from logwidth.construct.chain import Chain, Unit
 from logwidth.construct.covers import Cell, Room, cover_class
 from logwidth.construct.frame import build_frame
 from logwidth.construct.gap import thin_rate
-from logwidth.construct.plan import Construction, Plan
+from logwidth.construct.plan import Construction, FloatArray, Plan
+from logwidth.construct.shared_cells import MOST_WORK, shared_cells, sharing_work
 from logwidth.errors import InputError
 from logwidth.network import ReluNetwork
 
@@ -16,6 +17,7 @@ THEOREM = (
     "the cells of a class hold its balls and keep out those of earlier classes"
 )
 ROOM = 1.0 - 2.0**-6
+SHARED_ROOM = 0.4  # of what the map leaves between two balls and a hyperplane, where cells hold many samples
 
 
 def cells_width(map_rank: int, n_pieces: int) -> int:
@@ -27,8 +29,9 @@ def cells_width(map_rank: int, n_pieces: int) -> int:
 def build_cells(plan: Plan) -> Construction:
     """Return the network of cells, classes in ascending order of their values; the first class needs none.
 
-    Depth is the number of halfspaces plus 2. Normals are dual to differences of images in the norm in which the map is
-    1-Lipschitz: along the differences for ℓ2, axes for ℓ∞, signs for ℓ1.
+    Depth is the number of halfspaces plus 2. For ℓ2 a cell holds as many samples of its class as keep clear of the others
+    together, where that takes fewer halfspaces (`shared_cells`). Otherwise a cell grows around one sample; its normals are
+    dual to differences of images in the norm in which the map is 1-Lipschitz: along them for ℓ2, axes for ℓ∞, signs for ℓ1.
     """
     frame = build_frame(plan, plan.points, [])
     sigma, distance = plan.radius * frame.scale, plan.distance * frame.scale
@@ -36,18 +39,35 @@ def build_cells(plan: Plan) -> Construction:
     if not room.gap > 0:
         raise InputError("the map keeps too little room between opposite balls for cells")
     span = float(plan.values[-1] - plan.values[0])
-    register = _Register(Chain.of(plan), thin_rate(4 * span / room.gap))
+    tight = _shared_room(plan, room)
+    register = _Register(Chain.of(plan), thin_rate(4 * span / (tight or room).gap))
     register.chain.start(frame.T, frame.b)
     n_halfspaces = 0
     for label in range(1, plan.n_classes):
         ticks = float(plan.values[label] - plan.values[label - 1])
         own, earlier = frame.images[plan.labels == label], frame.images[plan.labels < label]
-        for cell in cover_class(own, earlier, room):
+        for cell in _fewest(own, earlier, room, tight):
             register.add(_rounded(cell, plan.dtype), ticks)
             n_halfspaces += len(cell.offsets)
             ticks = 0.0
     network = register.finish(float(plan.values[-1]))
     return Construction("cells", network, THEOREM, "exact", plan.map_rank, n_halfspaces)
+
+
+def _fewest(own: FloatArray, earlier: FloatArray, room: Room, tight: Room | None) -> list[Cell]:
+    """Return the cells of a class that take fewer halfspaces: grown around one sample each, or shared."""
+    single = list(cover_class(own, earlier, room))
+    if tight is None:
+        return single
+    return min((shared_cells(own, earlier, tight), single), key=lambda cells: sum(len(cell.offsets) for cell in cells))
+
+
+def _shared_room(plan: Plan, room: Room) -> Room | None:
+    """Return the room in which cells may hold many samples; None where that is not ℓ2, not wanted, or too much work."""
+    sizes = np.bincount(plan.labels, minlength=plan.n_classes)
+    if not plan.share_cells or plan.norm != 2.0 or room.norm != 2.0 or sharing_work(sizes, plan.map_rank) > MOST_WORK:
+        return None
+    return Room(room.sigma, SHARED_ROOM * room.gap, room.norm)
 
 
 def _image_norm(plan: Plan) -> float:

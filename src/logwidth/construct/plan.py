@@ -43,6 +43,7 @@ class Plan:
     `prototypes` are the pieces to use where scores decide (None: all samples).
     Every ball of radius `radius < distance/2` in the norm is to be labelled right in the float format `dtype`. The first
     layer must not clip within `reach` `(N,)` of the samples either, so that larger balls can be certified (default: 0).
+    `share_cells` allows cells that hold many samples, with less room for rounding.
     `lanes` is the number of running maxima per class where a construction has several (default: one per piece).
     `on_layer` is told the number of layers built so far, after each of a chain.
     """
@@ -59,6 +60,7 @@ class Plan:
     prototypes: Prototypes | None = None
     reach: FloatArray | None = None
     lanes: int | None = None
+    share_cells: bool = True
     on_layer: Callable[[int], None] = unwatched
 
     @property

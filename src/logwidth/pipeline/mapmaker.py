@@ -89,7 +89,10 @@ class Mapmaker:
     def _spent(self, least: PreservingMap) -> PreservingMap:
         """Return a map that keeps as much as it can, of the rank that the width budget allows: more room, fewer pieces."""
         request, preferred = self.request, self.recipes[0]
-        if request.pieces != "least" or not preferred.by_scores or self.ground.norm != 2.0:
+        served = preferred.by_scores or (
+            preferred.name == "cells" and request.construction != LINE
+        )  # room for halfspaces too
+        if request.pieces != "least" or not served or self.ground.norm != 2.0:
             return least
         spent = not (request.width is None or request.smallest or preferred.by_budget)  # lanes take what is left
         budget = (request.width or 0) - preferred.extra_width if spent else least.rank

@@ -28,6 +28,7 @@ from logwidth.separation import Goal, Separation
 
 REACH = 0.55  # of a sample's distance to the nearest opposite one: how far its own radius may go by the nearest piece
 FARTHEST = 1.0  # by cells, which hold more than the points nearest to their samples; no radius goes farther
+SINGLE = "cells"  # the construction whose cells may hold one sample each, where many cost too much precision
 Way = tuple[str, NDArray[np.float64] | None]
 
 
@@ -87,11 +88,15 @@ class Workbench:
                 yield TURNED, wide
             yield self.request.pieces, wide
         yield "all", wide
+        if recipe.name == SINGLE:
+            yield SINGLE, wide
         yield "all", None
 
     def _tried(self, found: PreservingMap, recipe: Recipe, pieces: str, reach: NDArray[np.float64] | None) -> Run | None:
         """Return the run of one way; None where the map is to be moved with the pieces and nothing is gained by it."""
         plan = self._plan(found, reach)
+        if pieces == SINGLE:
+            return self._build(replace(plan, share_cells=False), found, recipe, "all")
         if pieces != TURNED:
             prototypes = self._prototypes(pieces, plan)
             kind = "all" if prototypes is None else pieces
