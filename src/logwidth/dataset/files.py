@@ -17,18 +17,25 @@ def opened(path: str) -> Iterator[BinaryIO]:
     The parsers of zip, npy, csv and parquet raise exceptions of any class on damaged bytes, so all are caught here;
     those that are InputErrors already pass. Warnings of the parsers are silenced.
     """
-    try:
+    with refused(path):
         _require_regular(path)
         with open(path, "rb") as stream, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield stream
+
+
+@contextmanager
+def refused(path: str) -> Iterator[None]:
+    """Turn every exception of the block, which reads the file or folder `path`, into an InputError."""
+    try:
+        yield
     except InputError:
         raise
     except FileNotFoundError:
         raise InputError(f"cannot read {path!r}: there is no such file{_neighbours(path)}") from None
     except MemoryError:
         raise InputError(f"cannot read {path!r}: it does not fit into memory") from None
-    except Exception as error:  # see the docstring
+    except Exception as error:  # see `opened`
         reason = error.strerror if isinstance(error, OSError) and error.strerror else said(error)
         raise InputError(f"cannot read {path!r}: {reason}") from error
 

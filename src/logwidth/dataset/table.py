@@ -11,7 +11,8 @@ class ReadOptions:
     `sep` and `decimal` are the characters between the fields of a text table and before the decimals; `header` says whether
     its first row holds names. `label` is the column of labels, by name, or by number (from 0) in a table without names: it
     is read as text, exactly as it is written. `labels` is another file that holds the labels of a form that has none.
-    `resize` is the size `(width, height)` to which images are brought.
+    `resize` is the size `(width, height)` to which images are brought. `left_out` names columns that will not be used: the
+    last of the others is the default label, and a column without a name, `Unnamed: J`, is refused unless it is one of them.
     """
 
     sep: str | None = None
@@ -20,6 +21,7 @@ class ReadOptions:
     label: str | None = None
     labels: str | None = None
     resize: tuple[int, int] | None = None
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +32,8 @@ class Table:
     number), a two-dimensional array, or a sparse matrix; a label column of a table is one of its columns, as text.
     `names` `(columns,)` are the names of the columns; None for forms without names. `labels` are those that come beside
     the cells (the `y` of an archive, the folders of images), None where there are none; `label_name` is their name.
-    `notes` say what was found out about the file, one line each. `fresh`: nobody else holds the cells.
+    `notes` say what was found out about the file, one line each. `fresh`: nobody else holds the cells. `image` is the size
+    and kind `(width, height, 'L' or 'RGB')` where the cells are pixels.
     """
 
     what: str
@@ -40,3 +43,4 @@ class Table:
     label_name: str | None = None
     notes: tuple[str, ...] = field(default=())
     fresh: bool = False
+    image: tuple[int, int, str] | None = None

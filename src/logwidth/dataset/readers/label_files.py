@@ -1,0 +1,44 @@
+"""Labels in a file of their own: a `.npy`, an idx file, or text with one label a line."""
+
+from typing import Any
+
+from logwidth.dataset.readers.archives import read_npy
+from logwidth.dataset.readers.content import unpacked
+from logwidth.dataset.readers.idx import read_idx
+from logwidth.dataset.readers.kinds import form_of
+from logwidth.dataset.readers.named_arrays import vector
+from logwidth.dataset.readers.sample import sample_of
+from logwidth.dataset.tables import parse_texts
+from logwidth.dataset.wording import short
+from logwidth.errors import InputError
+
+LONGEST = 2**16
+
+
+def read_labels(path: str, rows: int) -> Any:
+    """Return the labels in a file, one for each of `rows` points. Raises InputError."""
+    form = form_of(path)
+    if form == "npy" or path.lower().endswith(".npy"):
+        return vector(read_npy(path))
+    if form == "idx":
+        return read_idx(path)
+    if form != "text":
+        raise InputError(f"{path!r} is no file of labels: these come as .npy, as idx, or as text with one label a line")
+    return _from_text(path, rows)
+
+
+def _from_text(path: str, rows: int) -> list[object]:
+    encoding = sample_of(path).encoding
+    with unpacked(path) as (stream, _):
+        labels = []
+        for line in stream.read().decode(encoding).splitlines():
+            if len(line) > LONGEST:
+                raise InputError(f"{path!r} has a line of {len(line)} characters; labels stand one a line")
+            labels.append(line.strip().strip('"'))
+    while labels and not labels[-1]:
+        labels.pop()
+    if len(labels) == rows + 1 and rows:
+        raise InputError(
+            f"{path!r} has {len(labels)} lines for {rows} points; is the first, {short(labels[0])}, a header? delete it"
+        )
+    return parse_texts(labels)
