@@ -10,7 +10,7 @@ from logwidth.dataset import load_points
 from logwidth.errors import InputError, MissingExtraError
 
 zarr = pytest.importorskip("zarr")
-arrays, stores = (sys.modules[f"logwidth.dataset.{name}"] for name in ("arrays", "readers.zarr_store"))
+arrays, stores = (sys.modules[f"logwidth.dataset.{name}"] for name in ("readers.archives", "readers.zarr_store"))
 POINTS = np.arange(30, dtype=np.float32).reshape(10, 3) / 7
 LABELS = np.array([3, 1] * 5)
 
