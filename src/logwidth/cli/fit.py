@@ -1,6 +1,7 @@
 """`logwidth fit`: the main job."""
 
 import io
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,12 +13,12 @@ from logwidth.cli.earlier import Force, check_replaceable, request_of
 from logwidth.cli.resources import DeviceName, Memory, Scheduler, Workers, check_resources, resources
 from logwidth.cli.screen import Data, Explain, Json, Label, Labels, Norm, Quiet, Scale, Screen, Seed, exit_status
 from logwidth.cli.tables import table
-from logwidth.dataset import Dataset, load
+from logwidth.dataset import Dataset, conflicts_allowed, load, outvoted_rows
 from logwidth.errors import InputError, said
 from logwidth.export import check_file, check_writable
 from logwidth.norms import parse_norm
 from logwidth.pipeline import LINE, Run, forgotten_unless_killed, memorize
-from logwidth.report import summary_rows
+from logwidth.report import summary_rows, tried_line
 from logwidth.report.explain import explain_run
 from logwidth.separation import DEFAULT_RATIO, close_pairs, smallest_cover
 
@@ -50,7 +51,11 @@ def fit(
     bracket: Annotated[bool, typer.Option(help="Also bound the width from below.")] = True,
     checkpoint: Annotated[Path | None, typer.Option(help="File from which a killed search for the map goes on.")] = None,
     drop_conflicts: Annotated[
-        bool, typer.Option("--drop-conflicts", help="Leave out a smallest set of samples that stands against --radius.")
+        bool,
+        typer.Option(
+            "--drop-conflicts",
+            help="Leave out a smallest set of samples that stands against --radius; with a ratio, against any.",
+        ),
     ] = False,
     explain: Explain = False,
     memory: Memory = None,
@@ -77,7 +82,8 @@ def fit(
     check_resources(memory, scheduler, workers, device)
     if checkpoint is not None:
         check_file(checkpoint)
-    dataset = load(data, label=label, labels=labels, scale=scale)
+    with conflicts_allowed() if drop_conflicts else nullcontext():
+        dataset = load(data, label=label, labels=labels, scale=scale)
     target = check_writable(out if out is not None else Path("runs") / dataset.name)
     asked = request_of(context, ratio=ratio, radius=wanted)
     replaced = check_replaceable(target, dataset, asked, force=force)
@@ -117,7 +123,9 @@ def fit(
     if unwritten:
         raise InputError(unwritten)
     if dropped:
-        screen.note(_told(dropped, target))
+        screen.note(_told(dropped, target, wanted))
+    if "tried" in run.summary:
+        screen.note(tried_line(run.summary))
     if replaced and run.certificate.holds:
         screen.note(replaced)
     _conclude(screen, run, target)
@@ -145,28 +153,36 @@ def _radius(text: str | None) -> float | str | None:
 
 
 def _without_conflicts(data: Dataset, radius: float | str | None, norm: float) -> tuple[Dataset, dict[str, Any]]:
-    """Return the data without a smallest set of samples of opposite pairs within `2 radius`, and what was left out."""
-    if not isinstance(radius, float):
-        raise InputError("--drop-conflicts needs the wanted --radius: a ratio changes with the samples that are left")
-    if not 0 < radius < np.inf:
+    """Return the data without a smallest set of samples of opposite pairs within `2 radius`, and what was left out.
+
+    Without a radius these are the identical rows with different labels, which conflict at any ratio.
+    """
+    if isinstance(radius, float) and not 0 < radius < np.inf:
         raise InputError(f"the radius must be positive and finite, not {radius!r}")
-    cover = smallest_cover(close_pairs(data.points, data.labels, norm, 2 * radius), data.labels)
-    keep = np.setdiff1d(np.arange(data.n_samples), cover.rows)
+    if isinstance(radius, float):
+        cover = smallest_cover(close_pairs(data.points, data.labels, norm, 2 * radius), data.labels)
+        rows, least, against = cover.rows, cover.at_least, f"radius {radius!r} is too large"
+    else:
+        rows = outvoted_rows(data.points, data.labels)
+        least, against = len(rows), "identical rows have different labels"
+    keep = np.setdiff1d(np.arange(data.n_samples), rows)
     labels = data.original_labels()
     try:
         rest = Dataset(data.points[keep], [labels[i] for i in keep], name=data.name)
     except InputError as problem:
         raise InputError(
-            f"radius {radius!r} is too large: {len(cover.rows)} of {data.n_samples} samples stand against it, and of the "
-            f"rest {problem}"
+            f"{against}: {len(rows)} of {data.n_samples} samples stand against it, and of the rest {problem}"
         ) from problem
-    return rest, {"dropped": cover.rows.tolist(), "dropped_at_least": cover.at_least}
+    return rest, {"dropped": rows.tolist(), "dropped_at_least": least}
 
 
-def _told(dropped: dict[str, Any], target: Path) -> str:
+def _told(dropped: dict[str, Any], target: Path, radius: float | str | None) -> str:
     rows, least = dropped["dropped"], dropped["dropped_at_least"]
     bound = "no smaller set would do" if len(rows) == least else f"at least {least} must go"
-    return f"left out: {len(rows)} samples ({bound}): {', '.join(map(str, rows)) or 'none'}; the rest: {target}/data.npz"
+    ratio = "" if isinstance(radius, float) else "identical rows with different labels; the ratio is of what is left; "
+    return (
+        f"left out: {len(rows)} samples ({ratio}{bound}): {', '.join(map(str, rows)) or 'none'}; the rest: {target}/data.npz"
+    )
 
 
 def _archive(data: Dataset) -> bytes:

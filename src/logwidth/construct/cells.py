@@ -1,7 +1,5 @@
 """Cells and a label register, for any norm and any preserving map: width m + 2, exact in float32 (theorem T5c)."""
 
-import numpy as np
-
 from logwidth.construct.chain import Chain, Unit
 from logwidth.construct.covers import Cell, Room, cover_class
 from logwidth.construct.frame import build_frame
@@ -10,6 +8,7 @@ from logwidth.construct.plan import Construction, FloatArray, Plan
 from logwidth.construct.shared_cells import MOST_WORK, shared_cells, sharing_work
 from logwidth.errors import InputError
 from logwidth.network import ReluNetwork
+from logwidth.rounding import stored
 
 THEOREM = (
     "T5c: v = min of the halfspaces of a cell, by g ← ReLU(l_t − l_{t−1} + g), v = l_n − g; "
@@ -77,8 +76,7 @@ def _image_norm(plan: Plan) -> float:
 
 
 def _rounded(cell: Cell, dtype: str) -> Cell:
-    normals = cell.normals.astype(dtype).astype(np.float64)
-    return Cell(normals, cell.offsets.astype(dtype).astype(np.float64))
+    return Cell(stored(cell.normals, dtype), stored(cell.offsets, dtype))
 
 
 class _Register:

@@ -8,6 +8,7 @@ import numpy as np
 
 from logwidth.construct.plan import FloatArray, Plan, unwatched
 from logwidth.network import AffineLayer, ReluNetwork
+from logwidth.rounding import stored
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +40,8 @@ class Chain:
         """Add the first layer: `z = ReLU(T x + b)` and, per twin `(name, j, bias)`, `ReLU(T_j x + bias)`."""
         matrix = np.concatenate([T, T[[j for _, j, _ in twins]]]) if twins else T
         bias = np.concatenate([b, [value for _, _, value in twins]])
-        self.layers.append(AffineLayer.from_dense(matrix.astype(self.dtype), bias.astype(self.dtype)))
+        matrix, bias = (stored(part, self.dtype).astype(self.dtype) for part in (matrix, bias))
+        self.layers.append(AffineLayer.from_dense(matrix, bias))
         self.names = {name: self.m + k for k, (name, _, _) in enumerate(twins)}
 
     def carry(self, units: Sequence[Unit], into_first: Mapping[str, float] | None = None) -> None:

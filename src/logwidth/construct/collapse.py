@@ -10,7 +10,7 @@ from logwidth.construct.frame import Frame, build_frame
 from logwidth.construct.gap import power_above, score_gap, thin_rate
 from logwidth.construct.plan import Construction, FloatArray, Plan
 from logwidth.construct.prototypes import Order, choose_prototypes
-from logwidth.construct.scores import scores_relative_to
+from logwidth.construct.scores import scores_relative_to, twin_offset
 from logwidth.errors import InputError
 from logwidth.network import ReluNetwork
 
@@ -117,7 +117,7 @@ class _Stage:
 
     def _twin(self) -> dict[str, float]:
         slope = float(self.weights[1, 0])
-        twin = float(self.frame.b[0]) + float(self.biases[1]) / slope
+        twin = twin_offset(float(self.frame.b[0]), self.weights, self.biases)
         self.chain.start(self.frame.T, self.frame.b, [("twin", 0, twin)])
         return {"twin": slope}
 

@@ -8,6 +8,7 @@ from logwidth.construct.plan import FloatArray, IntArray
 from logwidth.errors import InputError
 from logwidth.network import AffineLayer, ReluNetwork
 from logwidth.norms import dual_exponent
+from logwidth.rounding import stored
 
 POWERS = (-2, -1, 0, 1, 2)
 CLEARANCE = 1.0 / 16  # by how much of its range an idle unit stays below zero
@@ -178,4 +179,4 @@ class _Wardrobe:
         return np.asarray(w @ inverse + noise - (noise @ C) @ inverse, dtype=np.float64)
 
     def _rounded(self, values: FloatArray) -> FloatArray:
-        return np.asarray(values, dtype=np.float64).astype(self.dtype).astype(np.float64)
+        return stored(values, self.dtype)

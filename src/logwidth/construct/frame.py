@@ -7,7 +7,7 @@ import numpy as np
 
 from logwidth.construct.plan import FloatArray, Plan
 from logwidth.norms import dual_exponent
-from logwidth.rounding import float_format, gamma_upper
+from logwidth.rounding import float_format, gamma_upper, stored
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,10 +62,11 @@ def build_frame(plan: Plan, points: FloatArray, directions: Sequence[FloatArray]
         basis = basis_along(along, images)
         T, images = basis @ T, images @ basis.T
     scale = _unit_scale(images) if scale is None else scale
-    T = (scale * T).astype(plan.dtype).astype(np.float64)
+    T = stored(scale * T, plan.dtype)
     projected = plan.points @ T.T
     reach = _reach(plan, T, projected)
-    b = np.nextafter((reach - projected).max(axis=0).astype(plan.dtype), np.inf).astype(np.float64)
+    lift = stored((reach - projected).max(axis=0), plan.dtype).astype(plan.dtype)
+    b = stored(np.nextafter(lift, np.inf), plan.dtype)
     return Frame(T, b, points @ T.T + b, (projected + b + reach).max(axis=0), float(scale))
 
 

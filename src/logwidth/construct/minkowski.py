@@ -11,6 +11,7 @@ from logwidth.construct.knots import power_shape
 from logwidth.construct.plan import Construction, Plan
 from logwidth.construct.separable import Shape, build_race
 from logwidth.errors import InputError
+from logwidth.rounding import stored
 
 THEOREM = (
     "T7, general p: D_t(z) = Σ φ(z_j − c_tj), φ a convex piecewise-linear function with R knots near |t|^p on the "
@@ -60,4 +61,4 @@ def _on_one_grid(shape: Shape, found: Centres, dtype: str) -> tuple[Shape, Centr
     """Return knots and centres on one grid, so that all thresholds `c ± knot` are exact."""
     both = on_grid(np.concatenate([shape.knots, found.points.ravel()]), dtype, largest=found.level)
     knots, points = both[: len(shape.knots)], both[len(shape.knots) :].reshape(found.points.shape)
-    return Shape(knots, shape.weights.astype(dtype).astype(np.float64)), replace(found, points=points)
+    return Shape(knots, stored(shape.weights, dtype)), replace(found, points=points)

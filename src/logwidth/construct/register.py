@@ -7,7 +7,7 @@ from logwidth.construct.frame import build_frame
 from logwidth.construct.gap import score_gap, thin_rate
 from logwidth.construct.plan import Construction, Plan
 from logwidth.construct.prototypes import choose_prototypes
-from logwidth.construct.scores import scores_relative_to
+from logwidth.construct.scores import scores_relative_to, twin_offset
 from logwidth.network import ReluNetwork
 
 THEOREM = (
@@ -40,7 +40,7 @@ def build_register(plan: Plan) -> Construction:
     rate = thin_rate(16 * span / score_gap(plan, frame.scale))
     starts = np.diff(plan.values[pieces.classes], prepend=plan.values[0])
     slope = float(weights[1, 0])
-    twin = float(frame.b[0]) + float(biases[1]) / slope
+    twin = twin_offset(float(frame.b[0]), weights, biases)
 
     chain = Chain.of(plan)
     chain.start(frame.T, frame.b, [("increment", 0, twin)])

@@ -11,6 +11,7 @@ from logwidth.construct.gap import power_above
 from logwidth.construct.plan import Construction, FloatArray, Plan
 from logwidth.construct.prototypes import choose_prototypes
 from logwidth.network import AffineLayer, ReluNetwork
+from logwidth.rounding import stored
 from logwidth.theory import paper_depth, paper_terms
 
 THEOREM = (
@@ -81,8 +82,9 @@ class _Blocks:
 
     def _start(self, offset: float) -> None:
         chain, T, b = self.chain, self.frame.T, self.frame.b
-        matrix = np.concatenate([T, T[:1], -T[:1]]).astype(chain.dtype)
-        chain.layers.append(AffineLayer.from_dense(matrix, np.concatenate([b, [offset, -offset]]).astype(chain.dtype)))
+        matrix = stored(np.concatenate([T, T[:1], -T[:1]]), chain.dtype).astype(chain.dtype)
+        bias = stored(np.concatenate([b, [offset, -offset]]), chain.dtype).astype(chain.dtype)
+        chain.layers.append(AffineLayer.from_dense(matrix, bias))
         chain.names = {"up": chain.m, "down": chain.m + 1}
 
     def square(self, j: int) -> None:

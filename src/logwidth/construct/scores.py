@@ -1,8 +1,8 @@
 """Affine scores of a power diagram: `a_t − a_s = ‖z − c_s‖² − ‖z − c_t‖²`."""
 
-import numpy as np
-
 from logwidth.construct.plan import FloatArray
+from logwidth.errors import InputError
+from logwidth.rounding import stored
 
 
 def scores_relative_to(
@@ -16,7 +16,18 @@ def scores_relative_to(
     """
     shift = centres - origin
     dual = shift if metric is None else shift @ metric
-    weights = (2.0 * dual).astype(dtype).astype(np.float64)
+    weights = stored(2.0 * dual, dtype)
     own_value = (shift * dual).sum(axis=1) + offsets
-    biases = (own_value - (weights * centres).sum(axis=1)).astype(dtype).astype(np.float64)
+    biases = stored(own_value - (weights * centres).sum(axis=1), dtype)
     return weights, biases
+
+
+def twin_offset(offset: float, weights: FloatArray, biases: FloatArray) -> float:
+    """Return `b_0 + bias_1/w_10`: a second reading of coordinate 0 with this offset is the score of piece 1 over `w_10`.
+
+    Raises InputError where that score does not depend on the coordinate in the network's format.
+    """
+    slope = float(weights[1, 0])
+    if slope == 0.0:
+        raise InputError("the first two pieces have one score in this float format; --dtype float64 may tell them apart")
+    return offset + float(biases[1]) / slope

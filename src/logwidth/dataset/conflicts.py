@@ -1,6 +1,8 @@
 """Identical points with different labels, which no function can memorize."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +11,37 @@ from logwidth.dataset.labels import IntArray, Label
 from logwidth.dataset.wording import listing, short
 
 FloatArray = NDArray[np.float64]
+_ALLOWED: ContextVar[bool] = ContextVar("conflicts allowed", default=False)
+
+
+@contextmanager
+def conflicts_allowed() -> Iterator[None]:
+    """Let data sets with conflicts be made within the block, for who takes the conflicting rows out right after."""
+    token = _ALLOWED.set(True)
+    try:
+        yield
+    finally:
+        _ALLOWED.reset(token)
+
+
+def outvoted_rows(points: FloatArray, indices: IntArray) -> NDArray[np.int64]:
+    """Return a smallest set of rows, in increasing order, without which no point has two labels.
+
+    Of identical rows those of one label may stay: most stay where it is the most frequent one. Of equally frequent labels
+    the one whose first row comes first stays. `points` are as for :func:`conflicting_rows`.
+
+    >>> outvoted_rows(np.array([[0.0], [0.0], [0.0], [1.0], [1.0]]), np.array([1, 0, 0, 1, 0]))
+    array([0, 4])
+    """
+    rows, first = _rows_with_shared_point(points)
+    out: list[IntArray] = []
+    for point in np.unique(first):
+        group = rows[first == point]
+        counts = np.bincount(indices[group])
+        winners = np.flatnonzero(counts == counts.max())
+        kept = next(label for label in indices[group].tolist() if label in winners)
+        out.append(group[indices[group] != kept])
+    return np.sort(np.concatenate([rows[:0], *out]))
 
 
 def conflicting_rows(points: FloatArray, indices: IntArray) -> NDArray[np.int64]:
@@ -21,16 +54,14 @@ def conflicting_rows(points: FloatArray, indices: IntArray) -> NDArray[np.int64]
     >>> conflicting_rows(np.array([[0.0], [1.0], [0.0], [0.0]]), np.array([0, 0, 1, 0]))
     array([[0, 2]])
     """
-    rows, first = _rows_with_shared_key(points)
-    if not np.array_equal(points[rows], points[first]):
-        first = rows[_first_equal(points[rows])]
+    rows, first = _rows_with_shared_point(points)
     opposite = indices[first] != indices[rows]
     return np.stack([first[opposite], rows[opposite]], axis=1)
 
 
 def describe_conflicts(pairs: NDArray[np.int64], indices: IntArray, classes: Sequence[Label]) -> list[str]:
-    """Return the complaint about `pairs`, if there are any."""
-    if not len(pairs):
+    """Return the complaint about `pairs`, if there are any and they are not allowed."""
+    if not len(pairs) or _ALLOWED.get():
         return []
     shown = [
         f"rows {i} and {j} (labels {short(classes[indices[i]])} and {short(classes[indices[j]])})" for i, j in pairs[:4]
@@ -39,6 +70,14 @@ def describe_conflicts(pairs: NDArray[np.int64], indices: IntArray, classes: Seq
         f"identical points with different labels: {listing(shown, len(pairs))}; "
         "no network can tell them apart, so drop or relabel one of each pair"
     ]
+
+
+def _rows_with_shared_point(points: FloatArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return rows, in increasing order, among them all that equal another one, and the first row equal to each."""
+    rows, first = _rows_with_shared_key(points)
+    if not np.array_equal(points[rows], points[first]):
+        first = rows[_first_equal(points[rows])]
+    return rows, first
 
 
 def _rows_with_shared_key(points: FloatArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

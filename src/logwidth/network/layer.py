@@ -92,7 +92,7 @@ class AffineLayer(OneLine):
         counts = np.array([len(row) for row in rows], dtype=np.intp)
         lines = np.repeat(np.arange(len(rows)), counts)
         columns = np.fromiter(itertools.chain.from_iterable(rows), dtype=np.int32, count=len(lines))
-        weights = np.array([w for row in rows for w in row.values()], dtype=dtype)
+        weights = _rounded([w for row in rows for w in row.values()], dtype)
         order = np.lexsort((columns, lines))
         order = order[weights[order] != 0]
         ends = np.cumsum(np.bincount(lines[order], minlength=len(rows)))
@@ -102,7 +102,7 @@ class AffineLayer(OneLine):
             np.concatenate([first, (copied + ends).astype(np.int32)]),
             np.concatenate([first[:-1], columns[order]]),
             np.concatenate([np.ones(copied, dtype=dtype), weights[order]]),
-            np.concatenate([np.zeros(copied, dtype=dtype), np.array(bias, dtype=dtype)]),
+            np.concatenate([np.zeros(copied, dtype=dtype), _rounded(bias, dtype)]),
         )
 
     @property
@@ -136,3 +136,9 @@ class AffineLayer(OneLine):
 
     def _line(self) -> list[str]:
         return [f"{self.n_inputs:,} → {self.n_outputs:,}", f"{self.n_nonzero:,} nonzero numbers", self.dtype]
+
+
+def _rounded(numbers: Sequence[float], dtype: str) -> FloatVector:
+    """Return numbers rounded to `dtype`; those beyond its range become infinite, and are refused with the layer."""
+    with np.errstate(over="ignore"):
+        return np.array(numbers, dtype=np.float64).astype(dtype)

@@ -1,6 +1,7 @@
 """Brackets: how narrow a network can be for a ratio, how large a ratio can be for a width, each from both sides."""
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -17,18 +18,19 @@ from logwidth.display import up as at_most
 from logwidth.errors import InputError, UndecidedError
 from logwidth.maps import PreservingMap, search_map
 from logwidth.norms import parse_norm
+from logwidth.pipeline.advice import beyond_float32
 from logwidth.pipeline.lower import ceiling_certificate
 from logwidth.pipeline.memorize import memorize
 from logwidth.pipeline.run import Run
 from logwidth.rounding import down
-from logwidth.separation import Separation, separation
+from logwidth.separation import Separation, check_extent, goal_of, separation
 
 Progress = Callable[[str, float], None]
 DEEPEST_COLLAPSE = 20_000
 LEAST_EXTRA = 2
 MOST_PEELING = 2e10  # multiplications of a search for decision lists: a minute or two
 FORMATS = ("float32", "float64")
-BACK_OFF = (1e-3, 1e-2, 5e-2, 0.2)
+BACK_OFF = (1e-3, 1e-2, 5e-2, 0.2, 0.5, 0.9)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -129,7 +131,8 @@ def width_bracket(
     """Return the bracket of the width that `ratio` needs: T1 and T2 from below, a certified network from above.
 
     The upper end uses a construction of width rank + 2 unless it would be deeper than 20,000 layers, and then the
-    register (rank + 3); for norms other than ℓ2 it is what `memorize` finds narrower. Linear decision lists on the same
+    register (rank + 3); cells (rank + 2), or whatever else serves, where those are not certified in float32; for norms
+    other than ℓ2 it is what `memorize` finds narrower. Linear decision lists on the same
     map (rank + 1; two classes and a single rule: rank) take its place if peeling finds ones that are certified, in float32
     or else in float64. (T5d: some network of width rank + 1 always exists; lists of practical size need not.)
 
@@ -137,17 +140,37 @@ def width_bracket(
     """
     sizes = sorted(np.bincount(data.labels).tolist(), reverse=True)
     narrow = "collapse" if collapse_depth(sizes) <= DEEPEST_COLLAPSE else "register"
-    form = narrow if parse_norm(norm) == 2.0 else None
-    run = memorize(data, ratio=ratio, norm=norm, construction=form, rng=rng, bracket=True, progress=progress, pieces="cover")
-    if not run.certificate.holds:
-        raise UndecidedError(
-            f"no network was certified at ratio {ratio}: {run.summary['undecided']} samples stay undecided in float32; "
-            "try a smaller ratio"
-        )
+    forms = (narrow, "cells", None) if parse_norm(norm) == 2.0 else (None,)
+    run = _first_certified(data, ratio, norm, forms, rng, progress)
     run = _narrower_by_a_list(data, run, rng, progress)
     proof = run.width_certificate
     rank_lower = proof.rank + 1 if isinstance(proof, WidthCertificate) else 1
     return WidthBracket(ratio, rank_lower, run.map.rank, run.summary["width_lower"], run.network.width, proof, run)
+
+
+def _first_certified(
+    data: Dataset, ratio: float, norm: object, forms: Sequence[str | None], rng: int, progress: Progress | None
+) -> Run:
+    """Return the first certified run of some constructions, None for whatever serves, with the lower end of its bracket."""
+    run, refused = None, None
+    for form in forms:
+        try:
+            run = memorize(
+                data, ratio=ratio, norm=norm, construction=form, rng=rng, bracket=True, progress=progress, pieces="cover"
+            )
+        except InputError as problem:
+            refused = refused or problem
+            continue
+        if run.certificate.holds:
+            return run
+    if run is None:
+        assert refused is not None
+        raise refused
+    sep = separation(data, parse_norm(norm))
+    raise UndecidedError(
+        f"no network was certified at ratio {ratio}: {run.summary['undecided']} samples stay undecided in float32; "
+        f"{beyond_float32(data, sep, goal_of(sep, ratio=ratio))}"
+    )
 
 
 def _narrower_by_a_list(data: Dataset, run: Run, rng: int, progress: Progress | None) -> Run:
@@ -194,6 +217,7 @@ def ratio_bracket(
         raise InputError(f"the width must be at least {LEAST_EXTRA + 1}, not {width}")
     share = None if progress is None else partial(progress, "separation")
     sep = separation(data, parse_norm(norm), progress=share)
+    check_extent(data, sep, FORMATS[0])
     found = search_map(
         data, min(width - LEAST_EXTRA, data.n_features), norm=sep.norm, rng=rng, separation=sep, progress=progress
     )
@@ -225,12 +249,20 @@ def _larger_by_a_list(data: Dataset, run: Run, sep: Separation, width: int, rng:
 def _largest_certified(
     data: Dataset, found: PreservingMap, sep: Separation, width: int, rng: int, progress: Progress | None
 ) -> Run:
-    form = "collapse" if sep.norm == 2.0 else "cells"
-    for room in BACK_OFF:
-        run = memorize(
-            data, ratio=found.ratio_lower * (1 - room), norm=sep.norm, width=width, construction=form, rng=rng,
-            start=found, progress=progress, pieces="cover",
-        )  # fmt: skip
+    forms = ("collapse", "cells") if sep.norm == 2.0 else ("cells",)
+    refused = None
+    for room, form in itertools.product(BACK_OFF, forms):
+        try:
+            run = memorize(
+                data, ratio=found.ratio_lower * (1 - room), norm=sep.norm, width=width, construction=form, rng=rng,
+                start=found, progress=progress, pieces="cover",
+            )  # fmt: skip
+        except InputError as problem:
+            refused = refused or problem
+            continue
         if run.certificate.holds:
             return run
-    raise UndecidedError("no network was certified in float32 at this width; the data need float64 or another scale")
+    if refused is not None:
+        raise refused
+    least = goal_of(sep, ratio=found.ratio_lower * (1 - BACK_OFF[-1]))
+    raise UndecidedError(f"no network was certified in float32 at width {width}; {beyond_float32(data, sep, least)}")

@@ -6,7 +6,9 @@ from logwidth.errors import InputError
 from logwidth.maps import PreservingMap, check_map, search_map, smallest_rank_map
 from logwidth.maps.delegates import EVERYONE
 from logwidth.pipeline.clock import Clock
+from logwidth.pipeline.fallback import TooNarrowError
 from logwidth.pipeline.line import LINE
+from logwidth.pipeline.memo import Key, Memo
 from logwidth.pipeline.own import map_of_own_radii
 from logwidth.pipeline.record import Record, Search
 from logwidth.pipeline.reference import Ground, paper_map
@@ -27,10 +29,10 @@ class Mapmaker:
         data: Dataset,
         asked: tuple[Request, list[Recipe], PreservingMap | None],
         ground: Ground,
-        clock: Clock,
-        record: Record,
+        kept: tuple[Clock, Record, Memo],
     ) -> None:
-        self.data, self.ground, self.clock, self.record = data, ground, clock, record
+        self.data, self.ground = data, ground
+        self.clock, self.record, self.memo = kept
         self.request, self.recipes, self.start = asked
         self.least: PreservingMap | None = None
 
@@ -45,7 +47,8 @@ class Mapmaker:
             return self.start
         if request.own_radii:
             return self._recorded(
-                lambda _: map_of_own_radii(self.data, budget, self.ground.sep, request.seed, self.clock.progress)
+                ("own", budget),
+                lambda _: map_of_own_radii(self.data, budget, self.ground.sep, request.seed, self.clock.progress),
             )
         if self.recipes[0].reference:
             return paper_map(self.data, self.ground, request.width, request.seed, self.clock.progress)
@@ -53,6 +56,7 @@ class Mapmaker:
             return found
         try:
             least = self._recorded(
+                ("least", budget, goal.ratio),
                 lambda rounds: smallest_rank_map(
                     self.data,
                     goal.ratio,
@@ -62,12 +66,12 @@ class Mapmaker:
                     separation=self.ground.sep,
                     checkpoint=request.checkpoint or rounds,
                     progress=self.clock.progress,
-                )
+                ),
             )
         except InputError as problem:
             if request.width is None or not 0.0 < goal.ratio < 1.0:
                 raise
-            raise InputError(f"width {request.width} is too small for ratio {goal.ratio:.6g}: {problem}") from problem
+            raise TooNarrowError(f"width {request.width} is too small for ratio {goal.ratio:.6g}: {problem}") from problem
         self.least = least
         return self._spent(least)
 
@@ -103,6 +107,7 @@ class Mapmaker:
     def search(self, rank: int, start: PreservingMap | None, wanted: float | None = None) -> PreservingMap:
         """Return the best map of a rank that is found from another one, or the first that keeps a wanted ratio."""
         return self._recorded(
+            ("rank", rank, None if start is None else start.matrix.tobytes(), wanted),
             lambda rounds: search_map(
                 self.data,
                 rank,
@@ -113,15 +118,17 @@ class Mapmaker:
                 wanted_ratio=wanted,
                 progress=self.clock.progress,
                 checkpoint=rounds,
-            )
+            ),
         )
 
-    def _recorded(self, search: Search) -> PreservingMap:
-        """Return what a search finds, or what it found before it was killed, checked again."""
-        sep = self.ground.sep
-        return self.record.map(
-            search, lambda matrix, method: check_map(self.data, matrix, norm=sep.norm, method=method, separation=sep)
-        )
+    def _recorded(self, asked: Key, search: Search) -> PreservingMap:
+        """Return what a search finds, or found before it was killed, checked again; `asked` is all that it depends on."""
+        sep, key = self.ground.sep, (self.ground.norm, *asked)
+        if key not in self.memo.maps:
+            self.memo.maps[key] = self.record.map(
+                search, lambda matrix, method: check_map(self.data, matrix, norm=sep.norm, method=method, separation=sep)
+            )
+        return self.memo.maps[key]
 
     def largest_rank(self) -> int:
         """Return the largest rank that the data and the width budget allow."""

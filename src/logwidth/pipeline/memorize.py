@@ -14,9 +14,11 @@ from logwidth.errors import InputError
 from logwidth.maps import PreservingMap, check_map, principal_rank
 from logwidth.norms import norm_name, parse_norm
 from logwidth.pipeline.clock import Clock
+from logwidth.pipeline.fallback import in_turn, other_ways
 from logwidth.pipeline.line import LINE, line_goal, line_map
 from logwidth.pipeline.lower import fewer_pieces_excluded, width_excluded
 from logwidth.pipeline.mapmaker import Mapmaker
+from logwidth.pipeline.memo import Memo
 from logwidth.pipeline.own import BUILT_FOR
 from logwidth.pipeline.record import Record
 from logwidth.pipeline.reference import Ground, containing_ground
@@ -24,7 +26,7 @@ from logwidth.pipeline.run import Progress, Request, Run
 from logwidth.pipeline.smallest import smallest_of
 from logwidth.pipeline.workbench import Workbench
 from logwidth.rounding import float_format
-from logwidth.separation import Goal, Separation, goal_of, separation
+from logwidth.separation import Goal, Separation, blurred, check_extent, goal_of, separation
 
 ATTEMPTS = 4
 NEARLY_ALL = 1.0 - 1e-6  # of δ: a search for a map that keeps more would go on for nothing
@@ -140,9 +142,10 @@ class _Job:
         record: Record,
         *,
         contained: bool = False,
+        memo: Memo | None = None,
     ) -> None:
         self.data, self.request, self.start, self.clock, self.record = data, request, start, clock, record
-        self.contained = contained
+        self.contained, self.memo = contained, memo or Memo()
         self.on_line = request.construction == LINE
         if self.on_line:  # float32 cannot hold the gaps of a line
             self.request = replace(request, dtype="float64")
@@ -153,17 +156,33 @@ class _Job:
         sep = self.clock.timed(
             "separation", lambda: separation(self.data, self.request.norm, progress=self.clock.stage("separation"))
         )
+        check_extent(self.data, sep, self.request.dtype)
         found, goal = self._line(sep) if self.on_line else (None, self._goal(sep))
-        run = self._either(sep, goal) if self._has_choice() else self._named(found, sep, goal)
+        run = self._named(found, sep, goal) if self.request.construction is not None else self._open(sep, goal)
         if bracket and run.certificate.holds:
             run = self._bounded(run, sep)
         run.summary["seconds"] = self.clock.all_seconds()
         return run
 
+    def _open(self, sep: Separation, goal: Goal) -> Run:
+        """Return the network of the first way that is certified, where no construction is named."""
+
+        def first() -> Run:
+            return self._either(sep, goal) if self._has_choice() else self._named(None, sep, goal)
+
+        def build(request: Request) -> Run:
+            job = _Job(self.data, request, self.start, self.clock, self.record, memo=self.memo)
+            return job._named(None, sep, goal)
+
+        def others() -> Iterator[Request]:
+            hopeless = not self.request.own_radii and blurred(self.data, sep, goal, self.request.dtype) is not None
+            return iter(()) if hopeless else other_ways(self.request, self.data)
+
+        return in_turn(first, others, build)
+
     def _has_choice(self) -> bool:
         """Return whether ℓ2 balls around the balls are another way, and the user leaves it open."""
-        named = self.request.construction is not None or self.start is not None
-        return self.request.norm != 2.0 and not (named or self.contained or self.request.own_radii)
+        return self.request.norm != 2.0 and not (self.start is not None or self.contained or self.request.own_radii)
 
     def _named(self, found: PreservingMap | None, sep: Separation, goal: Goal) -> Run:
         """Return the network of the construction that was named; scores of features where ℓ2 balls around the balls meet."""
@@ -183,7 +202,7 @@ class _Job:
         if not (self.contained and recipe.by_scores and free):
             return None
         self.ground = Ground(request.norm, sep, goal)
-        self.bench = Workbench(self.data, request, (sep, goal, self.ground), self.clock, self.record)
+        self.bench = Workbench(self.data, request, (sep, goal, self.ground), (self.clock, self.record, self.memo))
         identity = np.eye(self.data.n_features)
         found = check_map(self.data, identity, norm=request.norm, method="identity", separation=sep)
         run = self.bench.build(found, recipe)
@@ -199,7 +218,9 @@ class _Job:
         width = self.request.width if direct is None or not direct.certificate.holds else direct.network.width - 1
         request = replace(self.request, width=width, checkpoint=None)
         try:
-            contained = _Job(self.data, request, None, self.clock, self.record, contained=True)._made(None, sep, goal)
+            contained = _Job(self.data, request, None, self.clock, self.record, contained=True, memo=self.memo)._made(
+                None, sep, goal
+            )
         except InputError:
             contained = None
         if contained is not None and (contained.certificate.holds or direct is None):
@@ -212,9 +233,11 @@ class _Job:
     def _made(self, found: PreservingMap | None, sep: Separation, goal: Goal) -> Run:
         """Find a map, build on it, certify; for the smallest network go through some ranks first."""
         self.ground = self._ground(sep, goal)
-        self.bench = Workbench(self.data, self.request, (sep, goal, self.ground), self.clock, self.record)
+        self.bench = Workbench(self.data, self.request, (sep, goal, self.ground), (self.clock, self.record, self.memo))
         self.bench.turning &= self.start is None
-        self.maps = Mapmaker(self.data, (self.request, self.recipes, self.start), self.ground, self.clock, self.record)
+        self.maps = Mapmaker(
+            self.data, (self.request, self.recipes, self.start), self.ground, (self.clock, self.record, self.memo)
+        )
         smallest = self._smallest() if self.request.smallest else None
         if smallest is not None and self.bench.cover_work(smallest.map) > FEW:
             return smallest

@@ -18,6 +18,7 @@ from logwidth.network import ReluNetwork
 from logwidth.norms import norm_name
 from logwidth.pipeline.clock import Clock
 from logwidth.pipeline.line import LINE
+from logwidth.pipeline.memo import Memo
 from logwidth.pipeline.own import certify_own, own_numbers
 from logwidth.pipeline.pieces import TURNED, chosen_prototypes
 from logwidth.pipeline.record import Record
@@ -36,11 +37,11 @@ class Workbench:
     """Builds networks for one goal; `ground` says in which norm, `sep` and `goal` are those of the request."""
 
     def __init__(
-        self, data: Dataset, request: Request, target: tuple[Separation, Goal, Ground], clock: Clock, record: Record
+        self, data: Dataset, request: Request, target: tuple[Separation, Goal, Ground], kept: tuple[Clock, Record, Memo]
     ) -> None:
-        self.data, self.request, self.clock, self.record = data, request, clock, record
+        self.data, self.request = data, request
+        self.clock, self.record, self.memo = kept
         self.sep, self.goal, self.ground = target
-        self.kept: dict[tuple[str, bytes, bool], Prototypes | None] = {}
         self.turning = request.pieces == "least" and self.ground.norm == 2.0
 
     def build(self, found: PreservingMap, recipe: Recipe) -> Run:
@@ -100,14 +101,24 @@ class Workbench:
         if pieces != TURNED:
             prototypes = self._prototypes(pieces, plan)
             kind = "all" if prototypes is None else pieces
-            return self._build(replace(plan, prototypes=prototypes), found, recipe, kind)
+            return self._once(replace(plan, prototypes=prototypes), found, recipe, kind)
         prototypes = self._prototypes(TURNED, plan)
         if prototypes is None or prototypes.matrix is None:
             return None
         moved = check_map(
             self.data, prototypes.matrix, norm=found.norm, method="moved with the pieces", separation=self.ground.sep
         )
-        return self._build(replace(self._plan(moved, reach), prototypes=prototypes), moved, recipe, self.request.pieces)
+        return self._once(replace(self._plan(moved, reach), prototypes=prototypes), moved, recipe, self.request.pieces)
+
+    def _once(self, plan: Plan, found: PreservingMap, recipe: Recipe, pieces: str) -> Run:
+        """Build, unless the same was built before and not certified."""
+        reach = None if plan.reach is None else plan.reach.tobytes()
+        key = recipe.name, plan.lanes, self.ground.norm, plan.matrix.tobytes(), pieces, plan.radius, reach
+        run = self.memo.runs.get(key)
+        if run is None:
+            run = self._build(plan, found, recipe, pieces)
+            self.memo.keep(key, run)
+        return run
 
     def _plan(self, found: PreservingMap, reach: NDArray[np.float64] | None) -> Plan:
         data, ground = self.data, self.ground
@@ -128,14 +139,14 @@ class Workbench:
     def _prototypes(self, kind: str, plan: Plan) -> Prototypes | None:
         if kind == "all":
             return None
-        key = kind, plan.matrix.tobytes(), plan.reach is None
-        if key not in self.kept:
+        key = kind, plan.matrix.tobytes(), plan.reach is None, self.ground.norm, plan.radius, plan.dtype
+        if key not in self.memo.pieces:
             stage = self.clock.stage("pieces")
-            self.kept[key] = self.clock.timed(
+            self.memo.pieces[key] = self.clock.timed(
                 "pieces",
                 lambda: self.record.prototypes(lambda: chosen_prototypes(kind, plan, self.request.seed, stage)),
             )
-        return self.kept[key]
+        return self.memo.pieces[key]
 
     def _build(self, plan: Plan, found: PreservingMap, recipe: Recipe, pieces: str) -> Run:
         data, request, goal, clock = self.data, self.request, self.goal, self.clock

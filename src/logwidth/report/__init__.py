@@ -10,6 +10,7 @@ from logwidth.report.page import run_page
 from logwidth.report.pareto import HEADER as PARETO_HEADER
 from logwidth.report.pareto import pareto_figure, pareto_rows
 from logwidth.report.scaling import scaling_figure, slope_of
+from logwidth.report.tried import tried_line
 
 __all__ = [
     "COMPARISON_HEADER",
@@ -27,4 +28,5 @@ __all__ = [
     "skipped_lines",
     "slope_of",
     "summary_rows",
+    "tried_line",
 ]

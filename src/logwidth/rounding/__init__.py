@@ -2,7 +2,7 @@
 
 from logwidth.rounding.dyadic import Dyadic
 from logwidth.rounding.exact import float_lower, float_near, float_upper, fraction, sqrt_lower, sqrt_upper
-from logwidth.rounding.formats import BINARY32, BINARY64, FloatFormat, float_format, gamma_upper
+from logwidth.rounding.formats import BINARY32, BINARY64, FloatFormat, float_format, gamma_upper, stored
 from logwidth.rounding.steps import down, up
 
 __all__ = [
@@ -19,5 +19,6 @@ __all__ = [
     "gamma_upper",
     "sqrt_lower",
     "sqrt_upper",
+    "stored",
     "up",
 ]

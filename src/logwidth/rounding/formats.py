@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from logwidth.errors import InputError
 from logwidth.rounding.steps import up
 
@@ -11,17 +14,19 @@ class FloatFormat:
     """A binary interchange format of IEEE 754 with round-to-nearest.
 
     `unit` is the unit roundoff u: `fl(a ∘ b) = (a ∘ b)(1 + e)`, `|e| ≤ u`, when nothing under- or overflows.
-    `tiny` bounds the absolute error that one underflowing product adds. `largest` is the largest finite number.
+    `tiny` bounds the absolute error that one underflowing product adds. `largest` is the largest finite number, `normal`
+    the smallest one of full precision.
     """
 
     name: str
     unit: float
     tiny: float
     largest: float
+    normal: float
 
 
-BINARY32 = FloatFormat("float32", 2.0**-24, 2.0**-150, 2.0**128 - 2.0**104)
-BINARY64 = FloatFormat("float64", 2.0**-53, 2.0**-1074, float.fromhex("0x1.fffffffffffffp+1023"))
+BINARY32 = FloatFormat("float32", 2.0**-24, 2.0**-150, 2.0**128 - 2.0**104, 2.0**-126)
+BINARY64 = FloatFormat("float64", 2.0**-53, 2.0**-1074, float.fromhex("0x1.fffffffffffffp+1023"), 2.0**-1022)
 
 
 def float_format(dtype: str) -> FloatFormat:
@@ -34,6 +39,23 @@ def float_format(dtype: str) -> FloatFormat:
     if dtype not in formats:
         raise InputError(f"dtype must be float32 or float64, not {dtype!r}")
     return formats[dtype]
+
+
+def stored(values: ArrayLike, dtype: str) -> NDArray[np.float64]:
+    """Return the values rounded to the format, as float64.
+
+    Raises InputError where one is NaN or beyond the format's largest number.
+
+    >>> stored([0.1], "float32").tolist()
+    [0.10000000149011612]
+    """
+    exact = np.asarray(values, dtype=np.float64)
+    largest = float(np.abs(exact).max(initial=0.0))
+    if not largest <= float_format(dtype).largest:  # NaN is not
+        wider = "; --dtype float64 may" if dtype == "float32" else ""
+        raise InputError(f"a weight of {largest:.3g} is needed, which {dtype} does not hold{wider}")
+    rounded: NDArray[np.float64] = exact.astype(dtype).astype(np.float64)
+    return rounded
 
 
 def gamma_upper(n: int, unit: float) -> float:

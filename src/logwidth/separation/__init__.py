@@ -4,17 +4,22 @@ from logwidth.separation.budget import memory_of, parse_bytes, working_bytes
 from logwidth.separation.cluster import check_cluster, cluster_of
 from logwidth.separation.cover import Cover, close_pairs, smallest_cover
 from logwidth.separation.device import device_of
+from logwidth.separation.extent import check_extent
 from logwidth.separation.goal import DEFAULT_RATIO, Goal, goal_of
 from logwidth.separation.minimum import Separation, separation
 from logwidth.separation.nearest import NearestOpposite, nearest_opposite
+from logwidth.separation.rounded import Blur, blurred
 
 __all__ = [
     "DEFAULT_RATIO",
+    "Blur",
     "Cover",
     "Goal",
     "NearestOpposite",
     "Separation",
+    "blurred",
     "check_cluster",
+    "check_extent",
     "close_pairs",
     "cluster_of",
     "device_of",

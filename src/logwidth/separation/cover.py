@@ -8,6 +8,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching
 from scipy.spatial.distance import cdist
 
+from logwidth.separation.exact import power_distance, root_bounds
 from logwidth.separation.types import FloatArray, IntArray
 
 BLOCK = 512
@@ -27,17 +28,35 @@ class Cover:
 
 
 def close_pairs(points: FloatArray, labels: IntArray, norm: float, distance: float) -> IntArray:
-    """Return the opposite pairs `(i, j)`, `i < j`, whose computed distance in ℓp is not clearly above `distance`.
+    """Return the opposite pairs `(i, j)`, `i < j`, whose distance in ℓp is at most `distance`. Shapes: (N, d), (K, 2).
 
-    Clearly: by more than 2⁻³⁰ of it, which float64 decides. Shapes: points (N, d), result (K, 2).
+    Float64 decides what is more than 2⁻³⁰ off. Close calls are decided in rational arithmetic for p = 1, 2, ∞; for other p
+    they count as close. A distance is taken rounded down, as δ is: of the pairs that are left δ is above `distance`.
     """
     metric = {"metric": "chebyshev"} if np.isinf(norm) else {"metric": "minkowski", "p": norm}
     found = [np.zeros((0, 2), dtype=np.int64)]
+    zoom = 2.0 ** -np.frexp(max(float(np.abs(points).max()), distance))[1]  # a power of two: no square over- or underflows
+    scaled, reach = points * zoom, distance * zoom
     for start in range(0, len(points), BLOCK):
-        part = cdist(points[start : start + BLOCK], points, **metric)
-        i, j = np.nonzero((part <= distance * (1 + 2.0**-30)) & (labels[start : start + BLOCK, None] != labels[None, :]))
-        found.append(np.stack([i + start, j], axis=1)[i + start < j])
+        part = cdist(scaled[start : start + BLOCK], scaled, **metric)
+        i, j = np.nonzero((part <= reach * (1 + 2.0**-30)) & (labels[start : start + BLOCK, None] != labels[None, :]))
+        sure = part[i, j] < reach * (1 - 2.0**-30)
+        pairs = np.stack([i + start, j], axis=1)
+        found.append(pairs[(pairs[:, 0] < pairs[:, 1]) & (sure | _at_most(points, pairs, sure, norm, distance))])
     return np.concatenate(found)
+
+
+def _at_most(
+    points: FloatArray, pairs: IntArray, sure: NDArray[np.bool_], norm: float, distance: float
+) -> NDArray[np.bool_]:
+    """Return which pairs that are not sure are at most `distance` apart, rounded down."""
+    if norm not in (1.0, 2.0, np.inf):
+        return ~sure
+    close = np.zeros(len(pairs), dtype=bool)
+    for k in np.flatnonzero(~sure & (pairs[:, 0] < pairs[:, 1])):
+        lower, _ = root_bounds(power_distance(points[pairs[k, 0]], points[pairs[k, 1]], norm), norm)
+        close[k] = lower <= distance
+    return close
 
 
 def smallest_cover(pairs: IntArray, labels: IntArray) -> Cover:

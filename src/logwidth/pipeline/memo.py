@@ -1,0 +1,27 @@
+"""What the attempts at one request share: maps and pieces that were found once are not looked for again."""
+
+from dataclasses import dataclass, field
+
+from logwidth.construct import Prototypes
+from logwidth.maps import PreservingMap
+from logwidth.pipeline.run import Run
+
+Key = tuple[object, ...]
+MOST_BYTES = 1 << 26  # of networks that are kept though they are not certified
+
+
+@dataclass(frozen=True)
+class Memo:
+    """Results by all that they depend on, for one data set and one seed: what is repeated gives the same.
+
+    `runs` are networks that were built and not certified, up to 64 MiB of them.
+    """
+
+    maps: dict[Key, PreservingMap] = field(default_factory=dict)
+    pieces: dict[Key, Prototypes | None] = field(default_factory=dict)
+    runs: dict[Key, Run] = field(default_factory=dict)
+
+    def keep(self, key: Key, run: Run) -> None:
+        """Keep a run that is not certified, if there is room."""
+        if not run.certificate.holds and sum(len(kept.onnx) for kept in self.runs.values()) < MOST_BYTES:
+            self.runs[key] = run
