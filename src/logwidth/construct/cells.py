@@ -1,5 +1,7 @@
 """Cells and a label register, for any norm and any preserving map: width m + 2, exact in float32 (theorem T5c)."""
 
+import numpy as np
+
 from logwidth.construct.chain import Chain, Unit
 from logwidth.construct.covers import Cell, Room, cover_class
 from logwidth.construct.frame import build_frame
