@@ -1,6 +1,7 @@
 """Judging: planted verifiers, sound or not, are told apart by the truth."""
 
 import csv
+import dataclasses
 import json
 import sys
 
@@ -13,7 +14,7 @@ from logwidth.errors import InputError
 from logwidth.pipeline import BenchmarkRequest, NetworkOrder, benchmark
 from logwidth.report.difficulty import difficulty_figure, difficulty_rows
 from logwidth.verifiers import Answer, judge, read_answers, read_truth, run_verifier, verifier_named
-from logwidth.verifiers.counterexample import of_pairs
+from logwidth.verifiers.counterexample import counterexample
 
 ORDERS = (NetworkOrder("one", 6, 2, 0.9), NetworkOrder.hidden("two", 9, 2, 0.9, (1, 1, 1)))
 
@@ -79,14 +80,17 @@ def test_missing_and_foreign_answers_are_counted(folder):
     answers = planted(folder, lambda row: row["answer"])
     found = judge([*answers[3:], Answer("other", "p", "sat")], folder)
     assert (len(found.missing), len(found.foreign), found.verdict) == (3, 1, "incomplete")
-    with pytest.raises(InputError, match="twice"):
-        judge([answers[0], answers[0]], folder)
+    repeated = judge([*answers, answers[0], Answer("other", "p", "sat"), Answer("other", "p", "unsat")], folder)
+    assert (len(repeated.right), len(repeated.repeated), len(repeated.foreign)) == (len(answers), 1, 2)
+    other = "unsat" if answers[0].result == "sat" else "sat"
+    with pytest.raises(InputError, match=f"twice: {answers[0].result} and {other}"):
+        judge([answers[0], dataclasses.replace(answers[0], result=other)], folder)
 
 
 def test_counterexamples_are_replayed(folder, tmp_path):
     row = next(r for r in read_truth(folder).values() if r["answer"] == "sat" and r["kind"] == "box")
     right = (folder / row["witness"]).read_text()
-    inputs = list(of_pairs(right).inputs)
+    inputs = list(counterexample(right, 3).inputs)
     outside = [inputs[0] + 1e3, *inputs[1:]]
     centre = json.loads((folder / "pool.json").read_text())["centres"]
     harmless = next(c["point"] for c in centre if c["witness_file"] == row["witness"])

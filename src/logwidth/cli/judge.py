@@ -12,15 +12,18 @@ from logwidth.errors import InputError
 from logwidth.export import check_file
 from logwidth.report.difficulty import difficulty_figure, difficulty_rows
 from logwidth.verifiers import judge as judge_answers
-from logwidth.verifiers import read_answers, read_truth, run_verifier, verifier_named
+from logwidth.verifiers import read_results, read_truth, run_verifier, verifier_named
 
 
 def judge(
     results: Annotated[
-        Path, typer.Argument(metavar="RESULTS", help="Table of answers: onnx,vnnlib,result,seconds, or a competition's.")
+        Path,
+        typer.Argument(
+            metavar="RESULTS", help="Table of answers, ours, a tool's or a competition's, or result files named ONNX_VNNLIB."
+        ),
     ],
     benchmark: Annotated[
-        Path | None, typer.Option(help="Benchmark folder with truth.csv (default: the folder of RESULTS).")
+        Path | None, typer.Option(help="Benchmark folder with truth.csv (default: that of RESULTS).")
     ] = None,
     verifier: Annotated[
         str | None,
@@ -47,13 +50,22 @@ def judge(
         check_file(results)
         with screen.progress() as bars:
             run_verifier(tool, folder / track, results, limit=limit, most=most, progress=lambda x: bars("instances", x))
-    answers = read_answers(results)
-    found = judge_answers(answers, folder, results.parent, track)
+    answers, home = read_results(results, truth)
+    found = judge_answers(answers, folder, home, track, held=verifier is not None)
     summary = found.summary()
-    rows = [(name, f"{value:.6g}" if isinstance(value, float) else str(value)) for name, value in summary.items()]
+    rows = [(name, _shown(value)) for name, value in summary.items()]
     screen.result(summary, table(f"logwidth judge {results.name}", ("", "value"), rows))
+    if found.unwitnessed:
+        screen.note(f"{len(found.unwitnessed)} sat answers show no counterexample: right by the truth, nothing was replayed")
     if figure is not None:
         asked = {answer.key: truth[answer.key] for answer in answers if answer.key in truth}
         rows_drawn = difficulty_rows({results.stem: found.right}, asked)
         screen.draw(figure, partial(difficulty_figure, rows_drawn))
     return FALSIFIED if found.wrong else HOLDS
+
+
+def _shown(value: object) -> str:
+    """Return a value on the screen: numbers short, lists one entry a line."""
+    if isinstance(value, list):
+        return "\n".join(", ".join(f"{k} {v}" for k, v in entry.items() if v) for entry in value)
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

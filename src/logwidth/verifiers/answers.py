@@ -1,35 +1,53 @@
-"""A verifier's answers, and the table files in which tools and competitions keep them."""
+"""A verifier's answers, one per instance, and the tables that hold them."""
 
 import csv
-from collections.abc import Iterable, Sequence
+import io
+import math
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from logwidth.errors import InputError
+from logwidth.verifiers.tables import Row, rows_of, seconds_of, table_of
+from logwidth.verifiers.words import answer_word, unknown_words
 
-ANSWERS = ("sat", "unsat", "unknown", "timeout", "error")
-SYNONYMS = {
-    "holds": "unsat", "verified": "unsat", "safe": "unsat", "safe-incomplete": "unsat", "true": "unsat",
-    "violated": "sat", "falsified": "sat", "unsafe": "sat", "unsafe-pgd": "sat", "false": "sat",
-    "to": "timeout", "timed_out": "timeout", "no_result_in_file": "error", "run_instance_timeout": "timeout",
-}  # fmt: skip
 HEADER = ("onnx", "vnnlib", "result", "seconds", "counterexample")
+VERSION = re.compile(r"(?:^|[^0-9.])([12]\.0)(?:$|[^0-9.])")
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a tool said about one instance; `counterexample` is a file name relative to the table, '' if there is none."""
+    """What a tool said about one instance.
+
+    `seconds` is NaN where the table does not say. `counterexample` is a file name relative to the table, '' for none;
+    `shows` says whether the table has a place for such names. `category` is a competition's name of the benchmark.
+    """
 
     onnx: str
     vnnlib: str
     result: str
     seconds: float = 0.0
     counterexample: str = ""
+    category: str = ""
+    shows: bool = False
 
     @property
     def key(self) -> tuple[str, str]:
         """The instance: stems of the two files."""
         return stem(self.onnx), stem(self.vnnlib)
+
+    @property
+    def version(self) -> str:
+        """The version of the format, '1.0' or '2.0', if a folder among the names tells it, else ''.
+
+        >>> Answer("mem/2.0/onnx/a.onnx", "mem/2.0/vnnlib/p.vnnlib", "sat").version
+        '2.0'
+        """
+        folders = [name.strip().replace("\\", "/").rsplit("/", 1)[0] for name in (self.vnnlib, self.onnx) if "/" in name]
+        parts = [part for name in (*folders, self.category) for part in name.split("/")]
+        found = [match[1] for match in map(VERSION.search, parts) if match]
+        return found[0] if found else ""
 
 
 def stem(name: str) -> str:
@@ -44,74 +62,48 @@ def stem(name: str) -> str:
     return last
 
 
-def answer_word(text: str) -> str:
-    """Return the answer that a tool's word means, 'error' for an unknown word.
-
-    >>> answer_word("UNSAT"), answer_word("violated"), answer_word("segfault")
-    ('unsat', 'sat', 'error')
-    """
-    words = text.strip().lower().split()
-    word = SYNONYMS.get(words[0], words[0]) if words else "error"
-    return word if word in ANSWERS else "error"
-
-
 def read_answers(path: Path) -> list[Answer]:
-    """Return the answers of a table: ours with a header, or a competition's `category,onnx,vnnlib,prepare,result,seconds`.
+    """Return the answers of a table: ours, or one that a tool or a competition wrote (:mod:`logwidth.verifiers.tables`).
 
-    Raises InputError when the file cannot be read or a row has other columns.
+    Raises InputError when the file cannot be read, for rows of another shape, for seconds that are none, and for result
+    words that are not known: it names each with its rows.
     """
-    rows = _table(path)
+    rows = rows_of(path)
     if not rows:
         raise InputError(f"{path} holds no answers")
-    header = [cell.strip().lower() for cell in rows[0]]
-    if {"onnx", "vnnlib", "result"} <= set(header):
-        return [_named(dict(zip(header, row, strict=False)), path) for row in rows[1:]]
-    return [_bare(row, path) for row in rows]
+    strange: dict[str, list[str]] = {}
+    for row in rows:
+        if answer_word(row["result"]) is None:
+            strange.setdefault(row["result"], []).append(row.place)
+    if strange:
+        raise InputError(unknown_words(strange, str(path)))
+    return [_answer(row, path) for row in rows]
 
 
-def _named(row: dict[str, str], path: Path) -> Answer:
-    seconds = row.get("seconds") or row.get("time") or row.get("runtime") or "0"
-    return _answer((row.get("onnx", ""), row.get("vnnlib", ""), row.get("result", ""), seconds, row), path)
-
-
-def _bare(row: Sequence[str], path: Path) -> Answer:
-    if len(row) == 6:
-        return _answer((row[1], row[2], row[4], row[5], {}), path)
-    if len(row) in (3, 4):
-        return _answer((row[0], row[1], row[2], row[3] if len(row) == 4 else "0", {}), path)
-    raise InputError(
-        f"{path} has a row of {len(row)} columns; write onnx,vnnlib,result,seconds (with that header or without) "
-        "or category,onnx,vnnlib,prepare,result,seconds"
-    )
-
-
-def _answer(cells: tuple[str, str, str, str, dict[str, str]], path: Path) -> Answer:
-    onnx, vnnlib, result, seconds, row = cells
-    try:
-        spent = float(seconds)
-    except ValueError as problem:
-        raise InputError(f"{path} has {seconds!r} where seconds were expected") from problem
-    return Answer(onnx, vnnlib, answer_word(result), spent, (row.get("counterexample") or "").strip())
+def _answer(row: Row, path: Path) -> Answer:
+    spent, result = seconds_of(row["seconds"]), answer_word(row["result"])
+    if spent is None:
+        raise InputError(f"{path} has {row['seconds']!r} where seconds were expected ({row.place})")
+    if result is None:
+        raise InputError(unknown_words({row["result"]: [row.place]}, str(path)))
+    category = "/".join(dict.fromkeys(part for part in (row["category"], row["subfolder"]) if part))
+    return Answer(row["onnx"], row["vnnlib"], result, spent, row["counterexample"], category, row.shows)
 
 
 def write_answers(path: Path, answers: Iterable[Answer]) -> None:
     """Write answers with a header."""
-    lines = [HEADER, *((a.onnx, a.vnnlib, a.result, f"{a.seconds:.3f}", a.counterexample) for a in answers)]
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(HEADER)
+    for a in answers:
+        writer.writerow((a.onnx, a.vnnlib, a.result, "-" if math.isnan(a.seconds) else f"{a.seconds:.3f}", a.counterexample))
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(",".join(line) + "\n" for line in lines), encoding="utf-8")
+    path.write_text(stream.getvalue(), encoding="utf-8")
 
 
 def read_instances(path: Path) -> list[tuple[str, str, float]]:
     """Return the `(onnx, vnnlib, timeout)` rows of an `instances.csv`; raise InputError when it is none."""
     try:
-        return [(row[0].strip(), row[1].strip(), float(row[2])) for row in _table(path)]
+        return [(row[0].strip(), row[1].strip(), float(row[2])) for _, row in table_of(path)]
     except (IndexError, ValueError) as problem:
         raise InputError(f"{path} is no list of instances (onnx,vnnlib,timeout)") from problem
-
-
-def _table(path: Path) -> list[list[str]]:
-    try:
-        with path.open(newline="", encoding="utf-8") as stream:
-            return [row for row in csv.reader(stream) if any(cell.strip() for cell in row)]
-    except (OSError, UnicodeDecodeError, csv.Error) as problem:
-        raise InputError(f"cannot read {path}: {problem}") from problem

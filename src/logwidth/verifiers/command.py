@@ -6,48 +6,78 @@ import tempfile
 from pathlib import Path
 
 from logwidth.errors import InputError
-from logwidth.verifiers.answers import ANSWERS, answer_word
-from logwidth.verifiers.counterexample import Counterexample, of_pairs
+from logwidth.verifiers.assignment import read_assignment, without_answer
+from logwidth.verifiers.words import answer_word
 
 GRACE = 10.0  # seconds beyond its limit that a tool may take to stop by itself
+LONGEST_WORD = 80
 
 
 class CommandLine:
     """A command with `{onnx}`, `{vnnlib}` and optionally `{timeout}` and `{out}` in it.
 
     The answer is the first word of the file `{out}`, where a counterexample may follow; without such a file it is the last
-    line of standard output that is an answer. What takes longer than its limit is stopped: 'timeout'.
+    line of standard output that is an answer, and the counterexample follows it or stands anywhere. What takes longer than
+    its limit is stopped: 'timeout'. A tool that ends in an error without an answer, or prints nothing: 'error'. Words and
+    counterexamples are returned as the tool wrote them, understood or not: whoever reads them says so.
     """
 
     def __init__(self, template: str) -> None:
         self.words = shlex.split(template)
 
-    def __call__(self, onnx: Path, vnnlib: Path, limit: float) -> tuple[str, Counterexample | None]:
+    def __call__(self, onnx: Path, vnnlib: Path, limit: float) -> tuple[str, str | None]:
         """Run the command on one instance."""
         with tempfile.TemporaryDirectory() as place:
             out = Path(place) / "result.txt"
             named = {"{onnx}": str(onnx), "{vnnlib}": str(vnnlib), "{timeout}": f"{limit:g}", "{out}": str(out)}
             words = [_filled(word, named) for word in self.words]
-            output = run_command(words, limit)
-            if output is None:
+            done = run_command(words, limit)
+            if done is None:
                 return "timeout", None
-            if out.exists() and out.read_text(encoding="utf-8", errors="replace").strip():
-                output = out.read_text(encoding="utf-8", errors="replace")
-                return answer_word(output), of_pairs(output)
-        lines = [answer_word(line) for line in output.splitlines() if line.strip()]
-        said = [word for word in lines if word in ANSWERS and word != "error"]
-        return (said[-1] if said else "error"), of_pairs(output)
+            written = out.read_text(encoding="utf-8", errors="replace") if out.exists() else ""
+        if written.strip():
+            first = written.lstrip().splitlines()[0]
+            shown = without_answer(written)
+            return _plain(first), shown if shown.strip() else None
+        return _from_output(*done)
 
 
-def run_command(words: list[str], limit: float) -> str | None:
-    """Return what a command prints; None if it had to be stopped. Raises InputError when it cannot be started."""
+def _from_output(output: str, failed: bool) -> tuple[str, str | None]:
+    lines = output.splitlines()
+    said = [k for k, line in enumerate(lines) if answer_word(line)]
+    if not said:
+        last = next((line for line in reversed(lines) if line.strip()), "")
+        return ("error" if failed or not last else _plain(last)), None
+    rest = "\n".join(lines[said[-1] + 1 :])
+    return _plain(lines[said[-1]]), _shown(rest) or _shown("\n".join(lines[: said[-1]])) or (rest if rest.strip() else None)
+
+
+def _shown(text: str) -> str | None:
+    """Return a text if it holds a counterexample that can be read."""
+    try:
+        read_assignment(text)
+    except InputError:
+        return None
+    return text
+
+
+def _plain(word: str) -> str:
+    """Return an answer's meaning, or the word itself where it has none that is known."""
+    return answer_word(word) or word.strip()[:LONGEST_WORD]
+
+
+def run_command(words: list[str], limit: float) -> tuple[str, bool] | None:
+    """Return what a command prints and whether it failed; None if it had to be stopped.
+
+    Raises InputError when it cannot be started.
+    """
     try:
         done = subprocess.run(words, capture_output=True, text=True, errors="replace", timeout=limit + GRACE, check=False)
     except subprocess.TimeoutExpired:
         return None
     except OSError as problem:
         raise InputError(f"cannot run {words[0]}: {problem.strerror or problem}") from problem
-    return done.stdout
+    return done.stdout, done.returncode != 0
 
 
 def _filled(word: str, named: dict[str, str]) -> str:

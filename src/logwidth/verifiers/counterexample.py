@@ -1,17 +1,15 @@
-"""Counterexamples as tools print them."""
+"""An input that is shown as a counterexample."""
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.errors import InputError
+from logwidth.verifiers.assignment import Assignment, read_assignment
 
-NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-PAIR = re.compile(rf"\(\s*X_(\d+)\s+({NUMBER})\s*\)")
-INPUT = re.compile(rf"^\s*x(\d+) = ({NUMBER})\s*$", re.MULTILINE)
+INPUT_NAMES = ("X", "x", "input")
 
 
 @dataclass(frozen=True)
@@ -29,24 +27,31 @@ class Counterexample:
         return "(" + "\n ".join(f"(X_{i} {x!r})" for i, x in enumerate(self.inputs)) + ")\n"
 
 
-def of_pairs(text: str, pattern: re.Pattern[str] = PAIR) -> Counterexample | None:
-    """Return the counterexample in a text, None if it names no inputs or not all of them.
+def counterexample(text: str, n_inputs: int, names: tuple[str, ...] = ()) -> Counterexample:
+    """Return the input in a text as tools print it: the variable of one of these names, of a usual one, or the first.
 
-    >>> of_pairs("((X_0 0.5) (X_1 -2) (Y_0 1.0))").inputs
+    Raises InputError that says what cannot be read or does not fit.
+
+    >>> counterexample("((X_0 0.5) (X_1 -2) (Y_0 1.0))", 2).inputs
+    (0.5, -2.0)
+    >>> counterexample("image float32 [1,2]\\n0.5\\n-2\\nscores float32 [1,1]\\n1", 2).inputs
     (0.5, -2.0)
     """
+    found = read_assignment(text)
+    name = next((name for name in (*names, *INPUT_NAMES) if name in found), _first_of_size(found, n_inputs))
+    if len(found[name]) != n_inputs:
+        raise InputError(f"{name} has {len(found[name])} numbers, the network takes {n_inputs}")
+    with np.errstate(over="ignore"):
+        return Counterexample(tuple(np.array(found[name]).astype(np.float32).astype(np.float64).tolist()))
+
+
+def _first_of_size(found: Assignment, size: int) -> str:
+    return next((name for name, values in found.items() if len(values) == size), next(iter(found)))
+
+
+def of_pattern(text: str, pattern: re.Pattern[str]) -> Counterexample | None:
+    """Return the counterexample of a log in which a pattern finds index and value; None if it does not find all of them."""
     found = {int(i): float(np.float32(float(value))) for i, value in pattern.findall(text)}
     if not found or sorted(found) != list(range(len(found))):
         return None
     return Counterexample(tuple(found[i] for i in range(len(found))))
-
-
-def read_counterexample(path: Path) -> Counterexample:
-    """Return the counterexample of a file; raise InputError when it has none."""
-    try:
-        found = of_pairs(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as problem:
-        raise InputError(f"cannot read the counterexample {path}: {problem}") from problem
-    if found is None:
-        raise InputError(f"{path} holds no counterexample ((X_0 value) ...)")
-    return found

@@ -1,138 +1,119 @@
 """Judging answers by the truth: right, wrong, unknown."""
 
 import csv
-import statistics
+import io
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 from logwidth.errors import InputError
 from logwidth.verifiers.answers import Answer
-from logwidth.verifiers.counterexample import Counterexample, read_counterexample
+from logwidth.verifiers.files import text_of
+from logwidth.verifiers.judgement import Judgement, Unconfirmed
+from logwidth.verifiers.replay import Finding, Replays, Truth
+from logwidth.verifiers.witness_files import WitnessFiles
 
 DECIDED = ("sat", "unsat")
-Truth = dict[str, str]
+Key = tuple[str, str]
 
 
-@dataclass(frozen=True, eq=False)
-class Judgement:
-    """Answers sorted by the truth.
-
-    `unsound`: `unsat` was said where an input is proven to violate; `false_alarms`: `sat` where it is proven that none does;
-    `unconfirmed`: `sat` where it is true, but with a counterexample that violates nothing when replayed.
-    `undecided`: unknown, timeout or error. `missing` were not answered and `foreign` are not in the truth.
-    """
-
-    right: list[Answer] = field(default_factory=list)
-    unsound: list[Answer] = field(default_factory=list)
-    false_alarms: list[Answer] = field(default_factory=list)
-    unconfirmed: list[Answer] = field(default_factory=list)
-    undecided: list[Answer] = field(default_factory=list)
-    missing: list[tuple[str, str]] = field(default_factory=list)
-    foreign: list[tuple[str, str]] = field(default_factory=list)
-
-    @property
-    def wrong(self) -> list[Answer]:
-        """All answers that contradict the truth."""
-        return [*self.unsound, *self.false_alarms]
-
-    @property
-    def verdict(self) -> str:
-        """'unsound', 'wrong counterexamples', 'incomplete' or 'all right'."""
-        if self.unsound:
-            return "unsound"
-        if self.false_alarms or self.unconfirmed:
-            return "wrong counterexamples"
-        return "incomplete" if self.undecided or self.missing else "all right"
-
-    def summary(self) -> dict[str, Any]:
-        """Return the counts, times and the instances that were answered wrong."""
-        solved = [a.seconds for a in self.right]
-        return {
-            "verdict": self.verdict,
-            "right": len(self.right),
-            "right_sat": sum(a.result == "sat" for a in self.right),
-            "right_unsat": sum(a.result == "unsat" for a in self.right),
-            "wrong": len(self.wrong),
-            "unsound": len(self.unsound),
-            "false_alarms": len(self.false_alarms),
-            "unconfirmed": len(self.unconfirmed),
-            "unknown": len(self.undecided),
-            "missing": len(self.missing),
-            "foreign": len(self.foreign),
-            "seconds": sum(a.seconds for a in (*self.right, *self.wrong, *self.unconfirmed, *self.undecided)),
-            "median_seconds_right": statistics.median(solved) if solved else None,
-            "wrong_instances": [{"onnx": a.key[0], "vnnlib": a.key[1], "answer": a.result} for a in self.wrong],
-        }
-
-
-def read_truth(folder: Path) -> dict[tuple[str, str], Truth]:
+def read_truth(folder: Path) -> dict[Key, Truth]:
     """Return the rows of a benchmark's `truth.csv` by instance; raise InputError when there is none."""
     path = folder / "truth.csv"
     try:
-        with path.open(newline="", encoding="utf-8") as stream:
-            rows = list(csv.DictReader(stream))
+        rows = list(csv.DictReader(io.StringIO(text_of(path), newline="")))
         known = {(row["onnx"], row["vnnlib"]): row for row in rows}
-        if len(known) != len(rows) or any(row["answer"] not in DECIDED for row in rows):
-            raise InputError(f"{path} has an instance twice, or an answer other than sat and unsat")
-    except (OSError, UnicodeDecodeError, KeyError, csv.Error) as problem:
+        answers = {row["answer"] for row in rows}
+    except (KeyError, csv.Error, InputError) as problem:
         raise InputError(f"cannot read {path}: {problem}; name the benchmark with --benchmark FOLDER") from problem
+    if len(known) != len(rows) or not answers <= set(DECIDED):
+        raise InputError(f"{path} has an instance twice, or an answer other than sat and unsat")
     return known
 
 
-def judge(answers: Sequence[Answer], folder: Path, home: Path | None = None, track: str = "") -> Judgement:
+def judge(
+    answers: Sequence[Answer], folder: Path, home: Path | None = None, track: str = "", *, held: bool = False
+) -> Judgement:
     """Judge answers by the truth of a benchmark folder.
 
-    Counterexamples that answers name, relative to `home`, are replayed in onnxruntime. `track` ('', '2.0' or 'l2') names
-    the instances that had to be answered.
+    Counterexamples that answers name, relative to `home`, or that lie beside the table in the folder `home`, are replayed in
+    onnxruntime. Where a table has a place for them, or one lies beside it, or `held` says so, a `sat` without one that
+    violates is unconfirmed. `track` ('', '2.0' or 'l2') names the instances that had to be answered; where folders tell that
+    rows are of version 1.0 and 2.0 of the format, the two are judged each for itself.
 
-    Raises InputError when there is no truth, or when an instance is answered twice.
+    Raises InputError when there is no truth, or when the answers to one instance differ.
     """
-    truth, found = read_truth(folder), Judgement()
-    wanted = {key for key, row in truth.items() if (row["kind"] == "ball") == (track == "l2")}
-    seen: set[tuple[str, str]] = set()
+    court = _Court(folder, home)
+    files = None if home is None else WitnessFiles(home)
+    shown = {id(a): [] if files is None else files.of(a) for a in answers if a.result == "sat" and a.key in court.truth}
+    beside = any(paths for paths in shown.values())
+    seen: dict[tuple[str, Key], Answer] = {}
     for answer in answers:
-        if answer.key in seen:
-            raise InputError(f"{answer.key[1]} on {answer.key[0]} is answered twice")
-        seen.add(answer.key)
-        if answer.key not in truth:
-            found.foreign.append(answer.key)
-        elif answer.result not in DECIDED:
-            found.undecided.append(answer)
-        elif answer.result != truth[answer.key]["answer"]:
-            (found.unsound if answer.result == "unsat" else found.false_alarms).append(answer)
-        elif answer.counterexample and not _confirmed(answer, truth[answer.key], folder, home or Path()):
-            found.unconfirmed.append(answer)
+        if answer.key not in court.truth:
+            court.found.foreign.append(answer.key)
+            continue
+        before = seen.get((answer.version, answer.key))
+        if before is None:
+            seen[answer.version, answer.key] = answer
+            court.hear(answer, shown.get(id(answer), []), held or beside or answer.shows)
+        elif (before.result, before.counterexample, before.category) == (
+            answer.result,
+            answer.counterexample,
+            answer.category,
+        ):
+            court.found.repeated.append(answer)
         else:
-            found.right.append(answer)
-    found.missing.extend(sorted(wanted - seen))
-    return found
+            raise InputError(f"{answer.key[1]} on {answer.key[0]} is answered twice: {_said(before)} and {_said(answer)}")
+    wanted = {key for key, row in court.truth.items() if (row["kind"] == "ball") == (track == "l2")}
+    for version in sorted({version for version, _ in seen}) or [""]:
+        court.found.missing.extend(sorted(wanted - {key for other, key in seen if other == version}))
+    return court.found
 
 
-def _confirmed(answer: Answer, row: Truth, folder: Path, home: Path) -> bool:
-    """Replay a counterexample as scorers do: cast to float32, inputs within 1e-4 of the set, outputs as they come."""
-    from logwidth.verifiers.query import input_set
-
-    try:
-        shown = read_counterexample(home / answer.counterexample)
-    except InputError:
-        return False
-    kind = "l2/vnnlib" if row["kind"] == "ball" else "vnnlib"
-    allowed = input_set(folder / kind / f"{row['vnnlib']}.vnnlib")
-    if allowed is None or len(shown.inputs) != len(allowed):
-        return False
-    tolerance = Fraction(1, 10_000)
-    inside = all(
-        Fraction(low) - tolerance <= Fraction(x) <= Fraction(high) + tolerance
-        for x, (low, high) in zip(shown.inputs, allowed, strict=True)
+def _said(answer: Answer) -> str:
+    return " ".join(
+        part for part in (answer.result, answer.counterexample, answer.category and f"in {answer.category}") if part
     )
-    return inside and _violates(folder / "onnx" / f"{row['onnx']}.onnx", shown, int(row["label"]))
 
 
-def _violates(network: Path, shown: Counterexample, label: int) -> bool:
-    from logwidth.truth import Replay
+class _Court:
+    """The truth, the files of the benchmark, and what was found so far."""
 
-    scores = Replay(network.read_bytes())(shown.as_array())
-    return bool((scores >= scores[label]).sum() > 1)
+    def __init__(self, folder: Path, home: Path | None) -> None:
+        self.truth, self.found, self.home = read_truth(folder), Judgement(), home or Path()
+        self.replay = Replays(folder)
+
+    def hear(self, answer: Answer, files: list[Path], held: bool) -> None:
+        """Sort one answer to a known instance; `held`: a `sat` needs a counterexample."""
+        row, found = self.truth[answer.key], self.found
+        if answer.result not in DECIDED:
+            found.undecided.append(answer)
+            return
+        wrong = answer.result != row["answer"]
+        if wrong:
+            (found.unsound if answer.result == "unsat" else found.false_alarms).append(answer)
+        if answer.result == "unsat":
+            found.right.extend([] if wrong else [answer])
+            return
+        confirmed = self._confirmed(answer, files, held)
+        if wrong and confirmed and files:
+            found.contradicting.append(answer)
+        elif not wrong:
+            (found.right if confirmed else found.unconfirmed).append(answer)
+            (found.replayed if files else found.unwitnessed).extend([answer] if confirmed else [])
+
+    def _confirmed(self, answer: Answer, files: list[Path], held: bool) -> bool:
+        """Return whether an answer may be credited: all its files violate, or it has none and needs none."""
+        if not files:
+            if held and self.truth[answer.key]["answer"] == "sat":
+                self.found.problems.append(Unconfirmed(answer, "", "no counterexample is shown", read=False))
+            return not held
+        findings: list[tuple[Path, Finding]] = [(path, self.replay(path, self.truth[answer.key])) for path in files]
+        wrong = [(path, finding) for path, finding in findings if not finding.confirmed]
+        if self.truth[answer.key]["answer"] == "sat" or any(not finding.read for _, finding in wrong):
+            files_shown = [(_relative(path, self.home), finding) for path, finding in wrong]
+            self.found.problems.extend(Unconfirmed(answer, name, f.reason, f.read) for name, f in files_shown)
+        return not wrong
+
+
+def _relative(path: Path, home: Path) -> str:
+    return str(path.relative_to(home)) if path.is_relative_to(home) else str(path)

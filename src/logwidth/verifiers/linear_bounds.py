@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from logwidth.errors import InputError
-from logwidth.verifiers.counterexample import Counterexample
 from logwidth.verifiers.query import input_set, label_of
 
 
@@ -30,7 +29,7 @@ class AutoLirpa:
             auto_LiRPA,
         )
 
-    def __call__(self, onnx: Path, vnnlib: Path, limit: float) -> tuple[str, Counterexample | None]:
+    def __call__(self, onnx: Path, vnnlib: Path, limit: float) -> tuple[str, str | None]:
         """Bound the differences on one box; the time limit is not used."""
         del limit
         torch = self.torch

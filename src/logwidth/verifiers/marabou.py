@@ -1,14 +1,16 @@
 """Marabou, from PyPI (`pip install maraboupy`)."""
 
 import importlib.util
+import re
 import sys
 import tempfile
 from pathlib import Path
 
 from logwidth.errors import MissingExtraError
-from logwidth.verifiers.answers import answer_word
 from logwidth.verifiers.command import run_command
-from logwidth.verifiers.counterexample import INPUT, Counterexample, of_pairs
+from logwidth.verifiers.counterexample import of_pattern
+
+INPUT = re.compile(r"^\s*x(\d+) = ([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*$", re.MULTILINE)
 
 
 class Marabou:
@@ -18,14 +20,15 @@ class Marabou:
         if importlib.util.find_spec("maraboupy") is None:
             raise MissingExtraError("maraboupy", "verifiers")
 
-    def __call__(self, onnx: Path, vnnlib: Path, limit: float) -> tuple[str, Counterexample | None]:
+    def __call__(self, onnx: Path, vnnlib: Path, limit: float) -> tuple[str, str | None]:
         """Run it on one instance; its printed inputs, rounded to six digits, are the counterexample."""
         with tempfile.TemporaryDirectory() as place:
             summary = Path(place) / "summary.txt"
             words = [sys.executable, "-W", "ignore", "-m", "maraboupy", str(onnx), str(vnnlib)]
             seconds = str(max(1, round(limit)))
-            output = run_command([*words, "--timeout", seconds, "--summary-file", str(summary)], limit)
-            if output is None:
+            done = run_command([*words, "--timeout", seconds, "--summary-file", str(summary)], limit)
+            if done is None:
                 return "timeout", None
-            said = summary.read_text(encoding="utf-8") if summary.exists() else "error"
-        return answer_word(said), of_pairs(output, INPUT)
+            said = summary.read_text(encoding="utf-8").split() if summary.exists() else []
+        shown = of_pattern(done[0], INPUT)
+        return (said[0] if said else "error"), None if shown is None else shown.text()

@@ -8,16 +8,16 @@ from typing import Protocol
 from logwidth.errors import InputError
 from logwidth.verifiers.answers import Answer, read_answers, read_instances, stem, write_answers
 from logwidth.verifiers.command import CommandLine
-from logwidth.verifiers.counterexample import Counterexample
 from logwidth.verifiers.linear_bounds import AutoLirpa
 from logwidth.verifiers.marabou import Marabou
+from logwidth.verifiers.words import answer_word
 
 
 class Verifier(Protocol):
     """A tool: given the files of one instance and a time limit, what does it say?"""
 
-    def __call__(self, onnx: Path, vnnlib: Path, limit: float) -> tuple[str, Counterexample | None]:
-        """Return the answer, and the counterexample if there is one."""
+    def __call__(self, onnx: Path, vnnlib: Path, limit: float) -> tuple[str, str | None]:
+        """Return the answer and the counterexample, if there is one, both as the tool writes them."""
 
 
 def verifier_named(name: str) -> Verifier:
@@ -63,12 +63,13 @@ def run_verifier(
 def _one(verifier: Verifier, folder: Path, instance: tuple[str, str, float], table: Path) -> Answer:
     onnx, vnnlib, limit = instance
     started = time.perf_counter()
-    result, shown = verifier(folder / onnx, folder / vnnlib, limit)
+    said, shown = verifier(folder / onnx, folder / vnnlib, limit)
+    result = answer_word(said) or said
     seconds = time.perf_counter() - started
     name = ""
     if shown is not None and result == "sat":
         name = f"{table.stem}.counterexamples/{stem(onnx)}-{stem(vnnlib)}.txt"
         path = table.parent / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(shown.text(), encoding="utf-8")
-    return Answer(onnx, vnnlib, result, seconds, name)
+        path.write_text(shown, encoding="utf-8")
+    return Answer(onnx, vnnlib, result, seconds, name, shows=True)
