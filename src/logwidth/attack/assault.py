@@ -52,6 +52,7 @@ class AttackReport(Shown):
     `radius_lower` as proven; `radius_upper` is the distance, rounded up, of `witnesses` `(N, d)`: inputs representable in
     the network's format on which onnxruntime's reading is another label (∞: none found). `label_changes` counts inputs
     inside claimed balls, of `inside` evaluated there, with another reading than claimed; `broken` maps samples to one.
+    `misclassified` `(k,)` are the samples themselves that are read as another class, or as none: their upper radius is 0.
     """
 
     norm: float
@@ -66,6 +67,7 @@ class AttackReport(Shown):
     details: dict[str, FloatArray] = field(default_factory=dict)
     solved: int = 0
     pairs: int = 0
+    misclassified: NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, dtype=np.intp))
 
     @property
     def gap(self) -> FloatArray:
@@ -119,7 +121,7 @@ def attack_network(target: Target, *, evaluations: int, rng: int = 0, progress: 
     found = classifier.classes(hunt.nearest.points)  # every witness is replayed as it will be written
     lost = known & (found == data.labels)
     upper[lost] = np.inf
-    for i in np.flatnonzero(upper <= target.claimed):
+    for i in np.flatnonzero((upper <= target.claimed) & (target.claimed > 0)):
         if in_ball(hunt.nearest.points[i], data.points[i], float(target.claimed[i]), target.norm):
             broken[int(i)] = hunt.nearest.points[i]
             changes += 1
@@ -137,6 +139,7 @@ def attack_network(target: Target, *, evaluations: int, rng: int = 0, progress: 
         target.details,
         target.solved,
         target.pairs,
+        np.flatnonzero(classifier.classes(data.points) != data.labels),
     )
 
 

@@ -4,24 +4,31 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from logwidth.attack.feeding import Feeding
+from logwidth.certify.onnx_external import refuse_external
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError, said
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-BATCH = 2048
 FORMATS = {"tensor(float)": np.float32, "tensor(double)": np.float64}
 
 
 class Classifier:
     """An ONNX classifier on onnxruntime's CPU provider, for the classes of a data set.
 
-    The first output is read as a label value (shape `(n,)` or `(n, 1)`; the nearest value counts), as scores (`(n, C)`; the
-    largest counts) or, where it holds integers or texts, as class names. `evaluations` counts inputs.
+    The first output is read as a label value (one number a sample; the nearest value counts), as scores (several numbers;
+    the largest counts, and none where one is NaN) or, where it holds integers or texts, as class names. Score `k` belongs to
+    class `k`; where there are more scores than classes and all classes are integers below their number, to the class `k`
+    by name. `evaluations` counts inputs, which enter in the shape that the network declares (:class:`Feeding`).
     """
 
     def __init__(self, content: bytes, data: Dataset) -> None:
-        """Open the network; raise InputError where onnxruntime cannot, or where inputs or outputs do not fit the data."""
+        """Open the network; raise InputError where onnxruntime cannot, or where inputs or outputs do not fit the data.
+
+        Weights must be in the bytes: onnxruntime would look for others in the working directory.
+        """
+        refuse_external(content)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads, options.log_severity_level = 1, 4
         try:
@@ -33,41 +40,58 @@ class Classifier:
             raise InputError("the network must take one array of float32 or float64 rows")
         self.dtype = np.dtype(FORMATS[self.input.type])
         self.data, self.evaluations = data, 0
-        self.outputs(data.points[:1])
+        self.feeding = Feeding.of(self.input.shape, data.n_features)
+        self.classes(data.points[:2])
         self.evaluations = 0
 
     def outputs(self, points: FloatArray) -> NDArray[np.generic]:
-        """Return the raw first output of the network for rows `(n, d)`, which are rounded to its format first."""
+        """Return the first output of the network, `(n,)` or `(n, k)`, for rows `(n, d)`, rounded to its format first."""
         rows = np.ascontiguousarray(points, dtype=self.dtype)
-        blocks = range(0, len(rows), BATCH)
-        try:
-            found = [
-                self.session.run([self.output.name], {self.input.name: rows[start : start + BATCH]})[0] for start in blocks
-            ]
-        except Exception as problem:  # as above
-            raise InputError(f"the network does not take rows of {rows.shape[1]} features: {said(problem)}") from problem
+        found = [self.feeding.per_row(self._run(block), count) for block, count in self.feeding.blocks(rows)]
         self.evaluations += len(rows)
-        return np.concatenate([np.asarray(f) for f in found]) if found else np.zeros(0)
+        return np.concatenate(found) if found else np.zeros(0)
+
+    def _run(self, block: NDArray[np.floating]) -> NDArray[np.generic]:
+        try:
+            (output,) = self.session.run([self.output.name], {self.input.name: block})
+        except Exception as problem:  # as above
+            features = self.data.n_features
+            raise InputError(f"the network does not take rows of {features} features: {said(problem)}") from problem
+        return np.asarray(output)
 
     def classes(self, points: FloatArray) -> IntArray:
         """Return the class index read off each output (−1: none of the data's classes)."""
         return self.read(self.outputs(points))
 
     def read(self, outputs: NDArray[np.generic]) -> IntArray:
-        """Return class indices `(n,)` of raw outputs."""
+        """Return class indices `(n,)` of outputs `(n,)` or `(n, k)`, −1 where they name none of the data's classes."""
         if outputs.dtype.kind not in "f":
-            names = {str(name): i for i, name in enumerate(self.data.classes)}
-            return np.array([names.get(str(v), -1) for v in outputs.ravel()], dtype=np.int64)
-        if outputs.ndim == 2 and outputs.shape[1] == self.data.n_classes > 1:
-            return np.asarray(np.argmax(outputs, axis=1), dtype=np.int64)
-        if outputs.ndim > 2 or (outputs.ndim == 2 and outputs.shape[1] != 1):
+            return self._named(outputs)
+        scores = outputs.reshape(len(outputs), -1).astype(np.float64)
+        if scores.shape[1] > 1:
+            best = self._of_scores(scores.shape[1])[np.argmax(scores, axis=1)]
+            return np.where(np.isnan(scores).any(axis=1), -1, best).astype(np.int64)
+        nearest = np.argmin(np.abs(scores - self.data.values[None, :]), axis=1)
+        return np.where(np.isfinite(scores[:, 0]), nearest, -1).astype(np.int64)
+
+    def _of_scores(self, count: int) -> IntArray:
+        """Return the class `(count,)` of each score."""
+        names = self.data.classes
+        whole = all(isinstance(name, int) and not isinstance(name, bool) and 0 <= name < count for name in names)
+        if count > len(names) and whole:
+            place = {name: i for i, name in enumerate(names)}
+            return np.array([place.get(k, -1) for k in range(count)], dtype=np.int64)
+        return np.where(np.arange(count) < len(names), np.arange(count), -1).astype(np.int64)
+
+    def _named(self, outputs: NDArray[np.generic]) -> IntArray:
+        if outputs.size != len(outputs):
             raise InputError(
-                f"the network's output has shape {outputs.shape[1:]} per row; expected one label value or "
-                f"{self.data.n_classes} scores"
+                f"the network returns {outputs.shape[1:]} names a sample; expected one name, label or score each"
             )
-        values = outputs.reshape(-1, 1).astype(np.float64)
-        nearest = np.argmin(np.abs(values - self.data.values[None, :]), axis=1)
-        return np.where(np.isfinite(values[:, 0]), nearest, -1).astype(np.int64)
+        names = {_word(name): i for i, name in enumerate(self.data.classes)}
+        if outputs.dtype.kind in "iu" and not any(name.lstrip("-").isdigit() for name in names):
+            names = {str(i): i for i in range(len(names))}  # classes by number
+        return np.array([names.get(str(v), -1) for v in outputs.ravel().tolist()], dtype=np.int64)
 
     def exact(self, points: FloatArray) -> IntArray:
         """Return the class whose label value the output is exactly, −1 for outputs between labels."""
@@ -77,3 +101,8 @@ class Classifier:
             same = outputs.ravel().astype(np.float64) == self.data.values[np.maximum(found, 0)]
             found = np.where(same, found, -1).astype(np.int64)
         return found
+
+
+def _word(name: object) -> str:
+    """Return a class's name as a network would print it: whole numbers as integers."""
+    return str(int(name)) if isinstance(name, float) and name.is_integer() else str(name)

@@ -9,6 +9,7 @@ import numpy as np
 from logwidth.attack.assault import AttackReport, Target, attack_network
 from logwidth.certify import recognise, two_sided_radii
 from logwidth.certify.check import binding_problems, read_certificate, read_file, read_summary, reload_data
+from logwidth.certify.onnx_external import with_weights
 from logwidth.certify.onnx_reader import read_onnx
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.dataset import Dataset
@@ -30,7 +31,7 @@ def attack_run(
     """Attack the run directory, or the `.onnx` file, `run`: two-sided radii per sample and everything that breaks a claim.
 
     For a run the norm is its certificate's and `data` default to the recorded source. For an ONNX file `data` are needed and
-    nothing is claimed, so lower radii are 0.
+    nothing is claimed, so lower radii are 0; weights that it keeps in other files are those of its own folder.
 
     Raises InputError for files that cannot be read, and when data or network do not fit.
     """
@@ -44,7 +45,7 @@ def target_of_run(
     """Return what a run claims, and what of it is proven here from the network alone; see :func:`attack_run`."""
     folder = Path(run)
     if folder.is_file():
-        return _bare(read_file(folder), data, parse_norm(norm))
+        return _bare(with_weights(read_file(folder), folder.parent), data, parse_norm(norm))
     content = read_file(folder / "network.onnx")
     certificate = read_certificate(folder / "certificate.json")
     data = data if data is not None else reload_data(read_summary(folder / "summary.json"))

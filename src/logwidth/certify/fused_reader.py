@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import onnx
 
+from logwidth.certify.onnx_declared import expect_declared
 from logwidth.certify.onnx_graph import Graph, attributes_of
 from logwidth.certify.onnx_reader import parsed
 from logwidth.display import OneLine
@@ -38,6 +39,7 @@ def read_fused_onnx(content: bytes) -> StoredFusedNetwork:
     try:
         graph = Graph(model)
         network = _network(graph, [entry.version for entry in model.opset_import])
+        expect_declared(model.graph)
     except (IndexError, KeyError, TypeError, ValueError, AttributeError) as problem:
         raise InputError(f"the ONNX file is not a fused network that logwidth stores: {problem}") from problem
     return StoredFusedNetwork(network, graph.metadata)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import google.protobuf.message
 import onnx
 
+from logwidth.certify.onnx_declared import expect_declared
 from logwidth.certify.onnx_graph import Graph
 from logwidth.certify.onnx_scan import read_carried, read_stacked
 from logwidth.display import OneLine
@@ -32,7 +33,8 @@ def read_onnx(content: bytes) -> StoredNetwork:
     Accepted are float32 or float64 files with one input and one output, standard operators only, whose graph is
     `Gemm, Relu, …, Gemm` or one of the two with a `Scan` over stacked layers (:mod:`logwidth.certify.onnx_scan`), all
     `Gemm(alpha=1, beta=1, transB=1)` on embedded weights. Padding of a Scan is removed only where its weights are zero.
-    Nothing else is executed or followed.
+    What the file declares of types and shapes must be so (:mod:`logwidth.certify.onnx_declared`): then onnxruntime loads it
+    and takes any number of rows, or one. Nothing else is executed or followed.
 
     Raises InputError for anything else: truncated bytes, other operators, external data, NaN weights.
     """
@@ -40,6 +42,7 @@ def read_onnx(content: bytes) -> StoredNetwork:
     try:
         graph = Graph(model)
         network = _reader(graph.operators)(graph)
+        expect_declared(model.graph)
     except (IndexError, KeyError, TypeError, ValueError, AttributeError) as problem:
         raise InputError(f"the ONNX file is not a network that logwidth stores: {problem}") from problem
     return StoredNetwork(network, graph.metadata)

@@ -87,7 +87,7 @@ def _plain(graph: Graph, body: onnx.GraphProto) -> bool:
     *gemms, relu = body.node
     return (
         not (body.initializer or body.sparse_initializer)
-        and all(node.domain in ("", "ai.onnx") and len(node.output) == 1 for node in body.node)
+        and all(not node.domain and len(node.output) == 1 for node in body.node)
         and not any(repeats(a.name for a in node.attribute) for node in body.node)
         and not (repeats(names) or "" in names or set(names) & graph.names)
         and list(relu.output) == [entry.name for entry in body.output]

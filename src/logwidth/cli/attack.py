@@ -74,6 +74,8 @@ def _verdict(report: AttackReport) -> dict[str, Any]:
         "evaluations": report.evaluations,
         "evaluations_inside": report.inside,
         "label_changes": report.label_changes,
+        "misclassified": int(report.misclassified.size),
+        "misclassified_samples": report.misclassified.tolist(),
         "gap_median": _number(float(np.median(report.gap))),
         "radius_lower": [max(v, 0.0) for v in report.radius_lower.tolist()],
         "radius_upper": [_number(v) for v in report.radius_upper.tolist()],
@@ -91,6 +93,7 @@ def _rows(report: AttackReport, verdict: dict[str, Any]) -> list[tuple[str, str]
     rows = [
         ("evaluations", f"{report.evaluations:,} ({report.inside:,} inside claimed balls)"),
         ("label changes inside claimed balls", f"{report.label_changes}"),
+        ("samples read as another class, or none", f"{report.misclassified.size:,} of {known.size:,}"),
         ("samples with a witness", f"{int(known.sum()):,} of {known.size:,}"),
         ("median radius, lower", f"{float(np.median(np.maximum(report.radius_lower, 0))):.6g}"),
         ("median radius, upper", f"{float(np.median(report.radius_upper)):.6g}"),

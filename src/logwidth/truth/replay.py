@@ -5,15 +5,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from logwidth.certify.onnx_external import refuse_external
+
 FloatArray = NDArray[np.float64]
 
 
 class Replay:
-    """The network of some ONNX bytes on onnxruntime's CPU provider, one thread, one input at a time."""
+    """The network of some ONNX bytes on onnxruntime's CPU provider, one thread, one input at a time.
+
+    Raises InputError where weights are stored outside the bytes: onnxruntime would look for them in the working directory.
+    """
 
     def __init__(self, content: bytes) -> None:
         import onnxruntime
 
+        refuse_external(content)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         self.session: Any = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
