@@ -114,7 +114,9 @@ def test_all_shapes_of_one_network_are_attacked_alike(tmp_path):
     assert len({r.evaluations for r in reports}) == 1
 
 
-@pytest.mark.parametrize("shape", [["n", 7], [1, 1, 2, 2], [7], ["n", "c", "h", "w"], ["n", "c", 4, 4]])
+@pytest.mark.parametrize(
+    "shape", [["n", 7], ["n", 3], ["n", 2, 3, 5], [1, 1, 2, 2], [7], ["n", "c", "h", "w"], ["n", "c", 4, 4]]
+)
 def test_shapes_that_do_not_fit_are_named(shape):
     with pytest.raises(InputError, match="does not take rows of 6 features: its input has the shape"):
         Feeding.of(shape, 6)

@@ -39,7 +39,7 @@ class Feeding:
         rest = _filled(sizes[1:], n_features)
         if rest is not None:
             return cls(rest, sizes[0])
-        whole = _filled(sizes, n_features)
+        whole = _filled(sizes, n_features) if sizes[0] or len(sizes) == 1 else None  # an open first axis counts samples
         if whole is not None:
             return cls(whole, -1)
         shown = ", ".join(str(size) if isinstance(size, int) else "?" for size in declared)
