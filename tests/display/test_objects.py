@@ -1,7 +1,9 @@
 """Every public object says on one short line what it is, and results show a small table of the same facts."""
 
 import inspect
+import sys
 import typing
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -144,3 +146,59 @@ def test_bounds_in_a_line_are_rounded_to_their_side():
     assert "keeps 0.999999 of" in repr(narrow)
     empty = np.empty((0, 2), dtype=np.int64), np.empty(0)
     assert "ratio 0.900001" in repr(lw.WidthCertificate(2.0, 3, 0.5, 0.90000001, *empty, ""))
+
+
+PICTURES = [
+    lw.Run, lw.StoredRun, lw.Certificate, lw.TwoSidedRadii, lw.AttackReport, lw.WidthBracket, lw.RatioBracket, lw.RatioCurve,
+    lw.Diagram,
+]  # fmt: skip
+
+
+@pytest.fixture
+def axes():
+    figure = pytest.importorskip("matplotlib.figure").Figure()
+    return figure.subplots()
+
+
+@pytest.mark.parametrize("kind", PICTURES)
+def test_pictures_are_drawn_into_the_axes_that_are_given(kind, objects, axes):
+    assert objects[kind].plot(ax=axes) is axes
+    assert axes.get_xlabel()
+    assert axes.get_legend() is not None
+    axes.figure.canvas.draw()
+
+
+def test_every_class_with_a_picture_is_drawn_here(objects):
+    assert {kind for kind in objects if hasattr(kind, "plot")} == set(PICTURES)
+
+
+def test_pictures_count_every_sample(objects, axes):
+    run = objects[lw.Run]
+    run.plot(axes)
+    assert sum(bar.get_height() for bar in axes.containers[0]) == run.certificate.status.size
+    (line,) = (line for line in axes.lines if "claimed" in line.get_label())
+    assert line.get_xdata()[0] == run.certificate.radius
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "parts"), [(3, 5, [(0.5, 2.5), (2.5, 4.5), (4.5, 7.0)]), (1, 3, [(0.5, 2.5), (2.5, 4.2)])]
+)
+def test_a_bracket_shows_where_its_ends_are(lower, upper, parts, objects, axes):
+    drawn = replace(objects[lw.WidthBracket], lower=lower, upper=upper).plot(axes)
+    bars = [bar for group in drawn.containers for bar in group]
+    assert [(bar.get_x(), pytest.approx(bar.get_x() + bar.get_width())) for bar in bars] == parts
+
+
+@pytest.mark.parametrize("kind", PICTURES)
+def test_without_matplotlib_one_line_names_the_extra(kind, objects, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(lw.MissingExtraError, match=r"logwidth\[plot\]"):
+        objects[kind].plot()
+
+
+def test_a_picture_of_its_own_is_a_figure_that_notebooks_show(objects):
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    pyplot.switch_backend("agg")
+    axes = objects[lw.Certificate].plot()
+    assert axes.figure.number in pyplot.get_fignums()
+    pyplot.close(axes.figure)

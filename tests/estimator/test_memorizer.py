@@ -1,6 +1,7 @@
 """Laws of RobustMemorizer: it is the main job, for every kind of table and label, and its radii hold."""
 
 import importlib.util
+import inspect
 import pickle
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from scipy import sparse
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -209,3 +211,47 @@ def test_a_network_that_is_not_certified_warns():
 def test_the_library_loads_without_scikit_learn():
     code = "import sys, logwidth; sys.exit('sklearn' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=120).returncode == 0
+
+
+def test_every_request_of_the_main_job_can_be_made():
+    of_job = set(inspect.signature(lw.memorize).parameters) - {"data", "rng"}
+    of_model = set(lw.RobustMemorizer().get_params()) - {"random_state"}
+    assert of_job == of_model
+
+
+REQUESTS = [
+    {"lanes": 2},
+    {"max_depth": 12},
+    {"smallest": True, "ratio": 0.5},
+    {"bracket": True},
+    {"construction": "cells", "dtype": "float64"},
+    {"pieces": "cover", "width": np.int64(6)},
+]
+
+
+@pytest.mark.parametrize("request_", REQUESTS, ids=str)
+def test_requests_reach_the_main_job(data, request_):
+    model = lw.RobustMemorizer(**request_).fit(data.points, data.labels)
+    run = lw.memorize(lw.Dataset(data.points, data.labels), **{"ratio": 0.9, **request_})
+    assert model.run_.onnx == run.onnx
+    assert model.summary_["width_lower"] == run.summary["width_lower"]
+
+
+def test_start_resume_and_progress_reach_the_main_job(data, model, tmp_path):
+    told = []
+    again = lw.RobustMemorizer(
+        start=model.map_, resume=tmp_path / "kept", progress=lambda stage, share: told.append((stage, share))
+    ).fit(data.points, data.labels)
+    assert np.array_equal(again.map_.matrix, model.map_.matrix)
+    assert any((tmp_path / "kept").iterdir())
+    assert ("certification", 1.0) in told
+
+
+@pytest.mark.parametrize("kind", [sparse.csr_matrix, sparse.csc_array, sparse.coo_matrix, sparse.dok_array])
+def test_sparse_rows_are_the_rows_they_hold(data, model, kind):
+    fitted = lw.RobustMemorizer().fit(kind(data.points), data.labels)
+    assert fitted.run_.onnx == model.run_.onnx
+    assert (fitted.predict(kind(data.points)) == model.predict(data.points)).all()
+    assert fitted.certified_radius(kind(data.points)).tolist() == model.certified_radius(data.points).tolist()
+    projection = lw.PreservingProjection(rank=2).fit(kind(data.points), data.labels)
+    assert np.array_equal(projection.transform(kind(data.points)), projection.transform(data.points))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from logwidth.attack.outside import NEAR_ONE, Hunt, towards_others
 from logwidth.certify.exact_rivals import distance_upper
 from logwidth.certify.witness import in_ball
 from logwidth.dataset import Dataset
-from logwidth.display import OneLine, Shown, down, up
+from logwidth.display import OneLine, Shown, axes_or_new, down, draw_radii, up
 from logwidth.norms import norm_name
 
 FloatArray = NDArray[np.float64]
@@ -92,6 +93,10 @@ class AttackReport(Shown):
             gaps = [(high - low) / high if high > 0 else np.inf for low, high in zip(lower, upper, strict=True)]
             rows.append(("the same in real arithmetic", f"{float(np.median(gaps)):.3g}"))
         return rows
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw how many samples have which radius, from both sides, into `ax` or new axes; return them (extra `plot`)."""
+        return draw_radii(axes_or_new(ax, 6.0, 3.5), self.radius_lower, self.radius_upper)
 
     def _line(self) -> list[str]:
         return [

@@ -11,7 +11,7 @@ from logwidth.certify.certify import Certification
 from logwidth.certify.outcome import Outcome
 from logwidth.certify.sealed import faithful, seal, unseal
 from logwidth.dataset import Dataset
-from logwidth.display import Shown, down, number
+from logwidth.display import Shown, axes_or_new, down, draw_radii, number
 from logwidth.errors import InputError
 from logwidth.norms import norm_name, parse_norm
 
@@ -78,6 +78,10 @@ class Certificate(Shown):
             ("network", f"{self.form} in {self.dtype}, labels {self.rule}"),
             *([("reason", self.reason)] if self.reason else []),
         ]
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw how many samples have which proven radius into `ax`, or into new axes; return them (extra `plot`)."""
+        return draw_radii(axes_or_new(ax, 6.0, 3.5), self.radius_lower, claimed=self.radius)
 
     def _line(self) -> list[str]:
         return [

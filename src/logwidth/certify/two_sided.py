@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from logwidth.certify.parts import Part
 from logwidth.certify.pieces import Comparison
 from logwidth.certify.reach import clip_radius_lower, reaches
 from logwidth.certify.rivals import Approach, approach_rivals
-from logwidth.display import Shown, down, up
+from logwidth.display import Shown, axes_or_new, down, draw_radii, up
 from logwidth.separation.team import team
 
 FloatArray = NDArray[np.float64]
@@ -62,6 +62,10 @@ class TwoSidedRadii(Shown):
             ("points with another label", f"{ended.size:,} of {self.rule_upper.size:,}"),
             ("small programs solved", f"{self.solved:,} of {self.pairs:,} pairs"),
         ]
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw how many samples have which radius, from both sides, into `ax` or new axes; return them (extra `plot`)."""
+        return draw_radii(axes_or_new(ax, 6.0, 3.5), self.radius_lower, self.rule_upper)
 
     def _line(self) -> list[str]:
         samples, stored, rule, above, *_ = (value for _, value in self.facts())

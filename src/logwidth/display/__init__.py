@@ -1,9 +1,15 @@
 """Room: display. How a result shows itself: one line, a small table, a picture; from words and numbers handed to it."""
 
+from logwidth.display.axes import axes_or_new
 from logwidth.display.bars import shown
+from logwidth.display.diagram import draw_diagram
 from logwidth.display.html import small_table
 from logwidth.display.line import OneLine, Shown, one_line
 from logwidth.display.numbers import down, number, up
+from logwidth.display.pictures import draw_bracket, draw_curve, draw_radii
 from logwidth.display.summary_table import summary_rows
 
-__all__ = ["OneLine", "Shown", "down", "number", "one_line", "shown", "small_table", "summary_rows", "up"]
+__all__ = [
+    "OneLine", "Shown", "axes_or_new", "down", "draw_bracket", "draw_curve", "draw_diagram", "draw_radii", "number",
+    "one_line", "shown", "small_table", "summary_rows", "up",
+]  # fmt: skip

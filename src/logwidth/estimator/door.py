@@ -1,16 +1,22 @@
-"""From what scikit-learn's callers pass to a data set: arrays, pandas and polars frames, feature names."""
+"""From what scikit-learn's callers pass to a data set: arrays, sparse matrices, pandas and polars frames, feature names."""
 
 from numbers import Integral
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
 from logwidth.dataset import Dataset, checked_points
+from logwidth.errors import InputError
+
+SPARSE = ("csr", "csc", "coo")
+"""Formats that are read. scikit-learn's tag `input_tags.sparse` stays False all the same: the checks for it fit random
+sparse rows that repeat with different labels, which no function memorizes."""
 
 
 def training_data(estimator: BaseEstimator, X: Any, y: Any) -> tuple[Dataset, NDArray[Any]]:
@@ -19,16 +25,19 @@ def training_data(estimator: BaseEstimator, X: Any, y: Any) -> tuple[Dataset, ND
     Raises ValueError in scikit-learn's words for what it refuses, InputError for what cannot be memorized: equal rows with
     different labels, one class only.
     """
-    table, labels = validate_data(estimator, X, y, dtype=np.float64, ensure_min_samples=2)
+    table, labels = validate_data(estimator, X, y, accept_sparse=SPARSE, dtype=np.float64, ensure_min_samples=2)
     check_classification_targets(labels)
-    data = Dataset(table, labels, name="X")
+    try:
+        data = Dataset(table, labels, name="X")
+    except InputError as problem:
+        raise InputError(f"sparse X: {problem}" if issparse(table) else str(problem)) from problem
     first = np.unique(data.labels, return_index=True)[1]
     return data, labels[first]
 
 
 def query_points(estimator: BaseEstimator, X: Any) -> NDArray[np.float64]:
     """Return rows to be judged as float64 `(n, d)`; columns and their names must be those of the fit."""
-    table = validate_data(estimator, X, reset=False, dtype=np.float64)
+    table = validate_data(estimator, X, accept_sparse=SPARSE, reset=False, dtype=np.float64)
     return checked_points(table, table.shape[1])
 
 

@@ -1,5 +1,6 @@
 """`RobustMemorizer`: the main job as a scikit-learn classifier."""
 
+import os
 import warnings
 from typing import Any, Self
 
@@ -11,10 +12,15 @@ from sklearn.utils.validation import check_is_fitted
 from logwidth.certify import StoredRun
 from logwidth.errors import InputError, UncertifiedWarning
 from logwidth.estimator.door import plain, query_points, seed_of, training_data
+from logwidth.maps import PreservingMap
 from logwidth.pipeline import Run, memorize
 from logwidth.separation import DEFAULT_RATIO
 
 FloatArray = NDArray[np.float64]
+PASSED_ON = (
+    "norm", "width", "construction", "dtype", "pieces", "lanes", "max_depth", "smallest", "bracket", "start", "checkpoint",
+    "resume", "progress",
+)  # fmt: skip
 
 
 class RobustMemorizer(ClassifierMixin, BaseEstimator):
@@ -42,6 +48,18 @@ class RobustMemorizer(ClassifierMixin, BaseEstimator):
         The format of the network that is stored, certified and evaluated.
     pieces : "least", "cover" or "all", default "least"
         What decides: moved pieces, a cover of the samples, or every sample.
+    lanes, max_depth : int, optional
+        Running maxima per class; the most hidden layers.
+    smallest : bool, default False
+        The fewest nonzero numbers instead of the least width.
+    bracket : bool, default False
+        Also bound the width from below: `run_.width_certificate`.
+    start : PreservingMap, optional
+        A map to use if it keeps enough.
+    checkpoint, resume : path, optional
+        A file and a folder from which a killed `fit` goes on.
+    progress : bool or callable, default False
+        True shows a bar, in notebooks too; a callable gets `(stage, fraction)`.
     random_state : int, RandomState or None, default 0
         Seed of the search for the map; the same integer gives the same network.
 
@@ -81,6 +99,14 @@ class RobustMemorizer(ClassifierMixin, BaseEstimator):
         construction: str | None = None,
         dtype: str = "float32",
         pieces: str = "least",
+        lanes: int | None = None,
+        max_depth: int | None = None,
+        smallest: bool = False,
+        bracket: bool = False,
+        start: PreservingMap | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        resume: str | os.PathLike[str] | None = None,
+        progress: Any = False,
         random_state: Any = 0,
     ) -> None:
         self.ratio = ratio
@@ -90,6 +116,14 @@ class RobustMemorizer(ClassifierMixin, BaseEstimator):
         self.construction = construction
         self.dtype = dtype
         self.pieces = pieces
+        self.lanes = lanes
+        self.max_depth = max_depth
+        self.smallest = smallest
+        self.bracket = bracket
+        self.start = start
+        self.checkpoint = checkpoint
+        self.resume = resume
+        self.progress = progress
         self.random_state = random_state
 
     def fit(self, X: Any, y: Any) -> Self:
@@ -99,16 +133,12 @@ class RobustMemorizer(ClassifierMixin, BaseEstimator):
         cannot be memorized (equal rows with different labels, one class) or the request cannot be met.
         """
         self.data_, self.classes_ = training_data(self, X, y)
-        goal = {"ratio": plain(self.ratio)} if self.radius is None else {"radius": plain(self.radius)}
+        goal: dict[str, Any] = {"ratio": self.ratio} if self.radius is None else {"radius": self.radius}
         self.run_ = memorize(
             self.data_,
-            **goal,
-            norm=plain(self.norm),
-            width=plain(self.width),
-            construction=self.construction,
-            dtype=self.dtype,
+            **{name: plain(value) for name, value in goal.items()},
             rng=seed_of(self.random_state),
-            pieces=self.pieces,
+            **{name: plain(getattr(self, name)) for name in PASSED_ON},
         )
         self.network_, self.map_ = self.run_.network, self.run_.map
         self.certificate_, self.summary_ = self.run_.certificate, self.run_.summary

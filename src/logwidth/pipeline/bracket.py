@@ -12,7 +12,7 @@ from logwidth.certify import LowerBound, WidthCertificate
 from logwidth.construct import collapse_depth, peeling_work
 from logwidth.dataset import Dataset
 from logwidth.dataset.given import of_data
-from logwidth.display import Shown, number
+from logwidth.display import Shown, axes_or_new, draw_bracket, number
 from logwidth.display import down as at_least
 from logwidth.display import up as at_most
 from logwidth.errors import InputError, UndecidedError
@@ -61,6 +61,15 @@ class WidthBracket(Shown):
             ("evidence", repr(self.certificate) if self.certificate else "trivial", repr(self.run)),
         ]
 
+    def plot(self, ax: Any = None) -> Any:
+        """Draw which widths are excluded, open and built into `ax`, or into new axes; return them (extra `plot`)."""
+        parts = [
+            ("excluded", 0.5, self.lower - 0.5, f"excluded: up to {self.lower - 1}"),
+            ("open", self.lower - 0.5, self.upper - 0.5, f"open: {self.lower} to {self.upper - 1}"),
+            ("built", self.upper - 0.5, 1.4 * self.upper, f"built and certified: {self.upper}"),
+        ]
+        return draw_bracket(axes_or_new(ax, 6.0, 1.6), f"width at ratio {number(self.ratio)}", parts)
+
     def _line(self) -> list[str]:
         exists = [f"{self.exists} exists"] if self.exists != self.upper else []
         name = self.run.summary.get("data_name")
@@ -106,6 +115,15 @@ class RatioBracket(Shown):
             ("ratio 2σ/δ", at_least(self.lower), at_most(self.upper)),
             ("evidence", repr(self.run), repr(self.certificate) if self.certificate else "trivial"),
         ]
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw which ratios are built, open and excluded into `ax`, or into new axes; return them (extra `plot`)."""
+        parts = [
+            ("built", 0.0, self.lower, f"built and certified: up to {at_least(self.lower)}"),
+            ("open", self.lower, self.upper, "open"),
+            ("excluded", self.upper, 1.0, f"excluded: from {at_most(self.upper)} on"),
+        ]
+        return draw_bracket(axes_or_new(ax, 6.0, 1.6), f"ratio 2σ/δ at width {self.width}", parts)
 
     def _line(self) -> list[str]:
         name = self.run.summary.get("data_name")

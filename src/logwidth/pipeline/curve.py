@@ -7,7 +7,7 @@ from typing import Any
 from logwidth.certify import WidthCertificate
 from logwidth.dataset import Dataset
 from logwidth.dataset.given import of_data
-from logwidth.display import Shown, down, up
+from logwidth.display import Shown, axes_or_new, down, draw_curve, up
 from logwidth.errors import InputError
 from logwidth.maps import PreservingMap, check_map, pca_map, random_map, search_map, trace_search
 from logwidth.norms import norm_name, parse_norm
@@ -39,6 +39,10 @@ class RatioCurve(Shown, list[dict[str, Any]]):
                 for row in self
             ),
         ]
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw ratio against rank, from both sides, into `ax` or new axes; return them (extra `plot`)."""
+        return draw_curve(axes_or_new(ax, 7.0, 4.5), self)
 
     def _line(self) -> list[str]:
         ranks = [row["map_rank"] for row in self]

@@ -103,6 +103,10 @@ class Run(Shown):
         """Return the rows of the table that `logwidth fit` prints."""
         return summary_rows(self.summary)
 
+    def plot(self, ax: Any = None) -> Any:
+        """Draw the certificate's radii, see :meth:`Certificate.plot`."""
+        return self.certificate.plot(ax)
+
     def _line(self) -> list[str]:
         return run_line(self.network, self.certificate, self.summary)
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.display import Shown, down, up
+from logwidth.display import Shown, axes_or_new, down, draw_diagram, up
 from logwidth.norms import norm_name, parse_norm
 from logwidth.theory.counts import checked_sizes, checked_widths
 from logwidth.theory.impossible import impossible_ratio_upper
@@ -57,6 +58,14 @@ class Diagram(Shown):
         head = ("width", "possible up to", "impossible from", "by")
         ends = zip(self.widths.tolist(), self.possible.tolist(), self.impossible.tolist(), self.reasons, strict=True)
         return [head, *((f"{k:,}", down(low), up(high), reason) for k, low, high, reason in ends)]
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw what is possible, impossible and unknown into `ax`, or into new axes; return them (extra `plot`)."""
+        ours, paper = (self.possible, self.impossible), (self.paper_possible, self.paper_impossible)
+        axes = draw_diagram(axes_or_new(ax, 5.5, 4.0), self.widths, ours, paper, self.n_features, norm_name(self.norm))
+        axes.set_ylabel("robustness σ/δ   (δ in ℓ2)")
+        axes.legend(fontsize=7)
+        return axes
 
     def _line(self) -> list[str]:
         return [

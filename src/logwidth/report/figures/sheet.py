@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from logwidth.display.diagram import BLACK, BLUE, GREY, ORANGE, RED
 from logwidth.report.drawing import figure_bytes
 
-BLUE, ORANGE, RED, BLACK, GREY = "#0072B2", "#E69F00", "#D55E00", "#000000", "#767676"  # Okabe and Ito
+__all__ = ["BLACK", "BLUE", "GREY", "ORANGE", "RED", "STYLE", "file_bytes", "styled"]
+
 STYLE: dict[Any, Any] = {
     "font.size": 9,
     "axes.titlesize": 9.5,

@@ -1,0 +1,64 @@
+"""Pictures of radii, brackets and curves, drawn into given axes from numbers that others proved."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+MOST_BINS = 30
+SERIES = (
+    ("ratio_upper", "ceiling (dual certificate)", "tab:red", "v-"),
+    ("ratio_lower", "found (checked map)", "tab:blue", "o-"),
+    ("pca", "PCA", "tab:green", "s--"),
+    ("random", "random projection", "tab:gray", "x--"),
+    ("paper", "the paper's Theorem 4.4", "black", ":"),
+)
+
+
+def draw_radii(axes: Any, lower: FloatArray, upper: FloatArray | None = None, claimed: float | None = None) -> Any:
+    """Draw how many samples have which proven radius `lower` `(N,)`, which finite `upper` one, and the `claimed` radius."""
+    proven = np.maximum(lower, 0.0)
+    broken = np.empty(0) if upper is None else upper[np.isfinite(upper)]
+    end = max(float(proven.max(initial=0.0)), float(broken.max(initial=0.0)), claimed or 0.0) or 1.0
+    edges = np.linspace(0.0, 1.02 * end, MOST_BINS + 1)
+    axes.hist(proven, edges, color="tab:blue", alpha=0.75, label="proven: the label stays at least so far")
+    if broken.size:
+        axes.hist(broken, edges, histtype="step", color="tab:red", lw=1.6, label="found: another label at most so far")
+    if claimed is not None:
+        axes.axvline(claimed, color="black", ls="--", lw=1.2, label=f"claimed radius {claimed:.6g}")
+    axes.set(xlabel="radius", ylabel="samples")
+    axes.legend(fontsize=8)
+    return axes
+
+
+def draw_bracket(axes: Any, quantity: str, parts: Sequence[tuple[str, float, float, str]]) -> Any:
+    """Draw a line of `parts` `(kind, from, to, words)`: 'excluded' by a certificate, 'open', or 'built' and certified."""
+    colours = {"excluded": "tab:red", "open": "tab:orange", "built": "tab:blue"}
+    for kind, left, right, words in parts:
+        if right > left:
+            axes.barh(0, right - left, left=left, height=0.5, color=colours[kind], alpha=0.75, label=words)
+    axes.set(xlabel=quantity, xlim=(parts[0][1], parts[-1][2]), yticks=[])
+    axes.legend(fontsize=8, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0), frameon=False)
+    return axes
+
+
+def draw_curve(axes: Any, rows: Sequence[Mapping[str, Any]]) -> Any:
+    """Draw ratio against rank: found from below, ceiling from above, beside random, PCA and the paper's promise."""
+    from matplotlib.ticker import MaxNLocator
+
+    ranks = [row["map_rank"] for row in rows]
+    for key, name, colour, style in SERIES:
+        if any(row[key] is None for row in rows):
+            continue
+        axes.plot(ranks, [row[key] for row in rows], style, color=colour, label=name, markersize=4)
+    lower, upper = ([row[key] for row in rows] for key in ("ratio_lower", "ratio_upper"))
+    axes.fill_between(ranks, lower, upper, color="tab:orange", alpha=0.25, label="unknown")
+    axes.set_xlabel("rank k of the first linear map")
+    axes.set_ylabel("ratio 2σ/δ kept")
+    axes.set_ylim(0.0, 1.04)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize=8)
+    return axes
