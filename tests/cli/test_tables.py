@@ -1,5 +1,6 @@
 """Tables at every width: no number is broken, nothing is cut, nothing is wider than the screen."""
 
+import io
 import json
 import re
 from collections import Counter
@@ -7,9 +8,11 @@ from collections import Counter
 import numpy as np
 import pytest
 from rich.cells import cell_len
+from rich.console import Console
 
 from logwidth.cli import main
 from logwidth.cli.app import app
+from logwidth.cli.tables import Sheet
 
 WIDTHS = (40, 60, 80, 100, 200)
 NUMBER = re.compile(r"(?<![\w.,])-?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?%?(?![\w.,]*\d)")
@@ -51,6 +54,46 @@ def prepared(tmp_path_factory):
     answers = [f"{row[onnx]},{row[query]},{row[answer]},1234.5" for row in rows]
     (folder / "right.csv").write_text("\n".join(["onnx,vnnlib,result,seconds", *answers]) + "\n")
     return folder
+
+
+WIDE = Sheet("costs", ("built", "depth", "reason"), [("sawtooth", "16,311", "a cover of a few samples")])
+PAIRS = Sheet("fit", ("", "quantity", "value"), [("asked", "radius σ", "9.34   (δ = 18.87)"), ("", "norm", "l2")])
+
+
+@pytest.mark.parametrize(
+    ("sheet", "width", "lines"),
+    [
+        (
+            WIDE,
+            51,
+            ["costs", "┏━━━", "┃ built    ┃ depth  ┃ reason", "┡", "│ sawtooth │ 16,311 │ a cover of a few samples │", "└"],
+        ),
+        (WIDE, 42, ["costs", "built     depth   reason", "────", "sawtooth  16,311  a cover of a few samples"]),
+        (
+            WIDE,
+            41,
+            [
+                "costs",
+                "┏",
+                "┃ built    ┃",
+                "┡",
+                "│ sawtooth │ 16,311 │ a cover of a few",
+                "│          │        │ samples",
+                "└",
+            ],
+        ),
+        (WIDE, 20, ["costs", "built: sawtooth", "  depth: 16,311", "  reason: a cover of", "    a few samples"]),
+        (PAIRS, 20, ["fit", "asked", "  radius σ: 9.34", "    (δ = 18.87)", "  norm: l2"]),
+    ],
+)
+def test_a_table_takes_the_form_that_fits(sheet, width, lines):
+    printed = io.StringIO()
+    Console(file=printed, width=width, color_system=None).print(sheet)
+    found = printed.getvalue().splitlines()
+    assert len(found) == len(lines)
+    for line, begin in zip(found, lines, strict=True):
+        assert line.startswith(begin)
+        assert cell_len(line) <= width
 
 
 def test_every_command_with_a_table_is_tried():

@@ -42,7 +42,9 @@ def check_replaceable(target: Path, data: Dataset, asked: Mapping[str, Any], *, 
         return ""
     why = _differs(label, data, asked)
     if why and not force:
-        raise InputError(f"{target} holds {why}: keep it and write to --out {free_name(target)}, or replace it with --force")
+        raise InputError(
+            f"{as_typed(target)} holds {why}: keep it and write to --out {free_name(target)}, or replace it with --force"
+        )
     return f"replaced: {why or 'an earlier run of the same data and request'}"
 
 
@@ -60,19 +62,23 @@ def check_benchmark(target: Path, asked: Mapping[str, Any], *, force: bool) -> s
         same = False
     if not (same or force):
         raise InputError(
-            f"{target} holds a benchmark of other data or of another request: keep it and write to "
+            f"{as_typed(target)} holds a benchmark of other data or of another request: keep it and write to "
             f"--out {free_name(target)}, or replace it with --force"
         )
     return f"replaced: {'an earlier benchmark of the same data and request' if same else 'another benchmark'}"
 
 
 def free_name(target: Path) -> Path:
-    """Return the first of `target-2`, `target-3`, … that is not there, as it would be typed in this folder."""
+    """Return the first of `target-2`, `target-3`, … that is not there."""
     number = 2
     while (found := target.with_name(f"{target.name}-{number}")).exists():
         number += 1
-    here = Path.cwd()
-    return found.relative_to(here) if found.is_relative_to(here) else found
+    return as_typed(found)
+
+
+def as_typed(path: Path) -> Path:
+    """Return a path as it would be typed in this folder."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _differs(label: Path, data: Dataset, asked: Mapping[str, Any]) -> str:

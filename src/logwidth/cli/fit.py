@@ -9,7 +9,7 @@ import numpy as np
 import typer
 
 from logwidth.cli.complete import construction_names
-from logwidth.cli.earlier import Force, check_replaceable, request_of
+from logwidth.cli.earlier import Force, as_typed, check_replaceable, request_of
 from logwidth.cli.resources import DeviceName, Memory, Scheduler, Workers, check_resources, resources
 from logwidth.cli.screen import Data, Explain, Json, Label, Labels, Norm, Quiet, Scale, Screen, Seed, exit_status
 from logwidth.cli.tables import table
@@ -129,6 +129,9 @@ def fit(
     if replaced and run.certificate.holds:
         screen.note(replaced)
     _conclude(screen, run, target)
+    if run.certificate.holds:
+        place = as_typed(target)
+        screen.note(f"labels of new rows: logwidth predict {place} FILE --radii   a page to read: logwidth report {place}")
     return exit_status(run.summary["falsified"], run.summary["undecided"])
 
 

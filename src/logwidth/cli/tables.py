@@ -10,7 +10,8 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
-READABLE = 16  # columns that a cell of several words should have before its table becomes a list
+READABLE = 16  # columns that a cell of several words should have, and
+TALLEST = 2  # lines that it may take, before its table becomes a list
 VALUE = "value"
 
 
@@ -52,8 +53,10 @@ class Sheet:
         least = [max(_longest_word(name), *(_least(cell) for cell in column), 0) for name, column in pairs]
         for widths, lined in ((widest, True), (widest, False), (least, True), (least, False)):
             room = options.max_width - _lines(len(self.header), lined=lined)
-            if sum(widths) <= room:
-                yield self._table(_filled(widths, widest, room), lined=lined)
+            filled = _filled(widths, widest, room)
+            tall = max((len(wrapped(cell, w)) for row in self.rows for cell, w in zip(row, filled, strict=True)), default=1)
+            if sum(widths) <= room and tall <= TALLEST:
+                yield self._table(filled, lined=lined)
                 return
         for line in self._list(options.max_width):
             yield Text(line, no_wrap=True, overflow="ignore")
@@ -131,11 +134,8 @@ def _lines(columns: int, *, lined: bool) -> int:
 
 
 def _filled(widths: Sequence[int], widest: Sequence[int], room: int) -> list[int]:
-    """Return the widths with what is left of the room given to the columns that lack most."""
+    """Return the widths with what is left of the room given to the columns, the last one first: there values stand."""
     found = list(widths)
-    for _ in range(room - sum(found)):
-        lacks = [most - width for most, width in zip(widest, found, strict=True)]
-        if max(lacks) <= 0:
-            break
-        found[lacks.index(max(lacks))] += 1
+    for i in reversed(range(len(found))):
+        found[i] += max(0, min(widest[i] - found[i], room - sum(found)))
     return found
