@@ -15,6 +15,8 @@ from logwidth.dataset.wording import listing
 from logwidth.errors import InputError
 
 PACKINGS = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz", b"PK\x03\x04": "zip", b"PK\x05\x06": "zip"}
+PEEKED = 2**12
+"""Bytes from which a kind of file is told."""
 SUFFIXES = (".gz", ".bz2", ".xz", ".zip")
 
 
@@ -61,7 +63,7 @@ def unpacked(path: str) -> Iterator[tuple[BinaryIO, str | None]]:
             yield io.BufferedReader(Bounded(path, stream), 2**17), packing
 
 
-def first_bytes(path: str, count: int = 2**12) -> tuple[bytes, str | None]:
+def first_bytes(path: str, count: int = PEEKED) -> tuple[bytes, str | None]:
     """Return the first bytes of a file, unpacked, and how it is packed. Raises InputError."""
     with unpacked(path) as (stream, packing):
         return stream.read(count), packing

@@ -5,8 +5,8 @@ import re
 import zipfile
 
 from logwidth.dataset.files import opened
+from logwidth.dataset.readers.content import PEEKED, first_bytes, members, packing_of
 from logwidth.dataset.readers.content import SUFFIXES as PACKED
-from logwidth.dataset.readers.content import first_bytes, members, packing_of
 from logwidth.dataset.readers.idx import is_idx, looks_like_idx
 from logwidth.errors import InputError
 
@@ -106,13 +106,14 @@ def _by_text(start: bytes, named: str) -> str:
         return "html"
     if low.startswith((b"<?xml", b"<!doctype")):
         return "html" if b"<html" in start.lower() else "xml"
+    text = text[: max(text.rfind(b" "), text.rfind(b"\n"))] if len(start) >= PEEKED else text  # no half of a number
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     plain = [line for line in lines if not line.startswith(b"%")]
     if plain and plain[0].lower().startswith((b"@relation", b"@attribute")):
         return "arff"
     if named in ("text", "") and text[:1] in (b"{", b"[") and _is_text(start):
         return "json"
-    whole = [line for line in (lines[:-1] if len(start) >= 2**12 else lines) if not line.startswith(b"#")]
+    whole = [line for line in lines if not line.startswith(b"#")]
     if named in ("text", "") and whole and any(PAIR.search(line) for line in whole):
         return "svmlight" if all(SVMLIGHT.fullmatch(line) for line in whole) else ""
     return ""

@@ -30,7 +30,7 @@ NOT_READ = {
     ),
     "cifar-python": (
         "a pickle of the Python version of CIFAR (its binary version, .bin, can be read)",
-        "import pickle, numpy as np; d = pickle.load(open('{0}', 'rb'), encoding='bytes'); "
+        "import pathlib, pickle, numpy as np; d = pickle.loads(pathlib.Path('{0}').read_bytes(), encoding='bytes'); "
         "np.savez('{1}.npz', X=d[b'data'], y=d[b'labels'])",
     ),
     "torch": (

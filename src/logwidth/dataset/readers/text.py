@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from logwidth.dataset.readers.body import Array, Body
-from logwidth.dataset.readers.cells import COMMA, THOUSANDS, is_absent
+from logwidth.dataset.readers.cells import COMMA, INTEGER, THOUSANDS, is_absent, is_number
 from logwidth.dataset.readers.header import has_header
 from logwidth.dataset.readers.layout import SEPARATORS, Layout, Rows, fields_of, layout_of
 from logwidth.dataset.readers.sample import Sample, sample_of
@@ -17,6 +17,7 @@ from logwidth.dataset.wording import listing, short
 from logwidth.errors import InputError
 
 UNNAMED = "Unnamed: "
+FEW = 10  # rows may be counted by chance
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,11 @@ def _heading(path: str, sample: Sample, layout: Layout, rows: Rows, options: Rea
 
 def _row_named(path: str, first: Sequence[str], body: Rows) -> Heading:
     """Return the heading of a header with one name fewer than there are fields, if the first hold names of rows."""
-    names = [row[0] for row in body]
-    if len(set(names)) < len(names) or any(is_absent(name) for name in names):
+    names = [row[0].strip() for row in body]
+    doubtful = any(is_number(name, "?") for name in first) or any(
+        is_number(n, "?") and not INTEGER.fullmatch(n) for n in names
+    )
+    if doubtful or len(set(names)) < len(names) or any(is_absent(name) for name in names):
         raise InputError(f"{path!r} has {len(first)} names, {_shown(first)}, above rows of {len(body[0])} fields")
     notes = ("the first column has no name: row names, as R writes them, left out",)
     return replace(_named(path, ["", *first], header=True, notes=notes), row_names=True)
@@ -165,6 +169,8 @@ def _table(path: str, columns: list[Array], heading: Heading, notes: tuple[str, 
     target = _target(heading, len(columns), options)
     for j in (j for j in used if j != target):
         _check_decimals(path, heading.name(j), columns[j], options)
+    if heading.names is None and len(used) > 2 and len(columns[0]) >= FEW and _counts(columns[0]):
+        notes = (*notes, "column 0 counts the rows: if it is an index, leave it out with --index 0")
     names = None if heading.names is None else tuple(heading.names[j] for j in used)
     frame = pd.DataFrame({i: pd.Series(columns[j], dtype=columns[j].dtype) for i, j in enumerate(used)}, copy=False)
     return Table(path, frame if names is None else frame.set_axis(list(names), axis=1), names, notes=notes)
@@ -189,10 +195,9 @@ def _check_decimals(path: str, name: str, column: Array, options: ReadOptions) -
     if column.dtype != object or options.decimal is not None:
         return
     cells = {cell for cell in column if cell is not None}
-    if cells and all(COMMA.fullmatch(cell) for cell in cells) and not all(THOUSANDS.fullmatch(cell) for cell in cells):
-        raise InputError(
-            f"{path!r}: column {short(name)} holds {short(min(cells))}: is this a decimal comma? say --decimal ,"
-        )
+    commas = [cell for cell in cells if COMMA.fullmatch(cell) and not THOUSANDS.fullmatch(cell)]
+    if commas and all(is_number(cell, "?") for cell in cells):
+        raise InputError(f"{path!r}: column {short(name)} holds {short(min(commas))}: a decimal comma? say --decimal ,")
 
 
 def _shown(cells: Sequence[str]) -> str:
