@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint types docs html nightly benchmark wheel oldest clean
+.PHONY: demo test lint types docs html nightly benchmark wheel oldest proofs clean
 
 demo: $(READY)  ## memorize scikit-learn's digits robustly, certify every sample, check the run again
 	$(BIN)/logwidth fit digits --ratio 0.99 --out runs/digits
@@ -54,5 +54,9 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test,dev]'
 	@touch $(READY)
 
+proofs:  ## Coq compiles every proof, the axioms are compared with a list, proofs/logwidth-proof is built
+	$(MAKE) --no-print-directory -C proofs
+
 clean:
+	$(MAKE) --no-print-directory -C proofs clean
 	rm -rf $(VENV) runs dist docs/_build docs/_generated .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -14,6 +14,7 @@ from onnx import numpy_helper
 
 import logwidth as lw
 from logwidth.certify import read_onnx
+from logwidth.certify.certificate import EARLIER_FLOAT_MODELS
 from logwidth.certify.sealed import _digest
 from logwidth.cli import main
 from logwidth.dataset import Dataset
@@ -337,3 +338,15 @@ def test_with_a_recorded_source_the_data_are_loaded_again_and_compared(tmp_path)
     assert lw.check(run).passed
     table.write_text(table.read_text().replace("bee", "cat", 1))
     assert not lw.check(run).passed
+
+
+@pytest.mark.parametrize("words", EARLIER_FLOAT_MODELS)
+def test_a_certificate_in_the_words_of_an_earlier_version_is_read(run, words):
+    _edit(run, "certificate.json", lambda b: b.update(float_model=words.format(dtype=b["dtype"])))
+    assert lw.check(run, DATA).passed
+
+
+@pytest.mark.parametrize("words", EARLIER_FLOAT_MODELS)
+def test_earlier_words_about_another_format_are_refused(run, words):
+    _edit(run, "certificate.json", lambda b: b.update(float_model=words.format(dtype="bfloat16")))
+    _fails(run, "its float_model is not what")

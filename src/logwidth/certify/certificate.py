@@ -18,8 +18,14 @@ from logwidth.norms import norm_name, parse_norm
 FORMAT = "logwidth certificate 1"
 FLOAT_MODEL = (
     "IEEE 754 {dtype} with round to nearest; inputs rounded to {dtype} first; every layer's outputs stored in {dtype}; any "
+    "order of summation, accumulated in {dtype} or in a format of at least 2p + 2 bits (p those of {dtype}), with or "
+    "without fused multiply-add; gradual underflow. Not covered: other wider accumulators, flush-to-zero, bfloat16, TF32, "
+    "products by Strassen-like algorithms."
+)
+EARLIER_FLOAT_MODELS = (  # what certificates of earlier versions say; read as what is proven today
+    "IEEE 754 {dtype} with round to nearest; inputs rounded to {dtype} first; every layer's outputs stored in {dtype}; any "
     "order of summation, with or without fused multiply-add; gradual underflow. Not covered: flush-to-zero, bfloat16, "
-    "TF32, products by Strassen-like algorithms."
+    "TF32, products by Strassen-like algorithms.",
 )
 
 
@@ -147,7 +153,10 @@ class Certificate(Shown):
             certificate = cls._from_body(body)
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as problem:
             raise InputError(f"certificate.json is not a complete certificate: {problem!r}") from problem
-        faithful(body, certificate._body(), "certificate.json")
+        written = certificate._body()
+        if body.get("float_model") in [words.format(dtype=certificate.dtype) for words in EARLIER_FLOAT_MODELS]:
+            written["float_model"] = body["float_model"]
+        faithful(body, written, "certificate.json")
         return certificate
 
     @classmethod

@@ -48,9 +48,10 @@ class RegisterForm(Recognised):
         `max(a_t − E_t) − 2uS ≤ s + r ≤ max(a_t + E_t) + 2uS` whatever the depth, since s never decreases (rounding is
         monotone),
         an increment starts afresh from a score, and adding 0 rounds nothing. The computed increments of the true class
-        sum to at least half the growth `lead − E_s − E_j − 6uS` of `s + r` (`fl(s + r) − s ≤ 2r`), and one register
-        step errs by
-        at most `3γ_5 R`, `R` the largest register value. So the register ends the class at 0 if
+        sum to at least half the growth `lead − E_s − E_j − 6uS` of `s + r` (`fl(s + r) − s ≤ 2r`, which needs a
+        single rounding or accumulators of at least 2p + 2 bits), and one register
+        step errs by at most `3γ_5 R`, `R ≥ 1` the largest register value, underflow of `λ r` included. So the register
+        ends the class at 0 if
         `λ (lead − E_s − E_j − 6uS)/2 ≥ R (1 + 3 n γ_5)`, and no later score increments.
         """
         unit = domain.first.format.unit
