@@ -12,6 +12,7 @@ from rich.console import Console
 
 from logwidth.cli import main
 from logwidth.cli.app import app
+from logwidth.cli.screen import Screen
 from logwidth.cli.tables import Sheet
 
 WIDTHS = (40, 60, 80, 100, 200)
@@ -94,6 +95,16 @@ def test_a_table_takes_the_form_that_fits(sheet, width, lines):
     for line, begin in zip(found, lines, strict=True):
         assert line.startswith(begin)
         assert cell_len(line) <= width
+
+
+def test_lines_for_files_and_other_programs_are_not_broken(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    rows = "label,radius\n" + "a label of several words that is longer than a screen,0.25\n" * 2
+    Screen(as_json=False, quiet=True).result({}, rows.rstrip())
+    assert capsys.readouterr().out == rows
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    Screen(as_json=False, quiet=True).result({}, rows.rstrip())
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 40
 
 
 def test_every_command_with_a_table_is_tried():
