@@ -104,7 +104,10 @@ def test_lines_for_files_and_other_programs_are_not_broken(capsys, monkeypatch):
     assert capsys.readouterr().out == rows
     monkeypatch.setenv("FORCE_COLOR", "1")
     Screen(as_json=False, quiet=True).result({}, rows.rstrip())
-    assert max(map(len, capsys.readouterr().out.splitlines())) <= 40
+    Screen(as_json=False, quiet=True).remark("a reason of many words keeps only 0.849 of it")
+    out, err = capsys.readouterr()
+    assert max(map(len, out.splitlines())) <= 40
+    assert err == "a reason of many words keeps only 0.849\n  of it\n"
 
 
 def test_every_command_with_a_table_is_tried():

@@ -78,7 +78,7 @@ def compare(
     text = table(title, COMPARISON_HEADER, comparison_rows([row for row in rows if row["status"] == "built"]))
     screen.result(comparison_summary(dataset, ratio, power, rows), text)
     for line in skipped_lines(rows):
-        screen.note(line)
+        screen.remark(line)
     screen.draw(figure, partial(comparison_figure, rows, title))
     return 0
 

@@ -88,6 +88,10 @@ class Screen:
             raise InputError(f"the numbers are complete, but {figure} could not be drawn: {said(problem)}") from problem
         self.note(f"written: {write_file(figure, drawn)}")
 
+    def remark(self, text: str) -> None:
+        """Say prose on standard error: broken between words on a terminal, so that numbers stay whole."""
+        self.note("\n".join(wrapped(text, self.err.width, hang=2)) if self.err.is_terminal else text)
+
     def note(self, text: str) -> None:
         """Say something on standard error, unbroken, so that commands can be copied."""
         self.err.print(text, markup=False, soft_wrap=True)
