@@ -46,6 +46,8 @@ READ = [
     ("  5.1 3.5   s \n4\t3 v\n", {}, None, [[5.1, 3.5, "s"], [4, 3, "v"]], ("separator spaces", NO_HEADER)),
     ('18.0 8\t"the car"\n15 7\t"a van"\n', {}, None, [[18, 8, "the car"], [15, 7, "a van"]],
      ("separator spaces", NO_HEADER)),
+    ("5 a,b \"c  d\" 1\n6 a,b x,y 2\n", {"sep": "spaces"}, None, [[5, "a,b", "c  d", "1"], [6, "a,b", "x,y", "2"]],
+     (NO_HEADER,)),
     ("39, State-gov, 77, <=50K\n50, Priv, 8, <=50K\n", {}, None,
      [[39, "State-gov", 77, "<=50K"], [50, "Priv", 8, "<=50K"]], (NO_HEADER,)),
     ("sep=;\na;b\n1;2\n", {}, ("a", "b"), [[1, "2"]], ()),
@@ -185,6 +187,16 @@ def test_a_row_that_does_not_fit_is_found_wherever_parts_of_the_file_end(tmp_pat
     assert good.cells.shape == (7, 2)
     rows[row] = bad
     assert f"row {row} (line {row + 2}) has" in refused(written(tmp_path / "t.csv", "\n".join(["a,b", *rows])))
+
+
+def test_rows_are_counted_where_pandas_does_not(tmp_path, monkeypatch):
+    text = "a,b\n" + "1.5,2.5\n" * 3
+    monkeypatch.setattr("logwidth.dataset.readers.body.pandas_cuts_rows", lambda: True)
+    assert read_table(written(tmp_path / "t.csv", text), ReadOptions()).cells.shape == (3, 2)
+    monkeypatch.setattr(
+        "logwidth.dataset.readers.body.Body._parts", lambda self, wanted, **_: iter([pd.DataFrame([[1.5, "2"]])])
+    )
+    assert "row 3 (line 5) has 3 fields" in refused(written(tmp_path / "t.csv", text + "1,2,3\n"))
 
 
 @pytest.mark.parametrize("part", [2, 6, 100])

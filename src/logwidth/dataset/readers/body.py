@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TextIO
 
 import numpy as np
@@ -51,7 +52,7 @@ class Body:
         words = [j for j, column in enumerate(columns) if column is None]
         texts = dict(zip(words, self._texts(words), strict=True)) if words else {}
         found = [texts[j] if column is None else column for j, column in enumerate(columns)]
-        if self.layout.fields > 1 and _has_gaps(found[-1]):
+        if self.layout.fields > 1 and (_has_gaps(found[-1]) or pandas_cuts_rows()):
             self._check_rows()
         return found
 
@@ -70,12 +71,12 @@ class Body:
         read: Any = pd.read_csv
         texts = options.get("converters", {})
         options["na_values"] = {j: MISSING for j in range(self.layout.fields) if j not in texts}
-        options["sep"] = r"\s+" if self.layout.sep == SPACES else self.layout.sep
         with self._lines() as (lines, _):
             warnings.simplefilter("error", pd.errors.ParserWarning)
             try:
                 yield from read(
-                    lines,
+                    Spaced(lines) if self.layout.sep == SPACES else lines,
+                    sep=self.layout.sep,
                     header=None,
                     names=range(self.layout.fields),
                     usecols=wanted,
@@ -112,6 +113,50 @@ class Body:
                 text.readline()
             names = next(fields_of(iter(text.readline, ""), self.layout.sep), (0, [])) if self.header else (0, [])
             yield text, self.skipped + names[0]
+
+
+class Spaced(io.TextIOBase):
+    """Text whose rows have spaces alone between their fields, and none at their ends.
+
+    pandas 2.1 also splits such rows at commas if it is told that their separator is any white space.
+    """
+
+    def __init__(self, lines: TextIO) -> None:
+        self._lines, self._rest = lines, ""
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def read(self, size: int | None = -1) -> str:
+        """Return at most `size` characters, all that are left if it is negative, nothing at the end."""
+        parts, length = [self._rest], len(self._rest)
+        while size is None or size < 0 or length < size:
+            line = self._lines.readline()
+            if not line:
+                break
+            parts.append(line.replace("\t", " ").strip() + "\n")
+            length += len(parts[-1])
+        text = "".join(parts)
+        end = len(text) if size is None or size < 0 else size
+        self._rest = text[end:]
+        return text[:end]
+
+
+@cache
+def pandas_cuts_rows() -> bool:
+    """Return whether pandas, which reads a table part by part, drops what the first row of a part has too much.
+
+    pandas 2.1 does so without a word: then the fields of every row are counted.
+    """
+    import pandas as pd
+
+    parts: Any = pd.read_csv(io.StringIO("1,2\n3,4,5\n"), header=None, names=[0, 1], index_col=False, chunksize=1)
+    try:
+        list(parts)
+    except (pd.errors.ParserError, pd.errors.ParserWarning):
+        return False
+    return True
 
 
 def _joined(parts: Sequence[Array], *, text: bool) -> Array | None:
