@@ -115,13 +115,13 @@ def test_users_own_files_with_string_labels(call: Call) -> None:
     frame.to_csv("mine.csv", index=False)
     frame.to_parquet("mine.parquet")
     digests = set()
-    for arguments in (("mine.npz",), ("mine.csv",), ("mine.parquet", "--label", "kind"), ("x.npy", "--labels", "y.npy")):
+    for arguments in (("mine.npz",), ("x.npy", "--labels", "y.npy"), ("mine.parquet", "--label", "kind"), ("mine.csv",)):
         status, out, _ = call("fit", *arguments, "--ratio", 0.8, "--out", "r", "--json")
         assert status == 0
         digests.add(json.loads(out)["data_sha256"])
         assert call("check", "r")[0] == 0
     assert len(digests) == 1
-    status, out, _ = call("predict", "r", "x.npy", "--json")
+    status, out, _ = call("predict", "r", "x.npy", "--by-position", "--json")
     assert json.loads(out)["labels"] == names.tolist()
     status, out, _ = call("predict", "r", "mine.csv")
     assert out.split() == ["label", *names.tolist()]

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logwidth.dataset import BUILTIN_NAMES, Dataset, DataSource, load
-from logwidth.dataset.tables import parse_texts
+from logwidth.dataset.label_texts import parse_texts
 from logwidth.errors import InputError, MissingExtraError
 
 POINTS = np.array([[0.1, 2.0], [1 / 3, 4.0], [5e-324, -1.5]])
@@ -117,23 +117,18 @@ def test_text_labels_stay_text(tmp_path):
 
 
 CSV = [
-    ("", "'PATH' is empty; it needs a header row and data"),
-    ("a,b\n", "points are empty: 0 rows and 1 columns"),
-    ("a\n1\n", "'PATH' needs a feature column and a label column, separated by commas; the only column is 'a'"),
-    ("a;b\n1;2\n", "the only column is 'a;b'"),
+    ("", "'PATH' is empty; a table needs rows of numbers"),
+    ("a,b\n", "'PATH' holds names and no rows"),
+    ("a\n1\n", "'PATH' needs a feature column and a label column; the only column is 'a' (name the separator with --sep)"),
+    ("a:b\n1:2\n", "name the separator with --sep"),
     ("a,b,y\n1,2,0\n3,x,1\n", "'PATH' has text among its features: column 'b' holds 'x' in row 1; encode or drop"),
     ("a,y\n1,0\n1_0,1\n", "column 'a' holds '1_0' in row 1"),
     ("a,y\n1,0\n,1\n", "1 cell is NaN or infinite: row 1, column 'a' (nan)"),
     ("a,y\n1,0\n2,\n", "labels are missing (NaN or None) in row 1"),
-    ("a,y\n1,0\n2\n", "labels are missing (NaN or None) in row 1"),
+    ("a,y\n1,0\n2\n", "row 1 (line 3) has 1 field, the others have 2"),
     ("a,y\n1,c\n2,\n", "labels are missing (NaN or None) in row 1"),
-    ("a,y\n1,c\n2\n", "labels are missing (NaN or None) in row 1"),
-    ("a,y\n1,0\n2,1,7\n", "'PATH' is not a comma-separated table"),
-    (",a,y\n0,1,0\n1,2,1\n", "'PATH' has no name for column 0 (an index?); name or drop it"),
-    (
-        "5.1,3.5,setosa\n4,3,virginica\n",
-        "starts with '5.1', '3.5', 'setosa', which looks like data; add a header row",
-    ),
+    ("a,y\n1,0\n2,1,7\n", "row 1 (line 3) has 3 fields, the others have 2"),
+    ("a,,y\n3,1,0\n1,2,1\n", "'PATH' has no name for column 1"),
     ("a,y\n1,0\n1,1\n", "rows 0 and 1 (labels 0 and 1)"),
 ]
 
@@ -165,7 +160,7 @@ def test_wrong_requests_are_answered_with_what_there_is(files):
             {},
             "unknown data '%s/digit' (did you mean digits?): use digits, iris, wine, breast_cancer, codebook, basis,",
         ),
-        ("t.xlsx", {}, ".csv, .parquet, .npz, .npy, .zarr or idx file"),
+        ("t.xlsx", {}, "is an Excel or OpenDocument workbook, and is not read; convert it: "),
         ("tt.csv", {}, "cannot read '%s/tt.csv': there is no such file (did you mean t.csv?)"),
         ("folder.csv", {}, "cannot read '%s/folder.csv': it is a directory"),
         ("a\0.csv", {}, "null"),

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import logwidth as lw
-from logwidth.dataset import Dataset, DataSource, load, load_points
+from logwidth.dataset import Columns, Dataset, DataSource, load, load_points
 from logwidth.errors import InputError, MissingExtraError
 
 Image = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
@@ -68,7 +68,7 @@ def test_idx_files_are_read_with_the_labels_beside_them(tmp_path, end):
     assert load(path, labels=elsewhere, scale=255) == data
     np.save(tmp_path / "y.npy", LABELS)
     assert load(path, labels=tmp_path / "y.npy", scale=255) == data
-    assert (load_points(str(path), 3) == POINTS).all()
+    assert (load_points(DataSource(str(path)), Columns(), 3) == POINTS).all()
 
 
 @pytest.mark.parametrize(("kind", "dtype"), [(0x09, ">i1"), (0x0B, ">i2"), (0x0C, ">i4"), (0x0D, ">f4"), (0x0E, ">f8")])

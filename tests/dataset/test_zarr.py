@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import logwidth as lw
-from logwidth.dataset import load_points
+from logwidth.dataset import Columns, DataSource, load_points
 from logwidth.errors import InputError, MissingExtraError
 
 zarr = pytest.importorskip("zarr")
@@ -40,7 +40,7 @@ def test_a_store_is_the_same_data_however_it_is_cut(store, monkeypatch, part):
     assert data.source.reload() == expected
     assert lw.load(store / "points.zarr", labels=store / "labels.npy") == expected
     assert lw.load(store / "data.zarr", scale=3) == lw.Dataset(POINTS.astype(np.float64) / 3, LABELS)
-    assert (load_points(str(store / "data.zarr"), 3) == POINTS).all()
+    assert (load_points(DataSource(str(store / "data.zarr")), Columns(), 3) == POINTS).all()
 
 
 @pytest.mark.parametrize("dtype", ["u1", "i8", "f2", "f8", "?", ">f4"])

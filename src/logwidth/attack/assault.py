@@ -28,7 +28,8 @@ class Target(OneLine):
     `radius_lower` `(N,)` are radii proven here (≤ 0: none) and `claimed` `(N,)` those to be broken, which a certificate may
     only state, `rule` how labels are claimed to be read ('exact': the output is
     the label itself; 'rounded': the nearest). `steps` `(N, d)` are suspected ways to another label (zero: none). `solved`
-    small programs were chosen from `pairs` to find them.
+    small programs were chosen from `pairs` to find them. The network reads inputs that are `scales` `(d,)` times the data's
+    (None: the data's).
     """
 
     content: bytes
@@ -41,6 +42,7 @@ class Target(OneLine):
     details: dict[str, FloatArray] = field(default_factory=dict)
     solved: int = 0
     pairs: int = 0
+    scales: FloatArray | None = None
 
     def _line(self) -> list[str]:
         return [repr(self.data), f"l{norm_name(self.norm)}", f"{len(self.content):,} bytes of ONNX"]
@@ -111,7 +113,7 @@ def attack_network(target: Target, *, evaluations: int, rng: int = 0, progress: 
 
     Raises InputError when onnxruntime cannot evaluate the network on the data.
     """
-    classifier, random = Classifier(target.content, target.data), np.random.default_rng(rng)
+    classifier, random = Classifier(target.content, target.data, target.scales), np.random.default_rng(rng)
     say = progress or _silent
     hunt = _hunt_outside(target, classifier, random, say)
     inside, broken, changes = _assault_inside(target, classifier, evaluations, random, say)

@@ -23,10 +23,11 @@ class Classifier:
     by name. `evaluations` counts inputs, which enter in the shape that the network declares (:class:`Feeding`).
     """
 
-    def __init__(self, content: bytes, data: Dataset) -> None:
-        """Open the network; raise InputError where onnxruntime cannot, or where inputs or outputs do not fit the data.
+    def __init__(self, content: bytes, data: Dataset, scales: FloatArray | None = None) -> None:
+        """Open the network; it reads inputs that are `scales` `(d,)` times the rows that are asked about (None: the rows).
 
-        Weights must be in the bytes: onnxruntime would look for others in the working directory.
+        Weights must be in the bytes: onnxruntime would look for others in the working directory. Raises InputError where
+        onnxruntime cannot open it, or where inputs or outputs do not fit the data.
         """
         refuse_external(content)
         options = onnxruntime.SessionOptions()
@@ -39,13 +40,14 @@ class Classifier:
         if len(self.session.get_inputs()) != 1 or self.input.type not in FORMATS:
             raise InputError("the network must take one array of float32 or float64 rows")
         self.dtype = np.dtype(FORMATS[self.input.type])
-        self.data, self.evaluations = data, 0
+        self.data, self.evaluations, self.scales = data, 0, scales
         self.feeding = Feeding.of(self.input.shape, data.n_features)
         self.classes(data.points[:2])
         self.evaluations = 0
 
     def outputs(self, points: FloatArray) -> NDArray[np.generic]:
         """Return the first output of the network, `(n,)` or `(n, k)`, for rows `(n, d)`, rounded to its format first."""
+        points = points if self.scales is None else points * self.scales
         rows = np.ascontiguousarray(points, dtype=self.dtype)
         found = [self.feeding.per_row(self._run(block), count) for block, count in self.feeding.blocks(rows)]
         self.evaluations += len(rows)

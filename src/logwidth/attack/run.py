@@ -9,6 +9,7 @@ import numpy as np
 from logwidth.attack.assault import AttackReport, Target, attack_network
 from logwidth.certify import recognise, two_sided_radii
 from logwidth.certify.check import binding_problems, read_certificate, read_file, read_summary, reload_data
+from logwidth.certify.named_columns import scale_problems
 from logwidth.certify.onnx_external import with_weights
 from logwidth.certify.onnx_reader import read_onnx
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
@@ -49,7 +50,8 @@ def target_of_run(
     content = read_file(folder / "network.onnx")
     certificate = read_certificate(folder / "certificate.json")
     data = data if data is not None else reload_data(read_summary(folder / "summary.json"))
-    problems = binding_problems(certificate, content, data)
+    first = read_onnx(content).network.hidden[0]
+    problems = binding_problems(certificate, content, data) + scale_problems(certificate, first, data)
     if problems:
         raise InputError(problems[0])
     say = None if progress is None else lambda share: progress("radii", share)
@@ -60,11 +62,12 @@ def target_of_run(
         found = None
     if found is None:
         nothing, steps = np.zeros(data.n_samples), np.zeros_like(data.points)
-        return Target(content, data, certificate.norm, certificate.rule, nothing, certificate.radius_lower, steps)
+        ball = (certificate.norm, certificate.rule)
+        return Target(content, data, *ball, nothing, certificate.radius_lower, steps, scales=first.input_scales)
     lower, claimed = found.radius_lower, np.maximum(certificate.radius_lower, found.radius_lower)
     details = {"rule_lower": found.rule_lower, "rule_upper": found.rule_upper}
     ball = (certificate.norm, certificate.rule)
-    return Target(content, data, *ball, lower, claimed, found.steps, details, found.solved, found.pairs)
+    return Target(content, data, *ball, lower, claimed, found.steps, details, found.solved, found.pairs, first.input_scales)
 
 
 def _bare(content: bytes, data: Dataset | None, norm: float) -> Target:

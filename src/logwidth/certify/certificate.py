@@ -29,13 +29,17 @@ EARLIER_FLOAT_MODELS = (  # what certificates of earlier versions say; read as w
 )
 
 
+_WRITTEN_APART = {"status", "radius_lower", "feature_scales"}
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Certificate(Shown):
     """For which balls `B_p(x_i, radius)` the stored network returns the label of `x_i` at every real point.
 
     `status` `(N,)` holds an :class:`Outcome` per sample and `radius_lower` `(N,)` a radius that is proven for it (−1 if
     none). `witnesses` maps a falsified sample to an input of its ball and the label found there. `constants` are the
-    numbers of the rounding bound. `network_sha256` is the digest of the ONNX file's bytes.
+    numbers of the rounding bound. `network_sha256` is the digest of the ONNX file's bytes. `feature_scales` `(d,)`, powers
+    of two: radii are those of features divided by them, and the file reads features that are not (None: no scales).
     """
 
     norm: float
@@ -50,6 +54,7 @@ class Certificate(Shown):
     network_sha256: str
     witnesses: dict[int, dict[str, Any]] = field(default_factory=dict)
     reason: str = ""
+    feature_scales: tuple[float, ...] | None = None
 
     def count(self, outcome: Outcome) -> int:
         """Return the number of samples with this outcome."""
@@ -63,7 +68,8 @@ class Certificate(Shown):
     @property
     def claim(self) -> str:
         """The theorem in words."""
-        distance = f"||x - x_i||_{norm_name(self.norm)}"
+        step = "x - x_i" if self.feature_scales is None else "(x - x_i) / feature_scales"
+        distance = f"||{step}||_{norm_name(self.norm)}"
         reading = "returns exactly" if self.rule == "exact" else "returns, rounded to the nearest label value,"
         return (
             f"for every sample i with status 0 and every real x with {distance} <= {self.radius!r}, "
@@ -100,12 +106,18 @@ class Certificate(Shown):
 
     @classmethod
     def bind(
-        cls, found: Certification, data: Dataset, content: bytes, ball: tuple[float, float], dtype: str
+        cls,
+        found: Certification,
+        data: Dataset,
+        content: bytes,
+        ball: tuple[float, float],
+        dtype: str,
+        scales: NDArray[np.float64] | None = None,
     ) -> "Certificate":
         """Return the certificate of what was found, bound to the data and to the bytes of the network's file.
 
-        `ball` is `(radius, p)`. Per-sample radii beyond the certified one are stored a little smaller, so that a checker
-        whose float64 sums run in another order proves them too.
+        `ball` is `(radius, p)`, `scales` those of the inputs, as read from the bytes. Per-sample radii beyond the certified
+        one are stored a little smaller, so that a checker whose float64 sums run in another order proves them too.
         """
         radius, norm = map(float, ball)
         proven = np.where(found.radius_lower > 0, found.radius_lower * (1 - 2.0**-30), found.radius_lower)
@@ -123,6 +135,7 @@ class Certificate(Shown):
             network_sha256=hashlib.sha256(content).hexdigest(),
             witnesses={i: {"point": w.point, "output": _printed(w.output)} for i, w in found.witnesses.items()},
             reason=found.reason,
+            feature_scales=None if scales is None else tuple(scales.tolist()),
         )
 
     def to_json(self) -> str:
@@ -134,7 +147,8 @@ class Certificate(Shown):
             "format": FORMAT,
             "claim": self.claim,
             "float_model": FLOAT_MODEL.format(dtype=self.dtype),
-            **{name: value for name, value in asdict(self).items() if name not in {"status", "radius_lower"}},
+            **{name: value for name, value in asdict(self).items() if name not in _WRITTEN_APART},
+            **({} if self.feature_scales is None else {"feature_scales": list(self.feature_scales)}),
             "norm": norm_name(self.norm),
             "witnesses": {str(i): witness for i, witness in self.witnesses.items()},
             "status": self.status.tolist(),
@@ -175,6 +189,7 @@ class Certificate(Shown):
             status=_small_integers(body["status"]),
             radius_lower=radius_lower,
             witnesses={int(i): witness for i, witness in body["witnesses"].items()},
+            feature_scales=tuple(map(float, body["feature_scales"])) if "feature_scales" in body else None,
             **{name: body[name] for name in texts},
         )
 

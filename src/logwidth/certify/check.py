@@ -18,6 +18,7 @@ from logwidth.certify.forms import recognise
 from logwidth.certify.fused_reader import StoredFusedNetwork, read_fused_onnx
 from logwidth.certify.leaders import led_by_one
 from logwidth.certify.lower_bounds import check_lower_bound, read_lower_bound
+from logwidth.certify.named_columns import column_problems, scale_problems, summary_column_problems
 from logwidth.certify.onnx_reader import StoredNetwork, read_onnx
 from logwidth.certify.outcome import Outcome, UnrecognisedNetworkError
 from logwidth.certify.pieces_bound import read_pieces_certificate
@@ -110,6 +111,9 @@ def check(
     except AlteredCertificateError as problem:
         return CheckReport((str(problem),), 0, 0, data.n_samples, "", data=_named(data))
     problems = binding_problems(certificate, content, data) + _metadata_problems(stored, data)
+    problems += scale_problems(certificate, stored.network.hidden[0], data) + summary_column_problems(
+        summary, stored.metadata
+    )
     if problems:
         return CheckReport(tuple(problems), 0, 0, data.n_samples, certificate.claim, data=_named(data))
     report("reading", 1.0)
@@ -193,11 +197,12 @@ def _metadata_problems(stored: StoredNetwork | StoredFusedNetwork, data: Dataset
         "classes": ("class names", list(data.classes)),
         "label_values": ("label values", data.values.tolist()),
     }
-    return [
+    wrong = [
         f"the {what} in network.onnx are not those of the data"
         for key, (what, value) in truth.items()
         if stored.metadata.get(key, json.dumps(value)) != json.dumps(value)
     ]
+    return wrong + column_problems(stored.metadata, data)
 
 
 def _fused_problems(folder: Path, chain: Certificate, data: Dataset) -> list[str]:
@@ -213,6 +218,7 @@ def _fused_problems(folder: Path, chain: Certificate, data: Dataset) -> list[str
     except AlteredCertificateError as problem:
         return [str(problem)]
     problems = binding_problems(certificate, content, data) + _metadata_problems(stored, data)
+    problems += scale_problems(certificate, stored.network.first, data)
     if (certificate.radius, certificate.norm) != (chain.radius, chain.norm):
         problems.append("its certificate speaks of other balls than certificate.json")
     if problems:

@@ -23,12 +23,17 @@ SMALLEST = 2.0**-1070  # more than what the underflow of one float64 operation l
 
 @dataclass(frozen=True, eq=False)
 class FirstLayer:
-    """`T` `(m, d)`, `b` `(m,)` as stored, and twins: further units that read coordinate `j` with another offset."""
+    """`T` `(m, d)`, `b` `(m,)` as stored, and twins: further units that read coordinate `j` with another offset.
+
+    With `scales` `(d,)`, powers of two, the file holds `T / scales` and reads inputs `scales · x`: the same products and
+    sums, bit by bit, but inputs are rounded as they are read, so that what underflows or overflows there differs.
+    """
 
     T: FloatArray
     b: FloatArray
     twins: tuple[tuple[int, float], ...]
     format: FloatFormat
+    scales: FloatArray | None = None
 
     @property
     def m(self) -> int:
@@ -49,7 +54,7 @@ def read_first_layer(layer: AffineLayer, twin_of: Sequence[int]) -> FirstLayer:
             raise UnrecognisedNetworkError(f"layer 1, unit {m + k} does not repeat the weights of unit {j}")
     bias = layer.bias.astype(np.float64)
     twins = tuple((j, float(bias[m + k])) for k, j in enumerate(twin_of))
-    return FirstLayer(matrix[:m], bias[:m], twins, float_format(layer.dtype))
+    return FirstLayer(matrix[:m], bias[:m], twins, float_format(layer.dtype), layer.input_scales)
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,7 +167,8 @@ def domain_within(first: FirstLayer, seen: Extremes, norm: float, reach: float) 
     products = (seen.products + moved) * SLOP
     n = first.T.shape[1]
     rounding = gamma_upper(n + 5, unit) * SLOP  # n + 2 with the input's rounding, and more for the twins' constants
-    below = (np.abs(first.T).sum(axis=1) + n) * tiny * (1.0 + rounding) * SLOP
+    lost = np.abs(first.T) if first.scales is None else np.abs(first.T) * np.maximum(1.0, 1.0 / first.scales)
+    below = (lost.sum(axis=1) + n) * tiny * (1.0 + rounding) * SLOP
     error = rounding * (products + np.abs(first.b)) + below
     offsets = np.array([offset for _, offset in first.twins])
     carriers = [j for j, _ in first.twins]
@@ -174,7 +180,8 @@ def domain_within(first: FirstLayer, seen: Extremes, norm: float, reach: float) 
     if (lower < 0).any():
         worst = int(np.argmin(lower))
         raise UnprovableNetworkError(f"layer 1, unit {worst} may be clipped at zero on a ball of radius {reach:g}")
-    terms = [input_upper, products + np.abs(first.b), products[carriers] + np.abs(offsets)]
+    read = input_upper if first.scales is None else np.maximum(input_upper, input_upper * first.scales)
+    terms = [read, products + np.abs(first.b), products[carriers] + np.abs(offsets)]
     if not float(np.max(np.concatenate(terms))) < first.format.largest / 4:
         raise UnprovableNetworkError(f"the inputs or the first layer may overflow in {first.format.name}")
     return Domain(first, norm, reach, error, twin_error, swing, lower, upper, products, input_upper)

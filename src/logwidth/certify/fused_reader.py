@@ -1,13 +1,13 @@
 """A strict reader of stored fused networks: an ONNX file is exactly the one graph, or it is refused."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import onnx
 
 from logwidth.certify.onnx_declared import expect_declared
 from logwidth.certify.onnx_graph import Graph, attributes_of
-from logwidth.certify.onnx_reader import parsed
+from logwidth.certify.onnx_reader import named_scales, parsed
 from logwidth.display import OneLine
 from logwidth.errors import InputError
 from logwidth.network import AffineLayer, FusedNetwork
@@ -31,7 +31,7 @@ def read_fused_onnx(content: bytes) -> StoredFusedNetwork:
 
     Accepted is `Gemm, Relu`, then `Gemm, ReduceMax(axes=[1], keepdims=1)` per class on the same coordinates, then
     `Concat(axis=1), ArgMax(axis=1, keepdims=1), Gather(axis=0)` of the label values, in operator set 13, on weights that
-    stand in the file. Nothing else is executed or followed.
+    stand in the file. Nothing else is executed or followed. Feature scales are read as by :func:`read_onnx`.
 
     Raises InputError for anything else.
     """
@@ -40,6 +40,9 @@ def read_fused_onnx(content: bytes) -> StoredFusedNetwork:
         graph = Graph(model)
         network = _network(graph, [entry.version for entry in model.opset_import])
         expect_declared(model.graph)
+        scales = named_scales(graph.metadata)
+        if scales is not None:
+            network = replace(network, first=network.first.loaded(scales))
     except (IndexError, KeyError, TypeError, ValueError, AttributeError) as problem:
         raise InputError(f"the ONNX file is not a fused network that logwidth stores: {problem}") from problem
     return StoredFusedNetwork(network, graph.metadata)

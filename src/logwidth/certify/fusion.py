@@ -1,6 +1,6 @@
 """Reading a chain's label off all its scores at once, where they prove what the chain returns."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -112,6 +112,7 @@ def fuse(network: ReluNetwork, form: Form) -> Fusion:
     if not (rounded and (np.abs(biases - pieces.biases) <= unit * np.abs(pieces.biases) + tiny).all()):
         raise UnrecognisedNetworkError("a score is no number of the network's format")
     first = AffineLayer.from_dense(form.first.T.astype(kind), form.first.b.astype(kind))
+    first = first if form.first.scales is None else replace(first, input_scales=form.first.scales)
     layer = AffineLayer.from_dense(weights, biases)
     fused = FusedNetwork(first, layer, tuple(sizes.tolist()), tuple(values.tolist()))
     return Fusion(form, scores, network.hidden[0], fused)

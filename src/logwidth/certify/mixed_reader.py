@@ -59,6 +59,8 @@ def read_mixed_register(network: ReluNetwork) -> MixedRegisterForm:
 
 def _assembled(network: ReluNetwork, roles: dict[int, _Roles], rates: list[float], ticks: list[float]) -> MixedRegisterForm:
     hidden = network.hidden
+    if hidden[0].input_scales is not None:
+        raise UnrecognisedNetworkError("the proof of mixed coordinates does not cover scaled inputs")
     twin, slope, rate = _second_layer(hidden[1], roles[2])
     order = [i for i in range(hidden[0].n_outputs) if i != twin]
     matrix = hidden[0].dense()

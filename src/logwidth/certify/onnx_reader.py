@@ -1,10 +1,13 @@
 """A strict reader of stored networks: an ONNX file is a chain of Gemm and Relu, or one Scan over them, or it is refused."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import google.protobuf.message
+import numpy as np
 import onnx
+from numpy.typing import NDArray
 
 from logwidth.certify.onnx_declared import expect_declared
 from logwidth.certify.onnx_graph import Graph
@@ -35,6 +38,8 @@ def read_onnx(content: bytes) -> StoredNetwork:
     `Gemm(alpha=1, beta=1, transB=1)` on embedded weights. Padding of a Scan is removed only where its weights are zero.
     What the file declares of types and shapes must be so (:mod:`logwidth.certify.onnx_declared`): then onnxruntime loads it
     and takes any number of rows, or one. Nothing else is executed or followed.
+    Where the metadata name `feature_scales`, powers of two, the network returned takes features divided by them; that is
+    the same map, exactly, and the layer keeps the scales, which matter to underflow.
 
     Raises InputError for anything else: truncated bytes, other operators, external data, NaN weights.
     """
@@ -43,9 +48,22 @@ def read_onnx(content: bytes) -> StoredNetwork:
         graph = Graph(model)
         network = _reader(graph.operators)(graph)
         expect_declared(model.graph)
+        scales = named_scales(graph.metadata)
+        if scales is not None:
+            network = replace(network, hidden=(network.hidden[0].loaded(scales), *network.hidden[1:]))
     except (IndexError, KeyError, TypeError, ValueError, AttributeError) as problem:
         raise InputError(f"the ONNX file is not a network that logwidth stores: {problem}") from problem
     return StoredNetwork(network, graph.metadata)
+
+
+def named_scales(metadata: Mapping[str, str]) -> NDArray[np.float64] | None:
+    """Return the scales that a file's metadata say are folded into its first layer. Raises ValueError for no numbers."""
+    if "feature_scales" not in metadata:
+        return None
+    scales = np.array(json.loads(metadata["feature_scales"]), dtype=np.float64)
+    if scales.ndim != 1:
+        raise ValueError("the feature scales are no list of numbers")
+    return scales
 
 
 def parsed(content: bytes) -> onnx.ModelProto:

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,11 @@ from logwidth.certify.certificate import Certificate
 from logwidth.certify.check import read_certificate, read_file, read_summary, reload_data
 from logwidth.certify.forms import Form, recognise
 from logwidth.certify.fusion import Fusion, fuse
+from logwidth.certify.named_columns import recorded_columns
 from logwidth.certify.onnx_reader import StoredNetwork, read_onnx
 from logwidth.certify.outcome import Outcome, UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.certify.widening import farther
-from logwidth.dataset import Dataset, checked_points
+from logwidth.dataset import Columns, Dataset, checked_points
 from logwidth.display import Shown, number, summary_rows
 from logwidth.errors import InputError
 from logwidth.network import ReluNetwork, evaluate
@@ -35,7 +36,9 @@ LEAST_ROWS, TABLES = 1024, 4  # of rows that go together; of numbers per row, in
 class StoredRun(Shown):
     """A stored network with its class names and label values, its certificate and its summary.
 
-    `label_values` `(C,)` are the outputs that stand for the classes; `classes` their names.
+    `label_values` `(C,)` are the outputs that stand for the classes; `classes` their names. `columns` are those of the table
+    that the features were made of. `network` takes features that were divided by their scales, if they have any; the file
+    takes those that were not, where `certificate.feature_scales` says so.
     """
 
     network: ReluNetwork
@@ -43,6 +46,7 @@ class StoredRun(Shown):
     label_values: FloatArray
     certificate: Certificate
     summary: dict[str, Any]
+    columns: Columns = field(default_factory=Columns)
 
     def facts(self) -> list[tuple[str, str, str]]:
         """Return the rows of the table that `logwidth fit` printed."""
@@ -214,4 +218,4 @@ def stored_run(stored: StoredNetwork, certificate: Certificate, summary: dict[st
         raise InputError(f"{name} does not name its classes") from problem
     if values.shape != (len(classes),) or not classes:
         raise InputError(f"{name} does not give one value per class")
-    return StoredRun(stored.network, classes, values, certificate, summary)
+    return StoredRun(stored.network, classes, values, certificate, summary, recorded_columns(summary, stored.metadata))

@@ -10,10 +10,11 @@ import typer
 
 from logwidth.attack import AttackReport, attack_run, gradient_attack
 from logwidth.certify import read_onnx
+from logwidth.cli.reading import Reading, reads_data_again
 from logwidth.cli.resources import Memory, Scheduler, Workers, check_resources, recorded, resources
-from logwidth.cli.screen import FALSIFIED, HOLDS, Json, Label, Labels, Quiet, RecordedData, Scale, Screen, Seed
+from logwidth.cli.screen import FALSIFIED, HOLDS, Json, Quiet, RecordedData, Screen, Seed
 from logwidth.cli.tables import table
-from logwidth.dataset import Dataset, load
+from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.export import check_file, write_file
 from logwidth.norms import norm_name
@@ -22,6 +23,7 @@ from logwidth.train import require_torch
 MOST_GRADIENTS = 64
 
 
+@reads_data_again
 def attack(
     run: Annotated[
         Path, typer.Argument(metavar="RUN", help="Run directory written by fit, or any ONNX classifier (then with DATA).")
@@ -34,12 +36,11 @@ def attack(
     memory: Memory = None,
     scheduler: Scheduler = None,
     workers: Workers = None,
-    label: Label = None,
-    labels: Labels = None,
-    scale: Scale = 1.0,
     seed: Seed = 0,
     as_json: Json = False,
     quiet: Quiet = False,
+    *,
+    reading: Reading,
 ) -> int:
     """Try to break RUN: no label may change inside a certified ball; the nearest other label bounds each radius above."""
     screen = Screen(as_json=as_json, quiet=quiet)
@@ -49,7 +50,7 @@ def attack(
     target = out if out is not None else (run / "witnesses.npz" if run.is_dir() else None)
     if target is not None:
         check_file(target, b"sample.npy")
-    dataset = None if data is None else load(data, label=label, labels=labels, scale=scale)
+    dataset = reading.again(run, data, screen)
     dataset = recorded(run) if dataset is None and memory is not None else dataset
     given = resources(dataset, memory, scheduler, workers)
     with given, screen.progress() as bars:

@@ -7,6 +7,7 @@ import typer
 
 from logwidth.certify import CheckReport
 from logwidth.certify import check as check_run
+from logwidth.cli.reading import Reading, reads_data_again
 from logwidth.cli.resources import Memory, Scheduler, Workers, check_resources, recorded, resources
 from logwidth.cli.screen import (
     FALSIFIED,
@@ -14,18 +15,15 @@ from logwidth.cli.screen import (
     UNDECIDED,
     Explain,
     Json,
-    Label,
-    Labels,
     Quiet,
     RecordedData,
-    Scale,
     Screen,
     Seed,
 )
-from logwidth.dataset import load
 from logwidth.report.explain import explain_check
 
 
+@reads_data_again
 def check(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Run directory written by fit.")],
     data: RecordedData = None,
@@ -33,18 +31,17 @@ def check(
     memory: Memory = None,
     scheduler: Scheduler = None,
     workers: Workers = None,
-    label: Label = None,
-    labels: Labels = None,
-    scale: Scale = 1.0,
     seed: Seed = 0,
     as_json: Json = False,
     quiet: Quiet = False,
+    *,
+    reading: Reading,
 ) -> int:
     """Prove RUN's certificate again from network.onnx, certificate.json and DATA, with code that did not build it."""
     del seed  # nothing here is random; every command takes the option
     screen = Screen(as_json=as_json, quiet=quiet)
     check_resources(memory, scheduler, workers)
-    dataset = None if data is None else load(data, label=label, labels=labels, scale=scale)
+    dataset = reading.again(run, data, screen)
     dataset = recorded(run) if dataset is None and memory is not None else dataset
     given = resources(dataset, memory, scheduler, workers)
     with given, screen.progress() as bars:

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from logwidth.cli.screen import Data, Json, Label, Labels, Norm, Quiet, Scale, Screen, Seed, check_figure
+from logwidth.cli.reading import Reading, reads_data
+from logwidth.cli.screen import Data, Json, Norm, Quiet, Screen, Seed, check_figure
 from logwidth.cli.tables import table
-from logwidth.dataset import Dataset, load
+from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.norms import norm_name, parse_norm
 from logwidth.pipeline import compare as side_by_side
@@ -28,6 +29,7 @@ from logwidth.separation import DEFAULT_RATIO
 from logwidth.train import require_torch
 
 
+@reads_data
 def compare(
     data: Data,
     ratio: Annotated[float, typer.Option(help="2·radius/δ, between 0 and 1.")] = DEFAULT_RATIO,
@@ -42,12 +44,11 @@ def compare(
     ] = False,
     pieces: Annotated[str, typer.Option(help="With --pareto, what decides: 'all', 'cover' or 'least'.")] = "cover",
     figure: Annotated[Path | None, typer.Option(help="Draw the comparison: a .png, .svg or .pdf file.")] = None,
-    label: Label = None,
-    labels: Labels = None,
-    scale: Scale = 1.0,
     seed: Seed = 0,
     as_json: Json = False,
     quiet: Quiet = False,
+    *,
+    reading: Reading,
 ) -> int:
     """Set the constructions side by side on DATA: width, depth, weights, what is certified, and what it costs."""
     screen = Screen(as_json=as_json, quiet=quiet)
@@ -55,7 +56,7 @@ def compare(
     check_figure(figure)
     if trained:
         require_torch()
-    dataset = load(data, label=label, labels=labels, scale=scale)
+    dataset = reading.load(data, screen)
     names = None if constructions is None else [name.strip() for name in constructions.split(",") if name.strip()]
     title = f"{dataset.name}: {dataset.n_samples:,} samples, l{norm_name(power)}, ratio {ratio:g}"
     if pareto:

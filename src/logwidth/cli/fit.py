@@ -10,10 +10,11 @@ import typer
 
 from logwidth.cli.complete import construction_names
 from logwidth.cli.earlier import Force, as_typed, check_replaceable, request_of
+from logwidth.cli.reading import Reading, reads_data
 from logwidth.cli.resources import DeviceName, Memory, Scheduler, Workers, check_resources, resources
-from logwidth.cli.screen import Data, Explain, Json, Label, Labels, Norm, Quiet, Scale, Screen, Seed, exit_status
+from logwidth.cli.screen import Data, Explain, Json, Norm, Quiet, Screen, Seed, exit_status
 from logwidth.cli.tables import table
-from logwidth.dataset import Dataset, conflicts_allowed, load, outvoted_rows
+from logwidth.dataset import Dataset, conflicts_allowed, outvoted_rows
 from logwidth.errors import InputError, said
 from logwidth.export import check_file, check_writable
 from logwidth.norms import parse_norm
@@ -23,6 +24,7 @@ from logwidth.report.explain import explain_run
 from logwidth.separation import DEFAULT_RATIO, close_pairs, smallest_cover
 
 
+@reads_data
 def fit(
     context: typer.Context,
     data: Data,
@@ -62,12 +64,11 @@ def fit(
     scheduler: Scheduler = None,
     workers: Workers = None,
     device: DeviceName = None,
-    label: Label = None,
-    labels: Labels = None,
-    scale: Scale = 1.0,
     seed: Seed = 0,
     as_json: Json = False,
     quiet: Quiet = False,
+    *,
+    reading: Reading,
 ) -> int:
     """Compile DATA into a narrow ReLU network that provably answers right on every ball, and certify it.
 
@@ -83,7 +84,7 @@ def fit(
     if checkpoint is not None:
         check_file(checkpoint)
     with conflicts_allowed() if drop_conflicts else nullcontext():
-        dataset = load(data, label=label, labels=labels, scale=scale)
+        dataset = reading.load(data, screen)
     target = check_writable(out if out is not None else Path("runs") / dataset.name)
     asked = request_of(context, ratio=ratio, radius=wanted)
     replaced = check_replaceable(target, dataset, asked, force=force)

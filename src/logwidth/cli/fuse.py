@@ -7,28 +7,28 @@ from typing import Annotated
 import typer
 
 from logwidth.certify import FUSED_NETWORK, Outcome
-from logwidth.cli.screen import Json, Label, Labels, Quiet, RecordedData, Scale, Screen, Seed, exit_status
-from logwidth.dataset import load
+from logwidth.cli.reading import Reading, reads_data_again
+from logwidth.cli.screen import Json, Quiet, RecordedData, Screen, Seed, exit_status
 from logwidth.export import check_file
 from logwidth.pipeline import fuse_run
 
 
+@reads_data_again
 def fuse(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Run directory written by fit.")],
     data: RecordedData = None,
-    label: Label = None,
-    labels: Labels = None,
-    scale: Scale = 1.0,
     seed: Seed = 0,
     as_json: Json = False,
     quiet: Quiet = False,
+    *,
+    reading: Reading,
 ) -> int:
     """Write RUN's network with all scores side by side: wide, two layers deep, certified for the same balls."""
     del seed  # nothing here is random; every command takes the option
     screen = Screen(as_json=as_json, quiet=quiet)
     if run.is_dir():
         check_file(run / FUSED_NETWORK)
-    dataset = None if data is None else load(data, label=label, labels=labels, scale=scale)
+    dataset = reading.again(run, data, screen)
     with screen.progress() as bars:
         certificate = fuse_run(run, dataset, progress=partial(bars, "certification"))
     counts = {outcome.name.lower(): certificate.count(outcome) for outcome in Outcome}

@@ -3,57 +3,73 @@
 import csv
 import io
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
 
 from logwidth.certify import open_run
+from logwidth.cli.reading import Reading, reads_data_again
 from logwidth.cli.resources import Memory
 from logwidth.cli.screen import Json, Quiet, Screen, Seed
 from logwidth.dataset import load_points
 from logwidth.separation import memory_of, parse_bytes
 
+HEADER = {"labels": "label", "radii": "radius", "radii_unscaled": "radius_in_data_units"}
 
+
+@reads_data_again
 def predict(
     run: Annotated[Path, typer.Argument(help="Run directory written by fit.")],
     points: Annotated[
-        str, typer.Argument(metavar="X", help="A .npy, .npz or .zarr (array X), .csv or .parquet, or a built-in name.")
+        str, typer.Argument(metavar="X", help="Rows to be judged, in any form that fit reads; labels are not looked at.")
     ],
     radii: Annotated[bool, typer.Option("--radii", help="Add a certified radius per row.")] = False,
     chain: Annotated[
         bool, typer.Option("--chain", help="Evaluate the network layer by layer, not all its scores at once.")
     ] = False,
     memory: Memory = None,
-    scale: Annotated[float | None, typer.Option(help="Divide the features by this (default: as the run did).")] = None,
+    by_position: Annotated[
+        bool, typer.Option("--by-position", help="Take the columns as they stand, without a look at their names.")
+    ] = False,
     seed: Seed = 0,
     as_json: Json = False,
     quiet: Quiet = False,
+    *,
+    reading: Reading,
 ) -> int:
-    """Print the label of every row of X, and with --radii a radius within which it provably stays the same."""
+    """Print the label of every row of X, and with --radii a radius within which it provably stays the same.
+
+    Columns are matched by name with those that the run was made from; what cannot be matched without doubt is refused.
+    """
     del seed  # nothing here is random; every command takes the option
     screen = Screen(as_json=as_json, quiet=quiet)
     stored = open_run(run)
-    recorded = (stored.summary.get("data_source") or {}).get("scale", 1.0)
-    rows = load_points(points, stored.network.n_inputs, scale=recorded if scale is None else scale)
+    source, columns = reading.like(stored.summary.get("data_source"), stored.columns, points)
+    rows = load_points(source, columns, stored.network.n_inputs, stored.classes, by_position=by_position)
+    whole = ~np.isnan(rows).any(axis=1)
+    indices, found = np.full(len(rows), -1, dtype=np.int64), np.zeros(len(rows))
     with memory_of(None if memory is None else parse_bytes(memory), *rows.shape):
-        indices = stored.class_indices(rows, chain=chain)
-        names = [stored.classes[i] if i >= 0 else None for i in indices.tolist()]
-        result = {"labels": names}
+        indices[whole] = stored.class_indices(rows[whole], chain=chain)
+        result: dict[str, list[Any]] = {"labels": [stored.classes[i] if i >= 0 else None for i in indices.tolist()]}
         if radii:
             with screen.progress() as bars:
-                found = stored.radii(rows, indices, progress=lambda share: bars("proving radii", share))
+                found[whole] = stored.radii(rows[whole], indices[whole], progress=lambda share: bars("proving radii", share))
             result["radii"] = found.tolist()
+            if columns.scale_array is not None:
+                result["radii_unscaled"] = (found * columns.scale_array.min()).tolist()
     screen.result(result, _as_csv(result))
-    unlabelled = int(np.count_nonzero(indices < 0))
-    if unlabelled:
-        screen.note(f"{unlabelled} rows lie between classes: the network returns no label there")
+    between, missing = int(np.count_nonzero(indices[whole] < 0)), int(np.count_nonzero(~whole))
+    if between:
+        screen.note(f"{between} rows lie between classes: the network returns no label there")
+    if missing:
+        screen.note(f"{missing} rows have a missing cell and no label")
     return 0
 
 
 def _as_csv(result: dict[str, list[object]]) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow({"labels": "label", "radii": "radius"}[name] for name in result)
+    writer.writerow(HEADER[name] for name in result)
     writer.writerows(zip(*result.values(), strict=True))
     return stream.getvalue().rstrip("\n")

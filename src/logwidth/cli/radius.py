@@ -16,16 +16,17 @@ from logwidth.cli.ranks import (
     shortened_down,
     shortened_up,
 )
+from logwidth.cli.reading import Reading, reads_data
 from logwidth.cli.resources import DeviceName, Memory, Scheduler, Workers, check_resources, resources
-from logwidth.cli.screen import Data, Explain, Json, Label, Labels, Norm, Quiet, Scale, Screen, Seed, check_figure
+from logwidth.cli.screen import Data, Explain, Json, Norm, Quiet, Screen, Seed, check_figure
 from logwidth.cli.tables import table
-from logwidth.dataset import load
 from logwidth.errors import InputError
 from logwidth.norms import parse_norm
 from logwidth.pipeline import ratio_bracket
 from logwidth.report.explain import explain_radius
 
 
+@reads_data
 def radius(
     data: Data,
     width: Annotated[int | None, typer.Option(help="Units of the widest layer.")] = None,
@@ -40,12 +41,11 @@ def radius(
     scheduler: Scheduler = None,
     workers: Workers = None,
     device: DeviceName = None,
-    label: Label = None,
-    labels: Labels = None,
-    scale: Scale = 1.0,
     seed: Seed = 0,
     as_json: Json = False,
     quiet: Quiet = False,
+    *,
+    reading: Reading,
 ) -> int:
     """Bracket the largest ratio 2σ/δ that a width reaches on DATA; with --ranks, the whole curve."""
     screen = Screen(as_json=as_json, quiet=quiet)
@@ -54,7 +54,7 @@ def radius(
         raise InputError("give either --width W or --ranks A:B")
     check_resources(memory, scheduler, workers, device)
     check_figure(figure)
-    dataset = load(data, label=label, labels=labels, scale=scale)
+    dataset = reading.load(data, screen)
     if ranks is not None:
         if explain:
             raise InputError("--explain is for one width; docs/theory.md explains the curve")

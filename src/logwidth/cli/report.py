@@ -6,13 +6,14 @@ from typing import Annotated
 import typer
 
 from logwidth.certify import Outcome
-from logwidth.cli.screen import Json, Label, Labels, Quiet, RecordedData, Scale, Screen, Seed, exit_status
-from logwidth.dataset import load
+from logwidth.cli.reading import Reading, reads_data_again
+from logwidth.cli.screen import Json, Quiet, RecordedData, Screen, Seed, exit_status
 from logwidth.export import check_file, write_file
 from logwidth.pipeline import facts_of_run
 from logwidth.report import run_page
 
 
+@reads_data_again
 def report(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Run directory written by fit.")],
     data: RecordedData = None,
@@ -20,12 +21,11 @@ def report(
     curve: Annotated[
         Path | None, typer.Option(help="Folder that `radius --ranks A:B --out` wrote for these data: show its curve.")
     ] = None,
-    label: Label = None,
-    labels: Labels = None,
-    scale: Scale = 1.0,
     seed: Seed = 0,
     as_json: Json = False,
     quiet: Quiet = False,
+    *,
+    reading: Reading,
 ) -> int:
     """Write RUN as one HTML page that needs no network: what was built, pictures, the claim, how to prove it again."""
     del seed  # nothing here is random; every command takes the option
@@ -33,7 +33,7 @@ def report(
     place = out if out is not None else run / "report.html"
     if out is not None or run.is_dir():
         check_file(place, b"logwidth")
-    dataset = None if data is None else load(data, label=label, labels=labels, scale=scale)
+    dataset = reading.again(run, data, screen)
     with screen.progress() as bars:
         facts = facts_of_run(run, dataset, curve=curve, progress=bars)
     target = write_file(place, run_page(facts).encode())

@@ -10,9 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from logwidth.cli.earlier import check_benchmark
-from logwidth.cli.screen import Data, Json, Label, Labels, Quiet, Scale, Screen, Seed
+from logwidth.cli.reading import Reading, reads_data
+from logwidth.cli.screen import Data, Json, Quiet, Screen, Seed
 from logwidth.cli.tables import table
-from logwidth.dataset import load
 from logwidth.errors import InputError
 from logwidth.export import check_writable, write_run
 from logwidth.pipeline import BenchmarkRequest, NetworkOrder, asked_of, benchmark
@@ -20,6 +20,7 @@ from logwidth.pipeline import BenchmarkRequest, NetworkOrder, asked_of, benchmar
 MARKER = "pool.json"
 
 
+@reads_data
 def vnncomp(
     data: Data,
     out: Annotated[Path, typer.Option(help="Benchmark folder to write.")],
@@ -40,12 +41,11 @@ def vnncomp(
     soft: Annotated[
         int, typer.Option(metavar="N", help="Own networks: halvings of the steepness of the labels' edges.", min=0)
     ] = 16,
-    label: Label = None,
-    labels: Labels = None,
-    scale: Scale = 1.0,
     seed: Seed = 0,
     as_json: Json = False,
     quiet: Quiet = False,
+    *,
+    reading: Reading,
 ) -> int:
     """Write networks and queries about them, VNN-LIB 1.0 and 2.0, half sat and half unsat, each answer with its proof."""
     screen = Screen(as_json=as_json, quiet=quiet)
@@ -54,7 +54,7 @@ def vnncomp(
         raise InputError(f"--nearest must lie between 1e-6 and 0.5, not {nearest!r}")
     if pieces is not None:
         request = replace(request, orders=_orders(pieces, rank, ratio, (mixes, split, idle), soft))
-    dataset = load(data, label=label, labels=labels, scale=scale)
+    dataset = reading.load(data, screen)
     target = check_writable(out, MARKER)
     replaced = check_benchmark(target, asked_of(dataset, request), force=force)
     with screen.progress() as bars:

@@ -9,10 +9,10 @@ import typer
 from logwidth.certify import WidthCertificate
 from logwidth.cli.earlier import Force, check_replaceable, request_of
 from logwidth.cli.ranks import HEADER, FigurePath, Ranks, curve, curve_rows, draw_curve, parse_ranks
+from logwidth.cli.reading import Reading, reads_data
 from logwidth.cli.resources import DeviceName, Memory, Scheduler, Workers, check_resources, resources
-from logwidth.cli.screen import Data, Explain, Json, Label, Labels, Norm, Quiet, Scale, Screen, Seed, check_figure
+from logwidth.cli.screen import Data, Explain, Json, Norm, Quiet, Screen, Seed, check_figure
 from logwidth.cli.tables import table
-from logwidth.dataset import load
 from logwidth.errors import InputError
 from logwidth.export import check_writable
 from logwidth.norms import parse_norm
@@ -21,6 +21,7 @@ from logwidth.report.explain import explain_width
 from logwidth.separation import DEFAULT_RATIO
 
 
+@reads_data
 def width(
     context: typer.Context,
     data: Data,
@@ -35,19 +36,18 @@ def width(
     scheduler: Scheduler = None,
     workers: Workers = None,
     device: DeviceName = None,
-    label: Label = None,
-    labels: Labels = None,
-    scale: Scale = 1.0,
     seed: Seed = 0,
     as_json: Json = False,
     quiet: Quiet = False,
+    *,
+    reading: Reading,
 ) -> int:
     """Bracket the width that DATA need at a ratio: a lower bound with its certificate, an upper bound with its network."""
     screen = Screen(as_json=as_json, quiet=quiet)
     power = parse_norm(norm)
     check_resources(memory, scheduler, workers, device)
     check_figure(figure)
-    dataset = load(data, label=label, labels=labels, scale=scale)
+    dataset = reading.load(data, screen)
     wanted = None if ranks is None else parse_ranks(ranks, dataset.n_features)
     if figure is not None and wanted is None:
         raise InputError("--figure draws the curve of --ranks A:B; name the ranks")

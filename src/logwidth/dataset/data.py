@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from logwidth.dataset.columns import Columns
 from logwidth.dataset.conflicts import conflicting_rows, describe_conflicts
 from logwidth.dataset.labels import FloatArray, IntArray, Label, encode, parse_labels, printed_values
-from logwidth.dataset.points import Fresh, parse_points
+from logwidth.dataset.points import Fresh, frame_names, parse_points
 from logwidth.dataset.wording import listing, short
 from logwidth.errors import InputError
 
@@ -32,6 +33,8 @@ class Dataset:
     `values` is float64 `(C,)`, read-only, strictly increasing, exact in float32: what a network prints.
     No two equal points have different labels, so `δ > 0`; equal points with the same label are fine.
     `source` says how to load the data again, if they came from :func:`load`.
+    `columns` says of which columns of a table the features were made: their names, for a frame those of its columns, and
+    the scales by which they were divided. `notes` are what was found out while the data were read, one line each.
 
     Raises InputError, one line that names everything wrong at once. Equal data have equal `sha256`.
 
@@ -48,11 +51,23 @@ class Dataset:
     values: FloatArray
     name: str
     source: DataSource | None
+    columns: Columns
+    notes: tuple[str, ...]
 
-    def __init__(self, points: object, labels: object, *, name: str = "data", source: DataSource | None = None) -> None:
+    def __init__(
+        self,
+        points: object,
+        labels: object,
+        *,
+        name: str = "data",
+        source: DataSource | None = None,
+        columns: Columns | None = None,
+        notes: tuple[str, ...] = (),
+    ) -> None:
         table, indices, classes = _validated(points, labels)
+        columns = Columns(names=frame_names(points)) if columns is None else columns
         self._put(points=_frozen(table), labels=_frozen(indices), classes=classes)
-        self._put(values=_frozen(printed_values(classes)), name=str(name), source=source)
+        self._put(values=_frozen(printed_values(classes)), name=str(name), source=source, columns=columns, notes=notes)
 
     def _put(self, **fields: object) -> None:
         for field, value in fields.items():
@@ -73,9 +88,19 @@ class Dataset:
         """The number C ≥ 2 of classes."""
         return len(self.classes)
 
+    @property
+    def feature_names(self) -> tuple[str, ...] | None:
+        """The names of the features `(d,)`; None for arrays."""
+        return self.columns.feature_names
+
+    @property
+    def feature_scales(self) -> FloatArray | None:
+        """The powers of two `(d,)` by which the features were divided after all else; None where they were not."""
+        return self.columns.scale_array
+
     @cached_property
     def sha256(self) -> str:
-        """The hexadecimal digest of points, labels and classes in their order; name and source do not enter.
+        """The hexadecimal digest of points, labels and classes in their order; no name does enter.
 
         It covers a version tag, the shape, the points and class indices in little-endian order, and each class
         with its type, so the class 1 differs from 1.0, True and "1".
@@ -122,12 +147,19 @@ class Dataset:
         return hash(self.sha256)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, (self.points, self.original_labels(), self.name, self.source)
+        return _restored, (self.points, self.original_labels(), self.name, self.source, self.columns, self.notes)
 
 
-def _restored(points: FloatArray, labels: list[Label], name: str, source: DataSource | None) -> Dataset:
+def _restored(
+    points: FloatArray,
+    labels: list[Label],
+    name: str,
+    source: DataSource | None,
+    columns: Columns,
+    notes: tuple[str, ...],
+) -> Dataset:
     """Rebuild a copied or unpickled data set through the same door, read-only again."""
-    return Dataset(points, labels, name=name, source=source)
+    return Dataset(points, labels, name=name, source=source, columns=columns, notes=notes)
 
 
 def _validated(points: object, labels: object) -> tuple[FloatArray, IntArray, tuple[Label, ...]]:

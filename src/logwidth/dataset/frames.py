@@ -4,7 +4,7 @@ from typing import Any, TypeGuard
 
 import pandas as pd
 
-from logwidth.dataset.tables import split_frame
+from logwidth.dataset.table import Table
 
 
 def is_frame(data: object) -> TypeGuard[Any]:
@@ -12,11 +12,12 @@ def is_frame(data: object) -> TypeGuard[Any]:
     return isinstance(data, pd.DataFrame) or (type(data).__module__.split(".")[0] == "polars" and hasattr(data, "columns"))
 
 
-def read_frame(frame: Any, label: str | None) -> tuple[pd.DataFrame, list[object]]:
-    """Return features and labels of a frame; `label` names the column of labels, by default the last. Raises InputError."""
+def frame_table(frame: Any) -> Table:
+    """Return a data frame as a table; its columns are called by their names as text."""
     if not isinstance(frame, pd.DataFrame):
         frame = pd.DataFrame({name: _column(frame[name]) for name in frame.columns})
-    return split_frame("the frame", frame, label)
+    names = tuple(str(name) for name in frame.columns)
+    return Table("the frame", frame.set_axis(list(names), axis=1), names)
 
 
 def _column(column: Any) -> Any:

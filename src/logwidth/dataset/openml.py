@@ -4,7 +4,7 @@ import re
 import warnings
 from typing import Any
 
-from logwidth.dataset.tables import parse_texts
+from logwidth.dataset.label_texts import parse_texts
 from logwidth.errors import InputError, said
 
 PREFIX = "openml:"

@@ -15,6 +15,7 @@ from logwidth.rounding.tensors import host, lives_elsewhere
 
 FloatArray = NDArray[np.float64]
 
+MEND_MISSING = "drop or impute them, or leave such rows out (--drop-missing)"
 LARGEST = 1e150
 """Larger coordinates are refused: sums of their squares may overflow."""
 
@@ -49,7 +50,15 @@ def parse_points(points: object, problems: list[str]) -> FloatArray | None:
     if np.ma.isMaskedArray(points):
         problems.extend(_cells(np.ma.getmaskarray(points), cells, names, "masked", "fill them or drop their rows"))
     if not (cells.min() >= -LARGEST and cells.max() <= LARGEST):  # NaN is neither
-        problems.extend(_cells(~np.isfinite(cells), cells, names, "NaN or infinite", "drop or impute them"))
+        problems.extend(
+            _cells(
+                ~np.isfinite(cells),
+                cells,
+                names,
+                "NaN or infinite",
+                "drop or impute them, or leave such rows out (--drop-missing)",
+            )
+        )
         with np.errstate(invalid="ignore"):
             huge = np.isfinite(cells) & (np.abs(cells) > LARGEST)
         problems.extend(_cells(huge, cells, names, f"beyond ±{LARGEST:g}", "divide the features by a larger scale"))
@@ -91,6 +100,15 @@ def _array(points: object) -> NDArray[np.generic]:
     if table.dtype.kind in "USO" and not isinstance(points, np.ndarray):
         return np.asarray(points, dtype=object)
     return table
+
+
+def frame_names(points: object) -> tuple[str, ...] | None:
+    """Return the names of a data frame's columns where all are texts and no two the same; None for anything else."""
+    columns = getattr(points, "columns", None)
+    names = None if columns is None or callable(columns) else list(columns)
+    if not names or not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
+        return None
+    return tuple(map(str, names))
 
 
 def _column_names(points: object, count: int) -> list[str]:

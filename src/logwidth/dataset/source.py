@@ -3,41 +3,37 @@
 import math
 import numbers
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
-import numpy as np
-
-from logwidth.dataset.arrays import read_npy, read_npz
 from logwidth.dataset.builtin import BUILTIN_NAMES, builtin, canonical, is_builtin
 from logwidth.dataset.data import Dataset
-from logwidth.dataset.frames import is_frame, read_frame
-from logwidth.dataset.idx import is_idx, labels_beside, read_idx, read_images
-from logwidth.dataset.images import read_folder
+from logwidth.dataset.frames import frame_table, is_frame
 from logwidth.dataset.openml import is_openml, read_openml
 from logwidth.dataset.points import Fresh
-from logwidth.dataset.tables import read_csv, read_parquet
+from logwidth.dataset.prepare import Choices, prepared
+from logwidth.dataset.readers import form_of, read_table
+from logwidth.dataset.readers.idx import labels_beside
+from logwidth.dataset.table import ReadOptions, Table
 from logwidth.dataset.wording import short
-from logwidth.dataset.zarr_store import read_zarr
 from logwidth.errors import InputError, did_you_mean
 
-FORMS = "openml:NAME, a folder of images, or a .csv, .parquet, .npz, .npy, .zarr or idx file"
-TABLES = {"openml", ".csv", ".parquet"}
-WITH_LABELS = {".npy", ".zarr", "idx"}
-IN_PARTS = {".npy", ".npz", ".zarr"}  # read into a table that nobody else holds
-KNOWN = {"builtin", "folder", ".npz", *TABLES, *WITH_LABELS}
+READING = ("sep", "decimal", "header", "label", "labels", "resize")
+CHOOSING = ("label", "index", "drop", "drop_missing", "one_hot", "standardize", "scale")
+COMPRESSED = {".gz", ".bz2", ".xz", ".zip"}
 
 
 @dataclass(frozen=True)
 class DataSource:
-    """How to load a data set: a name or a path, where its labels are, a divisor of the features.
+    """How to load a data set: a name or a path, how it is read, which columns are used, what is done to the features.
 
     `data` is one of `BUILTIN_NAMES`, all its parameters added, `openml:NAME`, or the path of a file or folder, made
-    absolute; `label` names the label column of a `.csv` or `.parquet` (default: the last) or of openml.org; `labels` is the
-    file of labels that a `.npy` needs and an idx file may have elsewhere; the features are divided by `scale`.
+    absolute. `labels` is the file of labels that a form without any needs. `label`, `index`, `drop`, `drop_missing`,
+    `one_hot`, `standardize` and `scale` are as in :class:`~logwidth.dataset.prepare.Choices`; `sep`, `decimal`, `header` and
+    `resize` as in :class:`~logwidth.dataset.table.ReadOptions`.
 
-    Raises InputError if the options do not fit together; files are not read before :meth:`reload`.
+    Raises InputError if an option has no meaning; files are not read before :meth:`reload`.
 
     >>> DataSource("iris", scale=10).to_json()
     {'data': 'iris', 'label': None, 'labels': None, 'scale': 10.0}
@@ -49,151 +45,175 @@ class DataSource:
     label: str | None = None
     labels: str | None = None
     scale: float = 1.0
+    sep: str | None = None
+    decimal: str | None = None
+    header: bool | None = None
+    index: str | None = None
+    drop: tuple[str, ...] = ()
+    drop_missing: bool = False
+    one_hot: bool = False
+    standardize: bool = False
+    resize: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         data = self.data if is_openml(self.data) else _absolute(self.data, "data")
         data = canonical(self.data) if is_builtin(self.data) else data
         labels = None if self.labels is None else _absolute(self.labels, "labels")
-        if not isinstance(self.label, str | None):
-            raise InputError(f"label must be the name of a column, not {short(self.label)}")
-        for field, value in {"data": data, "labels": labels, "scale": _checked_scale(self.scale)}.items():
+        checked: dict[str, Any] = {"data": data, "labels": labels, "scale": checked_scale(self.scale)}
+        checked |= {"drop": _names(self.drop, "drop"), "resize": _size(self.resize)}
+        for field, value in checked.items():
             object.__setattr__(self, field, value)
-        self._check_form()
-        self._check_options()
+        for field in ("label", "index"):
+            if not isinstance(getattr(self, field), str | None):
+                raise InputError(f"{field} must be the name of a column, not {short(getattr(self, field))}")
+        for field in ("sep", "decimal"):
+            value = getattr(self, field)
+            if value is not None and not (isinstance(value, str) and value):
+                raise InputError(f"{field} must be a character, not {short(value)}")
 
     @property
     def form(self) -> str:
-        """'builtin', 'openml', 'idx', 'folder', or the suffix of the file in lower case."""
+        """'builtin', 'openml', or the kind of file that is at the path."""
         if is_builtin(self.data):
             return "builtin"
-        if is_openml(self.data):
-            return "openml"
-        if is_idx(self.data):
-            return "idx"
-        suffix = os.path.splitext(self.data)[1].lower()
-        return "folder" if suffix not in KNOWN and os.path.isdir(self.data) else suffix
+        return "openml" if is_openml(self.data) else form_of(self.data)
 
     @property
     def name(self) -> str:
-        """The name, with its parameters as part of a file name, or that of the file without its suffix."""
-        if self.form in {"builtin", "openml"}:
+        """The name, with its parameters as part of a file name, or that of the file without its suffixes."""
+        if is_builtin(self.data) or is_openml(self.data):
             return self.data.replace(":", "-").replace(",", "-")
-        return os.path.splitext(os.path.basename(self.data))[0]
+        stem, suffix = os.path.splitext(os.path.basename(self.data))
+        return os.path.splitext(stem)[0] if suffix.lower() in COMPRESSED and "." in stem[1:] else stem
 
-    def to_json(self) -> dict[str, str | float | None]:
-        """Return the fields as a JSON object; :meth:`from_json` is the inverse."""
-        return asdict(self)
+    def to_json(self) -> dict[str, Any]:
+        """Return data, label, labels, scale, and the other fields that are not their defaults, as a JSON object.
+
+        :meth:`from_json` is the inverse.
+        """
+        found = {}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.name in {"data", "label", "labels", "scale"} or value != field.default:
+                found[field.name] = list(value) if isinstance(value, tuple) else value
+        return found
 
     @classmethod
-    def from_json(cls, fields: Mapping[str, object]) -> "DataSource":
+    def from_json(cls, fields_: Mapping[str, object]) -> "DataSource":
         """Return the source that :meth:`to_json` described. Raises InputError for anything else.
 
         >>> DataSource.from_json(DataSource("wine").to_json()) == DataSource("wine")
         True
         """
-        known = {"data", "label", "labels", "scale"}
-        if not isinstance(fields, Mapping) or "data" not in fields or not fields.keys() <= known:
-            raise InputError(f"a data source needs the fields {', '.join(sorted(known))}, not {short(fields)}")
-        return cls(**fields)  # type: ignore[arg-type]  # checked by __post_init__
+        known = {field.name for field in fields(cls)}
+        if not isinstance(fields_, Mapping) or "data" not in fields_ or not fields_.keys() <= known:
+            raise InputError(f"a data source needs the fields {', '.join(sorted(known))}, not {short(fields_)}")
+        for flag in ("drop_missing", "one_hot", "standardize"):
+            if not isinstance(fields_.get(flag, False), bool):
+                raise InputError(f"{flag} of a data source must be true or false")
+        return cls(**fields_)  # type: ignore[arg-type]  # checked by __post_init__
 
     def reload(self) -> Dataset:
-        """Read the data, divide the features by `scale`, and validate. Raises InputError."""
-        points, labels, source = self._read()
+        """Read the data, choose and prepare their columns, and validate. Raises InputError."""
         try:
-            points = _divided(points, self.scale, own=self.form in IN_PARTS)
-            return Dataset(Fresh(points), labels, name=self.name, source=source)
+            table, source = self.table()
+            if table.labels is None and self.form == "idx":
+                labels_beside(self.data)  # says where they should be
+            return _dataset(table, Choices(**{name: getattr(self, name) for name in CHOOSING}), self.name, source)
         except MemoryError:
             raise InputError(f"{self.data!r} does not fit into memory") from None
 
-    def _read(self) -> tuple[object, object, "DataSource"]:
-        """Return points, labels, and the source as it is recorded: a number of openml.org instead of a name."""
-        if self.form == "openml":
+    def table(self, left_out: Iterable[str] = ()) -> tuple[Table, "DataSource"]:
+        """Return what the source holds, as it is, and the source as it is recorded: a number of openml.org for a name.
+
+        `left_out` are columns that will not be used, besides `index` and `drop`. Raises InputError.
+        """
+        if self.labels is not None and (is_builtin(self.data) or is_openml(self.data)):
+            raise InputError(f"{self.data!r} has labels of its own; labels is for .npy data and others without")
+        if is_openml(self.data):
             points, labels, numbered = read_openml(self.data, self.label)
-            return points, labels, replace(self, data=numbered)
-        readers: dict[str, Callable[[], tuple[object, object]]] = {
-            "builtin": lambda: builtin(self.data),
-            "folder": lambda: read_folder(self.data),
-            "idx": lambda: (read_images(self.data), _labels(self.labels or labels_beside(self.data))),
-            ".npz": lambda: read_npz(self.data),
-            ".npy": lambda: (read_npy(self.data, as_table=True), _labels(str(self.labels))),
-            ".zarr": self._read_zarr,
-            ".csv": lambda: read_csv(self.data, self.label),
-            ".parquet": lambda: read_parquet(self.data, self.label),
-        }
-        return *readers[self.form](), self
-
-    def _read_zarr(self) -> tuple[object, object]:
-        points, beside = read_zarr(self.data)
-        labels = beside if self.labels is None else _labels(self.labels)
-        if labels is None:
-            raise InputError(f"{self.data!r} holds points only: name the file of labels with labels='FILE.npy'")
-        return points, labels
-
-    def _check_form(self) -> None:
-        if self.form in KNOWN:
-            return
-        hint = did_you_mean(self.name.partition(":")[0], BUILTIN_NAMES)
-        raise InputError(f"unknown data {self.data!r}{hint}: use {', '.join(BUILTIN_NAMES)} or {FORMS}")
-
-    def _check_options(self) -> None:
-        problems = []
-        if self.label is not None and self.form not in TABLES:
-            problems.append("label names a column of a .csv or .parquet, so it does not go with this data")
-        if self.labels is not None and self.form not in WITH_LABELS:
-            problems.append("labels is for .npy data, so it does not go with this data")
-        if self.labels is None and self.form == ".npy":
-            problems.append("a .npy holds points only: name the file of labels with labels='FILE.npy'")
-        if problems:
-            raise InputError(f"{self.data!r}: {'; '.join(problems)}")
+            names = tuple(map(str, points.columns))
+            return Table(self.data, points, names, labels, self.label), replace(self, data=numbered)
+        if is_builtin(self.data):
+            features, classes = builtin(self.data)
+            return Table(self.data, features, labels=classes), self
+        if not os.path.exists(self.data) and not os.path.splitext(self.data)[1]:
+            hint = did_you_mean(self.name.partition(":")[0], BUILTIN_NAMES)
+            raise InputError(
+                f"unknown data {self.data!r}{hint}: use {', '.join(BUILTIN_NAMES)}, openml:NAME, or the "
+                "path of a file or of a folder of images"
+            )
+        unused = (*self.drop, *(() if self.index is None else (self.index,)), *left_out)
+        options = ReadOptions(**{name: getattr(self, name) for name in READING}, left_out=unused)
+        return read_table(self.data, options), self
 
 
-def load(
+def load(  # noqa: PLR0913
     data: "str | os.PathLike[str] | Dataset | Any",
     *,
     label: str | None = None,
     labels: "str | os.PathLike[str] | None" = None,
     scale: float = 1.0,
+    sep: str | None = None,
+    decimal: str | None = None,
+    header: bool | None = None,
+    index: str | None = None,
+    drop: Iterable[str] = (),
+    drop_missing: bool = False,
+    one_hot: bool = False,
+    standardize: bool = False,
+    resize: tuple[int, int] | None = None,
 ) -> Dataset:
     """Return the data set that `data` names; its `source` tells how to load it again.
 
-    `data` is a built-in name (`BUILTIN_NAMES`), hard sets with parameters (`basis:d=64`), an `.npz` or `.zarr` (extra
-    `zarr`) with arrays `X` and `y`, a `.csv` or `.parquet` whose column `label` (default: the last) holds the labels, an
-    `.npy` or `.zarr` with the labels in the file `labels`, an idx file of images with that of its labels beside it, a folder
-    `CLASS/*.png` (extra `images`), `openml:NAME` or `openml:ID`, the only one that may be downloaded, a data frame of pandas
-    or polars, whose source is not recorded, or a Dataset, which is returned as it is. The features are divided by `scale`,
-    finite and positive (255 for images). No pickle is read. Arrays of numbers in files are converted part by part.
+    `data` is a built-in name (`BUILTIN_NAMES`), hard sets with parameters (`basis:d=64`), a table of text or a `.parquet`
+    whose column `label` (default: the last) holds the labels, an archive with arrays `X` and `y` (`.npz`, `.mat`, `.zarr`),
+    an `.npy` or sparse `.npz` with the labels in the file `labels`, LibSVM, ARFF, an idx file of images with that of its
+    labels beside it, a folder `CLASS/*.png` (extra `images`), `openml:NAME` or `openml:ID`, the only one that may be
+    downloaded, a data frame of pandas or polars, whose source is not recorded, or a Dataset, which is returned as it is.
+    No pickle is read. Arrays of numbers in files are converted part by part.
+
+    What a text table leaves open is found out where there is no doubt, and said in the data set's `notes`: `sep`, `decimal`
+    and `header` (whether the first row holds names) say it instead. `index` and `drop` name columns that are left out,
+    `drop_missing` leaves out rows with a missing cell, `one_hot` makes columns of text into features of 0 and 1. The
+    features are divided by `scale`, finite and positive (255 for images); `standardize` divides each by the power of two
+    nearest to its standard deviation as well, which is exact. Images are brought to the size `resize`, `(width, height)`.
 
     Raises InputError, one line, whatever the file holds.
 
     >>> load("digits", scale=16)
     Dataset('digits', n_samples=1797, n_features=64, n_classes=10)
     """
+    choices = Choices(label, index, _names(drop, "drop"), drop_missing, one_hot, standardize, checked_scale(scale))
+    reading = ReadOptions(sep, decimal, header, label, None, _size(resize))
     if is_frame(data):
         if labels is not None:
             raise InputError("labels is for .npy data; a frame has its labels in a column, named by label")
-        points, names = read_frame(data, label)
-        return Dataset(_divided(points, _checked_scale(scale)), names, name="frame")
+        return _dataset(frame_table(data), choices, "frame", None)
     if not isinstance(data, Dataset):
-        return DataSource(data, label, labels, scale).reload()  # type: ignore[arg-type]  # paths become str
-    if label is not None or labels is not None or scale != 1.0:
-        raise InputError("label, labels and scale are for data that are yet to be loaded, not for a Dataset")
+        texts: tuple[Any, Any] = data, labels  # paths become text
+        return DataSource(
+            texts[0],
+            label,
+            texts[1],
+            scale,
+            sep,
+            decimal,
+            header,
+            index,
+            choices.drop,
+            drop_missing,
+            one_hot,
+            standardize,
+            resize,
+        ).reload()
+    if labels is not None or choices != Choices() or reading != ReadOptions():
+        raise InputError("options of loading are for data that are yet to be loaded, not for a Dataset")
     return data
 
 
-def _labels(path: str) -> object:
-    return read_idx(path) if is_idx(path) else read_npy(path)
-
-
-def _absolute(path: object, what: str) -> str:
-    if not isinstance(path, str | os.PathLike):
-        raise InputError(f"{what} must be a name or a path, not {short(path)}")
-    text = os.fspath(path)
-    if not isinstance(text, str) or not text:
-        raise InputError(f"{what} must be a name or a path as text, not {short(text)}")
-    return os.path.abspath(os.path.expanduser(text))
-
-
-def _checked_scale(scale: object) -> float:
+def checked_scale(scale: object) -> float:
+    """Return a divisor of features as a float. Raises InputError unless it is finite and positive."""
     number = math.nan
     try:
         if not isinstance(scale, bool) and isinstance(scale, numbers.Real):
@@ -205,17 +225,30 @@ def _checked_scale(scale: object) -> float:
     return number
 
 
-def _divided(points: object, scale: float, *, own: bool = False) -> object:
-    """Return `points / scale` if they are numbers; others are left for the data set to refuse.
+def _dataset(table: Table, choices: Choices, name: str, source: DataSource | None) -> Dataset:
+    found = prepared(table, choices)
+    return Dataset(Fresh(found.points), found.labels, name=name, source=source, columns=found.columns, notes=found.notes)
 
-    Points of our `own` in double precision are divided where they are.
-    """
-    kinds = getattr(points, "dtypes", [getattr(points, "dtype", None)])
-    if scale == 1.0 or not all(getattr(kind, "kind", "") in "buif" for kind in kinds):
-        return points
-    with np.errstate(all="ignore"):
-        cells: Any = points
-        if not (own and isinstance(points, np.ndarray) and points.dtype == np.float64 and points.flags.writeable):
-            cells = cells.astype(np.float64)
-        cells /= scale
-        return cells
+
+def _absolute(path: object, what: str) -> str:
+    if not isinstance(path, str | os.PathLike):
+        raise InputError(f"{what} must be a name or a path, not {short(path)}")
+    text = os.fspath(path)
+    if not isinstance(text, str) or not text:
+        raise InputError(f"{what} must be a name or a path as text, not {short(text)}")
+    return os.path.abspath(os.path.expanduser(text))
+
+
+def _names(names: object, what: str) -> tuple[str, ...]:
+    listed = (names,) if isinstance(names, str) else tuple(names) if isinstance(names, Iterable) else (names,)
+    if not all(isinstance(name, str) for name in listed):
+        raise InputError(f"{what} must be names of columns, not {short(names)}")
+    return listed
+
+
+def _size(size: object) -> tuple[int, int] | None:
+    if size is None:
+        return None
+    if isinstance(size, list | tuple) and len(size) == 2 and all(type(side) is int and 0 < side <= 2**14 for side in size):
+        return size[0], size[1]
+    raise InputError(f"resize must be a width and a height in pixels, not {short(size)}")

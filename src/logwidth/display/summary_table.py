@@ -21,6 +21,7 @@ def summary_rows(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         ("", "norm", f"l{value('norm')}"),
         ("", "ratio 2σ/δ", value("ratio")),
         ("", "radius σ", f"{value('radius')}   (δ = {value('delta')})"),
+        *_scaled_rows(summary, value),
         ("built", "construction", f"{value('construction')} in {value('dtype')}{_route(summary)}"),
         ("", "width", f"{value('width')}   (map of rank {value('map_rank')} keeping {value.lower('map_ratio_lower')} of δ)"),
         ("", "depth", value("depth")),
@@ -35,6 +36,26 @@ def summary_rows(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         ("", "depth", value("paper_depth")),
         ("provably needed", "width", value("width_lower")),
         *_pieces_rows(summary, value),
+    ]
+
+
+def _scaled_rows(summary: Mapping[str, Any], value: "_Reader") -> list[tuple[str, str, str]]:
+    """Say what the radius means in features that were not divided by their scales."""
+    if summary.get("feature_scales") is None:
+        return []
+    widest, narrowest = max(summary["radius_per_feature"]), min(summary["radius_per_feature"])
+    return [
+        (
+            "",
+            "features divided by",
+            f"{min(summary['feature_scales']):g} to {max(summary['feature_scales']):g}, powers of two",
+        ),
+        (
+            "",
+            "radius in the data's units",
+            f"{value('radius_unscaled')}; one feature alone: {narrowest:.6g} to {widest:.6g}",
+        ),
+        ("", "the network file takes", value("file_takes")),
     ]
 
 

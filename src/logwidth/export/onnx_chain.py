@@ -1,5 +1,6 @@
 """ONNX bytes of a network: a chain of Gemm and Relu, or one Scan over stacked layers when the chain would be too long."""
 
+import json
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -9,7 +10,7 @@ from onnx import TensorProto, helper
 from logwidth.errors import InputError
 from logwidth.export.onnx_scan import carried_units, scan_graph
 from logwidth.export.onnx_tensors import Tensor, add_tensors, gemm
-from logwidth.network import ReluNetwork
+from logwidth.network import AffineLayer, ReluNetwork
 
 OPSET = 13
 IR_VERSION = 8
@@ -27,12 +28,15 @@ def to_onnx(
     `form` is 'chain' (one `Gemm(alpha=1, beta=1, transB=1)` and one `Relu` per layer: what verifiers read), 'scan' (the
     layers after the first are padded to equal width, stacked and run by one `Scan`: loads in a second where a chain of
     100,000 layers takes minutes; coordinates that all of them copy are kept once, beside the `Scan`) or 'auto' (a chain up
-    to 10,000 layers). The same network gives the same bytes.
+    to 10,000 layers). The same network gives the same bytes. The scales of the first layer's inputs are folded into its
+    weights, and named in the metadata as `feature_scales`.
 
     Raises InputError for another `form`, or when the file would exceed what the format can hold (2 GiB).
     """
     if form not in ("auto", "chain", "scan"):
         raise InputError(f"the ONNX form must be auto, chain or scan, not {form!r}")
+    words = {**scale_words(network.hidden[0]), **(metadata or {})}
+    network = network.stored()
     scan = network.depth > 1 and (form == "scan" or (form == "auto" and network.depth > CHAIN_LIMIT))
     carried = carried_units(network) if scan else (0, 0)
     _check_size(network, scan, carried[0])
@@ -49,10 +53,15 @@ def to_onnx(
     )
     add_tensors(model.graph, tensors)
     sizes = {"hidden_sizes": ",".join(str(layer.n_outputs) for layer in network.hidden)} if scan else {}
-    for key, value in sorted({**(metadata or {}), **sizes}.items()):
+    for key, value in sorted({**words, **sizes}.items()):
         model.metadata_props.add(key=key, value=value)
     content: bytes = model.SerializeToString(deterministic=True)
     return content
+
+
+def scale_words(first: AffineLayer) -> dict[str, str]:
+    """Return what the metadata say of the scales that were folded into a first layer, nothing where there are none."""
+    return {} if first.input_scales is None else {"feature_scales": json.dumps(first.input_scales.tolist())}
 
 
 def check_storable(depth: int, width: int, n_inputs: int, dtype: str) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
-from logwidth.export.onnx_chain import IR_VERSION, OPSET
+from logwidth.export.onnx_chain import IR_VERSION, OPSET, scale_words
 from logwidth.export.onnx_tensors import Tensor, add_tensors, gemm
 from logwidth.network import FusedNetwork
 
@@ -15,14 +15,15 @@ def fused_to_onnx(network: FusedNetwork, metadata: Mapping[str, str] | None = No
     """Return the network as an ONNX file: input `X` `[N, d]`, output `Y` `[N, 1]`, the label's value.
 
     One `Gemm` and one `Relu` for the coordinates, per class a `Gemm` of its scores and their `ReduceMax`, then `Concat`,
-    `ArgMax` and a `Gather` of the label values. The same network gives the same bytes. A runtime holds N times the pieces of
+    `ArgMax` and a `Gather` of the label values. The same network gives the same bytes. Scales of the inputs are folded in as
+    by :func:`to_onnx`. A runtime holds N times the pieces of
     the largest class at once: keep batches to some thousand rows.
     """
-    kind = np.dtype(network.dtype)
+    kind, first = np.dtype(network.dtype), network.first.stored()
     nodes = [gemm("X", "W_first", "b_first", "a"), helper.make_node("Relu", ["a"], ["z"])]
     tensors = [
-        ("W_first", network.first.dense()),
-        ("b_first", network.first.bias),
+        ("W_first", first.dense()),
+        ("b_first", first.bias),
         ("values", np.array(network.values, dtype=kind)),
     ]
     weights, biases = network.scores.dense(), network.scores.bias
@@ -38,7 +39,7 @@ def fused_to_onnx(network: FusedNetwork, metadata: Mapping[str, str] | None = No
         helper.make_node("ArgMax", ["maxima"], ["best"], axis=1, keepdims=1),
         helper.make_node("Gather", ["values", "best"], ["Y"], axis=0),
     ]
-    return _model(nodes, tensors, network, metadata or {})
+    return _model(nodes, tensors, network, {**scale_words(network.first), **(metadata or {})})
 
 
 def _model(nodes: list[onnx.NodeProto], tensors: list[Tensor], network: FusedNetwork, metadata: Mapping[str, str]) -> bytes:

@@ -14,6 +14,9 @@ EXACT = {"float32": 2.0**24, "float64": 2.0**53}
 def to_torch(network: ReluNetwork, label_values: ArrayLike | None = None) -> Any:
     """Return the network as `torch.nn.Sequential` of `Linear` and `ReLU`, with exactly its weights, in its float format.
 
+    The module reads what the network's file reads: where features were divided by powers of two (`Dataset.feature_scales`),
+    these are folded into its first layer, and it takes features that are not divided.
+
     The module maps `(n, d)` to `(n, 1)`, the value of the label. With `label_values` `(C,)`, integers, it maps to `(n, C)`:
     one more `Linear` gives the scores `2 v_c l − v_c²`, largest at the class whose value is nearest to the output l, and
     exact where l is a label value: what libraries expect that take the largest score. Parameters have gradients.
@@ -24,7 +27,7 @@ def to_torch(network: ReluNetwork, label_values: ArrayLike | None = None) -> Any
     Raises MissingExtraError without torch (extra `torch`), InputError for label values whose scores the format cannot hold.
     """
     torch = _torch()
-    affine = [_linear(torch, layer) for layer in network.layers]
+    affine = [_linear(torch, layer) for layer in network.stored().layers]
     parts: list[Any] = []
     for layer in affine[:-1]:
         parts += [layer, torch.nn.ReLU()]

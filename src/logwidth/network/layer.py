@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -21,6 +21,8 @@ class AffineLayer(OneLine):
 
     Row `i` has its nonzero weights at `indptr[i]:indptr[i+1]` of `indices` (sorted, unique) and `weights`.
     `weights` and `bias` are both float32 or both float64 and read-only; stored zeros do not occur.
+    With `input_scales` `(n_inputs,)`, powers of two, a file holds the layer as :meth:`stored` gives it: it reads inputs that
+    are `input_scales` times x, on weights divided by them, which is the same map, exactly.
 
     Raises InputError when the arrays do not describe such a matrix or hold NaN or infinity.
 
@@ -34,9 +36,10 @@ class AffineLayer(OneLine):
     indices: IntVector
     weights: FloatVector
     bias: FloatVector
+    input_scales: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
-        for problem in self._problems():
+        for problem in self._problems() or self._strange_scales():
             raise InputError(f"not an affine layer: {problem}")
         for array in (self.indptr, self.indices, self.weights, self.bias):
             array.setflags(write=False)
@@ -67,6 +70,38 @@ class AffineLayer(OneLine):
             "a stored weight is zero": not self.weights.all(),
         }
         return [text for text, bad in tests.items() if bad]
+
+    def _strange_scales(self) -> list[str]:
+        scales = self.input_scales
+        if scales is None:
+            return []
+        if scales.shape != (self.n_inputs,) or not ((np.frexp(scales)[0] == 0.5) & (scales > 0)).all():
+            return ["the scales of its inputs must be one power of two for each"]
+        least, largest = np.finfo(self.dtype).smallest_normal, np.finfo(self.dtype).max
+        with np.errstate(over="ignore", under="ignore"):
+            sizes = np.abs(self.weights.astype(np.float64) / scales[self.indices])
+        return [] if ((sizes >= least) & (sizes <= largest)).all() else ["weights divided by scales leave the float format"]
+
+    def stored(self) -> "AffineLayer":
+        """Return the layer as a file holds it: for inputs that are `input_scales` times those of this layer."""
+        if self.input_scales is None:
+            return self
+        weights = (self.weights.astype(np.float64) / self.input_scales[self.indices]).astype(self.dtype)
+        return replace(self, weights=weights, input_scales=None)
+
+    def loaded(self, scales: NDArray[np.float64]) -> "AffineLayer":
+        """Return the layer of which this one is the stored form, for inputs divided by `scales`; undoes :meth:`stored`.
+
+        Raises InputError where the scales are no powers of two, one for each input, or a product leaves the float format.
+        """
+        if scales.shape != (self.n_inputs,):
+            raise InputError(f"not an affine layer: {scales.size} scales for {self.n_inputs} inputs")
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            weights = (self.weights.astype(np.float64) * scales[self.indices]).astype(self.dtype)
+        found = replace(self, weights=weights, input_scales=scales)
+        if not np.array_equal(found.stored().weights, self.weights):
+            raise InputError("not an affine layer: weights times scales are not exact")
+        return found
 
     @classmethod
     def from_dense(cls, matrix: FloatVector, bias: FloatVector) -> "AffineLayer":

@@ -1,8 +1,11 @@
 """A feedforward ReLU network as a value: it says what it is, others evaluate, certify and export it."""
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
 
 from logwidth.display import OneLine
 from logwidth.errors import InputError
@@ -43,6 +46,22 @@ class ReluNetwork(OneLine):
     def layers(self) -> tuple[AffineLayer, ...]:
         """All affine maps, the output's last."""
         return (*self.hidden, self.output)
+
+    def stored(self) -> "ReluNetwork":
+        """Return the network as a file holds it: the scales of its inputs folded into the first layer, exactly."""
+        first = self.hidden[0]
+        return self if first.input_scales is None else replace(self, hidden=(first.stored(), *self.hidden[1:]))
+
+    def scaled(self, scales: NDArray[np.float64] | None) -> "ReluNetwork":
+        """Return the same map as a network whose file will read inputs that are `scales` `(d,)` times as large.
+
+        Raises InputError where the scales are no powers of two, or weights divided by them leave the float format.
+        """
+        return (
+            self
+            if scales is None
+            else replace(self, hidden=(replace(self.hidden[0], input_scales=scales), *self.hidden[1:]))
+        )
 
     @property
     def n_inputs(self) -> int:

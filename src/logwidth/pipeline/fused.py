@@ -19,7 +19,7 @@ from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.export import fused_to_onnx, write_file
 
-KEPT = ("classes", "label_values", "radius", "norm", "logwidth_version")
+KEPT = ("classes", "label_values", "radius", "norm", "logwidth_version", "feature_names", "label_name", "columns")
 
 
 def fuse_run(
@@ -45,7 +45,7 @@ def fuse_run(
     content = fused_to_onnx(fusion.network, {key: words[key] for key in KEPT if key in words} | {"construction": "fused"})
     stored, ball = read_fused_onnx(content).network, (run.certificate.radius, run.certificate.norm)
     found = certify(stored, data, *ball, progress=progress)
-    certificate = Certificate.bind(found, data, content, ball, stored.dtype)
+    certificate = Certificate.bind(found, data, content, ball, stored.dtype, stored.first.input_scales)
     if certificate.holds:
         write_file(folder / FUSED_CERTIFICATE, certificate.to_json().encode())
         write_file(folder / FUSED_NETWORK, content)

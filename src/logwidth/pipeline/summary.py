@@ -61,10 +61,28 @@ def summarize(
         "seconds": {},
         "logwidth_version": version("logwidth"),
         "data_name": data.name,
+        **_columns(data, goal.radius, certificate),
         "data_source": None if data.source is None else data.source.to_json(),
         "data_sha256": certificate.data_sha256,
         "network_sha256": certificate.network_sha256,
     }
+
+
+def _columns(data: Dataset, radius: float, certificate: Certificate) -> dict[str, Any]:
+    """Return what the features are called and divided by; with scales, the radius in the units of the data's own columns.
+
+    A ball of radius σ in scaled features holds the box of half sides `σ s_j` only one feature at a time, and the ball of
+    radius `σ min s_j` in the features as they came.
+    """
+    columns, scales = data.columns, data.feature_scales
+    names = None if columns.feature_names is None else list(columns.feature_names)
+    found: dict[str, Any] = {"feature_names": names, "label_name": columns.label, "columns": columns.to_json()}
+    if scales is not None:
+        found["feature_scales"] = scales.tolist()
+        found["radius_per_feature"] = (radius * scales).tolist()
+        found["radius_unscaled"] = radius * float(scales.min())
+        found["file_takes"] = "scaled features" if certificate.feature_scales is None else "features as they are"
+    return found
 
 
 def beside_reference(recipe: Recipe, extent: Extent) -> dict[str, Any]:

@@ -157,10 +157,12 @@ class Workbench:
         built = clock.timed("construction", lambda: recipe.build(self._watched(plan, recipe)))
         built = replace(built, name=LINE) if request.construction == LINE else built
         self._check_budgets(built)
-        content = clock.timed("export", lambda: to_onnx(built.network, metadata(data, built, goal, request.norm)))
+        network = _scaled(built.network, data)
+        content = clock.timed("export", lambda: to_onnx(network, metadata(data, built, goal, request.norm)))
         stored = clock.timed("export", lambda: read_onnx(content)).network
         proof, goal = clock.timed("certification", lambda: self._certified(stored))
-        certificate = Certificate.bind(proof, data, content, (goal.radius, request.norm), stored.dtype)
+        scales = stored.hidden[0].input_scales
+        certificate = Certificate.bind(proof, data, content, (goal.radius, request.norm), stored.dtype, scales)
         target = (self.sep, goal, self.ground)
         summary = summarize(data, request, target, (built, stored, certificate), found, pieces)
         if request.own_radii:
@@ -213,6 +215,14 @@ class Workbench:
         return Extent(counts, sum(counts), found.rank, 2 * self.ground.goal.radius / found.distance_lower)
 
 
+def _scaled(network: ReluNetwork, data: Dataset) -> ReluNetwork:
+    """Return the network whose file reads features that are not divided by their scales, where that is exact."""
+    try:
+        return network.scaled(data.feature_scales)
+    except InputError:  # a weight divided by its scale leaves the float format: the file reads scaled features
+        return network
+
+
 def metadata(data: Dataset, built: Construction, goal: Goal, norm: float) -> dict[str, str]:
     """Return what is written into the ONNX file beside the network."""
     return {
@@ -223,4 +233,13 @@ def metadata(data: Dataset, built: Construction, goal: Goal, norm: float) -> dic
         "radius": repr(goal.radius),
         "norm": norm_name(norm),
         "logwidth_version": version("logwidth"),
+        **described(data),
     }
+
+
+def described(data: Dataset) -> dict[str, str]:
+    """Return what a file says of the columns that its features were made of; nothing for plain arrays."""
+    columns = data.columns
+    names = {} if columns.names is None else {"feature_names": json.dumps(list(columns.feature_names or ()))}
+    label = {} if columns.label is None else {"label_name": columns.label}
+    return {**names, **label, **({"columns": json.dumps(columns.to_json())} if columns.speaks else {})}

@@ -2,13 +2,13 @@
 
 from typing import Any
 
+from logwidth.dataset.label_texts import parse_texts
 from logwidth.dataset.readers.archives import read_npy
 from logwidth.dataset.readers.content import unpacked
 from logwidth.dataset.readers.idx import read_idx
 from logwidth.dataset.readers.kinds import form_of
 from logwidth.dataset.readers.named_arrays import vector
 from logwidth.dataset.readers.sample import sample_of
-from logwidth.dataset.tables import parse_texts
 from logwidth.dataset.wording import short
 from logwidth.errors import InputError
 

@@ -1,0 +1,128 @@
+"""How the data on a command line are read: options that every command with DATA has, added to it in one place."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from logwidth.certify import open_run
+from logwidth.cli.screen import Screen
+from logwidth.dataset import Columns, Dataset, DataSource, load_again
+from logwidth.errors import InputError
+
+Command = Callable[..., int]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a user says about reading and choosing columns; None and nothing where a default or a recorded choice holds."""
+
+    label: Annotated[
+        str | None, typer.Option("--label", help="Column of labels, by name or number (default: the last).")
+    ] = None
+    labels: Annotated[str | None, typer.Option("--labels", help="Labels of a form that holds none, as another file.")] = None
+    scale: Annotated[float | None, typer.Option("--scale", help="Divide the features by this (255 for images).")] = None
+    sep: Annotated[str | None, typer.Option("--sep", help="Separator of a text table (default: found out).")] = None
+    decimal: Annotated[str | None, typer.Option("--decimal", help="Decimal point or comma (default: found out).")] = None
+    header: Annotated[
+        bool | None, typer.Option("--header/--no-header", help="Whether the first row holds names (default: found out).")
+    ] = None
+    index: Annotated[str | None, typer.Option("--index", help="Column of row names, to be left out.")] = None
+    drop: Annotated[list[str] | None, typer.Option("--drop", help="Column to be left out; may be given again.")] = None
+    drop_missing: Annotated[bool, typer.Option("--drop-missing", help="Leave out rows with a missing cell.")] = False
+    one_hot: Annotated[
+        bool, typer.Option("--one-hot", help="Make columns of text into features of 0 and 1, one for each value.")
+    ] = False
+    standardize: Annotated[
+        bool,
+        typer.Option(
+            "--standardize", help="Divide each feature by the power of two nearest to its standard deviation, exactly."
+        ),
+    ] = False
+    resize: Annotated[str | None, typer.Option("--resize", help="Bring images to this size, such as 28x28.")] = None
+
+    def source(self, data: str) -> DataSource:
+        """Return where the data come from, as they are to be read. Raises InputError."""
+        given = {field.name: getattr(self, field.name) for field in fields(self)}
+        given["scale"] = 1.0 if self.scale is None else self.scale
+        return DataSource(data, **{**given, "drop": tuple(self.drop or ()), "resize": _size(self.resize)})
+
+    def load(self, data: str, screen: Screen) -> Dataset:
+        """Return the data, and say on standard error what was found out about them. Raises InputError."""
+        return _noted(self.source(data).reload(), screen)
+
+    def again(self, run: Path, data: str | None, screen: Screen) -> Dataset | None:
+        """Return the data to hold a run against, read as it was made; None for the run's own source. Raises InputError.
+
+        For an ONNX file, which records nothing, the data are read by the options alone.
+        """
+        if data is None:
+            return None
+        if run.is_file():
+            return self.load(data, screen)
+        stored = open_run(run)
+        source, columns = self.like(stored.summary.get("data_source"), stored.columns, data)
+        return _noted(load_again(source, columns, stored.network.n_inputs), screen)
+
+    def like(self, recorded: Any, columns: Columns, data: str) -> tuple[DataSource, Columns]:
+        """Return a source that is read like a recorded one of its form where no option says otherwise, and its columns."""
+        source = self.source(data)
+        try:
+            before = DataSource.from_json(recorded)
+        except InputError:  # nothing is recorded
+            before = source
+        if before.form == source.form:
+            kept = ("sep", "decimal", "header", "resize")
+            source = replace(source, **{name: getattr(before, name) for name in kept if getattr(source, name) is None})
+        label = columns.label if source.label is None else source.label
+        source = replace(source, label=label, drop_missing=source.drop_missing or before.drop_missing)
+        return source, columns if self.scale is None else replace(columns, divisor=source.scale)
+
+
+def reads_data(command: Command) -> Command:
+    """Give a command the options of :class:`Reading`, which it gets as its argument `reading`."""
+    return _with_options(command, {field.name for field in fields(Reading)})
+
+
+def reads_data_again(command: Command) -> Command:
+    """The same for a command on data like those of a run, of which what becomes of the features is recorded."""
+    return _with_options(command, {field.name for field in fields(Reading)} - {"one_hot", "standardize"})
+
+
+def _with_options(command: Command, names: set[str]) -> Command:
+    @wraps(command)
+    def run(**given: Any) -> int:
+        reading = Reading(**{name: given.pop(name) for name in names})
+        return command(**given, reading=reading)
+
+    options = [
+        inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=field.type)
+        for field in fields(Reading)
+        if field.name in names
+    ]
+    own = inspect.signature(command)
+    kept = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own.parameters.values() if p.name != "reading"]
+    place = next((i for i, p in enumerate(kept) if p.name == "seed"), len(kept))
+    run.__signature__ = own.replace(parameters=[*kept[:place], *options, *kept[place:]])  # type: ignore[attr-defined]
+    run.__annotations__ = {p.name: p.annotation for p in run.__signature__.parameters.values()}  # type: ignore[attr-defined]
+    del run.__wrapped__  # or its parameters would be looked at instead of these
+    return run
+
+
+def _noted(data: Dataset, screen: Screen) -> Dataset:
+    for note in data.notes:
+        screen.note(f"{data.name}: {note}")
+    return data
+
+
+def _size(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    width, _, height = text.lower().partition("x")
+    if not (width.isdecimal() and height.isdecimal()):
+        raise InputError(f"--resize takes a width and a height in pixels such as 28x28, not {text!r}")
+    return int(width), int(height)
