@@ -162,7 +162,7 @@ def test_wrong_requests_are_answered_with_what_there_is(files):
         ),
         ("t.xlsx", {}, "is an Excel or OpenDocument workbook, and is not read; convert it: "),
         ("tt.csv", {}, "cannot read '%s/tt.csv': there is no such file (did you mean t.csv?)"),
-        ("folder.csv", {}, "cannot read '%s/folder.csv': it is a directory"),
+        ("folder.csv", {}, "'%s/folder.csv' holds no images as CLASS/NAME.png"),
         ("a\0.csv", {}, "null"),
         (
             "t.csv",
