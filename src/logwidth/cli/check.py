@@ -1,7 +1,7 @@
 """`logwidth check`: check a run from its files and the data alone."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -20,6 +20,9 @@ from logwidth.cli.screen import (
     Screen,
     Seed,
 )
+from logwidth.dataset import Dataset
+from logwidth.errors import UndecidedError
+from logwidth.pipeline import ProofVerdict, ask_checker, find_checker, proof_text
 from logwidth.report.explain import explain_check
 
 
@@ -28,6 +31,9 @@ def check(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Run directory written by fit.")],
     data: RecordedData = None,
     explain: Explain = False,
+    proof: Annotated[
+        bool, typer.Option("--proof", help="Ask the checker that Coq proves sound, too (built by make proofs).")
+    ] = False,
     memory: Memory = None,
     scheduler: Scheduler = None,
     workers: Workers = None,
@@ -41,12 +47,15 @@ def check(
     del seed  # nothing here is random; every command takes the option
     screen = Screen(as_json=as_json, quiet=quiet)
     check_resources(memory, scheduler, workers)
+    if proof:
+        find_checker()  # asked before anything takes long
     dataset = reading.again(run, data, screen)
     dataset = recorded(run) if dataset is None and memory is not None else dataset
     given = resources(dataset, memory, scheduler, workers)
     with given, screen.progress() as bars:
         report = check_run(run, dataset, progress=bars)
-    verdict = {
+    asked = _ask(run, dataset) if proof else None
+    verdict: dict[str, Any] = {
         "passed": report.passed,
         "problems": list(report.problems),
         "unproven": list(report.unproven),
@@ -58,13 +67,30 @@ def check(
         "claim": report.claim,
         "data": report.data,
     }
+    if asked is not None:
+        verdict["proof"] = {"proven": asked.proven, "lines": list(asked.lines)}
     counts = f"{report.certified} certified, {report.falsified} falsified, {report.undecided} undecided"
     wrong = (*report.problems, *report.unproven)
     found = (report.certified, report.falsified, report.undecided)
-    screen.result(verdict, _told(report, counts), explain_check(report.claim, found, wrong) if explain else ())
+    told = _told(report, counts) + ("" if asked is None else _proof_told(asked))
+    screen.result(verdict, told, explain_check(report.claim, found, wrong) if explain else ())
     if report.passed:
-        return HOLDS
+        return HOLDS if asked is None or asked.proven else UNDECIDED
     return FALSIFIED if report.problems or report.falsified else UNDECIDED
+
+
+def _ask(run: Path, dataset: Dataset | None) -> ProofVerdict:
+    try:
+        return ask_checker(proof_text(run, dataset))
+    except UndecidedError as problem:
+        return ProofVerdict(False, (str(problem),))
+
+
+def _proof_told(asked: ProofVerdict) -> str:
+    head = (
+        "proven by the checker that Coq proves sound" if asked.proven else "NOT PROVEN by the checker that Coq proves sound"
+    )
+    return "\n".join([f"\n{head}:", *(f"  {line}" for line in asked.lines)])
 
 
 def _told(report: CheckReport, counts: str) -> str:

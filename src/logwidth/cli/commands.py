@@ -12,7 +12,7 @@ from typer.main import get_command
 
 NAMES = (
     "fit", "check", "attack", "predict", "width", "radius", "compare", "bounds", "figures", "report", "vnncomp", "judge",
-    "fuse",
+    "fuse", "export-proof",
 )  # fmt: skip
 
 
@@ -26,9 +26,10 @@ class Commands(TyperGroup):
 
 
 def command_of(name: str) -> Any:
-    """Return the command that the function `name` in the module of that name is, its options and all."""
+    """Return the command that the function `name` in the module of that name is, its options and all (`_` for `-`)."""
     alone = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
-    alone.command(name)(getattr(import_module(f"logwidth.cli.{name}"), name))
+    function = name.replace("-", "_")
+    alone.command(name)(getattr(import_module(f"logwidth.cli.{function}"), function))
     return get_command(alone)
 
 
@@ -48,6 +49,7 @@ def help_of(name: str) -> str | None:
     >>> help_of("check").split(",")[0]
     "Prove RUN's certificate again from network.onnx"
     """
+    name = name.replace("-", "_")
     module = f"logwidth.cli.{name}"
     spec = find_spec(module)
     source = getattr(spec and spec.loader, "get_source", lambda _module: None)(module)

@@ -11,6 +11,7 @@ from logwidth.pipeline.memorize import memorize
 from logwidth.pipeline.page import facts_of_run
 from logwidth.pipeline.pareto import pareto_front
 from logwidth.pipeline.predict import predict
+from logwidth.pipeline.proof import ProofVerdict, ask_checker, find_checker, proof_text
 from logwidth.pipeline.record import forgotten_unless_killed
 from logwidth.pipeline.run import Run
 
@@ -20,21 +21,25 @@ __all__ = [
     "BenchmarkRequest",
     "Comparison",
     "NetworkOrder",
+    "ProofVerdict",
     "RatioBracket",
     "RatioCurve",
     "Run",
     "WidthBracket",
+    "ask_checker",
     "asked_of",
     "benchmark",
     "compare",
     "comparison_summary",
     "facts_of_run",
     "figure_files",
+    "find_checker",
     "forgotten_unless_killed",
     "fuse_run",
     "memorize",
     "pareto_front",
     "predict",
+    "proof_text",
     "ratio_bracket",
     "ratio_curve",
     "width_bracket",
