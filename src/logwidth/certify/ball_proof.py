@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.certify.first_layer import Domain, Extremes, domain_within, largest_reach
+from logwidth.certify.folded_form import FoldedForm
 from logwidth.certify.forms import BallTest, Form
 from logwidth.certify.leads import LeadMeter
 from logwidth.certify.parts import Part, parts_of
@@ -35,6 +36,9 @@ class BallProof:
     def _set_up(
         form: Form, points: FloatArray, radius: float, norm: float, reach: float | None
     ) -> tuple[Domain, Sequence[Comparison | BallTest], dict[str, float]]:
+        if isinstance(form, FoldedForm):  # hinges clip: its bounds are made ball by ball
+            domain: Domain = form.domain(points, norm, radius if reach is None else reach)
+            return domain, *form.comparisons(domain)
         seen = Extremes.of(form.first, points)
         reach = reach or max(radius, largest_reach(form.first, seen, norm, NEAR * radius))
         domain = domain_within(form.first, seen, norm, reach)

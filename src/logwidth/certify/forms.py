@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from logwidth.certify.cell_reader import read_cells
 from logwidth.certify.collapse_reader import read_collapse
 from logwidth.certify.first_layer import Domain, FirstLayer
+from logwidth.certify.folded_form import read_folded
 from logwidth.certify.fused_form import fused_form
 from logwidth.certify.lanes_reader import read_lanes
 from logwidth.certify.leads import Leads
@@ -70,6 +71,7 @@ READERS: dict[str, Callable[[ReluNetwork], Form]] = {
     "chebyshev": read_chebyshev,
     "separable": read_separable,
     "mixed register": read_mixed_register,
+    "folded": read_folded,
 }
 
 

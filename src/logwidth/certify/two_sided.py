@@ -13,6 +13,7 @@ from logwidth.certify.cell_distance import approach_cells
 from logwidth.certify.cell_form import CellTest
 from logwidth.certify.exact_rivals import broken_exactly, distance_upper
 from logwidth.certify.first_layer import Domain
+from logwidth.certify.folded_form import FoldedForm
 from logwidth.certify.forms import BallTest, Form
 from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.certify.parts import Part
@@ -96,7 +97,8 @@ def two_sided_radii(
     ended = np.flatnonzero(np.isfinite(rule.length))
     for i, broken in _each(_rule_upper, (base, points, values, rule.step), ended, part(0.8, 1.0)):
         upper[i] = broken
-    return TwoSidedRadii(lower, np.minimum(rule.radius_lower, clip), upper, steps, rule.solved, rule.pairs)
+    ends = np.full(len(points), np.inf) if isinstance(form, FoldedForm) else clip  # hinges clip on purpose
+    return TwoSidedRadii(lower, np.minimum(rule.radius_lower, ends), upper, steps, rule.solved, rule.pairs)
 
 
 def _each(

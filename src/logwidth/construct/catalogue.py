@@ -9,6 +9,7 @@ from logwidth.construct.cells import build_cells, cells_width
 from logwidth.construct.chebyshev import build_chebyshev, build_chebyshev_collapse, chebyshev_depth, chebyshev_width
 from logwidth.construct.collapse import build_collapse, collapse_depth, collapse_width
 from logwidth.construct.decision_list import build_list, list_depth, list_width
+from logwidth.construct.folded import build_folded, folded_width
 from logwidth.construct.lanes import build_lanes, lane_layers
 from logwidth.construct.manhattan import build_manhattan, build_manhattan_collapse, manhattan_depth, manhattan_width
 from logwidth.construct.minkowski import build_minkowski, build_minkowski_collapse, minkowski_depth, minkowski_width
@@ -141,10 +142,19 @@ RECIPES = {
 }  # fmt: skip
 
 
+FOLDED = Recipe(  # reads folds, which only a search for them has: not among those that any plan can ask for
+    "folded", build_folded, _by_rank(folded_width), lambda e: collapse_depth(e.sizes) + 1, 2, BOTH
+)
+
+KNOWN = (*RECIPES, FOLDED.name)
+
+
 def recipe_named(name: str) -> Recipe:
     """Return the recipe called `name`; raise InputError that lists the known ones."""
     if name not in RECIPES:
-        raise InputError(f"unknown construction {name!r}{did_you_mean(name, RECIPES)}; known are: {', '.join(RECIPES)}")
+        raise InputError(
+            f"unknown construction {name!r}{did_you_mean(name, KNOWN)}; known are: {', '.join(RECIPES)}, {FOLDED.name}"
+        )
     return RECIPES[name]
 
 

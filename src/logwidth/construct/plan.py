@@ -33,6 +33,28 @@ class Prototypes:
 
 
 @dataclass(frozen=True, eq=False)
+class Folds:
+    """Folding layers in input units, and scores on what they make of the samples (docs/theory/t13-folding.md).
+
+        p_1 = P x,  h_1 = ReLU(A x − t_1);   p_{l+1} = p_l + E_l h_l,  h_{l+1} = ReLU(B_l p_l + b_l h_l − t_{l+1});
+        y = p_L + E_L h_L,      score of sample i:  2⟨c_i, y⟩ − |c_i|² + ω_i,   c_i = y_i + moves_i
+
+    `P` `(r, d)`, `A` `(K, d)`, `t` `(L, K)`, `B` `(L − 1, K, r)`, `b` `(L − 1, K, K)`, `E` `(L, r, K)`, `moves` `(N, r)`,
+    `offsets` ω `(N,)`. On every ball the sample's score leads all of other classes by `gap`: the builder's belief.
+    """
+
+    P: FloatArray
+    A: FloatArray
+    t: FloatArray
+    B: FloatArray
+    b: FloatArray
+    E: FloatArray
+    moves: FloatArray
+    offsets: FloatArray
+    gap: float
+
+
+@dataclass(frozen=True, eq=False)
 class Plan:
     """The order to a construction.
 
@@ -43,6 +65,7 @@ class Plan:
     `prototypes` are the pieces to use where scores decide (None: all samples).
     Every ball of radius `radius < distance/2` in the norm is to be labelled right in the float format `dtype`. The first
     layer must not clip within `reach` `(N,)` of the samples either, so that larger balls can be certified (default: 0).
+    `folds` are the folding layers to use where a construction has them.
     `share_cells` allows cells that hold many samples, with less room for rounding.
     `lanes` is the number of running maxima per class where a construction has several (default: one per piece).
     `on_layer` is told the number of layers built so far, after each of a chain.
@@ -61,6 +84,7 @@ class Plan:
     reach: FloatArray | None = None
     lanes: int | None = None
     share_cells: bool = True
+    folds: Folds | None = None
     on_layer: Callable[[int], None] = unwatched
 
     @property

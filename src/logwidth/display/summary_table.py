@@ -23,7 +23,7 @@ def summary_rows(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         ("", "radius σ", f"{value('radius')}   (δ = {value('delta')})"),
         *_scaled_rows(summary, value),
         ("built", "construction", f"{value('construction')} in {value('dtype')}{_route(summary)}"),
-        ("", "width", f"{value('width')}   (map of rank {value('map_rank')} keeping {value.lower('map_ratio_lower')} of δ)"),
+        ("", "width", f"{value('width')}   ({_map(summary, value)})"),
         ("", "depth", value("depth")),
         *_reference_rows(summary, value),
         ("", "nonzero weights", value("n_nonzero")),
@@ -57,6 +57,12 @@ def _scaled_rows(summary: Mapping[str, Any], value: "_Reader") -> list[tuple[str
         ),
         ("", "the network file takes", value("file_takes")),
     ]
+
+
+def _map(summary: Mapping[str, Any], value: "_Reader") -> str:
+    if summary.get("construction") == "folded":
+        return f"{value('map_rank')} coordinates behind folds; linear ones keep {value.lower('map_ratio_lower')} of δ"
+    return f"map of rank {value('map_rank')} keeping {value.lower('map_ratio_lower')} of δ"
 
 
 def _pieces_rows(summary: Mapping[str, Any], value: "_Reader") -> list[tuple[str, str, str]]:

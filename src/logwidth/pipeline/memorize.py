@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from logwidth.construct import Recipe, nearest_first, recipe_named, recipes_for
+from logwidth.construct import FOLDED, Recipe, nearest_first, recipe_named, recipes_for
 from logwidth.dataset import Dataset
 from logwidth.dataset.given import of_data
 from logwidth.display import shown
@@ -15,6 +15,7 @@ from logwidth.maps import PreservingMap, check_map, principal_rank
 from logwidth.norms import norm_name, parse_norm
 from logwidth.pipeline.clock import Clock
 from logwidth.pipeline.fallback import in_turn, other_ways
+from logwidth.pipeline.folded import can_fold, folded_run
 from logwidth.pipeline.line import LINE, line_goal, line_map
 from logwidth.pipeline.lower import fewer_pieces_excluded, width_excluded
 from logwidth.pipeline.mapmaker import Mapmaker
@@ -178,7 +179,25 @@ class _Job:
             hopeless = not self.request.own_radii and blurred(self.data, sep, goal, self.request.dtype) is not None
             return iter(()) if hopeless else other_ways(self.request, self.data)
 
-        return in_turn(first, others, build)
+        try:
+            return in_turn(first, others, build)
+        except InputError:
+            if self.request.width is None or self.start is not None or not can_fold(self.request, self.data):
+                raise
+            try:
+                return self._folded(sep, goal)
+            except InputError:
+                pass
+            raise
+
+    def _folded(self, sep: Separation, goal: Goal) -> Run:
+        """Return the network with folds within the width allowed."""
+        self.ground = Ground(self.request.norm, sep, goal)
+        kept = (self.clock, self.record, self.memo)
+        request = replace(self.request, construction=FOLDED.name)
+        self.bench = Workbench(self.data, request, (sep, goal, self.ground), kept)
+        self.maps = Mapmaker(self.data, (request, [recipe_named("collapse")], self.start), self.ground, kept)
+        return folded_run(self.data, request, self.maps, self.bench)
 
     def _has_choice(self) -> bool:
         """Return whether ℓ2 balls around the balls are another way, and the user leaves it open."""
@@ -186,6 +205,8 @@ class _Job:
 
     def _named(self, found: PreservingMap | None, sep: Separation, goal: Goal) -> Run:
         """Return the network of the construction that was named; scores of features where ℓ2 balls around the balls meet."""
+        if self.request.construction == FOLDED.name:
+            return self._folded(sep, goal)
         try:
             return self._made(found, sep, goal)
         except InputError:
@@ -315,7 +336,7 @@ class _Job:
         """Return the run with the certificates that width and pieces cannot be below `width_lower` and `pieces_lower`."""
         proof = self.clock.timed(
             "width from below",
-            lambda: width_excluded(self.data, run.certificate.radius, run.map.rank, sep, progress=self.clock.progress),
+            lambda: width_excluded(self.data, run.certificate.radius, _rank_upper(run), sep, progress=self.clock.progress),
         )
         pieces = self.clock.timed("pieces from below", lambda: fewer_pieces_excluded(run, self.data))
         summary = {
@@ -331,6 +352,8 @@ class _Job:
         float_format(request.dtype)
         if self.on_line:
             return [recipe_named("cells")]
+        if request.construction == FOLDED.name:
+            return [recipe_named("collapse")]
         sizes = np.bincount(self.data.labels).tolist()
         recipes = recipes_for(request.dtype, sizes, 2.0 if self.contained else request.norm)
         budget = request.lanes is not None or request.max_depth is not None
@@ -395,3 +418,8 @@ class _Job:
                 f"width {self.request.width} is too small: the map of rank {found.rank} keeps {found.ratio_lower:.6g} of "
                 f"the distances, but only decision lists are that narrow, and {problem}; allow width {found.rank + 2}"
             ) from problem
+
+
+def _rank_upper(run: Run) -> int:
+    """Return a rank that is not to be excluded: of the map, or of the first layer where hinges add to it."""
+    return min(run.network.width, run.network.n_inputs) if run.summary["construction"] == FOLDED.name else run.map.rank

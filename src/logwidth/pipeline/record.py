@@ -84,6 +84,11 @@ class Record:
         matrix = kept["matrix"] if kept["matrix"].size else None
         return Prototypes(kept["points"], kept["offsets"], kept["classes"], float(kept["gap"]), matrix)
 
+    def file(self, name: str) -> Path | None:
+        """Return a file in which a search may keep its own steps; None where there is no folder."""
+        path = self._next(name)
+        return None if path is None else self._rounds(path.with_suffix(".search.npz"))
+
     def _next(self, name: str) -> Path | None:
         self.steps += 1
         return None if self.folder is None else self.folder / f"{self.steps:02}-{name}.npz"

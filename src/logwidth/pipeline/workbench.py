@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.certify import Certificate, Certification, certify, read_onnx
-from logwidth.construct import Construction, Extent, Plan, Prototypes, Recipe, cover_work, within_depth
+from logwidth.construct import FOLDED, Construction, Extent, Folds, Plan, Prototypes, Recipe, cover_work, within_depth
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.export import check_storable, to_onnx
@@ -109,6 +109,10 @@ class Workbench:
             self.data, prototypes.matrix, norm=found.norm, method="moved with the pieces", separation=self.ground.sep
         )
         return self._once(replace(self._plan(moved, reach), prototypes=prototypes), moved, recipe, self.request.pieces)
+
+    def on_folds(self, start: PreservingMap, folds: Folds) -> Run:
+        """Return the network with folds; `start` is the linear map that they began with."""
+        return self._build(replace(self._plan(start, None), folds=folds), start, FOLDED, "all")
 
     def _once(self, plan: Plan, found: PreservingMap, recipe: Recipe, pieces: str) -> Run:
         """Build, unless the same was built before and not certified."""

@@ -32,6 +32,10 @@ FORMS = {
         "smallest of "
         "them is positive exactly in the cell. Width m + 2, depth halfspaces + 2 (T5c; section 4, Cells)"
     ),
+    "folded": (
+        "layers of m linear units and two hinges bend the space before scores of all samples, read as by collapse. "
+        "Width m + 2, depth that of collapse and one a fold (T13, docs/theory/t13-folding.md)"
+    ),
     "list": (
         "an ordered list of halfspaces: the first one that holds decides; with C > 2 classes one list a class, whose "
         "hits are parked in a coordinate. Width m + 1, depth rules + 2 for two classes, rules + 3 C - 2 for more "

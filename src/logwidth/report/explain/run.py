@@ -32,6 +32,11 @@ def _asked(s: Mapping[str, Any]) -> str:
 
 
 def _map(s: Mapping[str, Any]) -> str:
+    if s["construction"] == "folded":
+        return (
+            f"Map (T13). The best linear map of rank m = {s['map_rank']} that was found keeps the ratio "
+            f"{down(s['map_ratio_lower'])}, less than asked. Hinges move its coordinates until opposite balls are apart."
+        )
     inside = s.get("route") == "l2 balls"
     ball = "in the l2 balls around the balls, for which the network is built" if inside else "in the norm of the balls"
     return (

@@ -1,0 +1,124 @@
+"""Folding layers before scores: fewer coordinates than a linear map that preserves the data needs (theorem T13)."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from logwidth.construct.collapse import build_collapse, testing_order
+from logwidth.construct.frame import build_frame
+from logwidth.construct.plan import Construction, FloatArray, Folds, Plan, Prototypes
+from logwidth.construct.prototypes import choose_prototypes
+from logwidth.errors import InputError
+from logwidth.network import AffineLayer, ReluNetwork
+
+THEOREM = (
+    "T13: layers of r linear units and K hinges, p ← p + E h, h ← ReLU(B p + b h − t), whose hinges bend R^d so that r "
+    "coordinates keep opposite balls apart; then successive collapse tests on them"
+)
+SPARE = 1.0 + 2.0**-8
+
+
+def folded_width(map_rank: int, n_pieces: int) -> int:
+    """Return the width `m + 2` of two hinges a layer, and of the tests."""
+    del n_pieces
+    return map_rank + 2
+
+
+def build_folded(plan: Plan) -> Construction:
+    """Return folding layers of r linear units and K hinges, then the collapse network on what they make of the samples.
+
+    Width `max(r + K, r + 2)`, depth that of the collapse network plus the number of folds. The coordinates of its frame are
+    those of the folding layers too, so that these copy most of what they pass on, and the tests' first layer reads the last
+    fold.
+
+    Raises InputError when the plan has no folds.
+    """
+    if plan.folds is None:
+        raise InputError("there are no folds to build; give a width, one or two below what a linear map needs")
+    images, moved = _images(plan.folds, plan.points), plan.folds.moves
+    inner = _inner_plan(plan, images, images + moved, np.zeros(len(images)))
+    order = choose_prototypes(inner, testing_order(inner))
+    turn = build_frame(inner, order.points, [order.points[1] - order.points[0]]).T
+    folds = _turned(plan.folds, turn)
+    low, high = _ranges(folds, plan.points, plan.radius * SPARE)
+    here = images @ turn.T
+    reach = np.maximum(high[-1] - here, here - low[-1]).max(axis=1) / np.linalg.norm(turn, axis=1).min()
+    built = build_collapse(_inner_plan(plan, images, images + moved, reach * SPARE))
+    first = built.network.hidden[0]
+    again = first.dense().astype(np.float64)[:-1]
+    if not np.allclose(again, turn, rtol=0.0, atol=2.0**-20 * float(np.abs(turn).max())):
+        raise InputError("the scores' coordinates depend on the balls; these folds cannot be built")
+    layers = _layers(folds, [part.min(axis=0) for part in low], first, plan.dtype)
+    network = ReluNetwork((*layers, *built.network.hidden[1:]), built.network.output)
+    return replace(built, name="folded", network=network, theorem=THEOREM, map_rank=len(plan.folds.P))
+
+
+def _images(folds: Folds, points: FloatArray) -> FloatArray:
+    """Return what the folds make of `points` `(N, d)`."""
+    p, h = points @ folds.P.T, np.maximum(points @ folds.A.T - folds.t[0], 0.0)
+    for B, b, E, t in zip(folds.B, folds.b, folds.E, folds.t[1:], strict=False):
+        p, h = p + h @ E.T, np.maximum(p @ B.T + h @ b.T - t, 0.0)
+    return np.asarray(p + h @ folds.E[-1].T)
+
+
+def _inner_plan(plan: Plan, images: FloatArray, centres: FloatArray, reach: FloatArray) -> Plan:
+    """Return the order to the collapse network on the images, whose pieces are the samples, moved."""
+    assert plan.folds is not None
+    pieces = Prototypes(centres, plan.folds.offsets, plan.labels, plan.folds.gap)
+    rank, tiny = images.shape[1], 2.0**-20 * plan.radius  # the reach says how far balls go
+    return replace(
+        plan, points=images, matrix=np.eye(rank), radius=tiny, distance=2 * tiny, prototypes=pieces, reach=reach, folds=None
+    )
+
+
+def _turned(folds: Folds, turn: FloatArray) -> Folds:
+    """Return the same folds with `turn · y` in place of y."""
+    back = np.linalg.inv(turn)
+    return replace(folds, P=turn @ folds.P, B=folds.B @ back, E=np.einsum("ij,ljk->lik", turn, folds.E))
+
+
+def _ranges(folds: Folds, points: FloatArray, radius: float) -> tuple[list[FloatArray], list[FloatArray]]:
+    """Return bounds on every p and on y over the balls around `points` `(N, d)`: from p_1 and h_1 on by intervals."""
+    low, high = [], []
+    p, u = points @ folds.P.T, points @ folds.A.T - folds.t[0]
+    far, wide = radius * np.linalg.norm(folds.P, axis=1), radius * np.linalg.norm(folds.A, axis=1)
+    p_low, p_high, h_low, h_high = p - far, p + far, np.maximum(u - wide, 0.0), np.maximum(u + wide, 0.0)
+    for layer, E in enumerate(folds.E):
+        low.append(p_low)
+        high.append(p_high)
+        further = layer + 1 < len(folds.E)
+        if further:
+            u_low, u_high = _affine(folds.B[layer], p_low, p_high), _affine(folds.b[layer], h_low, h_high)
+        moved = _affine(E, h_low, h_high)
+        p_low, p_high = p_low + moved[0], p_high + moved[1]
+        if further:
+            t = folds.t[layer + 1]
+            h_low, h_high = np.maximum(u_low[0] + u_high[0] - t, 0.0), np.maximum(u_low[1] + u_high[1] - t, 0.0)
+    return [*low, p_low], [*high, p_high]
+
+
+def _affine(W: FloatArray, low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return bounds on `W v` for `low ≤ v ≤ high`."""
+    up, down = np.maximum(W, 0.0).T, np.minimum(W, 0.0).T
+    return low @ up + high @ down, high @ up + low @ down
+
+
+def _layers(folds: Folds, lowest: list[FloatArray], first: AffineLayer, dtype: str) -> list[AffineLayer]:
+    """Return the folding layers and the tests' first layer, which reads the last fold.
+
+    A linear unit holds `p + shift`, the shift being a little more than keeps it positive on every ball.
+    """
+    rank, hinges = folds.P.shape[0], folds.A.shape[0]
+    shifts = [(-least * SPARE + 2.0**-6 * np.abs(least).max()).astype(dtype).astype(np.float64) for least in lowest[:-1]]
+    wide = np.concatenate([folds.P, folds.A])
+    layers = [AffineLayer.from_dense(wide.astype(dtype), np.concatenate([shifts[0], -folds.t[0]]).astype(dtype))]
+    for layer in range(1, len(folds.E)):
+        B, b, E = folds.B[layer - 1], folds.b[layer - 1], folds.E[layer - 1].astype(dtype)
+        matrix = np.block([[np.eye(rank), E], [B, b]])
+        bias = np.concatenate([shifts[layer] - shifts[layer - 1], -folds.t[layer] - B @ shifts[layer - 1]])
+        layers.append(AffineLayer.from_dense(matrix.astype(dtype), bias.astype(dtype)))
+    bias, end = first.bias.astype(np.float64), np.block([np.eye(rank), folds.E[-1]])
+    end, bias = np.concatenate([end, end[:1]]), bias - np.append(shifts[-1], shifts[-1][0])
+    del hinges
+    layers.append(AffineLayer.from_dense(end.astype(dtype), bias.astype(dtype)))
+    return layers

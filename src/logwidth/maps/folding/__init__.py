@@ -1,0 +1,6 @@
+"""Folds: layers after which fewer coordinates keep opposite samples apart (docs/theory/t13-folding.md)."""
+
+from logwidth.maps.folding.found import FoldedMap
+from logwidth.maps.folding.search import FoldSearch
+
+__all__ = ["FoldSearch", "FoldedMap"]

@@ -1,0 +1,51 @@
+"""The value that a search for folds hands on: layers in input units, and scores on what they make of the samples."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from logwidth.maps.folding.bound import Scene
+from logwidth.maps.folding.climb import Fold, Ground
+from logwidth.maps.folding.scan import HALF, scan
+from logwidth.maps.folding.weights import FloatArray
+
+POOL = 20_000
+
+
+@dataclass(frozen=True, eq=False)
+class FoldedMap:
+    """Folding layers and scores as in `FoldWeights`, for samples as they are; `ratio` is measured, not proven.
+
+    `gap`: about the least lead of a sample's score on a ball of the wanted ratio, in squared input units.
+    """
+
+    P: FloatArray
+    A: FloatArray
+    t: FloatArray
+    B: FloatArray
+    b: FloatArray
+    E: FloatArray
+    moves: FloatArray
+    offsets: FloatArray
+    gap: float
+    ratio: float
+
+
+def in_input_units(fold: Fold, ground: Ground, centre: FloatArray, delta: float, wanted: float) -> FoldedMap:
+    """Return folds found for `(x − centre)/delta` as folds of x: `p` becomes `delta p + P centre`; u and h are scaled."""
+    w = fold.weights
+    shift = w.P @ centre
+    t = delta * w.t
+    t[0] += w.A @ centre
+    t[1:] += w.B @ shift
+    gap = max(_least_lead(fold, ground, wanted), 2.0**-40) * delta**2
+    return FoldedMap(w.P, w.A, t, w.B, w.b, w.E, delta * w.moves, delta**2 * w.offsets, gap, fold.ratio)
+
+
+def _least_lead(fold: Fold, ground: Ground, wanted: float) -> float:
+    """Return about the least lead of an own score on a ball of the wanted ratio, in squared units of the separation."""
+    w = fold.weights
+    items, radius = scan(w, ground.points, ground.labels, POOL)
+    scene = Scene.of(w, ground.points)
+    apart = np.linalg.norm(scene.centres[items.own] - scene.centres[items.other], axis=1)
+    return float((2.0 * apart * np.maximum(radius - HALF * wanted, 0.0)).min())

@@ -1,0 +1,97 @@
+"""Which pairs and patterns limit a fold: all that matter of the closest pairs, in floats."""
+
+import itertools
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logwidth.maps.folding.bound import BoolArray, IntArray, Items, Scene, radii
+from logwidth.maps.folding.weights import FloatArray, FoldWeights
+
+HALF = 0.5  # the radius of a ball of ratio 1, in units of the separation
+BLOCK = 1 << 15
+
+
+def scan(w: FoldWeights, points: FloatArray, labels: IntArray, wanted: int) -> tuple[Items, FloatArray]:
+    """Return the items of the `wanted` closest opposite pairs, both ways, and their radii `(M,)`, the least first.
+
+    Of the patterns of a pair only those are listed that differ where a coefficient is negative and the ball may be cut.
+    """
+    scene = Scene.of(w, points)
+    pairs = closest_pairs(scene.centres, labels, wanted)
+    cut = may_be_cut(w, scene)
+    found, bounds = [], []
+    for start in range(0, len(pairs), BLOCK):
+        items = _patterns(w, scene, cut, pairs[start : start + BLOCK])
+        found.append(items)
+        bounds.append(radii(w, scene, items))
+    items = Items(*(np.concatenate([getattr(part, name) for part in found]) for name in ("own", "other", "pattern")))
+    bound = np.concatenate(bounds)
+    order = np.argsort(bound, kind="stable")
+    return items.take(order), bound[order]
+
+
+def closest_pairs(centres: FloatArray, labels: IntArray, wanted: int) -> IntArray:
+    """Return the closest opposite pairs `(n, 2)`, each in both orders."""
+    squares = (centres * centres).sum(axis=1)
+    least: list[NDArray[np.float64]] = []
+    rows: list[IntArray] = []
+    for start in range(0, len(centres), 512):
+        part = centres[start : start + 512]
+        d = squares[start : start + 512, None] + squares[None] - 2.0 * part @ centres.T
+        d[labels[start : start + 512, None] == labels[None]] = np.inf
+        d[np.arange(len(centres))[None] <= np.arange(start, start + len(part))[:, None]] = np.inf
+        flat = d.ravel()
+        kept = np.argpartition(flat, min(wanted, flat.size) - 1)[:wanted]
+        kept = kept[np.isfinite(flat[kept])]
+        least.append(flat[kept])
+        rows.append(np.column_stack([kept // len(centres) + start, kept % len(centres)]))
+    near = np.argsort(np.concatenate(least), kind="stable")[:wanted]
+    pairs = np.concatenate(rows)[near]
+    return np.concatenate([pairs, pairs[:, ::-1]]).astype(np.int64)
+
+
+def may_be_cut(w: FoldWeights, scene: Scene) -> BoolArray:
+    """Return which hinges `(N, L, K)` may change between active and not on the ball of a sample."""
+    u = np.stack(scene.passage.u, axis=1)
+    return np.asarray(np.abs(u) < HALF * hinge_speeds(w))
+
+
+def hinge_speeds(w: FoldWeights) -> FloatArray:
+    """Return, per hinge `(L, K)`, the largest slope that any pattern of the layers before gives it."""
+    hinges = w.hinges
+    speeds = [np.linalg.norm(w.A, axis=1)]
+    below = [(w.P, np.asarray(on, dtype=float)[:, None] * w.A) for on in itertools.product((0, 1), repeat=hinges)]
+    for layer in range(1, w.folds):
+        slopes = [(w.B[layer - 1] @ p + w.b[layer - 1] @ h, p + w.E[layer - 1] @ h) for p, h in below]
+        speeds.append(np.max([np.linalg.norm(u, axis=1) for u, _ in slopes], axis=0))
+        below = [
+            (p, np.asarray(on, dtype=float)[:, None] * u)
+            for u, p in slopes
+            for on in itertools.product((0, 1), repeat=hinges)
+        ]
+    return np.array(speeds)
+
+
+def _patterns(w: FoldWeights, scene: Scene, cut: BoolArray, pairs: IntArray) -> Items:
+    """Return the pairs with every pattern that matters for them."""
+    own, other = pairs[:, 0], pairs[:, 1]
+    rows = np.arange(len(pairs))
+    active = np.stack(scene.passage.u, axis=1)[own] > 0.0
+    pattern = active.copy()
+    cp = scene.centres[own] - scene.centres[other]
+    ch = cp @ w.E[-1]
+    for layer in range(w.folds - 1, -1, -1):
+        for k in range(w.hinges):
+            split = np.flatnonzero((ch[:, k] < 0.0) & cut[own[rows], layer, k])
+            if split.size:
+                more = pattern[split].copy()
+                more[:, layer, k] = ~more[:, layer, k]
+                rows, pattern = np.concatenate([rows, rows[split]]), np.concatenate([pattern, more])
+                cp, ch = np.concatenate([cp, cp[split]]), np.concatenate([ch, ch[split]])
+        theta = np.where(ch >= 0.0, scene.slopes[own[rows], layer], pattern[:, layer])
+        tau = theta * ch
+        if layer > 0:
+            ch = tau @ w.b[layer - 1] + cp @ w.E[layer - 1]
+            cp = cp + tau @ w.B[layer - 1]
+    return Items(own[rows], other[rows], pattern)

@@ -1,0 +1,103 @@
+"""Search for folds: many starts with one fold, the best cooled, one fold more, until a ratio is reached or nothing helps."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from logwidth.dataset import Dataset
+from logwidth.maps.checkpoint import search_digest
+from logwidth.maps.folding.climb import Fold, Ground, climb
+from logwidth.maps.folding.found import FoldedMap, in_input_units
+from logwidth.maps.folding.starts import first_fold, further_fold
+from logwidth.maps.folding.steps import Steps
+from logwidth.maps.preserving import PreservingMap
+from logwidth.maps.progress import Progress, silent
+
+HOT = (0.016, 0.008, 0.004, 0.002, 0.001, 0.0005)
+WARM = HOT[2:]
+COLD = (0.001, 0.001, 0.0005, 0.0005, 0.00025, 0.00025, 0.00012, 0.00012, 0.00006, 0.00006)
+STARTS, COOLED = 12, 3
+SIZES = (0.05, 0.2, 0.4, 0.1)  # of what a further fold's hinges first move
+MOST_FOLDS = 5
+LEAST_GAIN = 0.02  # of what is missing, or a further fold is not worth its layers
+ENOUGH, HOPE, COOL_HOPE = 6, 8.0, 4.0  # starts, after which what is missing may be so many times what may be missing
+
+
+class FoldSearch:
+    """One search on a linear map of the wanted rank: `reach` goes on from where it was, to ever larger ratios."""
+
+    def __init__(
+        self, data: Dataset, start: PreservingMap, delta: float, hinges: int, seed: int,
+        *, path: Path | None = None, progress: Progress | None = None,
+    ) -> None:  # fmt: skip
+        """Look for folds of `hinges` hinges each after which the coordinates of `start` suffice.
+
+        Deterministic for a seed. `path` keeps the steps done; what is found there is believed as little as anything else.
+        """
+        self.centre, self.delta = data.points.mean(axis=0), delta
+        self.ground = Ground((data.points - self.centre) / delta, data.labels.astype(np.int64))
+        self.matrix, self.hinges, self.seed = start.matrix, hinges, seed
+        self.progress = progress or silent
+        digest = search_digest(data, ("folds", delta, hinges, seed, start.matrix)) if path is not None else ""
+        self.steps = Steps(path, digest)
+        self.best: Fold | None = None
+        self.goal = np.inf
+        self.further = self._stages()
+
+    def reach(self, goal: float, wanted: float) -> FoldedMap | None:
+        """Return folds that keep `goal` as far as floats tell, None where the search ends below it.
+
+        `wanted` is the ratio that they are for: their scores' least lead there is handed on with them.
+        """
+        self.goal = goal
+        if self.best is not None and self.best.ratio < goal:
+            self._keep(self._climbed("cooling", self.best, COLD))
+        while self.best is None or self.best.ratio < goal:
+            if next(self.further, None) is None:
+                return None
+        return in_input_units(self.best, self.ground, self.centre, self.delta, wanted)
+
+    def _stages(self) -> Iterator[Fold]:
+        """Yield every step's outcome, the best of them kept on the way."""
+        starts = []
+        for n in range(STARTS):
+            rng = np.random.default_rng([self.seed, n])
+            begin = Fold(first_fold(self.ground, self.matrix, self.hinges, rng, (0.05, 0.1)[n % 2]), -np.inf)
+            starts.append(self._climbed(f"start {n + 1}", begin, HOT))
+            yield self._keep(starts[-1])
+            if n + 1 >= ENOUGH and self._hopeless(HOPE):
+                return
+        for n, fold in enumerate(sorted(starts, key=lambda f: -f.ratio)[:COOLED]):
+            yield self._keep(self._climbed(f"cooling {n + 1}", fold, COLD))
+        if self._hopeless(COOL_HOPE):
+            return
+        for count in range(2, MOST_FOLDS + 1):
+            assert self.best is not None
+            before, tries = self.best, []
+            for n, size in enumerate(SIZES):
+                rng = np.random.default_rng([self.seed, count, n])
+                begin = Fold(further_fold(self.ground, before.weights, rng, size), -np.inf)
+                tries.append(self._climbed(f"fold {count}, start {n + 1}", begin, HOT if n else WARM))
+                yield self._keep(tries[-1])
+            for n, fold in enumerate(sorted(tries, key=lambda f: -f.ratio)[:2]):
+                yield self._keep(self._climbed(f"fold {count}, cooling {n + 1}", fold, COLD))
+            if self.best.ratio - before.ratio < LEAST_GAIN * (self.goal - before.ratio):
+                return
+
+    def _hopeless(self, times: float) -> bool:
+        """Return whether more is missing to ratio 1 than `times` what may be missing."""
+        return self.best is not None and 1.0 - self.best.ratio > times * (1.0 - self.goal)
+
+    def _climbed(self, name: str, begin: Fold, temperatures: tuple[float, ...]) -> Fold:
+        said = f"folds of rank {len(self.matrix)}, {name}"
+        return self.steps.recall(
+            lambda: climb(
+                self.ground, begin.weights, temperatures, self.goal, lambda share, _ratio: self.progress(said, share)
+            )
+        )
+
+    def _keep(self, fold: Fold) -> Fold:
+        if self.best is None or fold.ratio > self.best.ratio:
+            self.best = fold
+        return fold

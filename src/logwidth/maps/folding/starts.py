@@ -1,0 +1,44 @@
+"""Where a search for folds begins: hinges along principal directions, and further folds on what is found."""
+
+import numpy as np
+
+from logwidth.maps.folding.climb import Ground
+from logwidth.maps.folding.weights import FloatArray, FoldWeights, passed
+
+LEADING = 12  # principal directions that first hinges are drawn from
+
+
+def first_fold(ground: Ground, matrix: FloatArray, hinges: int, rng: np.random.Generator, size: float) -> FoldWeights:
+    """Return the linear map `matrix` `(r, n)` with random hinges that move its image by about `size`."""
+    samples, n = ground.points.shape
+    _, axes = np.linalg.eigh(ground.points.T @ ground.points)
+    leading = axes[:, -min(LEADING, n) :]
+    A = rng.normal(size=(hinges, leading.shape[1])) @ leading.T
+    A /= np.linalg.norm(A, axis=1)[:, None]
+    t = np.array([np.quantile(ground.points @ a, rng.uniform(0.35, 0.65)) for a in A])
+    rank = len(matrix)
+    return FoldWeights(
+        P=np.array(matrix, dtype=np.float64),
+        A=A,
+        t=t[None],
+        B=np.zeros((0, hinges, rank)),
+        b=np.zeros((0, hinges, hinges)),
+        E=size * rng.normal(size=(1, rank, hinges)),
+        steepness=np.ones((1, hinges)),
+        moves=np.zeros((samples, rank)),
+        offsets=np.zeros(samples),
+        tilts=np.zeros((samples, 1, hinges)),
+    )
+
+
+def further_fold(ground: Ground, w: FoldWeights, rng: np.random.Generator, size: float) -> FoldWeights:
+    """Return the weights with one fold more, whose random hinges move the image by about `size`."""
+    passage = passed(w, ground.points)
+    values, axes = np.linalg.eigh(np.cov(passage.y.T).reshape(w.rank, w.rank))
+    shares = np.maximum(values / values[-1], 0.0) ** 0.15
+    B = (rng.normal(size=(w.hinges, w.rank)) * shares) @ axes.T
+    B /= np.linalg.norm(B, axis=1)[:, None]
+    b = 0.3 * rng.normal(size=(w.hinges, w.hinges))
+    u = passage.p[-1] @ B.T + passage.h[-1] @ b.T
+    t = np.array([np.quantile(column, rng.uniform(0.3, 0.7)) for column in u.T])
+    return w.grown(B, b, t, size * rng.normal(size=(w.rank, w.hinges)), 1.0)

@@ -1,0 +1,326 @@
+"""Networks with folds: what is proven on a ball is never above the truth, and planted faults are caught (T13)."""
+
+import importlib
+import itertools
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import onnxruntime
+import pytest
+
+import logwidth as lw
+from logwidth.certify import Outcome, certify, recognise
+from logwidth.certify.ball_proof import BallProof
+from logwidth.certify.first_layer import SLOP
+from logwidth.certify.folded_form import read_folded
+from logwidth.certify.folded_layers import FoldedBalls, FoldLayers, spectral_norm_upper
+from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
+from logwidth.export import to_onnx
+from logwidth.network import AffineLayer, ReluNetwork, evaluate
+from logwidth.rounding import BINARY32, BINARY64
+
+
+def exactly(layers, x, v, const):
+    """⟨v, u_last⟩ + const at x, in rationals."""
+    state = [Fraction(float(t)) for t in x]
+    for number, (W, b) in enumerate(zip(layers.weights, layers.biases, strict=True)):
+        if number:
+            state = [max(s, Fraction(0)) for s in state]
+        rows = zip(W.tolist(), b.tolist(), strict=True)
+        state = [sum((Fraction(w) * s for w, s in zip(row, state, strict=True)), Fraction(c)) for row, c in rows]
+    return sum((Fraction(float(a)) * s for a, s in zip(v, state, strict=True)), Fraction(float(const)))
+
+
+def chain(rng, sizes, fmt=BINARY64):
+    weights = tuple(rng.normal(size=(k, n)).astype(fmt.name).astype(float) for n, k in itertools.pairwise(sizes))
+    return FoldLayers(weights, tuple(0.5 * rng.normal(size=k).astype(fmt.name).astype(float) for k in sizes[1:]), fmt)
+
+
+def forward(layers, x):
+    u = x @ layers.weights[0].T + layers.biases[0]
+    for W, b in zip(layers.weights[1:], layers.biases[1:], strict=True):
+        u = np.maximum(u, 0.0) @ W.T + b
+    return u
+
+
+def inside(rng, x, radius, norm, count):
+    """Points of the ball, most of them near its boundary, its corners among them."""
+    steps = rng.normal(size=(count, len(x)))
+    steps[: count // 4] = np.sign(steps[: count // 4])
+    steps[count // 4 : count // 2] *= rng.random((count // 2 - count // 4, len(x))) < 0.5
+    steps[~steps.any(axis=1)] = 1.0
+    share = (1 - 2.0**-30) * rng.random(count) ** 0.05
+    return x + steps * (radius * share / np.linalg.norm(steps, ord=norm, axis=1))[:, None]
+
+
+@pytest.mark.parametrize("norm", [1.0, 2.0, np.inf])
+@pytest.mark.parametrize("sizes", [(2, 3, 2), (3, 4, 2), (2, 3, 3, 2), (3, 4, 4, 2), (2, 3, 3, 3, 2)])
+def test_what_is_proven_is_never_above_the_truth(sizes, norm):
+    rng = np.random.default_rng(sum(sizes) + int(min(norm, 9)))
+    layers = chain(rng, sizes)
+    points, radius = rng.normal(size=(4, sizes[0])), 0.4
+    balls = FoldedBalls.around(layers, points, radius, norm)
+    for i, x in enumerate(points):
+        v = np.concatenate([rng.normal(size=(6, sizes[-1])), np.eye(sizes[-1]), -np.eye(sizes[-1])])
+        const = rng.normal(size=len(v))
+        owner = np.full(len(v), i)
+        bounds = [balls.lower(owner, v, const, layers.depth - 1)]
+        for _ in range(3):  # slopes may be anything
+            theta = [rng.normal(size=(len(v), k)) for k in sizes[1:-1]]
+            bounds.append(balls.lower(owner, v, const, layers.depth - 1, theta))
+        there = inside(rng, x, radius, norm, 400)
+        values = forward(layers, there) @ v.T + const
+        for k in range(len(v)):
+            worst = there[int(np.argmin(values[:, k]))]
+            least = exactly(layers, worst, v[k], const[k])
+            assert all(Fraction(float(bound[k])) <= least for bound in bounds)
+        for layer in range(layers.depth):
+            part = FoldLayers(layers.weights[: layer + 1], layers.biases[: layer + 1], layers.format)
+            u = forward(part, there)
+            assert (balls.low[layer][i] <= u).all()
+            assert (u <= balls.high[layer][i]).all()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_one_hinge_is_bounded_exactly(seed):
+    """With one hinge and the best slope the bound is the least value on the ball; by a fine grid of the disk."""
+    rng = np.random.default_rng(seed)
+    W = rng.normal(size=(3, 2))
+    T = rng.normal(size=(2, 3))
+    x = rng.normal(size=2)
+    bias = np.array([5.0, 5.0, -float(W[2] @ x) + 0.1 * rng.normal()])
+    layers = FoldLayers((W, T), (bias, np.zeros(2)), BINARY64)
+    balls = FoldedBalls.around(layers, x[None], 0.5, 2.0)
+    assert balls.hinges() == [(0, 2)]
+    v, angles = rng.normal(size=(1, 2)), np.linspace(0, 2 * np.pi, 2001)
+    circle = np.column_stack([np.cos(angles), np.sin(angles)])
+    disk = np.concatenate([x + 0.5 * r * circle for r in np.linspace(0, 1, 60)])
+    least = float((forward(layers, disk) @ v[0]).min())
+    slopes = [[np.array([[1.0, 1.0, s]])] for s in np.linspace(0, 1, 401)]
+    best = max(float(balls.lower(np.zeros(1, dtype=int), v, np.zeros(1), 1, theta)[0]) for theta in slopes)
+    assert best <= least + 1e-12
+    assert best >= least - 2e-3
+
+
+@pytest.mark.parametrize("fmt", [BINARY32, BINARY64])
+def test_computed_values_stay_within_their_errors(fmt):
+    rng = np.random.default_rng(5)
+    layers = chain(rng, (6, 4, 4, 3), fmt)
+    points = rng.normal(size=(5, 6)) * 10.0
+    balls = FoldedBalls.around(layers, points, 0.5, 2.0)
+    kind = np.dtype(fmt.name)
+    for i, x in enumerate(points):
+        for there in inside(rng, x, 0.5, 2.0, 40):
+            state = there.astype(kind)
+            for number, (W, b) in enumerate(zip(layers.weights, layers.biases, strict=True)):
+                state = np.maximum(state, 0) if number else state
+                order = rng.permutation(W.shape[1])
+                total = b.astype(kind)
+                for k in order:
+                    total = (total + W[:, k].astype(kind) * state[k]).astype(kind)
+                state = total
+                part = FoldLayers(layers.weights[: number + 1], layers.biases[: number + 1], fmt)
+                for unit in range(len(b)):
+                    truth = exactly(part, there, np.eye(len(b))[unit], 0.0)
+                    assert abs(Fraction(float(state[unit])) - truth) <= Fraction(float(balls.errors[number][i, unit]))
+
+
+def test_the_steepest_slope_of_all_patterns_is_not_exceeded():
+    rng = np.random.default_rng(6)
+    layers = chain(rng, (3, 4, 4, 2))
+    points = rng.normal(size=(6, 3))
+    balls = FoldedBalls.around(layers, points, 0.7, 2.0)
+    speed = balls.steepest()
+    for x in points:
+        a, b = inside(rng, x, 0.7, 2.0, 300), inside(rng, x, 0.7, 2.0, 300)
+        moved = np.linalg.norm(forward(layers, a) - forward(layers, b), axis=1)
+        assert (moved <= speed * np.linalg.norm(a - b, axis=1) * (1 + 1e-12)).all()
+    J = rng.normal(size=(3, 5))
+    assert np.linalg.norm(J, 2) <= spectral_norm_upper(J, 0.0) <= np.linalg.norm(J, 2) * (1 + 1e-9)
+
+
+def test_too_many_patterns_are_undecided_not_wrong(monkeypatch):
+    rng = np.random.default_rng(7)
+    layers = chain(rng, (2, 12, 2))
+    balls = FoldedBalls.around(layers, np.zeros((1, 2)), 5.0, 2.0)
+    v = rng.normal(size=(3, 2))
+    few = balls.lower(np.zeros(3, dtype=int), v, np.zeros(3), 1)
+    assert np.isfinite(few).all()
+    module = importlib.import_module("logwidth.certify.folded_layers")
+    monkeypatch.setattr(module, "ENTRIES", 1)
+    assert (balls.lower(np.zeros(3, dtype=int), v, np.zeros(3), 1) == -np.inf).all()
+    monkeypatch.setattr(module, "MOST_PATTERNS", 1)
+    assert balls.steepest() == np.inf
+
+
+def test_a_layer_that_may_overflow_is_refused():
+    layers = FoldLayers((np.full((2, 2), 2.0**70), np.full((1, 2), 2.0**70)), (np.zeros(2), np.zeros(1)), BINARY32)
+    with pytest.raises(UnprovableNetworkError, match="layer 2 may overflow"):
+        FoldedBalls.around(layers, np.ones((1, 2)), 0.1, 2.0)
+
+
+# --- whole networks
+
+IRIS = lw.load("iris")
+
+
+@pytest.fixture(scope="module")
+def run():
+    return lw.memorize(IRIS, ratio=0.9, width=4, construction="folded")
+
+
+def hinge_units(network, rank=2):
+    return range(rank, network.hidden[0].n_outputs)
+
+
+def test_width_four_where_the_map_of_least_rank_has_three_rows(run):
+    assert run.certificate.holds
+    assert (run.network.width, run.summary["construction"], run.summary["map_rank"]) == (4, "folded", 2)
+    assert run.map.ratio_lower < 0.9  # no wonder: its rank is too small
+    form = recognise(run.network)
+    assert form.name == "folded"
+    assert form.n_pieces == IRIS.n_samples
+
+
+def attacked(network, data, radius, rng, count=60):
+    """Inputs on the balls, along the gradients of the network's coordinates and at random."""
+    steps = rng.normal(size=(count, *data.points.shape))
+    W = network.hidden[0].dense().astype(float)
+    ways = np.concatenate([W, -W, *(data.points[data.labels == c].mean(axis=0)[None] - data.points[:1] for c in range(3))])
+    steps = np.concatenate([steps, np.broadcast_to(ways[:, None], (len(ways), *data.points.shape))])
+    for k in range(3):
+        towards = np.array([data.points[data.labels == (label + k) % 3].mean(axis=0) for label in data.labels]) - data.points
+        steps = np.concatenate([steps, (towards + 0.3 * rng.normal(size=(20, *data.points.shape)))])
+    lengths = np.linalg.norm(steps, axis=2, keepdims=True)
+    return (data.points + radius * (1 - 2.0**-20) * steps / np.where(lengths > 0, lengths, 1.0)).reshape(-1, data.n_features)
+
+
+def test_certified_balls_are_right_wherever_they_are_tried(run):
+    points = attacked(run.network, IRIS, run.certificate.radius, np.random.default_rng(0))
+    expected = np.tile(IRIS.values[IRIS.labels], len(points) // IRIS.n_samples)
+    assert (evaluate(run.network, points)[:, 0] == expected).all()
+    session = onnxruntime.InferenceSession(run.onnx)
+    (output,) = session.run(None, {"X": points[::37].astype(np.float32)})
+    assert (output[:, 0] == expected[::37]).all()
+
+
+def test_no_larger_ball_than_the_asked_one_is_claimed(run):
+    assert (run.certificate.radius_lower == run.certificate.radius).all()
+    bigger = certify(run.network, IRIS, run.certificate.radius * 1.5)
+    assert not (bigger.status == Outcome.CERTIFIED).all()
+    proof = BallProof(recognise(run.network), IRIS.points, run.certificate.radius, 2.0)
+    assert (proof.domain.room(IRIS.points) == -1.0).all()
+
+
+def changed(network, number, change):
+    hidden = list(network.hidden)
+    W, b = hidden[number].dense().astype(float), hidden[number].bias.astype(float)
+    change(W, b)
+    hidden[number] = AffineLayer.from_dense(W.astype(network.dtype), b.astype(network.dtype))
+    return ReluNetwork(tuple(hidden), network.output)
+
+
+def _folds(network):
+    return recognise(network).folds.depth
+
+
+def drop_a_hinge(network):
+    def change(W, _):
+        W[:, -1] = 0.0
+
+    return changed(network, _folds(network), change)
+
+
+def turn_a_hinge(network):
+    def change(W, _):
+        W[:, -1] *= -1.0
+
+    return changed(network, _folds(network), change)
+
+
+def move_a_threshold(network):
+    def change(W, b):
+        b[-1] -= np.abs(W[-1]).max()
+
+    return changed(network, 0, change)
+
+
+def shift_less(network):
+    """The linear units clip on some balls; the next layer gives back what was taken off."""
+
+    def less(_, b):
+        b[0] -= b[0] * 0.9
+
+    def more(W, b):
+        b[0] += network.hidden[0].bias[0] * 0.9 * W[0, 0]
+        b[-1] += network.hidden[0].bias[0] * 0.9 * W[-1, 0]
+
+    return changed(changed(network, 0, less), _folds(network), more)
+
+
+def another_weight(network):
+    def change(W, _):
+        W[0, 0] += 0.3 * np.abs(W).max()
+
+    return changed(network, 0, change)
+
+
+FAULTS = (drop_a_hinge, turn_a_hinge, move_a_threshold, shift_less, another_weight)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda f: f.__name__)
+def test_planted_faults_are_never_certified_wrongly(run, fault):
+    network, radius = fault(run.network), run.certificate.radius
+    found = certify(network, IRIS, radius)
+    assert not (found.status == Outcome.CERTIFIED).all()
+    points = attacked(network, IRIS, radius, np.random.default_rng(1), 30)
+    right = evaluate(network, points)[:, 0].reshape(-1, IRIS.n_samples) == IRIS.values[IRIS.labels]
+    assert right[:, found.status == Outcome.CERTIFIED].all()
+
+
+def test_coordinates_behind_the_folds_that_clip_are_not_proven(run):
+    number = _folds(run.network)
+
+    def lower(_, b):
+        b[0] -= 0.95 * b[0] + 1.0
+
+    found = certify(changed(run.network, number, lower), IRIS, run.certificate.radius)
+    assert (found.status != Outcome.CERTIFIED).all()
+    assert "behind the folds" in found.reason or "does not repeat" in found.reason or found.reason
+
+
+def test_chains_without_a_network_of_scores_are_refused():
+    rng = np.random.default_rng(8)
+    layers = tuple(AffineLayer.from_dense(rng.normal(size=(3, 3)), rng.normal(size=3)) for _ in range(5))
+    network = ReluNetwork(layers, AffineLayer.from_dense(rng.normal(size=(1, 3)), np.zeros(1)))
+    with pytest.raises(UnrecognisedNetworkError, match="no network of scores"):
+        read_folded(network)
+
+
+def test_float64_is_certified_too_and_needs_less():
+    run = lw.memorize(IRIS, ratio=0.9, width=4, construction="folded", dtype="float64")
+    assert run.certificate.holds
+    single = lw.memorize(IRIS, ratio=0.9, width=4, construction="folded")
+    errors = [recognise(r.network).domain(IRIS.points, 2.0, r.certificate.radius).error.max() for r in (run, single)]
+    assert errors[0] < errors[1] * 2.0**-20
+
+
+def test_a_saved_run_passes_and_every_changed_one_fails(run, tmp_path):
+    run.save(tmp_path / "run")
+    assert lw.check(tmp_path / "run", IRIS).passed
+    assert run.network.width - run.summary["map_rank"] + 1 >= 3
+    (tmp_path / "run" / "network.onnx").write_bytes(to_onnx(drop_a_hinge(run.network), {}))
+    assert not lw.check(tmp_path / "run", IRIS).passed
+
+
+def test_required_leads_count_the_rounding_of_the_folds(run):
+    """With larger errors of the coordinates nothing is proven any more."""
+    form = recognise(run.network)
+    domain = form.domain(IRIS.points, 2.0, run.certificate.radius)
+    tests, _ = form.comparisons(domain)
+    first = tests[0]
+    rows = IRIS.points[np.isin(IRIS.values[IRIS.labels], list(first.values))]
+    assert first.measure(domain, rows, run.certificate.radius).proven.all()
+    asked = replace(first, comparison=replace(first.comparison, lead=first.comparison.lead + 1e3 * SLOP))
+    assert not asked.measure(domain, rows, run.certificate.radius).proven.any()

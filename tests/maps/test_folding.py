@@ -1,0 +1,219 @@
+"""The search for folds: its bound is one, its gradient is right, it is deterministic and goes on where it was killed."""
+
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+
+import logwidth as lw
+from logwidth.maps.folding import FoldSearch
+from logwidth.maps.folding.bound import Items, Scene, Working, radii, soft_minimum
+from logwidth.maps.folding.climb import Fold, Ground, climb
+from logwidth.maps.folding.found import in_input_units
+from logwidth.maps.folding.scan import closest_pairs, hinge_speeds, may_be_cut, scan
+from logwidth.maps.folding.starts import first_fold, further_fold
+from logwidth.maps.folding.steps import Steps
+from logwidth.maps.folding.weights import FoldWeights, passed
+
+IRIS = lw.load("iris")
+
+
+def weights(rng, folds=2, rank=2, hinges=2, n=3, samples=10):
+    return FoldWeights(
+        P=rng.normal(size=(rank, n)),
+        A=rng.normal(size=(hinges, n)),
+        t=0.3 * rng.normal(size=(folds, hinges)),
+        B=rng.normal(size=(folds - 1, hinges, rank)),
+        b=rng.normal(size=(folds - 1, hinges, hinges)),
+        E=0.5 * rng.normal(size=(folds, rank, hinges)),
+        steepness=0.1 * rng.normal(size=(folds, hinges)),
+        moves=0.1 * rng.normal(size=(samples, rank)),
+        offsets=0.1 * rng.normal(size=samples),
+        tilts=0.1 * rng.normal(size=(samples, folds, hinges)),
+    )
+
+
+def all_patterns(own, other, folds, hinges):
+    bits = (np.arange(2 ** (folds * hinges))[:, None] >> np.arange(folds * hinges)) & 1
+    pattern = bits.reshape(-1, folds, hinges).astype(bool)
+    return Items(np.full(len(pattern), own), np.full(len(pattern), other), pattern)
+
+
+@pytest.mark.parametrize("folds", [1, 2, 3])
+def test_the_gradient_is_that_of_the_soft_minimum(folds):
+    rng = np.random.default_rng(folds)
+    w, points = weights(rng, folds), rng.normal(size=(10, 3))
+    own, other = np.arange(9), np.arange(1, 10)
+    working = Working.of(Items(own, other, rng.random((9, folds, 2)) < 0.5), 10)
+    _, gradient = soft_minimum(w, points, working, 0.1)
+    vector, step = w.vector(), 1e-6
+    for k in rng.permutation(len(vector))[:60]:
+        up, down = vector.copy(), vector.copy()
+        up[k] += step
+        down[k] -= step
+        slope = (
+            soft_minimum(w.of_vector(up), points, working, 0.1)[0] - soft_minimum(w.of_vector(down), points, working, 0.1)[0]
+        ) / (2 * step)
+        assert gradient.vector()[k] == pytest.approx(slope, abs=1e-7)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_within_the_least_radius_of_all_patterns_the_own_score_leads(seed):
+    rng = np.random.default_rng(seed)
+    folds = 1 + seed % 3
+    w, points = weights(rng, folds), rng.normal(size=(10, 3))
+    scene = Scene.of(w, points)
+    for own, other in ((0, 1), (3, 7), (8, 2)):
+        radius = float(radii(w, scene, all_patterns(own, other, folds, 2)).min())
+        if radius <= 0:
+            continue
+        steps = rng.normal(size=(4000, 3))
+        steps *= (radius * (1 - 1e-9) / np.linalg.norm(steps, axis=1) * rng.random(4000) ** 0.1)[:, None]
+        y = passed(w, points[own] + steps).y
+        scores = [2 * y @ c - c @ c + w.offsets[k] for k, c in ((own, scene.centres[own]), (other, scene.centres[other]))]
+        assert (scores[0] >= scores[1] - 1e-9).all()
+
+
+def test_the_scan_finds_what_all_patterns_find():
+    rng = np.random.default_rng(0)
+    w, points, labels = weights(rng), rng.normal(size=(10, 3)), np.arange(10) % 2
+    _, bound = scan(w, points, labels, 1000)
+    scene = Scene.of(w, points)
+    slowly = min(
+        float(radii(w, scene, all_patterns(i, j, 2, 2)).min())
+        for i in range(10)
+        for j in range(10)
+        if labels[i] != labels[j]
+    )
+    assert bound[0] >= slowly - 1e-12  # patterns that no ball of ratio 1 meets are left out
+    cut = may_be_cut(w, scene)
+    u = np.stack(passed(w, points).u, axis=1)
+    assert (np.abs(u)[~cut] >= 0.5 * np.broadcast_to(hinge_speeds(w), u.shape)[~cut]).all()
+
+
+def test_the_closest_pairs_are_the_closest():
+    rng = np.random.default_rng(1)
+    centres, labels = rng.normal(size=(700, 2)), rng.integers(0, 3, 700)
+    found = closest_pairs(centres, labels, 50)
+    i, j = np.triu_indices(700, 1)
+    opposite = labels[i] != labels[j]
+    distance = np.linalg.norm(centres[i] - centres[j], axis=1)[opposite]
+    assert len(found) == 100
+    assert np.sort(np.linalg.norm(centres[found[:50, 0]] - centres[found[:50, 1]], axis=1)) == pytest.approx(
+        np.sort(distance)[:50]
+    )
+    assert np.array_equal(found[50:], found[:50, ::-1])
+
+
+def test_hinges_move_no_faster_than_their_speed():
+    rng = np.random.default_rng(2)
+    w = weights(rng, folds=3)
+    speeds, points = hinge_speeds(w), rng.normal(size=(500, 3))
+    near = points + 1e-3 * rng.normal(size=points.shape)
+    for layer in range(3):
+        change = np.abs(passed(w, points).u[layer] - passed(w, near).u[layer])
+        assert (change <= speeds[layer] * np.linalg.norm(points - near, axis=1)[:, None] * (1 + 1e-9)).all()
+
+
+def ground(data):
+    delta = lw.separation(data).lower
+    return Ground((data.points - data.points.mean(axis=0)) / delta, data.labels), delta
+
+
+def test_in_input_units_the_images_are_the_same():
+    here, delta = ground(IRIS)
+    rng = np.random.default_rng(3)
+    w = further_fold(here, first_fold(here, np.eye(4)[:2], 2, rng, 0.3), rng, 0.3)
+    centre = IRIS.points.mean(axis=0)
+    found = in_input_units(Fold(w, 0.5), here, centre, delta, 0.4)
+    p, h = IRIS.points @ found.P.T, np.maximum(IRIS.points @ found.A.T - found.t[0], 0.0)
+    u = p @ found.B[0].T + h @ found.b[0].T - found.t[1]
+    y = p + h @ found.E[0].T + np.maximum(u, 0.0) @ found.E[1].T
+    assert y == pytest.approx(delta * passed(w, here.points).y + w.P @ centre)
+
+
+def test_climbing_never_ends_below_its_start():
+    here, _ = ground(IRIS)
+    w = first_fold(here, lw.search_map(IRIS, 2).matrix, 2, np.random.default_rng(0), 0.05)
+    before = scan(w, here.points, here.labels, 6000)[1][0] / 0.5
+    assert climb(here, w, (0.004, 0.001)).ratio >= before
+
+
+def search(path=None):
+    start = lw.search_map(IRIS, 2)
+    return FoldSearch(IRIS, start, lw.separation(IRIS).lower, 2, 0, path=path)
+
+
+@pytest.fixture(scope="module")
+def reached():
+    return search().reach(0.9, 0.85)
+
+
+def same(a, b):
+    return all(np.array_equal(getattr(a, field.name), getattr(b, field.name)) for field in fields(a))
+
+
+def test_the_same_seed_gives_the_same_folds(reached):
+    assert reached.ratio >= 0.9
+    assert reached.gap > 0
+    assert same(search().reach(0.9, 0.85), reached)
+
+
+def test_a_killed_search_goes_on_where_it_was(reached, tmp_path, monkeypatch):
+    path = tmp_path / "folds.npz"
+    killed = search(path)
+    count = []
+
+    def some(*arguments, **_):
+        count.append(1)
+        if len(count) == 2:
+            raise KeyboardInterrupt
+        return climb(*arguments)
+
+    monkeypatch.setattr("logwidth.maps.folding.search.climb", some)
+    try:
+        killed.reach(0.9, 0.85)
+    except KeyboardInterrupt:
+        assert path.exists()
+    monkeypatch.undo()
+    again = search(path)
+    assert len(again.steps.done) == min(len(count), 1)
+    assert same(again.reach(0.9, 0.85), reached)
+    again.steps.close()
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", None])
+def test_a_damaged_or_foreign_file_of_steps_is_ignored(content, tmp_path):
+    path = tmp_path / "folds.npz"
+    if content is None:
+        other = Steps(path, "another search")
+        here, _ = ground(IRIS)
+        other.recall(lambda: Fold(first_fold(here, np.eye(4)[:2], 2, np.random.default_rng(0), 0.1), 0.5))
+    else:
+        path.write_bytes(content)
+    assert Steps(path, "this search").done == {}
+
+
+def test_a_file_that_cannot_be_written_costs_the_chance_to_resume_only(tmp_path):
+    steps = Steps(tmp_path / "missing" / "folds.npz", "x")
+    here, _ = ground(IRIS)
+    fold = Fold(first_fold(here, np.eye(4)[:2], 2, np.random.default_rng(0), 0.1), 0.5)
+    assert steps.recall(lambda: fold) is fold
+    assert steps.path is None
+
+
+def test_a_search_that_is_hopeless_ends(monkeypatch):
+    monkeypatch.setattr("logwidth.maps.folding.search.STARTS", 6)
+    data = lw.load("wine")
+    hopeless = FoldSearch(data, lw.search_map(data, 1), lw.separation(data).lower, 2, 0)
+    assert hopeless.reach(0.99, 0.98) is None
+    assert hopeless.steps.number == 6
+    assert hopeless.best is not None
+
+
+def test_weights_survive_the_way_through_a_vector():
+    w = weights(np.random.default_rng(4))
+    again = w.of_vector(w.vector())
+    assert same(again, w)
+    assert not same(replace(w, P=2 * w.P), w)
