@@ -1,6 +1,6 @@
 (* The executable: reads what `logwidth export-proof` wrote, proposes bounds (which need not be believed) and asks the extracted
    checkers. Not verified: this file, the extraction, OCaml, zarith, and whoever wrote the text.
-   Exit status: 0 everything asked is proven, 1 not proven, 2 the text is none. With --coq NAME it prints the same as Coq terms. *)
+   Exit status: 0 everything asked is proven, 1 not proven, 2 the text is none. With --coq it only prints the text as Coq terms. *)
 open Checker
 module Z = Zz
 
@@ -113,10 +113,40 @@ let why t f bd cs =
   part "register" (register_ok t.emin t.prec f t.cx bd) @
   (match wrong with [] -> [] | i :: _ -> [Printf.sprintf "%d balls, the first of them number %d" (List.length wrong) i])
 
-let main path =
+let load path =
   let ic = open_in_bin path in
   text := really_input_string ic (in_channel_length ic); close_in ic;
-  let t = read () in
+  read ()
+
+(* ---- the same as Coq terms, for small sets that Coq itself computes with ---- *)
+let print_coq path =
+  let t = load path in
+  let f, bd = proposals t in
+  let out = Printf.printf in
+  let number n = if Z.sign n < 0 then "(" ^ Z.to_string n ^ ")" else Z.to_string n in
+  let list show items = "[" ^ String.concat "; " (List.map show items) ^ "]" in
+  let numbers = list number and pair (a, b) = "(" ^ a ^ ", " ^ b ^ ")" in
+  let rec int = function O -> 0 | S n -> 1 + int n in
+  let whole n = string_of_int (int n) ^ "%nat" in
+  let unit_ (weights, bias) = pair (numbers weights, number bias) in
+  let term (c, v) = pair (number c, numbers v) in
+  out "(* Written by logwidth-proof --coq from a run that logwidth export-proof wrote.\n   network.onnx has SHA-256 %s,\n   the data %s. *)\n" (fst t.digests) (snd t.digests);
+  out "From Coq Require Import ZArith List.\nFrom Logwidth Require Import Claim Check WidthCheck.\nImport ListNotations.\nOpen Scope Z_scope.\n\n";
+  out "Definition radius_over := %s.\nDefinition radius_under := %s.\nDefinition units := %s.\nDefinition features := %d%%nat.\n" (number t.rn) (number t.rd) (number t.cx) t.d;
+  out "Definition samples : list sample := [\n  %s].\n" (String.concat ";\n  " (List.map (fun (x, y) -> pair (numbers x, number y)) t.data));
+  out "Definition net : network := {| hidden := [\n  %s];\n  output := %s |}.\n" (String.concat ";\n  " (List.map (list unit_) t.net.hidden)) (unit_ t.net.output);
+  out "Definition covers : list cover := [\n  %s].\n" (String.concat ";\n  " (List.map (fun c ->
+    Printf.sprintf "{| c_lo := %s; c_hi := %s; c_own := %s |}" (whole c.c_lo) (whole c.c_hi) (whole c.c_own)) (covers f t.own)));
+  out "Definition numbers : bounds := {| b_rows := %s; b_twin := %s; b_log := %s; b_error := %s;\n  b_rate := %s; b_base := %s; b_req := %s; b_rho := %s |}.\n"
+    (list (fun r -> Printf.sprintf "{| rb_move := %s; rb_size := %s; rb_error := %s; rb_top := %s |}" (number r.rb_move) (number r.rb_size) (number r.rb_error) (number r.rb_top)) bd.b_rows)
+    (number bd.b_twin) (number bd.b_log) (number bd.b_error) (number bd.b_rate) (number bd.b_base) (number bd.b_req) (number bd.b_rho);
+  match t.width with None -> () | Some (k, c) ->
+    out "Definition excluded_units := %d%%nat.\nDefinition certificate : width_certificate := {|\n  w_pairs := %s;\n  w_nu := %s; w_scale := %s;\n  w_sum := %s;\n  w_shows := %s;\n  w_shows_scale := %s; w_eps := %s |}.\n" k
+      (list (fun p -> Printf.sprintf "{| p_weight := %s; p_first := %s; p_second := %s |}" (number p.p_weight) (whole p.p_first) (whole p.p_second)) c.w_pairs)
+      (number c.w_nu) (number c.w_scale) (list term c.w_sum) (list term c.w_shows) (number c.w_shows_scale) (number c.w_eps)
+
+let main path =
+  let t = load path in
   let network_digest, data_digest = t.digests in
   Printf.printf "network %s\ndata %s\nradius %s/%s, binary%d\n" network_digest data_digest (Z.to_string t.rn) (Z.to_string t.rd)
     (if Z.equal t.prec (Z.of_int 24) then 32 else 64);
@@ -137,9 +167,12 @@ let main path =
       Printf.printf "width: a first layer of %d units is %s (%.1f s)\n" k (if ok then "excluded" else "NOT PROVEN to be excluded") (Sys.time () -. start); ok in
   exit (if upper && lower then 0 else 1)
 
-let () = match Sys.argv with
-  | [| _; path |] -> (try main path with
-      | Bad problem -> Printf.eprintf "%s: %s\n" path problem; exit 2
-      | Sys_error problem -> prerr_endline problem; exit 2
-      | Failure problem | Invalid_argument problem -> Printf.eprintf "%s: %s\n" path problem; exit 2)
-  | _ -> prerr_endline "usage: logwidth-proof FILE"; exit 2
+let () =
+  let guarded run path = try run path with
+    | Bad problem -> Printf.eprintf "%s: %s\n" path problem; exit 2
+    | Sys_error problem -> prerr_endline problem; exit 2
+    | Failure problem | Invalid_argument problem -> Printf.eprintf "%s: %s\n" path problem; exit 2 in
+  match Sys.argv with
+  | [| _; "--coq"; path |] -> guarded print_coq path
+  | [| _; path |] -> guarded main path
+  | _ -> prerr_endline "usage: logwidth-proof [--coq] FILE"; exit 2

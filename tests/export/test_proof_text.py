@@ -1,13 +1,16 @@
 """The run as exact integers: what is written is what is stored, and what was altered is refused by the proven checker."""
 
+import hashlib
+import re
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import logwidth as lw
-from logwidth.certify import certify
+from logwidth.certify import certify, read_onnx
 from logwidth.cli import main
 from logwidth.errors import InputError, UndecidedError
 from logwidth.export.proof_text import integer_points, integer_weights
@@ -265,3 +268,39 @@ def test_gross_alterations_are_refused(text, change):
     rng = np.random.default_rng(5)
     altered = replace(text, radius=text.radius * 1.2) if change is _radius else change(text, rng)
     assert not ask_checker(altered).proven
+
+
+# ---- the data set that Coq itself computes with ----
+
+IRIS = Path(__file__).parents[2] / "proofs"
+
+
+def _numbers(name):
+    parts = re.split(r"^Definition ", (IRIS / "IrisData.v").read_text(), flags=re.MULTILINE)
+    (found,) = (part for part in parts if part.split()[0] == name)
+    return found
+
+
+def test_the_samples_in_coq_are_those_of_iris():
+    data = lw.load("iris")
+    units, points = integer_points(data.points)
+    values = data.values[data.labels].astype(int).tolist()
+    stated = [[int(n) for n in re.findall(r"-?\d+", line)] for line in _numbers("samples").splitlines()[1:]]
+    assert stated == [[*point, value] for point, value in zip(points, values, strict=True)]
+    assert re.findall(r"\d+", _numbers("units").split(":=")[1]) == [str(units)]
+    assert data.sha256 in (IRIS / "IrisData.v").read_text()
+
+
+def test_the_network_in_coq_is_the_stored_file():
+    content = (IRIS / "iris" / "network.onnx").read_bytes()
+    network = read_onnx(content).network
+    assert hashlib.sha256(content).hexdigest() in (IRIS / "IrisData.v").read_text()
+    layers, output = _numbers("net").split("output :=")
+    rows = [
+        integer_weights([*row, b], -149)
+        for layer in network.hidden
+        for row, b in zip(layer.dense().tolist(), layer.bias.tolist(), strict=True)
+    ]
+    stated = [[int(n) for n in re.findall(r"-?\d+", row)] for row in re.findall(r"\(\[[^]]*\], [^)]*\)*", layers)]
+    assert stated == rows
+    assert [int(n) for n in re.findall(r"-?\d+", output)] == integer_weights([-1.0, float(network.output.bias[0])], -149)
