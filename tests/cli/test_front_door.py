@@ -267,4 +267,4 @@ def test_the_file_of_a_standardized_run_takes_the_features_as_they_are(tmp_path,
 def test_what_is_neither_a_file_nor_a_data_set_is_answered_with_what_there_is(capsys):
     status, out, err = run(capsys, "fit", "no-such-thing")
     assert (status, out, err.count("\n")) == (2, "", 1)
-    assert "unknown data 'no-such-thing'" in err
+    assert "no-such-thing': use digits, iris" in err
