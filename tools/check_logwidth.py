@@ -8,6 +8,9 @@ in its float format with round to nearest (inputs rounded first, any order of su
 returns exactly the label value of y_i. p and radius are those of certificate.json; nothing else is taken from there. Exit
 status: 0 every ball is proven, 3 some are not (that does not say that the claim is false), 2 the files cannot be used.
 
+Where network.onnx names `feature_scales` s, powers of two, the balls are ||(x - x_i) / s||_p <= radius, x and X as the network
+reads them: x / s and W s are these numbers, exactly, and everything below is about them.
+
 Known are chains of Gemm and Relu of three forms. All hold z = T x + b >= 0 in m units of every layer and read affine pieces
 a_t(z) = <w_t, z> + beta_t off them; u is the unit roundoff, E bounds the error of one computed piece.
   register  s + r is the running maximum of the pieces, kept to 2uS; k <- ReLU(k - rate r + inc) is 0 after the true class if
@@ -171,6 +174,7 @@ class Ground:
     unit: float
     tiny: float
     most: float
+    scales: np.ndarray
     z: np.ndarray = field(init=False)
 
     def __post_init__(self):
@@ -181,10 +185,11 @@ class Ground:
             size[0] = max(size[0], (np.abs(self.T[0]) @ reach + abs(self.twin)) * UP)
         n = self.T.shape[1]
         need(
-            float(max(size.max(), reach.max())) * 4 < self.most and (n + 6) * self.unit < 0.01,
+            float(max(size.max(), reach.max(), (reach * self.scales).max())) * 4 < self.most and (n + 6) * self.unit < 0.01,
             "the first layer may overflow",
         )
-        underflow = (np.abs(self.T).sum(axis=1) + n + 1) * self.tiny * 2
+        lost = np.abs(self.T) @ np.maximum(1.0, 1.0 / self.scales)  # an input that underflows where it is read
+        underflow = (lost + n + 1) * self.tiny * 2 * UP
         self.error = (
             ((n + 6) * self.unit * 1.02 * size + underflow) * UP + FUZZ * size + LOST
         )  # the network's, and this file's in z
@@ -505,15 +510,26 @@ def check_collapse(layers, ground, targets):
 FORMS = ((check_register, True), (check_collapse, True), (check_cells, False))
 
 
+def exact(numbers, scales):
+    """The products with powers of two, none of which may overflow or lose a bit."""
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        found = numbers * scales
+        need(np.array_equal(found / scales, numbers), "numbers and feature scales do not go together")
+    return found
+
+
 def proven(content, X, targets, radius, p):
     """Per row of X `(N, d)` with label values `targets` `(N,)`: whether its ball is proven; and the form, or why none is."""
     X, targets = np.asarray(X, dtype=np.float64), np.asarray(targets, dtype=np.float64)
     reasons, nothing = [], np.zeros(len(X), dtype=bool)
     try:
-        layers, _ = read_chain(content)
-    except Refused as problem:
+        layers, notes = read_chain(content)
+        W, b = (a.astype(np.float64) for a in layers[0])
+        scales = np.array(json.loads(notes.get("feature_scales", "[1.0]")), dtype=np.float64) * np.ones(W.shape[1])
+        need(bool(((np.frexp(scales)[0] == 0.5) & np.isfinite(scales)).all()), "a feature scale is no power of two")
+        X, W = exact(X, 1.0 / scales), exact(W, scales)
+    except (Refused, ValueError) as problem:
         return nothing, str(problem)
-    W, b = (a.astype(np.float64) for a in layers[0])
     usable = (
         X.ndim == 2
         and X.shape[1] == W.shape[1]
@@ -531,7 +547,7 @@ def proven(content, X, targets, radius, p):
                 need(len(b) > 1 and np.array_equal(W[-1], W[0]), "no twin")
             T, offsets, twin = (W[:-1], b[:-1], float(b[-1])) if has_twin else (W, b, None)
             with np.errstate(over="ignore", invalid="ignore"):  # no comparison here holds for what is not a number
-                ground = Ground(T, offsets, twin, X, float(radius), q, *UNITS[str(layers[0][0].dtype)])
+                ground = Ground(T, offsets, twin, X, float(radius), q, *UNITS[str(layers[0][0].dtype)], scales)
                 return check(layers, ground, targets), check.__name__.removeprefix("check_")
         except (Refused, IndexError, ValueError, TypeError) as problem:
             reasons.append(f"{check.__name__}: {problem}")
@@ -547,6 +563,8 @@ def main(arguments):
     value_of = {str(name): float(v) for name, v in zip(names, numbers, strict=True)}
     need(len(set(value_of.values())) == len(names) >= 2, "two classes have one name or one label value")
     targets = [value_of.get(str(y), np.nan) for y in data["y"].tolist()]
+    scales = json.loads(metadata.get("feature_scales", "null"))
+    need(certificate.get("feature_scales") == scales, "network.onnx and certificate.json name other feature scales")
     X, radius, p = data["X"], float(certificate["radius"]), float(certificate["norm"])
     need(
         X.dtype.kind in "buif" and np.array_equal(X.astype(np.float64).astype(X.dtype), X),

@@ -268,3 +268,85 @@ def test_what_is_neither_a_file_nor_a_data_set_is_answered_with_what_there_is(ca
     status, out, err = run(capsys, "fit", "no-such-thing")
     assert (status, out, err.count("\n")) == (2, "", 1)
     assert "no-such-thing': use digits, iris" in err
+
+
+@pytest.fixture
+def scaled_run(tmp_path, capsys):
+    """Return the folder of a run on standardized measurements, and the table."""
+    table = mixed().drop(columns="island")
+    table.to_csv(tmp_path / "birds.csv", index=False)
+    folder = tmp_path / "r"
+    assert run(capsys, "fit", str(tmp_path / "birds.csv"), "--standardize", *FIT, "--out", str(folder))[0] == 0
+    return folder, table
+
+
+def test_the_checker_in_one_file_proves_standardized_runs_and_refuses_other_scales(scaled_run, tmp_path):
+    import subprocess
+    import sys
+
+    import onnx
+
+    folder, table = scaled_run
+    X = table[["bill_mm", "mass_g"]].to_numpy()
+    np.savez(tmp_path / "d.npz", X=X, y=np.array(table.species.tolist()))
+    tool = Path(__file__).parents[2] / "tools" / "check_logwidth.py"
+    command = [sys.executable, str(tool), str(folder), str(tmp_path / "d.npz")]
+    assert subprocess.run(command, check=False, capture_output=True).returncode == 0
+    model = onnx.load(folder / "network.onnx")
+    scales = next(p for p in model.metadata_props if p.key == "feature_scales")
+    right = json.loads(scales.value)
+    for wrong in ([right[0] / 2, right[1]], [right[0], 3.0], [2 * right[0], 2 * right[1]], [right[0], 0.0]):
+        scales.value = json.dumps(wrong)
+        onnx.save(model, folder / "network.onnx")
+        assert subprocess.run(command, check=False, capture_output=True).returncode != 0
+
+
+def test_other_scales_than_those_of_the_network_are_refused(scaled_run, capsys):
+    import hashlib
+
+    import onnx
+
+    from logwidth.certify.sealed import seal
+
+    folder, _ = scaled_run
+    body = json.loads((folder / "certificate.json").read_text())
+    assert body.pop("digest")
+    good = (folder / "network.onnx").read_bytes()
+    right = body["feature_scales"]
+    for wrong in ([2 * right[0], right[1]], [right[0] / 2, right[1] / 2], None):
+        model = onnx.load_from_string(good)
+        words = {p.key: p for p in model.metadata_props}
+        if wrong is None:
+            model.metadata_props.remove(words["feature_scales"])
+        else:
+            words["feature_scales"].value = json.dumps(wrong)
+        content = model.SerializeToString()
+        (folder / "network.onnx").write_bytes(content)
+        forged = body | {"network_sha256": hashlib.sha256(content).hexdigest()}
+        (folder / "certificate.json").write_text(seal(forged))
+        status, out, _ = run(capsys, "check", str(folder))
+        assert status == 1, wrong
+        assert "scales" in out
+
+
+def test_pictures_are_predicted_as_they_were_fitted(tmp_path, capsys):
+    from PIL import Image
+
+    rng = np.random.default_rng(0)
+    for kind in range(2):
+        (tmp_path / "train" / f"c{kind}").mkdir(parents=True)
+        for k in range(4):
+            pixels = rng.integers(0, 256, (3, 5), dtype=np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "train" / f"c{kind}" / f"{k}.png")
+    train = str(tmp_path / "train")
+    assert run(capsys, "fit", train, "--scale", "255", *FIT, "--out", str(tmp_path / "r"))[0] == 0
+    truth = ["c0"] * 4 + ["c1"] * 4
+    status, out, _ = run(capsys, "predict", str(tmp_path / "r"), train, "--json")
+    assert (status, json.loads(out)["labels"]) == (0, truth)
+    for path, label in ((str(tmp_path / "train" / "c1"), ["c1"] * 4), (str(tmp_path / "train" / "c0" / "2.png"), ["c0"])):
+        status, out, err = run(capsys, "predict", str(tmp_path / "r"), path, "--json")
+        assert (status, json.loads(out)["labels"]) == (0, label), err
+    Image.fromarray(rng.integers(0, 256, (5, 3), dtype=np.uint8)).save(tmp_path / "turned.png")
+    status, out, err = run(capsys, "predict", str(tmp_path / "r"), str(tmp_path / "turned.png"))
+    assert (status, out) == (2, "")
+    assert "the network takes images of 5 × 3 pixels, grey, not 3 × 5" in err

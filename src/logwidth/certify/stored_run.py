@@ -20,7 +20,7 @@ from logwidth.certify.named_columns import recorded_columns
 from logwidth.certify.onnx_reader import StoredNetwork, read_onnx
 from logwidth.certify.outcome import Outcome, UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.certify.widening import farther
-from logwidth.dataset import Columns, Dataset, checked_points
+from logwidth.dataset import Columns, Dataset, matched_points
 from logwidth.display import Shown, number, summary_rows
 from logwidth.errors import InputError
 from logwidth.network import ReluNetwork, evaluate
@@ -120,36 +120,48 @@ class StoredRun(Shown):
         exact = np.abs(outputs - self.label_values[nearest]) <= allowed
         return np.where(exact, nearest, -1).astype(np.int64)
 
-    def predict(self, X: Any, *, chain: bool = False) -> NDArray[Any]:
+    def predict(self, X: Any, *, raw: bool | None = None, chain: bool = False) -> NDArray[Any]:
         """Return the label of each row of `X`, `(n,)`, as it was given in the data; None where the network returns none.
 
-        `X` `(n, d)` is an array, a data frame or a sparse matrix in the units of the data; the number of columns must be
-        that of the features. Labels keep their own type; only if some row lies between classes, where the stored network's
+        `X` is a data frame like that the run was made from, whose columns are matched by name, in any order, and encoded
+        and divided as those were; or an array or sparse matrix `(n, d)` with just as many columns. Where features were
+        divided or encoded, `raw` says whether an array holds them before that (True) or after (False, as `Dataset.points`
+        does). Labels keep their own type; only if some row lies between classes, where the stored network's
         output is no label by the certificate's rule, is the array one of objects, with None for that row: never a guess.
 
-        Raises InputError for rows that cannot be read.
+        Raises InputError for rows that cannot be read, for columns that cannot be matched, and where `raw` is missing.
         """
-        indices = self.class_indices(self._points(X), chain=chain)
-        labels = np.array(self.classes)
+        indices = self.class_indices(self._points(X, raw), chain=chain)
+        return self.labels_of(indices)
+
+    def labels_of(self, indices: NDArray[np.int64]) -> NDArray[Any]:
+        """Return the labels of class indices `(n,)` as they were given in the data; None for −1, among objects."""
+        labels: NDArray[Any] = np.array(self.classes)
         if (indices >= 0).all():
             return labels[indices]
         return np.array([self.classes[i] if i >= 0 else None for i in indices.tolist()], dtype=object)
 
     def certified_radius(
-        self, X: Any, data: Dataset | None = None, *, progress: Callable[[float], None] | None = None
+        self,
+        X: Any,
+        data: Dataset | None = None,
+        *,
+        raw: bool | None = None,
+        progress: Callable[[float], None] | None = None,
     ) -> FloatArray:
-        """Return, per row of `X` `(n, d)`, a radius within which the network provably returns the same label; else 0.
+        """Return, per row of `X`, a radius within which the network provably returns the same label; else 0.
 
-        In the certificate's norm and the units of the data. `data` are those the run was certified for (default: the
+        In the certificate's norm, in the units of `Dataset.points`: of features divided by their scales, if they have any.
+        `X` and `raw` are as for :meth:`predict`. `data` are those the run was certified for (default: the
         recorded source, loaded again): radii rest on their balls. That the label is right is proven for these data only.
 
         Raises InputError for rows that cannot be read, and for other data.
         """
-        points = self._points(X)
+        points = self._points(X, raw)
         return self.radii(points, self.class_indices(points), data, progress=progress)
 
-    def _points(self, X: Any) -> FloatArray:
-        return checked_points(X, self.network.n_inputs)
+    def _points(self, X: Any, raw: bool | None) -> FloatArray:
+        return matched_points(X, self.columns, self.network.n_inputs, raw=raw)
 
     def radii(
         self,

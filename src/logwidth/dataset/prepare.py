@@ -200,7 +200,9 @@ def _label_position(table: Table, choices: Choices, out: Sequence[int]) -> int |
     """Return which column holds the labels; None where they come beside the table."""
     if table.labels is not None:
         if choices.label is not None and choices.label != table.label_name:
-            raise InputError(f"{table.what!r} has its labels beside its features: label does not go with this data")
+            raise InputError(
+                f"label names a column of a .csv or .parquet or the like; {table.what!r} has its labels beside its features"
+            )
         return None
     if not isinstance(table.cells, pd.DataFrame):
         raise InputError(f"{table.what!r} holds points only: name the file of labels with labels='FILE.npy'")

@@ -3,15 +3,25 @@
 import os
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.certify import StoredRun, open_run
+from logwidth.dataset import DataSource, load_points
 from logwidth.pipeline.run import Run
 
 
-def predict(run: Run | StoredRun | str | os.PathLike[str], X: Any) -> NDArray[Any]:
-    """Return the label of each row of `X` `(n, d)` by a run, or by the run in a directory, see :meth:`StoredRun.predict`.
+def predict(run: Run | StoredRun | str | os.PathLike[str], X: Any, *, raw: bool | None = None) -> NDArray[Any]:
+    """Return the label of each row of `X` by a run, or by the run in a directory, `(n,)`; None where it returns none.
 
-    Raises InputError for rows or files that cannot be read.
+    `X` is a data frame, an array `(n, d)`, or the path of a file in any form that `load` reads; see
+    :meth:`StoredRun.predict` for how columns are matched and what `raw` says.
+
+    Raises InputError for rows or files that cannot be read or matched.
     """
-    return (run if isinstance(run, Run | StoredRun) else open_run(run)).predict(X)
+    opened = run.stored if isinstance(run, Run) else run if isinstance(run, StoredRun) else open_run(run)
+    if not isinstance(X, str | os.PathLike):
+        return opened.predict(X, raw=raw)
+    source = DataSource(os.fspath(X), label=opened.columns.label)
+    points = load_points(source, opened.columns, opened.network.n_inputs, opened.classes)
+    return opened.labels_of(opened.class_indices(np.asarray(points)))

@@ -91,13 +91,13 @@ class Run(Shown):
         """The run as its files hold it."""
         return stored_run(read_onnx(self.onnx), self.certificate, self.summary, "the network")
 
-    def predict(self, X: Any) -> NDArray[Any]:
+    def predict(self, X: Any, *, raw: bool | None = None) -> NDArray[Any]:
         """Return the label of each row of `X`, see :meth:`StoredRun.predict`."""
-        return self.stored.predict(X)
+        return self.stored.predict(X, raw=raw)
 
-    def certified_radius(self, X: Any) -> NDArray[np.float64]:
+    def certified_radius(self, X: Any, *, raw: bool | None = None) -> NDArray[np.float64]:
         """Return, per row of `X`, a radius within which the label provably stays, see :meth:`StoredRun.certified_radius`."""
-        return self.stored.certified_radius(X, self.data)
+        return self.stored.certified_radius(X, self.data, raw=raw)
 
     def facts(self) -> list[tuple[str, str, str]]:
         """Return the rows of the table that `logwidth fit` prints."""
