@@ -127,6 +127,7 @@ REFUSED = [
     ("1,2,3\n", {}, "names, or data?"),
     ("2019,2020,l\n1,2,x\n3,4,y\n", {}, "names, or data?"),
     ("id,2019,2020\n1,2,3\n3,4,4\n", {}, "names, or data?"),
+    ("-,yes\n1,no\n2,yes\n", {}, "names, or data?"),
     ("u,-,x\nu,1,y\nv,2,x\n", {}, "names, or data?"),
     ("#x,y\n1.5,2\n3,4\n", {}, "starts with the comment '#x,y'; does it hold the names? say --header or --no-header"),
     ("a,y\n1,0\n2\n", {}, "row 1 (line 3) has 1 field, the others have 2"),
@@ -145,6 +146,11 @@ REFUSED = [
     ("1,5;2.5;1\n1,1;2.2;2\n", {}, "holds '1,5' and '2.5': say which is the decimal character with --decimal"),
     ("once upon a time\nthere was\na text of five words\n", {}, "is text, but no table of several columns: it starts with"),
     ("name\nbob\neve\n", {}, "is text, but no table of several columns"),
+    ("a;b\n1;2\n3\n4\n5;6\n7\n", {"sep": ";"}, "row 0 (line 1) has 2 fields, the others have 1"),
+    ("a;b\n" + "1;2\n3\n" * 5 + "5;6\n", {"sep": ";"}, "row 1 (line 3) has 1 field, the others have 2"),
+    ('""\n""\n', {}, "is text, but no table of several columns: it starts with"),
+    ('""\n', {"sep": ";"}, "holds no row that can be split at ';'"),
+    ("a;" + "x" * 200_000 + "\n1;2\n", {"sep": ";"}, "holds no row that can be split at ';'"),
     ("a;b\n1;2\n", {"sep": "xx"}, "--sep must be one character, 'tab' or 'spaces', not 'xx'"),
     ("a;b\n1;2\n", {"sep": ""}, "--sep must be one character"),
     ("a;b\n1;2\n", {"decimal": "x"}, "--decimal must be '.' or ',', not 'x'"),
@@ -347,6 +353,15 @@ def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
     (tmp_path / "t.zip").write_bytes(zipped("t.csv", b"1,2\n" * 2**20))
     assert "declares a member of more than" in refused(str(tmp_path / "t.zip"), header=False)
     assert archives.MOST_BYTES == 2**20
+
+
+def test_rows_of_hundreds_of_thousands_of_characters_are_read(tmp_path):
+    wide = np.random.default_rng(0).normal(size=(4, 20_000))
+    frame = pd.DataFrame(wide).rename(columns=str).assign(y=list("abab"))
+    frame.to_csv(tmp_path / "wide.csv", index=False)
+    table = read_table(str(tmp_path / "wide.csv"), ReadOptions())
+    assert (table.cells.iloc[:, :-1].to_numpy(dtype=float) == wide).all()
+    assert table.names == tuple(frame.columns)
 
 
 def test_a_line_without_an_end_is_no_table(tmp_path, monkeypatch):

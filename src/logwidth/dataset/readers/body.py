@@ -39,7 +39,8 @@ class Body:
         Raises InputError for rows that have not the number of fields that the layout says.
         """
         parts: list[list[Array] | None] = [[] for _ in range(self.layout.fields)]
-        options = {} if target is None else {"converters": {target: str.strip}}
+        known: dict[str, str] = {}
+        options = {} if target is None else {"converters": {target: lambda text: known.setdefault(text, text.strip())}}
         for part in self._parts(None, **options):
             for j, found in enumerate(parts):
                 column = part[j].to_numpy()

@@ -34,7 +34,7 @@ def has_header(path: str, rows: Sequence[Sequence[str]], decimal: str) -> bool:
     numeric = [(name, cells) for name, cells in figures if is_number(name, decimal) and not is_absent(name)]
     named = [name for name, _ in figures if not is_number(name, decimal) and not is_absent(name)]
     if named and (not numeric or _numbered([name for name, _ in numeric])):
-        if _recurring(words) > len(words) / 2 and len(words) > 1:
+        if _recurring(words) > len(words) / 2:
             raise _doubt(path, first)
         return True
     if named or not numeric:

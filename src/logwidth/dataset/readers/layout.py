@@ -32,11 +32,15 @@ class Layout:
 
 @dataclass(frozen=True)
 class Reading:
-    """The first rows of a table, split at one separator: how many columns would be text, and how many numbers."""
+    """The first rows of a table, split at one separator: how many columns would be text, and how many numbers.
+
+    `fits` says whether nearly all rows have the number of `fields`, and `exact` whether all have.
+    """
 
     sep: str
     rows: Rows
     fields: int
+    fits: bool
     exact: bool
     texts: int
     numbers: int
@@ -71,6 +75,8 @@ def layout_of(path: str, sample: str, options: ReadOptions, *, whole: bool) -> t
     wanted = None if options.sep is None else separator(options.sep)
     readings = [_reading(lines, sep, whole=whole) for sep in (SEPARATORS if wanted is None else [wanted])]
     found = readings[0] if wanted is not None else _best(path, readings)
+    if not found.rows:
+        raise InputError(f"{path!r} holds no row that can be split at {SEPARATORS.get(found.sep, repr(found.sep))}")
     return Layout(found.sep, _decimal(path, found, options.decimal), found.fields), found.rows
 
 
@@ -87,11 +93,14 @@ def separator(given: str) -> str:
 
 
 def _reading(lines: Sequence[str], sep: str, *, whole: bool) -> Reading:
-    rows = [row for _, row in fields_of(lines, sep)]
+    try:
+        rows = [row for _, row in fields_of(lines, sep)]
+    except csv.Error:  # a field of a hundred thousand characters: this is not the separator
+        return Reading(sep, [], 0, False, False, 0, 0)
     rows = rows if whole or len(rows) < 3 else rows[:-1]  # the last may be the start of one that spans lines
     body = rows[1:] or rows
     if not body:
-        return Reading(sep, rows, 0, True, 0, 0)
+        return Reading(sep, rows, 0, False, False, 0, 0)
     counts = Counter(map(len, body))
     fields = max(counts, key=lambda count: (counts[count], count == len(rows[0])))
     common = counts[fields]
@@ -104,11 +113,11 @@ def _reading(lines: Sequence[str], sep: str, *, whole: bool) -> Reading:
         texts += any(not is_number(cell, "?") for cell in cells)
     exact = common == len(body) and len(rows[0]) in (fields, fields - 1)
     fits = common >= NEARLY * len(body) or (2 * common >= len(body) and fields == len(rows[0]) > 1)
-    return Reading(sep, rows, fields if fits else 0, exact, texts, numeric)
+    return Reading(sep, rows, fields, fits, exact, texts, numeric)
 
 
 def _best(path: str, readings: Sequence[Reading]) -> Reading:
-    fitting = sorted((r for r in readings if r.fields > 1), key=lambda r: r.rank)
+    fitting = sorted((r for r in readings if r.fits and r.fields > 1), key=lambda r: r.rank)
     if not fitting:
         return _single(path, readings)
     best = fitting[0]
@@ -122,11 +131,9 @@ def _best(path: str, readings: Sequence[Reading]) -> Reading:
 def _single(path: str, readings: Sequence[Reading]) -> Reading:
     """Return the reading of a table with one column of numbers; refuse other text."""
     one = next(r for r in readings if r.sep == ",")
-    if one.fields == 1 and one.texts == 0:
+    if one.fits and one.fields == 1 and one.texts == 0:
         return one
-    if one.fields == 0 and not one.rows:
-        return one
-    start = short(readings[0].rows[0][0] if readings[0].rows else "")
+    start = short(next((r.rows[0][0] for r in readings if r.rows), ""))
     tried = ", ".join(SEPARATORS[r.sep] for r in readings)
     raise InputError(
         f"{path!r} is text, but no table of several columns: it starts with {start}, and none of {tried} gives all its rows "
