@@ -227,6 +227,7 @@ def test_indices_of_libsvm_are_names_so_that_two_files_match_whatever_they_count
         ("1 1:x\n", "is no LibSVM file"),
         ("1 -1:2\n", "'label index:value …'"),
         ("1\n0\n", "has labels and no features"),
+        ("1 2147483646:1\n", "too large to be made dense"),
         ("1 2147483646:1\n" * 5, "too large to be made dense"),
         ("1 99999999999999999999:1\n", "is no LibSVM file"),
     ],

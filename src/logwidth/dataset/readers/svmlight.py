@@ -11,6 +11,9 @@ from logwidth.dataset.readers.named_arrays import checked_sparse, whole
 from logwidth.dataset.table import Table
 from logwidth.errors import InputError
 
+LEAST_ROWS = 2**10
+"""A file of fewer rows may have no more columns than one of so many: every column has a name."""
+
 
 def read_svmlight(path: str) -> Table:
     """Return the sparse points and the labels in a LibSVM file. The names of the columns are the indices as they stand.
@@ -31,7 +34,7 @@ def read_svmlight(path: str) -> Table:
     if not points.shape[0]:
         raise InputError(f"{path!r} is empty; a LibSVM file has 'label index:value …' in each row")
     rows, columns = points.shape
-    if 8 * rows * columns > MOST_BYTES:
+    if 8 * max(rows, LEAST_ROWS) * columns > MOST_BYTES:
         raise InputError(f"{path!r} has the index {columns - 1}: its {rows} rows are too large to be made dense")
     base = 0 if _has_zero(points) else 1
     notes = [f"unpacked from {packing}"] if packing else []
