@@ -46,7 +46,8 @@ class FoldedForm:
     @property
     def first(self) -> FirstLayer:
         """The first layer as stored, hinges included: it clips on purpose."""
-        return FirstLayer(self.folds.weights[0], self.folds.biases[0], (), self.folds.format)
+        folds = self.folds
+        return FirstLayer(folds.weights[0], folds.biases[0], (), folds.format, folds.scales)
 
     @property
     def n_pieces(self) -> int:
@@ -57,7 +58,8 @@ class FoldedForm:
     def layers(self) -> FoldLayers:
         """The folding layers and the coordinates that the scores read."""
         first = self.inner.first
-        return FoldLayers((*self.folds.weights, first.T), (*self.folds.biases, first.b), self.folds.format)
+        folds = self.folds
+        return FoldLayers((*folds.weights, first.T), (*folds.biases, first.b), folds.format, folds.scales)
 
     def domain(self, points: FloatArray, norm: float, radius: float) -> FoldedDomain:
         """Return what holds of the scores' coordinates on the balls `B_p(x_i, radius)`, rounding included.

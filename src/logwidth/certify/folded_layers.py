@@ -25,12 +25,14 @@ ENTRIES = 1 << 24  # coefficients of all patterns of some functions that are bou
 class FoldLayers:
     """Layers `u_l = W_l s_{l−1} + b_l`, `s_l = ReLU(u_l)`, `s_0 = x`, as stored; of the last one only u is spoken of.
 
-    Any weights will do. Which unit is a hinge and which is linear on a ball is found from bounds on u there.
+    With `scales` `(d,)` the file reads `scales · x`, as for :class:`FirstLayer`. Any weights will do. Which unit is a hinge
+    and which is linear on a ball is found from bounds on u there.
     """
 
     weights: tuple[FloatArray, ...]
     biases: tuple[FloatArray, ...]
     format: FloatFormat
+    scales: FloatArray | None = None
 
     @classmethod
     def of(cls, layers: tuple[AffineLayer, ...]) -> "FoldLayers":
@@ -38,7 +40,8 @@ class FoldLayers:
         if max(max(layer.n_inputs, layer.n_outputs) for layer in layers) > LONGEST_SUM - 64:
             raise UnprovableNetworkError(f"a layer has more than the {LONGEST_SUM} inputs that the proof covers")
         weights = tuple(layer.dense().astype(np.float64) for layer in layers)
-        return cls(weights, tuple(layer.bias.astype(np.float64) for layer in layers), float_format(layers[0].dtype))
+        biases = tuple(layer.bias.astype(np.float64) for layer in layers)
+        return cls(weights, biases, float_format(layers[0].dtype), layers[0].input_scales)
 
     @property
     def depth(self) -> int:
@@ -92,7 +95,10 @@ class FoldedBalls:
         self.errors.append(self._error(layer, sizes * SLOP, self.errors, self.layers.format))
         self.slips.append(self._error(layer, sizes * SLOP, self.slips, BINARY64))
         self.tops.append(np.maximum(high, 0.0) * SLOP)
-        largest = float((sizes + self.errors[-1]).max(initial=0.0)) + float(self.tops[layer].max(initial=0.0))
+        read = self.tops[layer]
+        if layer == 0 and self.layers.scales is not None:  # inputs as the file reads them
+            read = np.maximum(read, read * self.layers.scales)
+        largest = float((sizes + self.errors[-1]).max(initial=0.0)) + float(read.max(initial=0.0))
         if not largest < self.layers.format.largest / 4:
             raise UnprovableNetworkError(f"layer {layer + 1} may overflow in {self.layers.format.name}")
 
@@ -119,7 +125,9 @@ class FoldedBalls:
         terms = np.count_nonzero(W, axis=1)  # those of weight 0 are exact
         n = W.shape[1]
         rounding = np.array([gamma_upper(k + 5, fmt.unit) for k in range(n + 1)])[terms] * SLOP
-        below = (np.abs(W).sum(axis=1) + n + 4) * fmt.tiny * (1.0 + rounding) * SLOP
+        scales = self.layers.scales if layer == 0 else None
+        lost = np.abs(W) if scales is None else np.abs(W) * np.maximum(1.0, 1.0 / scales)
+        below = (lost.sum(axis=1) + n + 4) * fmt.tiny * (1.0 + rounding) * SLOP
         if layer == 0:
             return np.asarray(rounding * sizes + below)
         read = errors[layer - 1] @ np.abs(W).T * SLOP
