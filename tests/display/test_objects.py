@@ -92,6 +92,8 @@ def test_the_line_of_a_run_says_what_one_wants_to_know(objects):
 def test_a_line_stays_short_whatever_a_file_or_a_caller_says(objects):
     stored = objects[lw.StoredRun]
     line = run_line(stored.network, stored.certificate, {"data_name": LONG, "ratio": LONG})
+    model = lw.RobustMemorizer(construction=LONG, checkpoint=LONG, resume=LONG, dtype=LONG)
+    assert len(repr(model)) < MOST
     for text in (one_line("StoredRun", line), one_line("X", [LONG] * 50), repr(lw.CheckReport((LONG,) * 9, 0, 0, 0, LONG))):
         assert len(text) < MOST
         assert "\n" not in text

@@ -180,3 +180,13 @@ def test_progress_true_draws_a_bar_per_stage_and_a_callback_is_called(data, monk
     assert {"separation", "map", "certification"} <= set(bars.done)
     assert bars.done["certification"] == 1.0
     assert bars.open is False
+
+
+@pytest.mark.parametrize("name", ["width_bracket", "ratio_bracket", "ratio_curve"])
+def test_long_work_shows_a_bar_if_asked(name, monkeypatch):
+    monkeypatch.setattr("rich.progress.Progress", Bars)
+    drawn.clear()
+    options = {"width_bracket": {"ratio": 0.3}, "ratio_bracket": {"width": 5}, "ratio_curve": {"ranks": [2]}}[name]
+    getattr(lw, name)(X, NAMES, **options, progress=True)
+    assert [bars.open for bars in drawn] == [False]
+    assert "separation" in drawn[0].done

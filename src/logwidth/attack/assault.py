@@ -85,6 +85,7 @@ class AttackReport(Shown):
         rows = [
             ("evaluations", f"{self.evaluations:,} ({self.inside:,} inside claimed balls)"),
             ("label changes inside claimed balls", f"{self.label_changes}"),
+            ("samples read as another class, or none", f"{self.misclassified.size:,} of {known.size:,}"),
             ("samples with a witness", f"{int(known.sum()):,} of {known.size:,}"),
             ("median radius, lower", down(float(np.median(np.maximum(self.radius_lower, 0))))),
             ("median radius, upper", up(float(np.median(self.radius_upper)))),

@@ -90,20 +90,7 @@ def _number(value: float) -> float | None:
 
 
 def _rows(report: AttackReport, verdict: dict[str, Any]) -> list[tuple[str, str]]:
-    known = np.isfinite(report.radius_upper)
-    rows = [
-        ("evaluations", f"{report.evaluations:,} ({report.inside:,} inside claimed balls)"),
-        ("label changes inside claimed balls", f"{report.label_changes}"),
-        ("samples read as another class, or none", f"{report.misclassified.size:,} of {known.size:,}"),
-        ("samples with a witness", f"{int(known.sum()):,} of {known.size:,}"),
-        ("median radius, lower", f"{float(np.median(np.maximum(report.radius_lower, 0))):.6g}"),
-        ("median radius, upper", f"{float(np.median(report.radius_upper)):.6g}"),
-        ("median relative gap", f"{float(np.median(report.gap)):.3g}"),
-    ]
-    if "rule_lower" in report.details:
-        lower, upper = report.details["rule_lower"], report.details["rule_upper"]
-        gaps = [(high - low) / high if high > 0 else np.inf for low, high in zip(lower, upper, strict=True)]
-        rows.append(("the same in real arithmetic", f"{float(np.median(gaps)):.3g}"))
+    rows = report.facts()
     if "gradient" in verdict:
         g = verdict["gradient"]
         rows.append(("gradient attack within twice the radius", f"{g['changed']} of {g['samples']} ({g['flat']} flat)"))

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import typer
 
-from logwidth.certify import WidthCertificate
 from logwidth.cli.earlier import Force, check_replaceable, request_of
 from logwidth.cli.ranks import HEADER, FigurePath, Ranks, curve, curve_rows, draw_curve, parse_ranks
 from logwidth.cli.reading import Reading, reads_data
@@ -16,7 +15,7 @@ from logwidth.cli.tables import table
 from logwidth.errors import InputError
 from logwidth.export import check_writable
 from logwidth.norms import parse_norm
-from logwidth.pipeline import WidthBracket, width_bracket
+from logwidth.pipeline import width_bracket
 from logwidth.report.explain import explain_width
 from logwidth.separation import DEFAULT_RATIO
 
@@ -64,7 +63,7 @@ def width(
         screen.note(f"written: {target}   check both ends with: logwidth check {target}")
     result: dict[str, Any] = bracket.summary()
     title = f"logwidth width {dataset.name} at ratio {ratio:g}"
-    found = table(title, ("", "at least", "at most"), _rows(bracket))
+    found = table(title, ("", "at least", "at most"), bracket.facts()[1:])
     words = explain_width(result, bracket.run.summary, bracket.certificate) if explain else []
     if wanted is None:
         screen.result(result, found, words)
@@ -76,28 +75,3 @@ def width(
     screen.result({**result, "ranks": rows}, table("ratio against rank", HEADER, curve_rows(rows)), words)
     draw_curve(screen, dataset, rows, figure)
     return 0
-
-
-def _rows(bracket: WidthBracket) -> list[tuple[str, str, str]]:
-    proof = "trivial"
-    if isinstance(bracket.certificate, WidthCertificate):
-        proof = f"{len(bracket.certificate.pairs)} weighted pairs"
-    elif bracket.certificate is not None:
-        proof = f"sample {bracket.certificate.middle} between {bracket.certificate.first} and {bracket.certificate.second}"
-    built = f"{bracket.run.summary['construction']}, depth {bracket.run.summary['depth']:,}"
-    return [
-        ("width", str(bracket.lower), str(bracket.upper)),
-        *_existence(bracket),
-        ("rank of the first map", str(bracket.rank_lower), str(bracket.rank_upper)),
-        (
-            "evidence",
-            proof,
-            f"{built}, certified {bracket.run.summary['certified']:,} of {bracket.run.summary['n_samples']:,}",
-        ),
-    ]
-
-
-def _existence(bracket: WidthBracket) -> list[tuple[str, str, str]]:
-    if bracket.exists == bracket.upper:
-        return []
-    return [("by T5d, not built", "", str(bracket.exists))]

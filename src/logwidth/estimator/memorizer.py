@@ -181,6 +181,10 @@ class RobustMemorizer(ClassifierMixin, BaseEstimator):
         with np.errstate(over="ignore", invalid="ignore"):
             return self.stored_.radii(points, self.stored_.class_indices(points), self.data_)
 
+    def __repr__(self, N_CHAR_MAX: int = 250) -> str:
+        text: str = super().__repr__(N_CHAR_MAX)
+        return text
+
     def _query(self, X: Any) -> FloatArray:
         check_is_fitted(self)
         return query_points(self, X)

@@ -12,7 +12,7 @@ from logwidth.certify import LowerBound, WidthCertificate
 from logwidth.construct import collapse_depth, peeling_work
 from logwidth.dataset import Dataset
 from logwidth.dataset.given import of_data
-from logwidth.display import Shown, axes_or_new, draw_bracket, number
+from logwidth.display import Shown, axes_or_new, draw_bracket, number, shown
 from logwidth.display import down as at_least
 from logwidth.display import up as at_most
 from logwidth.errors import InputError, UndecidedError
@@ -23,7 +23,7 @@ from logwidth.pipeline.lower import ceiling_certificate
 from logwidth.pipeline.memorize import memorize
 from logwidth.pipeline.run import Run
 from logwidth.rounding import down
-from logwidth.separation import Separation, check_extent, goal_of, separation
+from logwidth.separation import DEFAULT_RATIO, Separation, check_extent, goal_of, separation
 
 Progress = Callable[[str, float], None]
 DEEPEST_COLLAPSE = 20_000
@@ -53,12 +53,18 @@ class WidthBracket(Shown):
     def facts(self) -> list[tuple[str, str, str]]:
         """Return both ends, of width and rank, with their evidence, as rows of text."""
         exists = [("by T5d, not built", "", str(self.exists))] if self.exists != self.upper else []
+        summary = self.run.summary
+        built = f"{summary['construction']}, depth {summary['depth']:,}"
         return [
             (f"at ratio {number(self.ratio)}", "at least", "at most"),
             ("width", str(self.lower), str(self.upper)),
             *exists,
             ("rank of the first map", str(self.rank_lower), str(self.rank_upper)),
-            ("evidence", repr(self.certificate) if self.certificate else "trivial", repr(self.run)),
+            (
+                "evidence",
+                _evidence(self.certificate),
+                f"{built}, certified {summary['certified']:,} of {summary['n_samples']:,}",
+            ),
         ]
 
     def plot(self, ax: Any = None) -> Any:
@@ -113,7 +119,7 @@ class RatioBracket(Shown):
         return [
             (f"at width {self.width}", "at least", "at most"),
             ("ratio 2σ/δ", at_least(self.lower), at_most(self.upper)),
-            ("evidence", repr(self.run), repr(self.certificate) if self.certificate else "trivial"),
+            ("evidence", repr(self.run), _evidence(self.certificate)),
         ]
 
     def plot(self, ax: Any = None) -> Any:
@@ -137,14 +143,22 @@ class RatioBracket(Shown):
         return {"width": self.width, "map_rank": self.map_rank, "ratio_lower": self.lower, "ratio_upper": self.upper}
 
 
+def _evidence(proof: LowerBound | None) -> str:
+    if proof is None:
+        return "trivial"
+    if isinstance(proof, WidthCertificate):
+        return f"{len(proof.pairs)} weighted pairs"
+    return f"sample {proof.middle} between {proof.first} and {proof.second}"
+
+
 @of_data
 def width_bracket(
     data: Dataset,
-    ratio: float,
+    ratio: float = DEFAULT_RATIO,
     norm: object = 2,
     *,
     rng: int = 0,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
 ) -> WidthBracket:
     """Return the bracket of the width that `ratio` needs: T1 and T2 from below, a certified network from above.
 
@@ -154,8 +168,15 @@ def width_bracket(
     map (rank + 1; two classes and a single rule: rank) take its place if peeling finds ones that are certified, in float32
     or else in float64. (T5d: some network of width rank + 1 always exists; lists of practical size need not.)
 
+    `data` is a Dataset, or points and labels: `width_bracket(X, y)`. `progress=True` shows a bar.
+
     Raises InputError as `memorize` does, UndecidedError when no certified network was reached.
     """
+    with shown(progress) as report:
+        return _width_bracket(data, ratio, norm, rng, report)
+
+
+def _width_bracket(data: Dataset, ratio: float, norm: object, rng: int, progress: Progress | None) -> WidthBracket:
     sizes = sorted(np.bincount(data.labels).tolist(), reverse=True)
     narrow = "collapse" if collapse_depth(sizes) <= DEEPEST_COLLAPSE else "register"
     forms = (narrow, "cells", None) if parse_norm(norm) == 2.0 else (None,)
@@ -221,7 +242,7 @@ def _list_on(
 
 @of_data
 def ratio_bracket(
-    data: Dataset, width: int, norm: object = 2, *, rng: int = 0, progress: Progress | None = None
+    data: Dataset, width: int, norm: object = 2, *, rng: int = 0, progress: Progress | bool | None = None
 ) -> RatioBracket:
     """Return the bracket of the ratio that a network of `width` can reach.
 
@@ -229,8 +250,15 @@ def ratio_bracket(
     decision lists on the best map of rank `width − 1` where peeling finds some for a larger ratio; the least
     per-sample radius counts. From above: the dual certificate for rank `width` (a first layer of that many units).
 
+    `data` is a Dataset, or points and labels: `ratio_bracket(X, y, width)`. `progress=True` shows a bar.
+
     Raises InputError for a width below 3, UndecidedError when nothing was certified.
     """
+    with shown(progress) as report:
+        return _ratio_bracket(data, width, norm, rng, report)
+
+
+def _ratio_bracket(data: Dataset, width: int, norm: object, rng: int, progress: Progress | None) -> RatioBracket:
     if width < LEAST_EXTRA + 1:
         raise InputError(f"the width must be at least {LEAST_EXTRA + 1}, not {width}")
     share = None if progress is None else partial(progress, "separation")

@@ -7,7 +7,7 @@ from typing import Any
 from logwidth.certify import WidthCertificate
 from logwidth.dataset import Dataset
 from logwidth.dataset.given import of_data
-from logwidth.display import Shown, axes_or_new, down, draw_curve, up
+from logwidth.display import Shown, axes_or_new, down, draw_curve, shown, up
 from logwidth.errors import InputError
 from logwidth.maps import PreservingMap, check_map, pca_map, random_map, search_map, trace_search
 from logwidth.norms import norm_name, parse_norm
@@ -57,7 +57,7 @@ def ratio_curve(
     norm: object = 2,
     *,
     rng: int = 0,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
     out: str | os.PathLike[str] | None = None,
 ) -> RatioCurve:
     """Return, per rank, the ratio found from below and its ceiling, beside random and PCA maps and the paper's promise.
@@ -71,6 +71,8 @@ def ratio_curve(
     again with the same arguments, a curve that was killed goes on where it stopped: what the folder holds is checked
     afresh against the data, not searched again.
 
+    `data` is a Dataset, or points and labels: `ratio_curve(X, y, ranks)`. `progress=True` shows a bar.
+
     Raises InputError for ranks outside 1…d, and for a folder that belongs to another curve or is damaged.
     """
     wrong = [rank for rank in ranks if not 1 <= rank <= data.n_features]
@@ -79,14 +81,15 @@ def ratio_curve(
     p = parse_norm(norm)
     request = {"data_sha256": data.sha256, "norm": norm_name(p), "seed": rng}
     shelf = None if out is None else Shelf.at(out, request)
-    report = progress or (lambda _stage, _fraction: None)
-    sep = separation(data, p, progress=lambda fraction: report("separation", fraction))
-    desk = _Desk(data, sep, rng, report, shelf)
-    rows = RatioCurve()
-    for number, rank in enumerate(ranks):
-        rows.append(desk.row(rank))
-        report("ranks", (number + 1) / len(ranks))
-    return rows
+    with shown(progress) as bar:
+        report = bar or (lambda _stage, _fraction: None)
+        sep = separation(data, p, progress=lambda fraction: report("separation", fraction))
+        desk = _Desk(data, sep, rng, report, shelf)
+        rows = RatioCurve()
+        for number, rank in enumerate(ranks):
+            rows.append(desk.row(rank))
+            report("ranks", (number + 1) / len(ranks))
+        return rows
 
 
 class _Desk:
