@@ -18,7 +18,7 @@ from logwidth.certify.onnx_reader import StoredNetwork, read_onnx
 from logwidth.certify.outcome import Outcome, UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.certify.pieces_bound import PiecesCertificate, read_pieces_certificate
 from logwidth.certify.pieces_proof import check_pieces_bound, prove_pieces_bound
-from logwidth.certify.stored_run import StoredRun, open_run, run_line, stored_run
+from logwidth.certify.stored_run import StoredRun, open_run, run_line, run_of_files
 from logwidth.certify.two_sided import TwoSidedRadii, two_sided_radii
 from logwidth.certify.width_bound import WidthCertificate
 from logwidth.certify.width_check import check_width_bound
@@ -71,7 +71,7 @@ __all__ = [
     "recognise_classifier",
     "reload_data",
     "run_line",
+    "run_of_files",
     "scaled",
-    "stored_run",
     "two_sided_radii",
 ]

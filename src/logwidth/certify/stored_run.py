@@ -215,10 +215,10 @@ def open_run(directory: str | os.PathLike[str]) -> StoredRun:
     folder = Path(directory)
     stored = read_onnx(read_file(folder / "network.onnx"))
     certificate, summary = read_certificate(folder / "certificate.json"), read_summary(folder / "summary.json")
-    return stored_run(stored, certificate, summary, str(folder / "network.onnx"))
+    return run_of_files(stored, certificate, summary, str(folder / "network.onnx"))
 
 
-def stored_run(stored: StoredNetwork, certificate: Certificate, summary: dict[str, Any], name: str) -> StoredRun:
+def run_of_files(stored: StoredNetwork, certificate: Certificate, summary: dict[str, Any], name: str) -> StoredRun:
     """Return a run of what its files hold; messages call the network's file `name`.
 
     Raises InputError when the file does not name its classes.

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.certify import Certificate, LowerBound, PiecesCertificate, StoredRun, read_onnx, run_line, stored_run
+from logwidth.certify import Certificate, LowerBound, PiecesCertificate, StoredRun, read_onnx, run_line, run_of_files
 from logwidth.dataset import Dataset
 from logwidth.display import Shown, summary_rows
 from logwidth.errors import InputError, did_you_mean
@@ -89,7 +89,7 @@ class Run(Shown):
     @cached_property
     def stored(self) -> StoredRun:
         """The run as its files hold it."""
-        return stored_run(read_onnx(self.onnx), self.certificate, self.summary, "the network")
+        return run_of_files(read_onnx(self.onnx), self.certificate, self.summary, "the network")
 
     def predict(self, X: Any, *, raw: bool | None = None) -> NDArray[Any]:
         """Return the label of each row of `X`, see :meth:`StoredRun.predict`."""
