@@ -121,11 +121,17 @@ def _best(path: str, readings: Sequence[Reading]) -> Reading:
     if not fitting:
         return _single(path, readings)
     best = fitting[0]
-    rivals = [r for r in fitting[1:] if r.rank == best.rank and r.rows != best.rows]
+    rivals = [r for r in fitting[1:] if r.rank == best.rank and r.rows != best.rows and not _only_merges(r, best)]
     if rivals:
         words = " or ".join(SEPARATORS[r.sep] for r in (best, *rivals))
         raise InputError(f"{path!r} may be separated by {words}: say which with --sep")
     return best
+
+
+def _only_merges(rival: Reading, best: Reading) -> bool:
+    """Return whether a reading at spaces differs from one at tabs by an empty name alone: no column of it is empty."""
+    columns = zip(*(row for row in best.rows[1:] if len(row) == best.fields), strict=True)
+    return (best.sep, rival.sep) == ("\t", SPACES) and all(any(cell.strip() for cell in column) for column in columns)
 
 
 def _single(path: str, readings: Sequence[Reading]) -> Reading:
