@@ -94,6 +94,7 @@ def test_a_line_stays_short_whatever_a_file_or_a_caller_says(objects):
     line = run_line(stored.network, stored.certificate, {"data_name": LONG, "ratio": LONG})
     model = lw.RobustMemorizer(construction=LONG, checkpoint=LONG, resume=LONG, dtype=LONG)
     assert len(repr(model)) < MOST
+    assert len(repr(lw.Dataset([[0.0], [1.0]], [0, 1], name=LONG))) < MOST
     for text in (one_line("StoredRun", line), one_line("X", [LONG] * 50), repr(lw.CheckReport((LONG,) * 9, 0, 0, 0, LONG))):
         assert len(text) < MOST
         assert "\n" not in text

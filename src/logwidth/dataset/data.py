@@ -138,7 +138,7 @@ class Dataset:
 
     def __repr__(self) -> str:
         sizes = f"n_samples={self.n_samples}, n_features={self.n_features}, n_classes={self.n_classes}"
-        return f"Dataset({self.name!r}, {sizes})"
+        return f"Dataset({short(self.name)}, {sizes})"
 
     def __eq__(self, other: object) -> bool:
         return self.sha256 == other.sha256 if isinstance(other, Dataset) else NotImplemented
