@@ -35,7 +35,7 @@ def test_both_ends_are_checkable(name: str, ratio: float, tmp_path: Path) -> Non
     bracket = lw.width_bracket(data, ratio)
     assert 1 <= bracket.rank_lower <= bracket.rank_upper <= bracket.upper <= bracket.rank_upper + 2
     assert bracket.lower <= bracket.exists == min(bracket.upper, bracket.rank_upper + 1)
-    assert (bracket.run.summary["construction"] == "list") == (bracket.upper < bracket.rank_upper + 2)
+    assert (bracket.run.summary["construction"] in ("list", "folded")) == (bracket.upper < bracket.rank_upper + 2)
     assert bracket.run.certificate.holds
     assert bracket.certificate is not None
     assert bracket.certificate.excludes(bracket.run.certificate.radius)
@@ -94,3 +94,14 @@ def test_refusals_name_the_bound() -> None:
         lw.ratio_curve(data, range(1, 6))
     with pytest.raises(lw.InputError, match="between 0 and 1"):
         lw.width_bracket(data, 1.0)
+
+
+def test_folds_narrow_the_upper_end_below_what_a_linear_map_allows():
+    whole = lw.load("digits")
+    data = lw.Dataset(whole.points[:120], whole.labels[:120])
+    bracket = lw.width_bracket(data, 0.95)
+    assert bracket.run.certificate.holds
+    assert bracket.run.summary["construction"] == "folded"
+    assert bracket.upper == bracket.run.network.width < bracket.rank_upper + 2
+    assert bracket.lower <= bracket.exists <= bracket.upper
+    assert bracket.run.summary["width_lower"] == bracket.lower

@@ -19,9 +19,10 @@ from logwidth.errors import InputError, UndecidedError
 from logwidth.maps import PreservingMap, search_map
 from logwidth.norms import parse_norm
 from logwidth.pipeline.advice import beyond_float32
+from logwidth.pipeline.folded import can_fold
 from logwidth.pipeline.lower import ceiling_certificate
-from logwidth.pipeline.memorize import memorize
-from logwidth.pipeline.run import Run
+from logwidth.pipeline.memorize import memorize, memorize_folded
+from logwidth.pipeline.run import Request, Run
 from logwidth.rounding import down
 from logwidth.separation import DEFAULT_RATIO, Separation, check_extent, goal_of, separation
 
@@ -166,7 +167,8 @@ def width_bracket(
     register (rank + 3); cells (rank + 2), or whatever else serves, where those are not certified in float32; for norms
     other than ℓ2 it is what `memorize` finds narrower. Linear decision lists on the same
     map (rank + 1; two classes and a single rule: rank) take its place if peeling finds ones that are certified, in float32
-    or else in float64. (T5d: some network of width rank + 1 always exists; lists of practical size need not.)
+    or else in float64, and then folds (T13), one unit less at a time, until none are found or the lower end is met.
+    (T5d: some network of width rank + 1 always exists; lists of practical size need not.)
 
     `data` is a Dataset, or points and labels: `width_bracket(X, y)`. `progress=True` shows a bar.
 
@@ -182,9 +184,10 @@ def _width_bracket(data: Dataset, ratio: float, norm: object, rng: int, progress
     forms = (narrow, "cells", None) if parse_norm(norm) == 2.0 else (None,)
     run = _first_certified(data, ratio, norm, forms, rng, progress)
     run = _narrower_by_a_list(data, run, rng, progress)
-    proof = run.width_certificate
+    proof, rank_upper = run.width_certificate, run.map.rank
     rank_lower = proof.rank + 1 if isinstance(proof, WidthCertificate) else 1
-    return WidthBracket(ratio, rank_lower, run.map.rank, run.summary["width_lower"], run.network.width, proof, run)
+    run = _narrower_by_folds(data, run, ratio, rng, progress)
+    return WidthBracket(ratio, rank_lower, rank_upper, run.summary["width_lower"], run.network.width, proof, run)
 
 
 def _first_certified(
@@ -222,6 +225,23 @@ def _narrower_by_a_list(data: Dataset, run: Run, rng: int, progress: Progress | 
         if found.certificate.holds and found.network.width < run.network.width:
             summary = {**found.summary, "width_lower": run.summary["width_lower"]}
             return replace(found, summary=summary, width_certificate=run.width_certificate)
+    return run
+
+
+def _narrower_by_folds(data: Dataset, run: Run, ratio: float, rng: int, progress: Progress | None) -> Run:
+    """Return the narrowest certified network with folds that is found, one unit less at a time, or `run`."""
+    lower, proof = run.summary["width_lower"], run.width_certificate
+    while run.network.width > max(lower, LEAST_EXTRA + 1):
+        request = Request(ratio=ratio, norm=run.certificate.norm, width=run.network.width - 1, seed=rng, pieces="all")
+        if not can_fold(request, data):
+            break
+        try:
+            found = memorize_folded(data, request, FORMATS, progress)
+        except InputError:
+            break
+        if not found.certificate.holds:
+            break
+        run = replace(found, summary={**found.summary, "width_lower": lower}, width_certificate=proof)
     return run
 
 

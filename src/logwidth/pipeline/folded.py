@@ -1,10 +1,12 @@
 """Networks with folds: narrower than any linear map allows that the search finds (docs/theory/t13-folding.md)."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from logwidth.construct import FOLDED, Folds
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
+from logwidth.maps import PreservingMap
 from logwidth.maps.folding import FoldedMap, FoldSearch
 from logwidth.pipeline.mapmaker import Mapmaker
 from logwidth.pipeline.run import Request, Run
@@ -23,11 +25,14 @@ def can_fold(request: Request, data: Dataset) -> bool:
     return free and request.norm == 2.0 and data.n_samples <= MOST_SAMPLES
 
 
-def folded_run(data: Dataset, request: Request, maps: Mapmaker, bench: Workbench) -> Run:
+def folded_run(data: Dataset, request: Request, maps: Mapmaker, benches: Sequence[Workbench]) -> Run:
     """Return the network with folds within the request's width; without a width one unit narrower than the linear map's.
 
-    It is certified, or the last one that was tried. Raises InputError where the width is out of reach.
+    Folds that are found are built on each of the benches, one a float format, until one is certified; while none is, the
+    search goes on to folds that keep more. The result is certified, or the last one that was tried. Raises InputError where
+    the width is out of reach.
     """
+    bench = benches[0]
     if request.norm != 2.0 or request.own_radii or request.smallest or request.lanes is not None:
         raise InputError(
             "folds are built for l2 balls of one radius: leave out other norms, radius 'max', smallest and lanes"
@@ -48,7 +53,7 @@ def folded_run(data: Dataset, request: Request, maps: Mapmaker, bench: Workbench
         found = bench.clock.timed("folds", partial(search.reach, goal, ratio))
         if found is None:
             break
-        run = bench.on_folds(start, _folds(found))
+        run = _certified(benches, start, _folds(found))
         if run.certificate.holds:
             break
     if run is None:
@@ -59,6 +64,15 @@ def folded_run(data: Dataset, request: Request, maps: Mapmaker, bench: Workbench
         )
     search.steps.close()
     return run
+
+
+def _certified(benches: Sequence[Workbench], start: PreservingMap, folds: Folds) -> Run:
+    """Return the first network that is certified, of those that the benches make, else the last."""
+    for bench in benches[:-1]:
+        run = bench.on_folds(start, folds)
+        if run.certificate.holds:
+            return run
+    return benches[-1].on_folds(start, folds)
 
 
 def _rank(request: Request, maps: Mapmaker) -> int:

@@ -1,7 +1,7 @@
 """The main job: the only place where the rooms meet. Wiring and retry policy, no mathematics."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -131,6 +131,17 @@ def memorize_again(
         yield job.bench.build(job.begun, recipe_named(name))
 
 
+def memorize_folded(data: Dataset, request: Request, formats: Sequence[str], progress: Progress | None = None) -> Run:
+    """Return the network with folds of a request, in the first of some float formats in which it is certified.
+
+    Raises InputError when its width is out of reach.
+    """
+    clock = Clock(progress)
+    job = _Job(data, replace(request, construction=FOLDED.name), None, clock, Record(None, clock.progress))
+    job.formats = list(formats)
+    return replace(job.run(bracket=False), data=data)
+
+
 class _Job:
     """One run of the main job; `contained`: built for ℓ2 balls around the balls."""
 
@@ -147,6 +158,7 @@ class _Job:
     ) -> None:
         self.data, self.request, self.start, self.clock, self.record = data, request, start, clock, record
         self.contained, self.memo = contained, memo or Memo()
+        self.formats = [request.dtype]  # in which folds are tried
         self.on_line = request.construction == LINE
         if self.on_line:  # float32 cannot hold the gaps of a line
             self.request = replace(request, dtype="float64")
@@ -195,9 +207,10 @@ class _Job:
         self.ground = Ground(self.request.norm, sep, goal)
         kept = (self.clock, self.record, self.memo)
         request = replace(self.request, construction=FOLDED.name)
-        self.bench = Workbench(self.data, request, (sep, goal, self.ground), kept)
+        target = (sep, goal, self.ground)
+        benches = [Workbench(self.data, replace(request, dtype=dtype), target, kept) for dtype in self.formats]
         self.maps = Mapmaker(self.data, (request, [recipe_named("collapse")], self.start), self.ground, kept)
-        return folded_run(self.data, request, self.maps, self.bench)
+        return folded_run(self.data, request, self.maps, benches)
 
     def _has_choice(self) -> bool:
         """Return whether ℓ2 balls around the balls are another way, and the user leaves it open."""

@@ -18,10 +18,10 @@ HOT = (0.016, 0.008, 0.004, 0.002, 0.001, 0.0005)
 WARM = HOT[2:]
 COLD = (0.001, 0.001, 0.0005, 0.0005, 0.00025, 0.00025, 0.00012, 0.00012, 0.00006, 0.00006)
 STARTS, COOLED = 12, 3
-SIZES = (0.05, 0.2, 0.4, 0.1)  # of what a further fold's hinges first move
-MOST_FOLDS = 5
-LEAST_GAIN = 0.02  # of what is missing, or a further fold is not worth its layers
-ENOUGH, HOPE, COOL_HOPE = 6, 8.0, 4.0  # starts, after which what is missing may be so many times what may be missing
+SIZES = (0.05, 0.05, 0.1, 0.03)  # of what a further fold's hinges first move
+MOST_FOLDS = 8
+LEAST_GAIN = 0.1  # of what is missing, or a further fold is not worth its layers
+ENOUGH, HOPE, COOL_HOPE = 6, 4.5, 2.2  # starts, after which what is missing may be so many times what may be missing
 
 
 class FoldSearch:
@@ -78,7 +78,7 @@ class FoldSearch:
             for n, size in enumerate(SIZES):
                 rng = np.random.default_rng([self.seed, count, n])
                 begin = Fold(further_fold(self.ground, before.weights, rng, size), -np.inf)
-                tries.append(self._climbed(f"fold {count}, start {n + 1}", begin, HOT if n else WARM))
+                tries.append(self._climbed(f"fold {count}, start {n + 1}", begin, WARM))
                 yield self._keep(tries[-1])
             for n, fold in enumerate(sorted(tries, key=lambda f: -f.ratio)[:2]):
                 yield self._keep(self._climbed(f"fold {count}, cooling {n + 1}", fold, COLD))
