@@ -13,7 +13,8 @@ from logwidth.cli import main
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.pipeline import BenchmarkRequest, NetworkOrder, benchmark
-from logwidth.verifiers import Answer, judge, read_answers, read_results, read_truth
+from logwidth.verifiers import Answer, judge, read_answers, read_results, read_tracks, read_truth
+from logwidth.verifiers.answers import stem
 from logwidth.verifiers.assignment import read_assignment
 from logwidth.verifiers.counterexample import counterexample
 from logwidth.verifiers.tables import seconds_of
@@ -477,8 +478,9 @@ def test_a_tool_with_bogus_counterexamples_gets_no_credit(folder, tmp_path, caps
     options = ("--benchmark", folder, "--verifier", tool(tmp_path, body), "--track", track, "--most", 6, "--json")
     _, shown = call(capsys, "judge", table, *options)
     found = json.loads(shown.out)
-    rows = boxes(folder)[:6]
-    n_sat = sum(row["answer"] == "sat" for row in rows)
+    asked = read_tracks(folder)[track]
+    lines = (folder / track / "instances.csv").read_text().splitlines()[:6]
+    n_sat = sum(asked[tuple(stem(cell) for cell in line.split(",")[:2])]["answer"] == "sat" for line in lines)
     assert (found["right"], found["unconfirmed"], found["false_alarms"]) == (0, n_sat, 6 - n_sat)
     again = json.loads(call(capsys, "judge", table, "--benchmark", folder, "--track", track, "--json")[1].out)
     assert {k: v for k, v in again.items() if k != "seconds"} == {k: v for k, v in found.items() if k != "seconds"}
@@ -487,7 +489,8 @@ def test_a_tool_with_bogus_counterexamples_gets_no_credit(folder, tmp_path, caps
 @pytest.mark.parametrize("style", ["1.0", "2.0"])
 @pytest.mark.parametrize("where", ["file", "printed", "printed before"])
 def test_a_tool_with_right_counterexamples_gets_credit(folder, tmp_path, capsys, style, where):
-    texts = {row["vnnlib"]: STYLES[style](witness(folder, row)) for row in boxes(folder) if row["answer"] == "sat"}
+    rows = read_tracks(folder)["2.0"].values()
+    texts = {row["vnnlib"]: STYLES[style](witness(folder, row)) for row in rows if row["answer"] == "sat"}
     texts = {name: text.removeprefix("sat\n") for name, text in texts.items()}
     say = {
         "file": "pathlib.Path(out).write_text(f'{word}\\n{text}')",
@@ -498,7 +501,7 @@ def test_a_tool_with_right_counterexamples_gets_credit(folder, tmp_path, capsys,
     options = ("--benchmark", folder, "--verifier", tool(tmp_path, body), "--track", "2.0", "--json")
     code, shown = call(capsys, "judge", tmp_path / "mine.csv", *options)
     found = json.loads(shown.out)
-    assert (code, found["verdict"], found["right"], found["replayed"]) == (0, "all right", len(boxes(folder)), len(texts))
+    assert (code, found["verdict"], found["right"], found["replayed"]) == (0, "all right", len(rows), len(texts))
 
 
 def test_a_tool_with_a_word_of_its_own_is_named(folder, tmp_path, capsys):

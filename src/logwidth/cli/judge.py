@@ -10,9 +10,10 @@ from logwidth.cli.screen import FALSIFIED, HOLDS, Json, Quiet, Screen, Seed, che
 from logwidth.cli.tables import table
 from logwidth.errors import InputError
 from logwidth.export import check_file
+from logwidth.export.properties import TRACKS
 from logwidth.report.difficulty import difficulty_figure, difficulty_rows
 from logwidth.verifiers import judge as judge_answers
-from logwidth.verifiers import read_results, read_truth, run_verifier, verifier_named
+from logwidth.verifiers import read_results, read_tracks, run_verifier, verifier_named
 
 
 def judge(
@@ -31,7 +32,7 @@ def judge(
     ] = None,
     limit: Annotated[float | None, typer.Option(help="Seconds per instance (default: those of instances.csv).")] = None,
     most: Annotated[int | None, typer.Option(help="Run only the first so many instances.")] = None,
-    track: Annotated[str, typer.Option(help="'' or 2.0 for boxes, l2 for balls.")] = "",
+    track: Annotated[str, typer.Option(help="'' or 2.0 for boxes, l2 for balls, twins, pairs, multi, variants.")] = "",
     figure: Annotated[Path | None, typer.Option(help="Draw what was solved against closeness and depth.")] = None,
     seed: Seed = 0,
     as_json: Json = False,
@@ -42,9 +43,10 @@ def judge(
     screen = Screen(as_json=as_json, quiet=quiet)
     check_figure(figure)
     folder = benchmark if benchmark is not None else results.parent
-    truth = read_truth(folder)
-    if track not in ("", "2.0", "l2"):
-        raise InputError(f"--track must be '', 2.0 or l2, not {track!r}")
+    tracks = read_tracks(folder)
+    truth = {key: row for name in sorted(tracks, reverse=True) for key, row in tracks[name].items()}
+    if track not in TRACKS:
+        raise InputError(f"--track must be {', '.join(repr(name) for name in TRACKS)}, not {track!r}")
     if verifier is not None:
         tool = verifier_named(verifier)
         check_file(results)

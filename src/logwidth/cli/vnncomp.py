@@ -15,6 +15,7 @@ from logwidth.cli.screen import Data, Json, Quiet, Screen, Seed
 from logwidth.cli.tables import table
 from logwidth.errors import InputError
 from logwidth.export import check_writable, write_run
+from logwidth.export.properties import TRACKS
 from logwidth.pipeline import BenchmarkRequest, NetworkOrder, asked_of, benchmark
 
 MARKER = "pool.json"
@@ -41,6 +42,12 @@ def vnncomp(
     soft: Annotated[
         int, typer.Option(metavar="N", help="Own networks: halvings of the steepness of the labels' edges.", min=0)
     ] = 16,
+    twins: Annotated[
+        int, typer.Option(metavar="N", help="Boxes on networks that floats read otherwise than real numbers.", min=0)
+    ] = BenchmarkRequest.twins,
+    pairs: Annotated[
+        int, typer.Option(metavar="N", help="Sets of networks to be compared with each other.", min=0, max=8)
+    ] = BenchmarkRequest.pairs,
     seed: Seed = 0,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -49,7 +56,7 @@ def vnncomp(
 ) -> int:
     """Write networks and queries about them, VNN-LIB 1.0 and 2.0, half sat and half unsat, each answer with its proof."""
     screen = Screen(as_json=as_json, quiet=quiet)
-    request = BenchmarkRequest(instances, balls, centres, nearest, limit, seed)
+    request = BenchmarkRequest(instances, balls, centres, nearest, limit, seed, twins=twins, pairs=pairs)
     if not 1e-6 <= nearest <= 0.5:
         raise InputError(f"--nearest must lie between 1e-6 and 0.5, not {nearest!r}")
     if pieces is not None:
@@ -81,7 +88,9 @@ def _orders(pieces: str, rank: int, ratio: float, hiding: tuple[int, int, int], 
 
 
 def _result(files: dict[str, bytes]) -> dict[str, Any]:
-    rows = list(csv.DictReader(io.StringIO(files["truth.csv"].decode())))
+    tables = {track: f"{track}/truth.csv" if track else "truth.csv" for track in TRACKS}
+    tracks = {t: list(csv.DictReader(io.StringIO(files[name].decode()))) for t, name in tables.items()}
+    rows = tracks[""]
     count = Counter((row["kind"] == "ball", row["answer"]) for row in rows)
     return {
         "networks": len({row["onnx"] for row in rows}),
@@ -92,4 +101,9 @@ def _result(files: dict[str, bytes]) -> dict[str, Any]:
         "hidden_from_pgd": sum(row["pgd"] == "blind" for row in rows),
         "deepest": max(int(row["depth"]) for row in rows),
         "widest": max(int(row["width"]) for row in rows),
+        "twins": sum(row["kind"] == "twin" for row in tracks["twins"]) // 2,
+        "pairs": len(tracks["pairs"]) // 2,
+        "multi": len(tracks["multi"]),
+        "variants": len(tracks["variants"]),
+        "queries": sum(map(len, tracks.values())),
     }

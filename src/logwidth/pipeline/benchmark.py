@@ -15,14 +15,18 @@ from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.export import to_onnx
 from logwidth.export.benchmark_folder import benchmark_files
-from logwidth.export.properties import box_around
+from logwidth.export.property_text import box_around
 from logwidth.maps import PreservingMap, check_map, search_map
+from logwidth.pipeline.pairs import network_pairs
+from logwidth.pipeline.twins import rounding_twins
 from logwidth.separation import nearest_opposite
 from logwidth.truth import RESTARTS, CentreTruth, TruthProver, gradient_attack
 
-FORMAT = "logwidth truth pool 1"
+FORMAT = "logwidth truth pool 2"
 LONGEST_DAY = 6 * 3600
 SOFT = 16  # the builder's rates are as large as float32 bears; tools that reckon with tolerances need smaller weights
+PAIR_SAMPLES, PAIR_RANK = 6, 4
+Extra = tuple[list[dict[str, Any]], list[bytes], list[dict[str, Any]]]
 BLIND_AT = (1.0, 1.01, 1.1, 1.4, 2.1)
 Progress = Callable[[str, float], None]
 FloatArray = NDArray[np.float64]
@@ -66,7 +70,8 @@ FAMILY = (
 class BenchmarkRequest:
     """What a benchmark should hold: about `count` boxes, half of them sat, `balls` Euclidean balls, from `orders`.
 
-    `nearest` is the least relative distance of a box from what is proven; `limit` the time a tool gets, in seconds.
+    `nearest` is the least relative distance of a box from what is proven; `limit` the time a tool gets, in seconds. `twins`
+    are boxes on networks that floats read otherwise than real numbers, `pairs` sets of networks to be compared.
     """
 
     count: int = 240
@@ -76,6 +81,8 @@ class BenchmarkRequest:
     limit: int = 60
     seed: int = 0
     orders: Sequence[NetworkOrder] = FAMILY
+    twins: int = 96
+    pairs: int = 3
 
 
 def benchmark(data: Dataset, request: BenchmarkRequest, progress: Progress | None = None) -> dict[str, bytes]:
@@ -102,6 +109,8 @@ def benchmark(data: Dataset, request: BenchmarkRequest, progress: Progress | Non
         raise InputError(
             "nothing could be proven about these networks; use fewer pieces, mixes or splits, or larger distances"
         )
+    more_networks, more_contents, twins = _twins(request, len(networks))
+    pair_networks, pair_contents, pairs = _pairs(data, request)
     pool = {
         "format": FORMAT,
         "asked": asked_of(data, request),
@@ -110,10 +119,31 @@ def benchmark(data: Dataset, request: BenchmarkRequest, progress: Progress | Non
         "balls": request.balls,
         "nearest": request.nearest,
         "timeout": max(1, min(request.limit, LONGEST_DAY // (request.count + 2 * request.balls))),
-        "networks": networks,
+        "networks": [*networks, *more_networks, *pair_networks],
         "centres": centres,
+        "twin_count": request.twins,
+        "twins": twins,
+        "pairs": pairs,
     }
-    return benchmark_files(pool, contents, data.name, RESTARTS)
+    return benchmark_files(pool, [*contents, *more_contents, *pair_contents], data.name, RESTARTS)
+
+
+def _twins(request: BenchmarkRequest, first: int) -> Extra:
+    """Return networks, their bytes and twins; nothing if none are asked for."""
+    return rounding_twins(first, np.random.default_rng([request.seed, 1, 1])) if request.twins else ([], [], [])
+
+
+def _pairs(data: Dataset, request: BenchmarkRequest) -> Extra:
+    """Return networks, their bytes and pairs of them, of ever more samples; what is not proven is left out."""
+    networks: list[dict[str, Any]] = []
+    contents: list[bytes] = []
+    pairs: list[dict[str, Any]] = []
+    for number in range(request.pairs):
+        rng = np.random.default_rng([request.seed, 2, number])
+        part = _some_of(data, PAIR_SAMPLES * 2**number, rng)
+        made, stored, known = network_pairs(part, PAIR_RANK, f"pair{number + 1}", rng)
+        networks, contents, pairs = [*networks, *made], [*contents, *stored], [*pairs, *known]
+    return networks, contents, pairs
 
 
 def asked_of(data: Dataset, request: BenchmarkRequest) -> dict[str, Any]:

@@ -23,7 +23,9 @@ class Replay:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         self.session: Any = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-        self.name = self.session.get_inputs()[0].name
+        given = self.session.get_inputs()[0]
+        self.name = given.name
+        self.size = int(np.prod([size for size in given.shape[1:] if isinstance(size, int)], dtype=np.int64))
 
     def __call__(self, point: FloatArray) -> FloatArray:
         """Return the scores `(C,)` of one input `(d,)`, which is rounded to float32 first."""

@@ -1,7 +1,7 @@
 """Other people's verifiers: running them on a benchmark folder, reading their answers, and judging these by its truth."""
 
 from logwidth.verifiers.answers import Answer, read_answers, read_instances, write_answers
-from logwidth.verifiers.judge import judge, read_truth
+from logwidth.verifiers.judge import judge, read_tracks, read_truth
 from logwidth.verifiers.judgement import Judgement
 from logwidth.verifiers.result_files import read_results
 from logwidth.verifiers.runner import Verifier, run_verifier, verifier_named
@@ -16,6 +16,7 @@ __all__ = [
     "read_answers",
     "read_instances",
     "read_results",
+    "read_tracks",
     "read_truth",
     "run_verifier",
     "verifier_named",

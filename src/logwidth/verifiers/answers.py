@@ -53,9 +53,13 @@ class Answer:
 def stem(name: str) -> str:
     """Return a file's name without folders, `.gz` and its extension.
 
-    >>> stem("./onnx/net.onnx"), stem("vnnlib\\\\p1.vnnlib.gz"), stem("p1")
-    ('net', 'p1', 'p1')
+    Of several networks, `f=onnx/a.onnx;g=onnx/b.onnx`, it is that of each, joined by +.
+
+    >>> stem("./onnx/net.onnx"), stem("vnnlib\\\\p1.vnnlib.gz"), stem("p1"), stem("f=onnx/a.onnx;g=onnx/b.onnx")
+    ('net', 'p1', 'p1', 'a+b')
     """
+    if ";" in name:
+        return "+".join(stem(part.split("=")[-1]) for part in name.split(";"))
     last = name.strip().replace("\\", "/").rsplit("/", 1)[-1]
     for ending in (".gz", ".onnx", ".vnnlib"):
         last = last.removesuffix(ending)

@@ -44,7 +44,7 @@ def without_answer(text: str) -> str:
 
 def _pairs(text: str) -> Assignment:
     found: dict[str, dict[tuple[int, ...], float]] = {}
-    for name, value in _leaves(_tree(text)):
+    for name, value in _leaves(tree_of(text)):
         match = VARIABLE.fullmatch(name)
         if match is None:
             continue
@@ -66,7 +66,7 @@ def _in_order(name: str, places: dict[tuple[int, ...], float]) -> list[float]:
     return [places[place] for place in sorted(places)]
 
 
-def _tree(text: str) -> list[Tree]:
+def tree_of(text: str) -> list[Tree]:
     """Return the nested lists of a text in parentheses; a missing one at the end does no harm."""
     stack: list[list[Tree]] = [[]]
     for token in TOKEN.findall(text):

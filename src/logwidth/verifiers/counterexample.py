@@ -10,6 +10,7 @@ from logwidth.errors import InputError
 from logwidth.verifiers.assignment import Assignment, read_assignment
 
 INPUT_NAMES = ("X", "x", "input")
+PAIR = re.compile(r"\(\s*X_\d")
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ def counterexample(text: str, n_inputs: int, names: tuple[str, ...] = ()) -> Cou
     (0.5, -2.0)
     """
     found = read_assignment(text)
+    if PAIR.search(text):  # VNN-LIB 1.0 knows no other name of the input
+        names = ("X", *names)
     name = next((name for name in (*names, *INPUT_NAMES) if name in found), _first_of_size(found, n_inputs))
     if len(found[name]) != n_inputs:
         raise InputError(f"{name} has {len(found[name])} numbers, the network takes {n_inputs}")

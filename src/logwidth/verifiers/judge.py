@@ -16,11 +16,17 @@ DECIDED = ("sat", "unsat")
 Key = tuple[str, str]
 
 
-def read_truth(folder: Path) -> dict[Key, Truth]:
-    """Return the rows of a benchmark's `truth.csv` by instance; raise InputError when there is none."""
-    path = folder / "truth.csv"
+def read_truth(folder: Path, track: str = "") -> dict[Key, Truth]:
+    """Return the rows of a benchmark's `truth.csv`, or of that of one of its tracks, by instance.
+
+    Each row is given its `track`: '' for boxes and l2 for balls, which the first file has too. Raises InputError when there
+    is none.
+    """
+    path = folder / track / "truth.csv"
     try:
         rows = list(csv.DictReader(io.StringIO(text_of(path), newline="")))
+        for row in rows:
+            row["track"] = track or ("l2" if row["kind"] == "ball" else "")
         known = {(row["onnx"], row["vnnlib"]): row for row in rows}
         answers = {row["answer"] for row in rows}
     except (KeyError, csv.Error, InputError) as problem:
@@ -30,6 +36,15 @@ def read_truth(folder: Path) -> dict[Key, Truth]:
     return known
 
 
+def read_tracks(folder: Path) -> dict[str, dict[Key, Truth]]:
+    """Return the truth of every track that a benchmark folder has; without files of their own, the first has all."""
+    first = read_truth(folder)
+    own = {path.parent.name for name in ("truth.csv", "truth.csv.gz") for path in folder.glob(f"*/{name}")}
+    tracks = {"": {key: row for key, row in first.items() if not row["track"]}}
+    tracks["2.0"], tracks["l2"] = tracks[""], {key: row for key, row in first.items() if row["track"]}
+    return tracks | {track: read_truth(folder, track) for track in sorted(own)}
+
+
 def judge(
     answers: Sequence[Answer], folder: Path, home: Path | None = None, track: str = "", *, held: bool = False
 ) -> Judgement:
@@ -37,8 +52,9 @@ def judge(
 
     Counterexamples that answers name, relative to `home`, or that lie beside the table in the folder `home`, are replayed in
     onnxruntime. Where a table has a place for them, or one lies beside it, or `held` says so, a `sat` without one that
-    violates is unconfirmed. `track` ('', '2.0' or 'l2') names the instances that had to be answered; where folders tell that
-    rows are of version 1.0 and 2.0 of the format, the two are judged each for itself.
+    violates is unconfirmed. `track` ('', '2.0', 'l2' …, a folder of the benchmark) names the instances that had to be
+    answered, in one of their types; where folders tell that rows are of version 1.0 and 2.0 of the format, the two are
+    judged each for itself.
 
     Raises InputError when there is no truth, or when the answers to one instance differ.
     """
@@ -63,10 +79,16 @@ def judge(
             court.found.repeated.append(answer)
         else:
             raise InputError(f"{answer.key[1]} on {answer.key[0]} is answered twice: {_said(before)} and {_said(answer)}")
-    wanted = {key for key, row in court.truth.items() if (row["kind"] == "ball") == (track == "l2")}
     for version in sorted({version for version, _ in seen}) or [""]:
-        court.found.missing.extend(sorted(wanted - {key for other, key in seen if other == version}))
+        wanted = court.tracks.get("2.0" if version == "2.0" and not track else track, {})
+        answered = {_either(key) for other, key in seen if other == version}
+        court.found.missing.extend(sorted(key for key in wanted if key == _either(key) and key not in answered))
     return court.found
+
+
+def _either(key: Key) -> Key:
+    """Return the query about floats for one about real numbers: a tool answers the type for which it is sound."""
+    return key[0], key[1].removesuffix("_real")
 
 
 def _said(answer: Answer) -> str:
@@ -79,7 +101,9 @@ class _Court:
     """The truth, the files of the benchmark, and what was found so far."""
 
     def __init__(self, folder: Path, home: Path | None) -> None:
-        self.truth, self.found, self.home = read_truth(folder), Judgement(), home or Path()
+        self.tracks, self.found, self.home = read_tracks(folder), Judgement(), home or Path()
+        rows = (item for track in sorted(self.tracks, reverse=True) for item in self.tracks[track].items())
+        self.truth = dict(rows)  # where two tracks have an instance, the row of the first one
         self.replay = Replays(folder)
 
     def hear(self, answer: Answer, files: list[Path], held: bool) -> None:

@@ -1,12 +1,16 @@
 """Counterexamples, read and replayed as scorers do: cast to float32, inputs within 1e-4 of the set, outputs as they come."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
+from logwidth.certify import read_onnx
 from logwidth.errors import InputError, said
+from logwidth.network import ReluNetwork, evaluate_exactly
 from logwidth.truth import Replay
-from logwidth.verifiers.counterexample import counterexample
-from logwidth.verifiers.files import content_of, text_of
+from logwidth.verifiers.counterexample import Counterexample, counterexample
+from logwidth.verifiers.files import content_of, stored, text_of
+from logwidth.verifiers.formula import Declared, Formula
 from logwidth.verifiers.query import allowed_inputs
 
 Truth = dict[str, str]
@@ -27,14 +31,16 @@ class Replays:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.networks: dict[str, Replay] = {}
+        self.stored: dict[str, ReluNetwork] = {}
 
     def __call__(self, path: Path, row: Truth) -> Finding:
         """Return what the counterexample of a file is worth for the instance of a row of `truth.csv`.
 
         Raises InputError when the benchmark folder itself cannot be read.
         """
-        kind = "l2/vnnlib" if row["kind"] == "ball" else "vnnlib"
-        allowed = allowed_inputs(self.folder / kind / f"{row['vnnlib']}.vnnlib")
+        if row["track"] not in ("", "l2"):
+            return self._by_formula(path, row)
+        allowed = allowed_inputs(query_of(self.folder, row))
         network = self._network(row["onnx"])
         try:
             shown = counterexample(text_of(path), allowed.size, (network.name,))
@@ -49,7 +55,48 @@ class Replays:
             return Finding(False, True, f"class {label} has the single largest score there")
         return Finding(True)
 
+    def _by_formula(self, path: Path, row: Truth) -> Finding:
+        """Evaluate the query itself: scores of onnxruntime, or exact ones where it is about real numbers."""
+        query = Formula(text_of(query_of(self.folder, row)))
+        names = row["onnx"].split("+")
+        if len(names) != len(query.networks):
+            raise InputError(f"{row['vnnlib']} declares {len(query.networks)} networks, truth.csv names {row['onnx']}")
+        values: dict[str, list[Fraction]] = {}
+        try:
+            for declared, name in zip(query.networks, names, strict=True):
+                found = self._inputs(text_of(path), declared, name, query)
+                values[declared.source] = [Fraction(x) for x in found.inputs]
+                values[declared.sink] = self._scores(name, found, exact=declared.real and len(names) == 1)
+        except InputError as problem:
+            return Finding(False, False, said(problem))
+        except (ValueError, OverflowError) as problem:
+            return Finding(False, True, f"an input or a score is not finite: {said(problem)}")
+        return Finding(True) if query.holds(values) else Finding(False, True, "the query's assertions do not hold there")
+
+    def _inputs(self, text: str, declared: Declared, name: str, query: Formula) -> Counterexample:
+        """Return the input shown for a network; the second one of a pair may be left out, being the same."""
+        size, first = self._network(name).size, query.networks[0].source
+        return counterexample(text, size, (declared.source, first, self._network(name).name))
+
+    def _scores(self, name: str, shown: Counterexample, *, exact: bool) -> list[Fraction]:
+        if exact:
+            if name not in self.stored:
+                self.stored[name] = read_onnx(self._content(name)).network
+            return evaluate_exactly(self.stored[name], shown.inputs)
+        return [Fraction(score) for score in self._network(name)(shown.as_array()).tolist()]
+
     def _network(self, name: str) -> Replay:
         if name not in self.networks:
-            self.networks[name] = Replay(content_of(self.folder / "onnx" / f"{name}.onnx"))
+            self.networks[name] = Replay(self._content(name))
         return self.networks[name]
+
+    def _content(self, name: str) -> bytes:
+        """Return the bytes of a network, which lies in the folder of some track."""
+        places = [self.folder / "onnx", *(self.folder / track / "onnx" for track in ("twins", "pairs"))]
+        path = next((p / f"{name}.onnx" for p in places if stored(p / f"{name}.onnx").exists()), places[0] / f"{name}.onnx")
+        return content_of(path)
+
+
+def query_of(folder: Path, row: Truth) -> Path:
+    """Return the file of an instance's query."""
+    return folder / row["track"] / "vnnlib" / f"{row['vnnlib']}.vnnlib"
