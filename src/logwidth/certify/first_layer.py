@@ -77,6 +77,11 @@ class Domain:
     sizes: FloatArray
     input_upper: FloatArray
 
+    def may_hold(self, points: FloatArray) -> NDArray[np.bool_]:
+        """Return which points `(n, d)` have no feature beyond the bounds of this domain."""
+        inside: NDArray[np.bool_] = (np.abs(points) <= self.input_upper).all(axis=1)
+        return inside
+
     def room(self, points: FloatArray) -> FloatArray:
         """Return, per point, a radius within which its ball stays where the bounds of this domain hold (−1: none)."""
         lipschitz = row_norms_upper(self.first.T, dual_exponent(self.norm)) * SLOP

@@ -187,11 +187,12 @@ class StoredRun(Shown):
             proof = BallProof(form, data.points, self.certificate.radius, self.certificate.norm)
         except (UnrecognisedNetworkError, UnprovableNetworkError, ArithmeticError) as problem:
             raise InputError(f"no radius can be proven for this network: {problem}") from problem
-        values = self.label_values[np.maximum(indices, 0)]
+        rows = np.flatnonzero((indices >= 0) & proof.domain.may_hold(points))  # numbers far beyond would blur all bounds
+        points, values, found = points[rows], self.label_values[indices[rows]], np.zeros(len(points))
         radii = proof.radii_anywhere(points, values, progress=progress)
         ball = (self.certificate.radius, self.certificate.norm, proof.domain.reach)
-        radii = farther(form, (points, values), radii, np.flatnonzero(radii > 0), ball)
-        return np.where(indices >= 0, np.maximum(radii, 0.0), 0.0)
+        found[rows] = np.maximum(farther(form, (points, values), radii, np.flatnonzero(radii > 0), ball), 0.0)
+        return found
 
 
 def run_line(network: ReluNetwork, certificate: Certificate, summary: dict[str, Any]) -> list[str]:

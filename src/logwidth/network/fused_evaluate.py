@@ -27,7 +27,8 @@ def class_maxima(network: FusedNetwork, z: Floats, pool: Executor | None = None)
         buffer = np.empty(len(block) * PIECES, dtype=network.dtype)
         for label, pieces in _blocks(network):
             scores = buffer[: len(block) * (pieces.stop - pieces.start)].reshape(len(block), -1)
-            np.matmul(block, table[pieces].T, out=scores)
+            with np.errstate(over="ignore", invalid="ignore"):  # callers look for what is not finite
+                np.matmul(block, table[pieces].T, out=scores)
             np.maximum(maxima[rows, label], scores.max(axis=1), out=maxima[rows, label])
 
     cut = [slice(start, start + ROWS) for start in range(0, len(z), ROWS)]

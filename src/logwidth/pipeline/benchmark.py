@@ -19,6 +19,7 @@ from logwidth.export.property_text import box_around
 from logwidth.maps import PreservingMap, check_map, search_map
 from logwidth.pipeline.pairs import network_pairs
 from logwidth.pipeline.twins import rounding_twins
+from logwidth.rounding import stored
 from logwidth.separation import nearest_opposite
 from logwidth.truth import RESTARTS, CentreTruth, TruthProver, gradient_attack
 
@@ -251,7 +252,7 @@ def _some_of(data: Dataset, count: int, rng: np.random.Generator) -> Dataset:
     turns = [order[data.labels[order] == c] for c in kept]
     queue = sorted((turn, c, int(row)) for c, rows in enumerate(turns) for turn, row in enumerate(rows))
     chosen = np.sort([row for _, _, row in queue[:count]])
-    points = data.points[chosen].astype(np.float32).astype(np.float64)
+    points = stored(data.points[chosen], "float32")
     if len(chosen) < 3:
         raise InputError("a benchmark needs at least three samples per network")
     return Dataset(points, data.labels[chosen])

@@ -97,7 +97,7 @@ class Workbench:
         """Return the run of one way; None where the map is to be moved with the pieces and nothing is gained by it."""
         plan = self._plan(found, reach)
         if pieces == SINGLE:
-            return self._build(replace(plan, share_cells=False), found, recipe, "all")
+            return self._once(replace(plan, share_cells=False), found, recipe, "all")
         if pieces != TURNED:
             prototypes = self._prototypes(pieces, plan)
             kind = "all" if prototypes is None else pieces
@@ -117,7 +117,7 @@ class Workbench:
     def _once(self, plan: Plan, found: PreservingMap, recipe: Recipe, pieces: str) -> Run:
         """Build, unless the same was built before and not certified."""
         reach = None if plan.reach is None else plan.reach.tobytes()
-        key = recipe.name, plan.lanes, self.ground.norm, plan.matrix.tobytes(), pieces, plan.radius, reach
+        key = recipe.name, plan.lanes, plan.share_cells, self.ground.norm, plan.matrix.tobytes(), pieces, plan.radius, reach
         run = self.memo.runs.get(key)
         if run is None:
             run = self._build(plan, found, recipe, pieces)

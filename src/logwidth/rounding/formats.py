@@ -52,8 +52,7 @@ def stored(values: ArrayLike, dtype: str) -> NDArray[np.float64]:
     exact = np.asarray(values, dtype=np.float64)
     largest = float(np.abs(exact).max(initial=0.0))
     if not largest <= float_format(dtype).largest:  # NaN is not
-        wider = "; --dtype float64 may" if dtype == "float32" else ""
-        raise InputError(f"a weight of {largest:.3g} is needed, which {dtype} does not hold{wider}")
+        raise InputError(f"a number of size {largest:.3g} is needed, which {dtype} does not hold; use another --scale")
     rounded: NDArray[np.float64] = exact.astype(dtype).astype(np.float64)
     return rounded
 
