@@ -79,8 +79,7 @@ class Domain:
 
     def may_hold(self, points: FloatArray) -> NDArray[np.bool_]:
         """Return which points `(n, d)` have no feature beyond the bounds of this domain."""
-        inside: NDArray[np.bool_] = (np.abs(points) <= self.input_upper).all(axis=1)
-        return inside
+        return np.asarray((np.abs(points) <= self.input_upper).all(axis=1))
 
     def room(self, points: FloatArray) -> FloatArray:
         """Return, per point, a radius within which its ball stays where the bounds of this domain hold (−1: none)."""

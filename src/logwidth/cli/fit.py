@@ -2,6 +2,7 @@
 
 import io
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,7 +19,7 @@ from logwidth.dataset import Dataset, conflicts_allowed, outvoted_rows
 from logwidth.errors import InputError, said
 from logwidth.export import check_file, check_writable
 from logwidth.norms import parse_norm
-from logwidth.pipeline import LINE, Run, forgotten_unless_killed, memorize
+from logwidth.pipeline import LINE, Run, advice, forgotten_unless_killed, memorize, undecided
 from logwidth.report import summary_rows, tried_line
 from logwidth.report.explain import explain_run
 from logwidth.separation import DEFAULT_RATIO, close_pairs, smallest_cover
@@ -94,27 +95,14 @@ def fit(
         dataset, dropped = _without_conflicts(dataset, wanted, power)
     records = target.with_name(f"{target.name}.partial")
     given = resources(dataset, memory, scheduler, workers, device)
+    wish: dict[str, Any] = {
+        "ratio": ratio, "radius": wanted, "norm": power, "width": width, "construction": construction, "dtype": dtype,
+        "rng": seed, "pieces": pieces, "lanes": lanes, "max_depth": max_depth, "smallest": smallest,
+    }  # fmt: skip
     unwritten = ""
     try:
         with given, screen.progress() as bars, forgotten_unless_killed(records):
-            run = memorize(
-                dataset,
-                ratio=ratio,
-                radius=wanted,
-                norm=power,
-                width=width,
-                construction=construction,
-                dtype=dtype,
-                rng=seed,
-                bracket=bracket,
-                checkpoint=checkpoint,
-                pieces=pieces,
-                lanes=lanes,
-                max_depth=max_depth,
-                smallest=smallest,
-                progress=bars,
-                resume=records,
-            )
+            run = memorize(dataset, **wish, bracket=bracket, checkpoint=checkpoint, progress=bars, resume=records)
             run.summary.update(dropped, asked=asked)
             _save(run, target, {"data.npz": _archive(dataset)} if dropped else {})
     except _UnwrittenError as stop:
@@ -125,14 +113,11 @@ def fit(
         raise InputError(unwritten)
     if dropped:
         screen.note(_told(dropped, target, wanted))
-    if "tried" in run.summary:
-        screen.note(tried_line(run.summary))
-    if replaced and run.certificate.holds:
-        screen.note(replaced)
-    _conclude(screen, run, target)
-    if run.certificate.holds:
-        place = as_typed(target)
-        screen.note(f"labels of new rows: logwidth predict {place} FILE --radii   a page to read: logwidth report {place}")
+    _conclude(screen, run, target, replaced)
+    if not run.certificate.holds:
+        with resources(dataset, memory, scheduler, workers, device), screen.progress() as bars:
+            told = advice(dataset, run, wish, partial(memorize, progress=bars))
+        screen.note(f"nothing written: {undecided(run)}; {told}")
     return exit_status(run.summary["falsified"], run.summary["undecided"])
 
 
@@ -195,20 +180,14 @@ def _archive(data: Dataset) -> bytes:
     return stream.getvalue()
 
 
-def _conclude(screen: Screen, run: Run, target: Path) -> None:
-    if run.certificate.holds:
-        data = f" {target / 'data.npz'}" if "dropped" in run.summary else ""
-        screen.note(f"written: {target}   check it with: logwidth check {target}{data}")
+def _conclude(screen: Screen, run: Run, target: Path, replaced: str) -> None:
+    """Say what else was tried, and of a certified run where it is and what to do next."""
+    if "tried" in run.summary:
+        screen.note(tried_line(run.summary))
+    if not run.certificate.holds:
         return
-    summary = run.summary
-    reached = max(summary["radius_lower_min"], 0.0) * 2 / summary["delta"]
-    reason = f" ({run.certificate.reason})" if run.certificate.reason else ""
-    advice = [] if summary["dtype"] == "float64" else ["--dtype float64"]
-    if reached > 0:
-        advice.insert(0, f"--ratio {reached * 0.99:.4g}")
-    if summary["map_rank"] < summary["n_features"]:
-        advice.append("a larger --width")
-    screen.note(
-        f"nothing written: {summary['undecided']} samples are undecided and {summary['falsified']} falsified in "
-        f"{summary['dtype']}{reason}; try {' or '.join(advice) or 'a smaller --ratio'}"
-    )
+    if replaced:
+        screen.note(replaced)
+    data, place = f" {target / 'data.npz'}" if "dropped" in run.summary else "", as_typed(target)
+    screen.note(f"written: {target}   check it with: logwidth check {target}{data}")
+    screen.note(f"labels of new rows: logwidth predict {place} FILE --radii   a page to read: logwidth report {place}")

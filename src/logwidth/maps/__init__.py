@@ -5,7 +5,7 @@ from logwidth.maps.check import check_map, orthonormal_rows
 from logwidth.maps.derandomised import derandomised_map
 from logwidth.maps.features import coordinates_lower, feature_map, smallest_feature_map
 from logwidth.maps.kept import KeptFractions, kept_fractions
-from logwidth.maps.preserving import PreservingMap
+from logwidth.maps.preserving import NoMapError, PreservingMap
 from logwidth.maps.progress import Progress
 from logwidth.maps.ranks import smallest_rank_map
 from logwidth.maps.search import SearchTrace, search_map, trace_search
@@ -14,6 +14,7 @@ from logwidth.maps.simple import pca_map, principal_rank, random_map
 __all__ = [
     "DualWeights",
     "KeptFractions",
+    "NoMapError",
     "PreservingMap",
     "Progress",
     "SearchTrace",

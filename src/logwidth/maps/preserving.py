@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.display import OneLine, down
+from logwidth.errors import InputError
 from logwidth.norms import norm_name
 
 FloatArray = NDArray[np.float64]
@@ -47,3 +48,14 @@ class PreservingMap(OneLine):
     def _line(self) -> list[str]:
         kept = f"keeps {down(self.ratio_lower)} of δ"
         return [f"rank {self.rank} of {self.n_features} features", f"{kept} in l{norm_name(self.norm)}", f"by {self.method}"]
+
+
+class NoMapError(InputError):
+    """No map within a rank was found that keeps a ratio; `best` is the one that keeps most of those looked at."""
+
+    def __init__(self, rank: int, ratio: float, best: PreservingMap) -> None:
+        super().__init__(
+            f"no map of rank {rank} or less was found that keeps the ratio {ratio:.6g}; the best one keeps "
+            f"{best.ratio_lower:.6g} at rank {best.rank}: ask for less, or allow a larger rank"
+        )
+        self.best = best

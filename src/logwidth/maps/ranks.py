@@ -11,7 +11,7 @@ from logwidth.maps.check import checked_rank, found_separation
 from logwidth.maps.checkpoint import Journal, search_digest
 from logwidth.maps.expedition import Attempt, Search
 from logwidth.maps.features import smallest_feature_map
-from logwidth.maps.preserving import FloatArray, PreservingMap
+from logwidth.maps.preserving import FloatArray, NoMapError, PreservingMap
 from logwidth.maps.progress import Progress, silent
 from logwidth.maps.scene import IntArray, Scene
 from logwidth.maps.softmin import projected_squares, soft_minimum
@@ -60,10 +60,7 @@ def smallest_rank_map(  # noqa: PLR0913
     best = hunt.least(min(top, hunt.search.scene.dimension))
     journal.close()
     if best.ratio_lower < wanted:
-        raise InputError(
-            f"no map of rank {top} or less was found that keeps the ratio {ratio}; the best one keeps "
-            f"{best.ratio_lower:.6g} at rank {best.rank}: ask for less or raise the rank"
-        )
+        raise NoMapError(top, ratio, best)
     return best
 
 

@@ -1,5 +1,6 @@
 """The only place where the rooms meet: wiring and retry policy, no mathematics."""
 
+from logwidth.pipeline.advice import advice, undecided
 from logwidth.pipeline.benchmark import BenchmarkRequest, NetworkOrder, asked_of, benchmark
 from logwidth.pipeline.bracket import RatioBracket, WidthBracket, ratio_bracket, width_bracket
 from logwidth.pipeline.compare import Comparison, compare, comparison_summary
@@ -26,6 +27,7 @@ __all__ = [
     "RatioCurve",
     "Run",
     "WidthBracket",
+    "advice",
     "ask_checker",
     "asked_of",
     "benchmark",
@@ -42,5 +44,6 @@ __all__ = [
     "proof_text",
     "ratio_bracket",
     "ratio_curve",
+    "undecided",
     "width_bracket",
 ]

@@ -16,7 +16,13 @@ KINDS = ("least", "all", "cover")
 
 
 class TooNarrowError(InputError):
-    """No map was found within the width allowed: no other construction could be built either."""
+    """No map was found within the width allowed: no other construction could be built either. The best one keeps `kept`."""
+
+    def __init__(self, width: int, ratio: float, kept: float, rank: int) -> None:
+        super().__init__(
+            f"width {width} is too small for ratio {ratio:.6g}: the best map of rank {rank} that was found keeps {kept:.6g}"
+        )
+        self.kept = kept
 
 
 def other_ways(request: Request, data: Dataset) -> Iterator[Request]:

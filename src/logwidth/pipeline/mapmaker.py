@@ -2,8 +2,7 @@
 
 from logwidth.construct import Recipe
 from logwidth.dataset import Dataset
-from logwidth.errors import InputError
-from logwidth.maps import PreservingMap, check_map, search_map, smallest_rank_map
+from logwidth.maps import NoMapError, PreservingMap, check_map, search_map, smallest_rank_map
 from logwidth.maps.delegates import EVERYONE
 from logwidth.pipeline.clock import Clock
 from logwidth.pipeline.fallback import TooNarrowError
@@ -68,10 +67,10 @@ class Mapmaker:
                     progress=self.clock.progress,
                 ),
             )
-        except InputError as problem:
-            if request.width is None or not 0.0 < goal.ratio < 1.0:
+        except NoMapError as problem:
+            if request.width is None:
                 raise
-            raise TooNarrowError(f"width {request.width} is too small for ratio {goal.ratio:.6g}: {problem}") from problem
+            raise TooNarrowError(request.width, goal.ratio, problem.best.ratio_lower, problem.best.rank) from problem
         self.least = least
         return self._spent(least)
 

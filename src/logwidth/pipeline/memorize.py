@@ -13,8 +13,9 @@ from logwidth.display import shown
 from logwidth.errors import InputError
 from logwidth.maps import PreservingMap, check_map, principal_rank
 from logwidth.norms import norm_name, parse_norm
+from logwidth.pipeline.advice import too_narrow
 from logwidth.pipeline.clock import Clock
-from logwidth.pipeline.fallback import in_turn, other_ways
+from logwidth.pipeline.fallback import TooNarrowError, in_turn, other_ways
 from logwidth.pipeline.folded import can_fold, folded_run
 from logwidth.pipeline.line import LINE, line_goal, line_map
 from logwidth.pipeline.lower import fewer_pieces_excluded, width_excluded
@@ -112,7 +113,14 @@ def memorize(  # noqa: PLR0913
     with shown(progress) as report:
         clock = Clock(report)
         job = _Job(data, request, start, clock, Record.of(resume, data, request, clock.progress))
-        return replace(job.run(bracket=bracket), data=data)
+        try:
+            return replace(job.run(bracket=bracket), data=data)
+        except InputError as problem:
+            kept = problem.kept if isinstance(problem, TooNarrowError) else 0.0
+            told = "" if width is None or own else too_narrow(data, kept, request, job.other)
+            if not told:
+                raise
+            raise InputError(f"{problem}; {told}") from problem
 
 
 def memorize_again(
@@ -176,6 +184,10 @@ class _Job:
             run = self._bounded(run, sep)
         run.summary["seconds"] = self.clock.all_seconds()
         return run
+
+    def other(self, request: Request) -> Run:
+        """Return the run of another request for the same data, on the same record of time."""
+        return _Job(self.data, request, self.start, self.clock, Record(None, self.clock.progress)).run(bracket=False)
 
     def _open(self, sep: Separation, goal: Goal) -> Run:
         """Return the network of the first way that is certified, where no construction is named."""

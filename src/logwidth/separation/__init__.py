@@ -9,6 +9,7 @@ from logwidth.separation.goal import DEFAULT_RATIO, Goal, goal_of
 from logwidth.separation.minimum import Separation, separation
 from logwidth.separation.nearest import NearestOpposite, nearest_opposite
 from logwidth.separation.rounded import Blur, blurred
+from logwidth.separation.spreads import unequal_spreads
 
 __all__ = [
     "DEFAULT_RATIO",
@@ -29,5 +30,6 @@ __all__ = [
     "parse_bytes",
     "separation",
     "smallest_cover",
+    "unequal_spreads",
     "working_bytes",
 ]

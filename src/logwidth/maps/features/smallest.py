@@ -13,10 +13,10 @@ from logwidth.maps.features.hard_pairs import HardPairs
 from logwidth.maps.features.most import JITTER, REACHED, feature_map, lifted, varying_rows
 from logwidth.maps.features.polish import Polished, polish
 from logwidth.maps.features.unit_balls import family
-from logwidth.maps.preserving import FloatArray, PreservingMap
+from logwidth.maps.preserving import FloatArray, NoMapError, PreservingMap
 from logwidth.maps.progress import Progress, silent
 from logwidth.maps.starts import Rng, generator
-from logwidth.norms import norm_name, parse_norm
+from logwidth.norms import parse_norm
 from logwidth.separation import Separation
 
 SLACK = 1e-3
@@ -54,10 +54,7 @@ def smallest_feature_map(  # noqa: PLR0913
     rest = best if best.rank <= top else feature_map(data, top, sep.norm, rng, separation=sep, progress=progress)
     if rest.ratio_lower >= wanted:
         return rest
-    raise InputError(
-        f"no map of rank {top} or less was found that keeps the ratio {ratio} in norm {norm_name(sep.norm)}; the best one "
-        f"keeps {rest.ratio_lower:.6g} at rank {rest.rank}: ask for less or raise the rank"
-    )
+    raise NoMapError(top, ratio, rest)
 
 
 class _Descent:
