@@ -157,7 +157,7 @@ def _without_conflicts(data: Dataset, radius: float | str | None, norm: float) -
     keep = np.setdiff1d(np.arange(data.n_samples), rows)
     labels = data.original_labels()
     try:
-        rest = Dataset(data.points[keep], [labels[i] for i in keep], name=data.name)
+        rest = Dataset(data.points[keep], [labels[i] for i in keep], name=data.name, columns=data.columns)
     except InputError as problem:
         raise InputError(
             f"{against}: {len(rows)} of {data.n_samples} samples stand against it, and of the rest {problem}"

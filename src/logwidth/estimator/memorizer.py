@@ -10,10 +10,11 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from logwidth.certify import StoredRun
+from logwidth.dataset import Dataset
 from logwidth.errors import InputError, UncertifiedWarning
 from logwidth.estimator.door import plain, query_points, seed_of, training_data
 from logwidth.maps import PreservingMap
-from logwidth.pipeline import Run, memorize
+from logwidth.pipeline import Run, advice_in_python, memorize, undecided
 from logwidth.separation import DEFAULT_RATIO
 
 FloatArray = NDArray[np.float64]
@@ -143,7 +144,7 @@ class RobustMemorizer(ClassifierMixin, BaseEstimator):
         self.network_, self.map_ = self.run_.network, self.run_.map
         self.certificate_, self.summary_ = self.run_.certificate, self.run_.summary
         self.stored_ = StoredRun(self.network_, self.data_.classes, self.data_.values, self.certificate_, self.summary_)
-        _warn_unless_certified(self.run_)
+        _warn_unless_certified(self.data_, self.run_)
         return self
 
     def predict(self, X: Any) -> NDArray[Any]:
@@ -201,13 +202,6 @@ class RobustMemorizer(ClassifierMixin, BaseEstimator):
         return scores
 
 
-def _warn_unless_certified(run: Run) -> None:
+def _warn_unless_certified(data: Dataset, run: Run) -> None:
     if not run.certificate.holds:
-        numbers = run.summary
-        advice = "try dtype='float64' or a smaller ratio" if numbers["dtype"] == "float32" else "try a smaller ratio"
-        warnings.warn(
-            f"of {numbers['n_samples']} balls {numbers['undecided']} are undecided and {numbers['falsified']} falsified in "
-            f"{numbers['dtype']}; {advice}",
-            UncertifiedWarning,
-            stacklevel=3,
-        )
+        warnings.warn(f"{undecided(run)}; {advice_in_python(data, run)}", UncertifiedWarning, stacklevel=3)

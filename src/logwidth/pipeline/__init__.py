@@ -1,6 +1,6 @@
 """The only place where the rooms meet: wiring and retry policy, no mathematics."""
 
-from logwidth.pipeline.advice import advice, undecided
+from logwidth.pipeline.advice import advice, advice_in_python, undecided
 from logwidth.pipeline.benchmark import BenchmarkRequest, NetworkOrder, asked_of, benchmark
 from logwidth.pipeline.bracket import RatioBracket, WidthBracket, ratio_bracket, width_bracket
 from logwidth.pipeline.compare import Comparison, compare, comparison_summary
@@ -28,6 +28,7 @@ __all__ = [
     "Run",
     "WidthBracket",
     "advice",
+    "advice_in_python",
     "ask_checker",
     "asked_of",
     "benchmark",

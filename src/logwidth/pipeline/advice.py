@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from logwidth.dataset import Dataset
+from logwidth.dataset.prepare import spreads
 from logwidth.errors import InputError
 from logwidth.pipeline.run import Request, Run
 from logwidth.separation import Blur, Goal, Separation, blurred, goal_of, separation, unequal_spreads
@@ -69,7 +68,7 @@ def advice_in_python(data: Dataset, run: Run) -> str:
 
 def _remedies(data: Dataset, run: Run, asked: Mapping[str, Any]) -> Iterator[Remedy]:
     summary, uneven = run.summary, unequal_spreads(data)
-    if uneven and getattr(data, "feature_scales", None) is None:
+    if uneven and data.feature_scales is None:
         yield Remedy(f"--standardize ({uneven})", {}, scaled_by_powers(data))
     if summary["dtype"] == "float32":
         yield Remedy("--dtype float64", {"dtype": "float64"})
@@ -90,9 +89,7 @@ def _remedies(data: Dataset, run: Run, asked: Mapping[str, Any]) -> Iterator[Rem
 
 def scaled_by_powers(data: Dataset) -> Dataset:
     """Return the data with every feature divided by a power of two near its standard deviation, as `--standardize` does."""
-    spreads = data.points.std(axis=0)
-    powers = 2.0 ** np.round(np.log2(np.where(spreads > 0, spreads, 1.0)))
-    return Dataset(data.points / powers, data.original_labels(), name=data.name)
+    return Dataset(data.points / spreads(data.points), data.original_labels(), name=data.name)
 
 
 def _tried(remedy: Remedy, data: Dataset, asked: Mapping[str, Any], fit: Fit) -> Run | None:

@@ -17,6 +17,8 @@ def unequal_spreads(data: Dataset) -> str:
     """
     spreads = data.points.std(axis=0)
     some = np.flatnonzero(spreads > 0)
+    if not some.size:
+        return ""
     least, most = some[np.argmin(spreads[some])], some[np.argmax(spreads[some])]
     times = float(spreads[most] / spreads[least])
     if not times > FAR_APART:
