@@ -128,6 +128,23 @@ Proof.
     + intros [|t] Ht; [rewrite S0; exact M1|apply SS; lia].
 Qed.
 
+(* the same, stopping on the way *)
+Lemma run_middles_at m1 m2 : Forall (fun md => length (m_w md) = m) (m1 ++ m2) -> forall st v v', floats st ->
+  after_all (map (middle_layer one m) m1) (z ++ units st) v -> after_all (map (middle_layer one m) m2) v v' ->
+  exists sigma : nat -> state, sigma 0%nat = st /\ v = z ++ units (sigma (length m1)) /\ v' = z ++ units (sigma (length (m1 ++ m2))) /\
+    (forall t, (t <= length (m1 ++ m2))%nat -> floats (sigma t)) /\
+    forall t, (t < length (m1 ++ m2))%nat -> middle_step (nth t (m1 ++ m2) no_middle) (sigma t) (sigma (S t)).
+Proof.
+  induction m1 as [|md m1 IH]; intros Hl st v v' Fst H1 H2.
+  - simpl in H1. subst v. destruct (run_middles m2 Hl st v' Fst H2) as [sigma [S0 [Sv [SF SS]]]]. exists sigma. cbn [app length]. rewrite S0. auto.
+  - simpl in H1. destruct H1 as [v1 [H1 H1']]. destruct st as [[s r] k]. destruct Fst as [Fs Fr]. inversion Hl as [|? ? Hd Hds]; subst.
+    destruct (middle_after md s r k v1 Hd Fs Fr H1) as [st1 [-> [Fst1 M1]]].
+    destruct (IH Hds st1 v v' Fst1 H1' H2) as [sigma [S0 [Sv [Sv' [SF SS]]]]].
+    exists (fun t => match t with O => (s, r, k) | S t' => sigma t' end). cbn [length app]. repeat split; auto.
+    + intros [|t] Ht; [split; auto|apply SF; lia].
+    + intros [|t] Ht; [rewrite S0; exact M1|apply SS; lia].
+Qed.
+
 Lemma after_all_app L1 L2 v v' : after_all (L1 ++ L2) v v' -> exists v1, after_all L1 v v1 /\ after_all L2 v1 v'.
 Proof.
   revert v. induction L1 as [|L L1 IH]; intros v H; [exists v; split; [reflexivity|exact H]|].

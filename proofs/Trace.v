@@ -350,4 +350,21 @@ Proof.
     + intros t Ht. apply no_inc. lia.
     + intros j Hj. pose proof (lead j ltac:(lia)) as K. unfold slack in K. lra.
 Qed.
+
+(* what bounds the state behind every layer: nothing can overflow (Overflow.v) *)
+Lemma r_step t : (t < steps)%nat -> exists v, Rabs (v - (score_at (S t) - M s_at r_at t)) <= E /\ r_at (S t) = Rmax 0 v.
+Proof. intro H. destruct (range_at t ltac:(lia)) as [_ [P1 [P2 P3]]]. destruct (step_r_at t H P1 P2 P3) as [v [A C]]. exists v. auto. Qed.
+Lemma k_between t : (t <= steps)%nat -> 0 <= k_at t <= R0.
+Proof.
+  intro H. split.
+  - apply (k_pos steps d_at k_at inc_at gk ek eq_refl step_k_at t H).
+  - eapply Rle_trans; [apply (k_cap steps d_at k_at inc_at gk ek inc_pos eq_refl step_k_at t H)|apply isum_small].
+Qed.
+Theorem state_bounds j : (j <= len)%nat -> let '(s, r, k) := sigma j in 0 <= s /\ 0 <= r /\ s + r <= B /\ 0 <= k <= R0.
+Proof.
+  intro H. destruct (range_at (S (S j)) ltac:(unfold steps; lia)) as [_ [P1 [P2 P3]]]. pose proof (k_between (S j) ltac:(unfold steps; lia)) as K.
+  cbn [s_at r_at k_at] in *. rewrite (proj2 (Nat.leb_le j len)) in K by lia. destruct (sigma j) as [[s r] k]. unfold s_of, r_of, k_of in *. cbn [fst snd] in *. tauto.
+Qed.
+Theorem last_bound : 0 <= k' <= R0.
+Proof. rewrite <- k_last. apply k_between. lia. Qed.
 End Trace.

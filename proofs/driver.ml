@@ -103,7 +103,7 @@ let covers f own =
   List.map (fun i -> match Hashtbl.find_opt known i with Some c -> c | None -> let c = cover i in Hashtbl.add known i c; c) own
 
 (* ---- what to say of a refusal ---- *)
-let why t f bd cs =
+let why t emax f bd cs =
   let ps = pieces t.emin f t.cx and bz = List.map (fun b -> Z.mul b t.cx) f.f_b in
   let part name ok = if ok then [] else [name] in
   let wrong = List.concat (List.mapi (fun i (s, c) -> if cover_ok f t.cx t.rn t.rd bd ps bz s c then [] else [i]) (List.combine t.data cs)) in
@@ -111,6 +111,7 @@ let why t f bd cs =
   part "sizes" (sizes_ok t.prec f t.cx t.rn t.rd bd) @ part "first layer" (first_ok t.emin t.prec f t.cx t.rn t.rd bd (List.map fst t.data)) @
   part "scores" (List.for_all (score_ok t.emin t.prec f t.cx bd) (f.f_second :: f.f_middles)) @ part "twin" (twin_ok t.emin t.prec f t.cx bd) @
   part "register" (register_ok t.emin t.prec f t.cx bd) @
+  part "something may overflow" (check_range t.emin t.prec emax t.net t.cx t.rn t.rd t.data bd) @
   (match wrong with [] -> [] | i :: _ -> [Printf.sprintf "%d balls, the first of them number %d" (List.length wrong) i])
 
 let load path =
@@ -150,15 +151,16 @@ let main path =
   let network_digest, data_digest = t.digests in
   Printf.printf "network %s\ndata %s\nradius %s/%s, binary%d\n" network_digest data_digest (Z.to_string t.rn) (Z.to_string t.rd)
     (if Z.equal t.prec (Z.of_int 24) then 32 else 64);
-  let known_format = List.exists (fun (e, p) -> Z.equal t.emin (Z.of_int e) && Z.equal t.prec (Z.of_int p)) [ (-149, 24); (-1074, 53) ] in
-  if not known_format then raise (Bad "the format is neither binary32 nor binary64");
+  let formats = [ (-149, 24, 128); (-1074, 53, 1024) ] in
+  let emax = match List.find_opt (fun (e, p, _) -> Z.equal t.emin (Z.of_int e) && Z.equal t.prec (Z.of_int p)) formats with
+    | Some (_, _, emax) -> Z.of_int emax | None -> raise (Bad "the format is neither binary32 nor binary64") in
   let start = Sys.time () in
   let f, bd = proposals t in
   let cs = covers f t.own in
-  let upper = check t.emin t.prec t.net t.cx t.rn t.rd t.data cs bd in
+  let upper = check_all t.emin t.prec emax t.net t.cx t.rn t.rd t.data cs bd in
   let n = List.length t.data in
   if upper then Printf.printf "balls: %d of %d proven (%.1f s)\n%!" n n (Sys.time () -. start)
-  else Printf.printf "balls: NOT PROVEN: %s (%.1f s)\n%!" (String.concat "; " (why t f bd cs)) (Sys.time () -. start);
+  else Printf.printf "balls: NOT PROVEN: %s (%.1f s)\n%!" (String.concat "; " (why t emax f bd cs)) (Sys.time () -. start);
   let lower = match t.width with
     | None -> print_endline "width: no lower bound in the text"; true
     | Some (k, c) ->
