@@ -11,7 +11,7 @@ status: 0 every ball is proven, 3 some are not (that does not say that the claim
 Where network.onnx names `feature_scales` s, powers of two, the balls are ||(x - x_i) / s||_p <= radius, x and X as the network
 reads them: x / s and W s are these numbers, exactly, and everything below is about them.
 
-Known are chains of Gemm and Relu of three forms. All hold z = T x + b >= 0 in m units of every layer and read affine pieces
+Known are chains of Gemm and Relu of three forms, and the first two behind folding layers. All hold z = T x + b >= 0 in m units of every layer and read affine pieces
 a_t(z) = <w_t, z> + beta_t off them; u is the unit roundoff, E bounds the error of one computed piece.
   register  s + r is the running maximum of the pieces, kept to 2uS; k <- ReLU(k - rate r + inc) is 0 after the true class if
             that class's best piece leads all others by 2R(1 + small)/rate + 2E + 6uS, R the largest register value.
@@ -20,6 +20,8 @@ a_t(z) = <w_t, z> + beta_t off them; u is the unit roundoff, E bounds the error 
             coordinate 0.
   cells     v = min of a cell's halfspaces; k <- ReLU(k - rate ReLU(v) + inc). Right if some own cell has v >= R/rate + E and
             every cell of a later class has a halfspace <= -E, on the whole ball.
+  folded    any ReLU layers u_l = W_l s + b_l, then a form that reads z = T s + b off the last. A lead <v, z> + c is bounded below
+            backwards: v ReLU(u) >= v t u for v >= 0 and any t in [0, 1], and it is v u or 0 for v < 0: both are followed.
 A piece's lead changes by at most radius * ||T^t (w_s - w_j)||_q on a ball. Every computation here is float64; FUZZ times the
 sum of the magnitudes of its terms exceeds its error (fewer than 4096 terms: 4096 * 2^-53 = 2^-41), and is given away.
 """
@@ -28,6 +30,7 @@ import json
 import sys
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import product
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -213,8 +216,113 @@ class Ground:
         return max(0.0, float((gain + FUZZ * self.size(w, beta)).max())) * UP
 
 
+@dataclass
+class Folds(Ground):
+    """The same for z = T s + b, s what the folding layers `below` make of x: bounds ball by ball."""
+
+    below: list = field(default_factory=list)
+
+    def __post_init__(self):
+        self.chain = [*self.below, (self.T, self.b)]
+        need(max(max(W.shape) for W, _ in self.chain) < 2048, "too many features")
+        top, state = (np.abs(self.X) + self.radius) * UP, self.X
+        self.low, self.high, self.tops, self.off = [], [], [top], None
+        for layer, (W, b) in enumerate(self.chain):
+            size = (self.tops[-1] @ np.abs(W).T + np.abs(b)) * UP
+            u, n = state @ W.T + b, W.shape[1]
+            if layer == 0:
+                wide = norms(W, self.q) * self.radius * UP
+                low, high = u - wide, u + wide
+            else:
+                up, down = np.maximum(W, 0).T, np.minimum(W, 0).T
+                least, most = np.maximum(self.low[-1], 0), np.maximum(self.high[-1], 0)
+                low, high = least @ up + most @ down + b, most @ up + least @ down + b
+            self.low.append(low - FUZZ * size - LOST)
+            self.high.append(high + FUZZ * size + LOST)
+            read = 0 if self.off is None else self.off @ np.abs(W).T * UP
+            lost = (
+                np.maximum(1.0, 1.0 / self.scales) if layer == 0 else np.ones(n)
+            )  # an input that underflows where it is read
+            below = (np.abs(W) @ lost + n + 5) * self.tiny * 2 * UP
+            need((n + 6) * self.unit < 0.01, "the layers may err by too much")
+            self.off = (read + (n + 6) * self.unit * 1.02 * (size + read) + below) * UP
+            inputs = self.tops[-1] * np.maximum(1.0, self.scales) if layer == 0 else self.tops[-1]
+            need(float((size + self.off).max() + inputs.max()) * 4 < self.most, "the folds may overflow")
+            self.tops.append(np.maximum(self.high[-1], 0) * UP)
+            state = np.maximum(u, 0)
+        self.z, self.error = u, self.off.max(axis=0)
+        if self.twin is not None:  # its bias may be the larger one
+            self.error[0] += (self.T.shape[1] + 6) * self.unit * 1.02 * max(0.0, abs(self.twin) - abs(self.b[0])) * UP
+        self.lower = (self.low[-1] - self.off).min(axis=0)
+        self.upper = (self.high[-1] + self.off).max(axis=0) * UP
+        need(bool((self.lower >= 0).all()), "a coordinate behind the folds may be clipped")
+
+    def least(self, i, V, c, t, cut):
+        """Lower bounds on V z + c on ball i, for slopes t `(n, len(cut))` of the hinges `cut` that may switch there."""
+        found = np.full(len(V), np.inf)
+        for bits in product((0.0, 1.0), repeat=len(cut)):
+            v, value, slack = V, c.copy(), np.abs(c)
+            for layer in range(len(self.chain) - 1, -1, -1):
+                W, b = self.chain[layer]
+                if layer < len(self.below):
+                    slope = np.repeat((self.low[layer][i] >= 0).astype(float)[None], len(v), axis=0)
+                    for k, (at, unit) in enumerate(cut):
+                        if at == layer:
+                            slope[:, unit] = np.where(v[:, unit] >= 0, t[:, k], bits[k])
+                    v = v * slope
+                slack = slack + np.abs(v) @ (np.abs(W) @ self.tops[layer][i] + np.abs(b))
+                value, v = value + v @ b, v @ W
+            bound = value + v @ self.X[i] - self.radius * UP * norms(v, self.q) - 4 * FUZZ * slack - LOST
+            found = np.minimum(found, np.where(np.isnan(bound), -np.inf, bound))
+        return found
+
+    def leads(self, own, opposite, rows, wanted):
+        (ws, bs), (wj, bj) = own, opposite
+        good = np.zeros(len(rows), dtype=bool)
+        for k, i in enumerate(rows.tolist()):
+            cut = [
+                (layer, int(unit))
+                for layer in range(len(self.below))
+                for unit in np.flatnonzero((self.low[layer][i] < 0) & (self.high[layer][i] > 0))
+            ]
+            if len(cut) > 10:
+                continue
+            open_pieces = np.arange(len(bj))
+            for s in np.argsort(-(ws @ self.z[i] + bs))[:4]:
+                V, c = ws[s] - wj[open_pieces], bs[s] - bj[open_pieces]
+                needed = (wanted + np.abs(V) @ self.off[i]) * UP + FUZZ * (
+                    (np.abs(ws[s]) + np.abs(wj[open_pieces])) @ self.upper
+                )
+                needed = needed + FUZZ * (np.abs(bs[s]) + np.abs(bj[open_pieces]))
+                open_pieces = open_pieces[self.missing(i, V, c, needed, cut)]
+                if not open_pieces.size:
+                    break
+            good[k] = not open_pieces.size
+        return good
+
+    def missing(self, i, V, c, needed, cut):
+        """Which pairs are not proven, after slopes have been looked for: of the chord first, then of better ones."""
+        chord = np.array([self.high[a][i, b] / (self.high[a][i, b] - self.low[a][i, b]) for a, b in cut])
+        t = np.repeat(np.clip(chord, 0, 1)[None], len(V), axis=0)
+        best = self.least(i, V, c, t, cut)
+        for step in (0.25, 0.12, 0.06, 0.03, 0.015):
+            for k in range(len(cut)):
+                for way in (step, -step):
+                    rest = np.flatnonzero(best < needed)
+                    if not rest.size:
+                        return rest
+                    tried = t[rest].copy()
+                    tried[:, k] = np.clip(tried[:, k] + way, 0, 1)
+                    found = self.least(i, V[rest], c[rest], tried, cut)
+                    gain = found > best[rest]
+                    best[rest[gain]], t[rest[gain]] = found[gain], tried[gain]
+        return np.flatnonzero(best < needed)
+
+
 def leads(ground, own, opposite, rows, wanted):
     """Which of the samples `rows` have, for every opposite piece, an own piece that leads it by `wanted` on their ball."""
+    if isinstance(ground, Folds):
+        return ground.leads(own, opposite, rows, wanted)
     (ws, bs), (wj, bj) = own, opposite
     scores, others = ground.z[rows] @ ws.T + bs, ground.z[rows] @ wj.T + bj
     lift_s, lift_j = ws @ ground.T, wj @ ground.T
@@ -551,6 +659,20 @@ def proven(content, X, targets, radius, p):
                 return check(layers, ground, targets), check.__name__.removeprefix("check_")
         except (Refused, IndexError, ValueError, TypeError) as problem:
             reasons.append(f"{check.__name__}: {problem}")
+    for count in range(1, min(12, len(layers) - 4) + 1):
+        T, offsets = (a.astype(np.float64) for a in layers[count])
+        below = [(W, b), *(tuple(a.astype(np.float64) for a in layer) for layer in layers[1:count])]
+        for check in (check_collapse, check_register):
+            try:
+                need(len(offsets) > 1 and np.array_equal(T[-1], T[0]), "no twin")
+                numbers = UNITS[str(layers[0][0].dtype)]
+                with np.errstate(over="ignore", invalid="ignore"):
+                    ground = Folds(
+                        T[:-1], offsets[:-1], float(offsets[-1]), X, float(radius), q, *numbers, scales, below=below
+                    )
+                    return check(layers[count:], ground, targets), "folded"
+            except (Refused, IndexError, ValueError, TypeError) as problem:
+                reasons.append(f"{check.__name__} behind {count} folds: {problem}")
     return nothing, "; ".join(reasons)
 
 

