@@ -1,9 +1,9 @@
-"""Try the README's commands where nothing but `pip install .` was done: each runs, or the line above it names its extra.
+"""Try the commands of README and docs/commands.md where nothing but `pip install .` was done: each runs or names its extra.
 
     python tools/readme_plain.py [FOLDER]
 
 Makes a fresh environment in FOLDER (default: a temporary one), installs this clone without extras, and runs every command of
-the README's `sh` blocks that are meant to be run. A command that needs an extra must end with status 2 and the extra's name
+their `sh` blocks that are meant to be run. A command that needs an extra must end with status 2 and the extra's name
 within seconds, before any work. Takes some minutes; ends with status 1 if a command does otherwise.
 """
 
@@ -19,6 +19,7 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 
 ROOT = Path(__file__).parents[1]
+PAGES = (ROOT / "README.md", ROOT / "docs" / "commands.md")
 EXTRAS = {
     "plot": r"--figure\b|^logwidth figures\b",
     "torch": r"--trained\b|--gradient\b|--device (?!cupy)",
@@ -95,22 +96,26 @@ def tried(command: Command, bin_folder: Path, place: Path) -> str:
     return "" if took < AT_ONCE_S else f"asked for {command.extras} after {took:.0f} s"
 
 
+def _of_page(page: Path, python: Path, work: Path) -> Iterator[str]:
+    """Run the commands of a page in a folder of its own; yield what is wrong."""
+    text = page.read_text(encoding="utf-8")
+    work.mkdir()
+    for code in hidden_code(text):
+        subprocess.run([str(python), "-c", f"import numpy as np\n{code}"], cwd=work, check=True)
+    for command in commands_of(text):
+        yield from (f"{command.line}: the line above does not name [{extra}]" for extra in command.unnamed)
+        problem = tried(command, python.parent, work) if command.run else ""
+        if problem:
+            yield f"{command.line}: {problem}"
+
+
 def main() -> int:
     """Install without extras, run every command, print what is wrong."""
     place = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(tempfile.mkdtemp())
     subprocess.run([sys.executable, "-m", "venv", str(place / "venv")], check=True)
     python = place / "venv" / "bin" / "python"
     subprocess.run([str(python), "-m", "pip", "install", "--quiet", str(ROOT)], check=True)
-    text, work = (ROOT / "README.md").read_text(encoding="utf-8"), place / "work"
-    work.mkdir()
-    for code in hidden_code(text):
-        subprocess.run([str(python), "-c", f"import numpy as np\n{code}"], cwd=work, check=True)
-    wrong = []
-    for command in commands_of(text):
-        wrong += [f"{command.line}: the line above does not name [{extra}]" for extra in command.unnamed]
-        if command.run:
-            problem = tried(command, python.parent, work)
-            wrong += [f"{command.line}: {problem}"] if problem else []
+    wrong = [problem for page in PAGES for problem in _of_page(page, python, place / page.stem)]
     print(*(wrong or ["every command runs with nothing but `pip install .`, or names its extra"]), sep="\n")
     return int(bool(wrong))
 

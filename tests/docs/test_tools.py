@@ -111,8 +111,9 @@ def test_what_agrees(expected, printed, agree):
     assert examples.agrees(expected, printed) is agree
 
 
-def test_the_line_above_every_command_of_the_readme_names_the_extra_it_needs():
-    found = list(readme_plain.commands_of((ROOT / "README.md").read_text()))
+def test_the_line_above_every_command_names_the_extra_it_needs():
+    assert [page.relative_to(ROOT).as_posix() for page in readme_plain.PAGES] == ["README.md", "docs/commands.md"]
+    found = [command for page in readme_plain.PAGES for command in readme_plain.commands_of(page.read_text())]
     assert {extra for command in found for extra in command.extras} == {"plot", "torch", "verifiers"}
     assert [command.line for command in found if command.unnamed] == []
     assert len([command for command in found if command.run and not command.extras]) >= 15
