@@ -128,7 +128,8 @@ def test_a_command_has_its_own_options_and_needs_its_module():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_stand_in_says_what_the_command_says(name):
-    command = getattr(import_module(f"logwidth.cli.{name}"), name)
+    function = name.replace("-", "_")
+    command = getattr(import_module(f"logwidth.cli.{function}"), function)
     assert command_of(name).name == name
     assert inspect.cleandoc(command.__doc__) == help_of(name)
 

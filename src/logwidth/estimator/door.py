@@ -11,7 +11,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
-from logwidth.dataset import Columns, Dataset, checked_points
+from logwidth.dataset import Dataset, checked_points
 from logwidth.errors import InputError
 
 SPARSE = ("csr", "csc", "coo")
@@ -28,9 +28,7 @@ def training_data(estimator: BaseEstimator, X: Any, y: Any) -> tuple[Dataset, ND
     table, labels = validate_data(estimator, X, y, accept_sparse=SPARSE, dtype=np.float64, ensure_min_samples=2)
     check_classification_targets(labels)
     try:
-        names = getattr(estimator, "feature_names_in_", None)
-        columns = Columns(names=None if names is None else tuple(map(str, names)))
-        data = Dataset(table, labels, name="X", columns=columns)
+        data = Dataset(table, labels, name="X")  # names stay with the estimator: the same numbers give the same network
     except InputError as problem:
         raise InputError(f"sparse X: {problem}" if issparse(table) else str(problem)) from problem
     first = np.unique(data.labels, return_index=True)[1]
