@@ -51,3 +51,42 @@ def test_walls_named_in_the_table_are_enforced():
     ]
     assert len(named) >= 12
     assert [pair for pair in named if tuple(f"logwidth.{name}" for name in pair) not in walls] == []
+
+
+CHANGES = ("a construction", "a norm", "kind of file", "kind of network file", "a command", "a lower bound", "a public name")
+
+
+def changes(text):
+    """The paragraphs of the modification map: what is changed, and the paths named for it."""
+    part = text[text.index("\n## Where to change what") :]
+    pieces = re.split(r"^\*\*(To .+?)\*\*", part, flags=re.MULTILINE)[1:]
+    names = [re.findall(r"`((?:[\w.-]+/)+[\w.-]*|[\w-]+\.\w+)`", body) for body in pieces[1::2]]
+    return dict(zip(pieces[::2], names, strict=True))
+
+
+def missing_files(found):
+    return [
+        (what, path)
+        for what, paths in found.items()
+        for path in paths
+        if not any((place / path).exists() for place in (ROOT, SOURCE, ROOT / "docs"))
+    ]
+
+
+def test_the_modification_map_names_files_and_tests_that_exist():
+    found = changes((ROOT / "docs" / "architecture.md").read_text(encoding="utf-8"))
+    assert [change for change in CHANGES if not any(change in what for what in found)] == []
+    for what, paths in found.items():
+        tests = [path for path in paths if path.startswith("tests/")]
+        assert len(tests) >= 3, what
+        assert all(path.endswith(".py") for path in tests), what
+        assert len(paths) > len(tests), what
+    assert missing_files(found) == []
+
+
+def test_a_file_that_is_gone_is_seen_in_the_modification_map():
+    page = "\n## Where to change what\n\n**To add a thing**: `certify/gone.py`, `certify/forms.py`, `tests/no/test_x.py`"
+    assert missing_files(changes(page)) == [
+        ("To add a thing", "certify/gone.py"),
+        ("To add a thing", "tests/no/test_x.py"),
+    ]
