@@ -115,6 +115,18 @@ def test_witnesses_hold_in_real_numbers_too(folder):
             assert max(s for c, s in enumerate(scores) if c != int(row["label"])) - scores[int(row["label"])] >= 1
 
 
+@pytest.mark.parametrize("track", ["2.0", "l2", "multi", "variants"])
+def test_witnesses_violate_at_every_level_and_batch_size(folder, track):
+    seen = set()
+    for row in truth(folder, track):
+        if row["answer"] == "sat" and (row["onnx"], row["witness"]) not in seen:
+            seen.add((row["onnx"], row["witness"]))
+            label = int(row["label"])
+            for scores in replays(folder / "onnx" / f"{row['onnx']}.onnx", [witness(folder, row)]):
+                assert np.delete(scores[0], label).max() - scores[0, label] == float(row["margin"])
+    assert seen
+
+
 # --- twins of floats and real numbers
 
 

@@ -73,6 +73,14 @@ def test_other_words_have_none(word):
     assert answer_word(word) is None
 
 
+def test_words_may_be_apart():
+    assert [answer_word(w) for w in ("timed out", "Run Instance Timeout", "no result in file")] == [
+        "timeout",
+        "timeout",
+        "error",
+    ]
+
+
 def test_late_answers_of_abcrown_are_timeouts():
     assert answer_word("safe (timed out)") == answer_word("unknown (timed out)") == "timeout"
     assert answer_word("maybe (timed out)") is None

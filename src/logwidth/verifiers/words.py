@@ -35,6 +35,7 @@ def answer_word(text: str) -> str | None:
     said, *numbers = re.split(r"[,\s]+", lines[0].strip()) if lines else [""]
     line = said if all(re.fullmatch(TIME, cell) for cell in numbers) else lines[0]
     word = line.strip().strip("\"'").strip().lower()
+    word = word if word.endswith(LATE) else "_".join(word.split())
     if word.endswith(LATE):
         return "timeout" if answer_word(word.removesuffix(LATE)) else None
     if word in MEANING:
