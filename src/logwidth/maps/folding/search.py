@@ -16,12 +16,12 @@ from logwidth.maps.progress import Progress, silent
 
 HOT = (0.016, 0.008, 0.004, 0.002, 0.001, 0.0005)
 WARM = HOT[2:]
-COLD = (0.001, 0.001, 0.0005, 0.0005, 0.00025, 0.00025, 0.00012, 0.00012, 0.00006, 0.00006)
+COLD = (0.001, 0.001, *3 * (0.0005,), *3 * (0.00025,), *3 * (0.00012,), *3 * (0.00006,))
 STARTS, COOLED = 24, 4
 SIZES = (0.05, 0.05, 0.1, 0.03)  # of what a further fold's hinges first move
 MOST_FOLDS = 8
 LEAST_GAIN = 0.1  # of what is missing, or a further fold is not worth its layers
-ENOUGH, HOPE, COOL_HOPE = 6, 4.5, 2.2  # starts, after which what is missing may be so many times what may be missing
+ENOUGH, HOPE, COOL_HOPE = 6, 4.5, 3.2  # starts, after which what is missing may be so many times what may be missing
 
 
 class FoldSearch:
