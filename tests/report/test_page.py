@@ -275,3 +275,85 @@ def test_an_altered_certificate_is_a_failed_check_in_one_line(capsys, folder, tm
     assert (status, out) == (1, "")
     assert err.strip().startswith("logwidth: certificate.json was altered")
     assert "\n" not in err.strip()
+
+
+def first_sentence(page):
+    return re.search(r'<p class="gain">(.*?)</p>', page)[1]
+
+
+def test_the_first_sentence_says_how_far_a_sample_may_move(facts):
+    certificate = facts.certificate
+    page = run_page(facts)
+    assert page.index('class="gain"') < page.index('class="verdict')
+    said = re.match(
+        r"Each of the 150 samples may move by ([\d.e-]+) in any direction and keeps its label\.", first_sentence(page)
+    )
+    assert 0 <= certificate.radius - float(said[1]) <= 1e-5 * certificate.radius
+    half = float(re.search(r"Half of them may move by ([\d.e-]+) or more\.", first_sentence(page))[1])
+    assert (certificate.radius_lower >= half).sum() >= 75
+
+
+@pytest.mark.parametrize(
+    ("norm", "scales", "words"),
+    [
+        (2.0, None, " in any direction "),
+        (2.0, (2.0, 1.0), " in any direction of its scaled features "),
+        (np.inf, None, " in every feature at once "),
+        (np.inf, (2.0, 1.0), " in every scaled feature at once "),
+        (1.0, None, ", summed over the changes of all features, "),
+        (3.0, None, " in the ℓ3 distance of its features "),
+    ],
+)
+def test_the_first_sentence_names_what_the_radius_measures(facts, norm, scales, words):
+    certificate = replace(facts.certificate, norm=norm, feature_scales=scales)
+    assert f"{words}and keeps its label." in first_sentence(run_page(replace(facts, certificate=certificate)))
+
+
+@pytest.mark.parametrize(("lost", "words"), [(3, "147 of the 150 samples may move by "), (150, "nothing is claimed")])
+def test_the_first_sentence_claims_nothing_of_what_is_not_certified(facts, lost, words):
+    status = facts.certificate.status.copy()
+    status[:lost] = 2
+    page = run_page(replace(facts, certificate=replace(facts.certificate, status=status)))
+    assert words in first_sentence(page)
+    assert "Each of" not in first_sentence(page)
+    assert ("the other 3 are not certified" in first_sentence(page)) is (lost == 3)
+
+
+def drawings(page):
+    """Every drawing of the page with what stands in its figure, the explorer's left out: its script draws it."""
+    return [
+        part for part in re.findall(r"<figure>(.*?)</figure>", page, re.DOTALL) if "<svg" in part and "explorer-" not in part
+    ]
+
+
+@pytest.mark.parametrize("attacked", [False, True])
+def test_every_drawing_has_titles_of_axes_and_a_legend_for_every_kind_of_bar(facts, attacked):
+    radii = (facts.certificate.radius_lower, 2 * facts.certificate.radius_lower) if attacked else None
+    found = drawings(run_page(replace(facts, attack=radii)))
+    assert len(found) >= 4
+    for part in found:
+        drawn, _, legend = part.partition("</svg>")
+        kinds = set(re.findall(r'<(?:rect|circle) class="([\w ]+)"', drawn))
+        shown = set(re.findall(r'<(?:path|circle) class="(?:line )?([\w ]+)"', legend))
+        assert kinds, part[:200]
+        assert kinds <= shown, kinds - shown
+        assert re.search(r'text-anchor="middle">(?:width|rank|radius)[\w ()]*</text>', drawn)
+        assert ("samples</text>" in drawn) is ("radius of a sample" in drawn)
+    assert any("radius of a sample</text>" in part for part in found)
+    assert ('class="found"' in "".join(found)) is attacked
+
+
+def test_widths_have_one_answer_on_the_page(folder, facts):
+    """Networks over a map of rank k: k + 2 beside this run's own width, and what a theorem promises."""
+    summary = json.loads((folder / "summary.json").read_text())
+    beside = summary["width"] - summary["map_rank"]
+    text = Strict(run_page(facts)).text
+    assert (
+        f"this run's, {summary['construction']}, takes {summary['width']} over rank {summary['map_rank']}, k + {beside}."
+        in text
+    )
+    assert "have width k + 2" not in text
+    assert 'class="promised"' in drawings(run_page(facts))[0]
+    without = drawings(run_page(replace(facts, exists=None)))[0]
+    assert 'class="promised"' not in without
+    assert 'class="open"' in without

@@ -25,11 +25,10 @@ OTHERS, CHUNK = 4, 64
 class Target(OneLine):
     """What is attacked: the network's bytes, the samples and what is claimed of them.
 
-    `radius_lower` `(N,)` are radii proven here (≤ 0: none) and `claimed` `(N,)` those to be broken, which a certificate may
-    only state, `rule` how labels are claimed to be read ('exact': the output is
-    the label itself; 'rounded': the nearest). `steps` `(N, d)` are suspected ways to another label (zero: none). `solved`
-    small programs were chosen from `pairs` to find them. The network reads inputs that are `scales` `(d,)` times the data's
-    (None: the data's).
+    `radius_lower` `(N,)` are radii proven here (≤ 0: none), `claimed` `(N,)` those to be broken, which a certificate may
+    only state. `rule` says how labels are claimed to be read: 'exact', the output is the label itself, or 'rounded', the
+    nearest label. `steps` `(N, d)` are suspected ways to another label (zero: none); to find them `solved` small programs
+    were chosen from `pairs`. The network reads inputs that are `scales` `(d,)` times the data's (None: the data's).
     """
 
     content: bytes

@@ -44,15 +44,14 @@ class RegisterForm(Recognised):
     def comparisons(self, domain: Domain) -> tuple[Comparisons, dict[str, float]]:
         """Return what must hold on the balls for exact labels, and the constants of the rounding bound.
 
-        With `|error of score t| ≤ E_t`, `u` the unit roundoff and `0 ≤ s + r ≤ S` on one ball:
-        `max(a_t − E_t) − 2uS ≤ s + r ≤ max(a_t + E_t) + 2uS` whatever the depth, since s never decreases (rounding is
-        monotone),
-        an increment starts afresh from a score, and adding 0 rounds nothing. The computed increments of the true class
-        sum to at least half the growth `lead − E_s − E_j − 6uS` of `s + r` (`fl(s + r) − s ≤ 2r`, which needs a
-        single rounding or accumulators of at least 2p + 2 bits), and one register
-        step errs by at most `3γ_5 R`, `R ≥ 1` the largest register value, underflow of `λ r` included. So the register
-        ends the class at 0 if
-        `λ (lead − E_s − E_j − 6uS)/2 ≥ R (1 + 3 n γ_5)`, and no later score increments.
+        Let `|error of score t| ≤ E_t`, `u` be the unit roundoff and `0 ≤ s + r ≤ S` on one ball. Then, whatever the depth,
+        `max(a_t − E_t) − 2uS ≤ s + r ≤ max(a_t + E_t) + 2uS`: s never decreases, since rounding is monotone; an increment
+        starts afresh from a score; and adding 0 rounds nothing.
+
+        The computed increments of the true class sum to at least half the growth `lead − E_s − E_j − 6uS` of `s + r`.
+        This needs `fl(s + r) − s ≤ 2r`, that is, a single rounding or accumulators of at least 2p + 2 bits. One step of the
+        register errs by at most `3γ_5 R`, underflow of `λ r` included, with `R ≥ 1` the largest register value. So the
+        register ends the class at 0 if `λ (lead − E_s − E_j − 6uS)/2 ≥ R (1 + 3 n γ_5)`, and no later score increments.
         """
         unit = domain.first.format.unit
         twin = self.slope * (float(domain.error[0]) + float(domain.twin_error[0])) * SLOP

@@ -39,7 +39,9 @@ def rank_curve(
     """
     rows = _kept(data, sep, folder, progress) if folder is not None else _simple(data, sep, progress)
     built, excluded = _built(summary), _excluded(run / "width_certificate.json", data, sep)
-    return RankCurve(rows, built, excluded) if rows or built or excluded else None
+    width, name = summary.get("width"), summary.get("construction")
+    network = (width, name) if type(width) is int and isinstance(name, str) else (None, None)
+    return RankCurve(rows, built, excluded, *network) if rows or built or excluded else None
 
 
 def _kept(data: Dataset, sep: Separation, folder: str | os.PathLike[str], progress: Progress) -> list[dict[str, Any]]:

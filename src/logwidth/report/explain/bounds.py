@@ -22,19 +22,15 @@ def explain_bounds(found: Diagram) -> list[str]:
     row = found.rows()[len(found.widths) // 2]
     rank = row["map_rank"]
     return [
-        f"Every data set of {n:,} samples in {d:,} dimensions is served at width k for ratios below 'possible' "
-        f"(l{p} balls, delta "
-        "in l2); some data set is not served from 'impossible' on. Both are proven and rounded to the safe side; a "
-        "page per "
-        "theorem is in docs/theory/.",
+        f"Every data set of {n:,} samples in {d:,} dimensions is served at width k for ratios below 'possible' (l{p} "
+        "balls, delta in l2); some data set is not served from 'impossible' on. Both are proven and rounded to the "
+        "safe side; a page per theorem is in docs/theory/.",
         f"Possible (T4, T5d). There are at most n = N (N - 1) / 2 = {n * (n - 1) // 2:,} opposite pairs. A random "
-        "orthogonal "
-        "projection P of rank r = k - 1 has |Pu|^2 / |u|^2 ~ Beta(r/2, (d - r)/2); if n I_(t^2)(r/2, (d - r)/2) < "
-        "1, some P keeps "
-        "more than t of every pair (in min(d, N - 1) dimensions for p = 2), and over any map of rank r there is a "
-        "network of width r + 1. From r = d on the identity serves. For "
-        "p != 2 divided by c_p^+(d), or the dual images of T4 where they give more. "
-        f"For instance k = {k}: r = {rank}, ratio {down(float(row['possible']))}.",
+        "orthogonal projection P of rank r = k - 1 has |Pu|^2 / |u|^2 ~ Beta(r/2, (d - r)/2); if n I_(t^2)(r/2, (d - "
+        "r)/2) < 1, some P keeps more than t of every pair (in min(d, N - 1) dimensions for p = 2), and over any map "
+        "of rank r there is a network of width r + 1. From r = d on the identity serves. For p != 2 divided by "
+        f"c_p^+(d), or the dual images of T4 where they give more. For instance k = {k}: r = {rank}, ratio "
+        f"{down(float(row['possible']))}.",
         *(
             f"Impossible ({reason}). {EXCLUDES[reason]}. For instance {_instance(found, reason)}."
             for reason in dict.fromkeys(found.reasons)

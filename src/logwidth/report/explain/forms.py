@@ -2,21 +2,18 @@
 
 SCORES = (
     "scores a_t(z) = 2<c_t, z> - |c_t|^2 + w_t are affine, and on every ball the own class has one that leads all "
-    "scores of "
-    "other classes (T5, T6)"
+    "scores of other classes (T5, T6)"
 )
 
 FORMS = {
     "register": (
-        f"{SCORES}; a running maximum s_t = ReLU(s + r), r_t = ReLU(a_t - s - r) meets the pieces class by class, "
-        "and a "
-        "register counts classes since its last increase. Width m + 3, depth P (docs/theory.md, section 4, Register)"
+        f"{SCORES}; a running maximum s_t = ReLU(s + r), r_t = ReLU(a_t - s - r) meets the pieces class by class, and "
+        "a register counts classes since its last increase. Width m + 3, depth P (docs/theory.md, section 4, Register)"
     ),
     "collapse": (
-        f"{SCORES}; class by class the maximum of the class is stored, later pieces collapse it to 0 if they lead, "
-        "and a hit "
-        "is parked in a coordinate. Width m + 2, depth = sum over tested classes of (later pieces + 3) - 2 (section "
-        "4, Collapse)"
+        f"{SCORES}; class by class the maximum of the class is stored, later pieces collapse it to 0 if they lead, and "
+        "a hit is parked in a coordinate. Width m + 2, depth = sum over tested classes of (later pieces + 3) - 2 "
+        "(section 4, Collapse)"
     ),
     "telescope": (
         f"{SCORES}; the maximum telescopes, h_t = ReLU(h + a_(t-1) - a_t), and label and maximum share a register. "
@@ -24,13 +21,12 @@ FORMS = {
     ),
     "parallel": f"{SCORES}; both classes' maxima telescope side by side. Width m + 2 (section 4, Parallel)",
     "lanes": (
-        f"{SCORES}; several running maxima per class meet in a tournament that strikes out the losers' labels. "
-        "Width m + 2 * lanes, depth 2 + longest lane + log2 of lanes and classes (section 4, Lanes)"
+        f"{SCORES}; several running maxima per class meet in a tournament that strikes out the losers' labels. Width m "
+        "+ 2 * lanes, depth 2 + longest lane + log2 of lanes and classes (section 4, Lanes)"
     ),
     "cells": (
         "each sample has a cell, the halfspaces that keep it from the balls of other classes (duals of Fact 1); the "
-        "smallest of "
-        "them is positive exactly in the cell. Width m + 2, depth halfspaces + 2 (T5c; section 4, Cells)"
+        "smallest of them is positive exactly in the cell. Width m + 2, depth halfspaces + 2 (T5c; section 4, Cells)"
     ),
     "folded": (
         "layers of m linear units and two hinges bend the space before scores of all samples, read as by collapse. "

@@ -28,8 +28,8 @@ def explain_lower(proof: LowerBound | None) -> str:
     )
     return (
         f"Needed (T1, T2): width at least {proof.width_lower} for radii from {up(proof.radius_excluded)} on. "
-        f"{FIRST_LAYER}. Weights w on {len(proof.weights):,} opposite pairs with sum 1 give "
-        f"M = sum w_ij u_ij u_ij^T{metric}, u_ij = x_i - x_j. For every projection P of rank k = {proof.rank}, "
-        "min |P u_ij|^2 <= sum w_ij |P u_ij|^2 = tr(P M) <= the sum of the k largest eigenvalues of M (Ky Fan), "
-        f"which is at most (2 s)^2, s = {up(proof.radius_excluded)}, rounded up. {claim}"
+        f"{FIRST_LAYER}. Weights w on {len(proof.weights):,} opposite pairs with sum 1 give M = sum w_ij u_ij "
+        f"u_ij^T{metric}, u_ij = x_i - x_j. For every projection P of rank k = {proof.rank}, min |P u_ij|^2 <= sum "
+        "w_ij |P u_ij|^2 = tr(P M) <= the sum of the k largest eigenvalues of M (Ky Fan), which is at most (2 s)^2, s "
+        f"= {up(proof.radius_excluded)}, rounded up. {claim}"
     )

@@ -21,13 +21,10 @@ def explain_run(summary: Mapping[str, Any], proof: LowerBound | None) -> list[st
 def _asked(s: Mapping[str, Any]) -> str:
     p = s["norm"]
     return (
-        f"Asked (section 1). The closest samples with different labels are delta = {down(s['delta'])} apart in "
-        f"l{p}. A network "
-        f"shall return the label of x_i on all of the ball |x - x_i|_{p} <= sigma = {number(s['radius'])}, for each "
-        "of "
-        f"{s['n_samples']:,} samples. The ratio 2 sigma / delta = {number(s['ratio'])} is below 1: at 1 two closed "
-        "balls with "
-        "different labels meet, and no function could serve both (Fact 2)."
+        f"Asked (section 1). The closest samples with different labels are delta = {down(s['delta'])} apart in l{p}. A "
+        f"network shall return the label of x_i on all of the ball |x - x_i|_{p} <= sigma = {number(s['radius'])}, for "
+        f"each of {s['n_samples']:,} samples. The ratio 2 sigma / delta = {number(s['ratio'])} is below 1: at 1 two "
+        "closed balls with different labels meet, and no function could serve both (Fact 2)."
     )
 
 
@@ -35,37 +32,32 @@ def _map(s: Mapping[str, Any]) -> str:
     if s["construction"] == "folded":
         return (
             f"Map (T13). The best linear map of rank m = {s['map_rank']} that was found keeps the ratio "
-            f"{down(s['map_ratio_lower'])}, less than asked. Hinges move its coordinates until opposite balls are apart."
+            f"{down(s['map_ratio_lower'])}, less than asked. Hinges move its coordinates until opposite balls are "
+            "apart."
         )
     inside = s.get("route") == "l2 balls"
     ball = "in the l2 balls around the balls, for which the network is built" if inside else "in the norm of the balls"
     return (
         f"Map (Fact 1). A linear map T of rank m = {s['map_rank']} ({s['map_method']}) keeps images of differently "
-        "labelled "
-        "balls disjoint if every T (x_i - x_j) is longer than 2 sigma in the quotient norm. Measured on all "
-        "opposite pairs "
-        f"{ball} and rounded down: T keeps the ratio {down(s['map_ratio_lower'])}."
+        "labelled balls disjoint if every T (x_i - x_j) is longer than 2 sigma in the quotient norm. Measured on all "
+        f"opposite pairs {ball} and rounded down: T keeps the ratio {down(s['map_ratio_lower'])}."
     )
 
 
 def _network(s: Mapping[str, Any]) -> str:
     return (
         f"Network. {s['construction']}, with m = {s['map_rank']} and P = {s['n_pieces']:,} pieces: "
-        f"{form_of(s['construction'])}. "
-        f"Here: width {s['width']:,}, depth {s['depth']:,}."
+        f"{form_of(s['construction'])}. Here: width {s['width']:,}, depth {s['depth']:,}."
     )
 
 
 def _certificate(s: Mapping[str, Any]) -> str:
     return (
         f"Certificate (T6; docs/soundness.md). Pieces and constants were read back from the stored {s['dtype']} "
-        "network. A ball is "
-        "certified if the lead of its own class, less sigma times the dual norm of the difference of scores, "
-        "exceeds all errors "
-        f"of rounding, in any order of summation. Certified: {s['certified']:,} of {s['n_samples']:,}; falsified: "
-        f"{s['falsified']:,}; undecided: {s['undecided']:,}. Proven radii reach from {down(s['radius_lower_min'])} "
-        "(median "
-        f"{down(s['radius_lower_median'])})."
+        "network. A ball is certified if the lead of its own class, less sigma times the dual norm of the difference "
+        f"of scores, exceeds all errors of rounding, in any order of summation. Certified: {s['certified']:,} of "
+        f"{s['n_samples']:,}; falsified: {s['falsified']:,}; undecided: {s['undecided']:,}. Proven radii reach from "
+        f"{down(s['radius_lower_min'])} (median {down(s['radius_lower_median'])})."
     )
 
 
@@ -74,6 +66,6 @@ def _paper(s: Mapping[str, Any]) -> list[str]:
         return []
     return [
         f"Paper. Theorem 4.2 of Egosi, Yehudai, Shamir (arXiv 2502.11162) builds width d + 6 = {s['paper_width']:,} "
-        "and depth "
-        f"N (d (K + 2) + 3) - 1 = {s['paper_depth']:,}, K = max(1, floor(log4(d / (1 - rho)))), for the same claim."
+        f"and depth N (d (K + 2) + 3) - 1 = {s['paper_depth']:,}, K = max(1, floor(log4(d / (1 - rho)))), for the same "
+        "claim."
     ]

@@ -10,6 +10,7 @@ from logwidth.display.summary_table import summary_rows
 from logwidth.norms import norm_name
 from logwidth.report.page.explorer import explorer
 from logwidth.report.page.facts import ClosePair, RunFacts
+from logwidth.report.page.gain import gain
 from logwidth.report.page.markup import figure, paragraph, section, table, text
 from logwidth.report.page.pixels import picture, side_of
 from logwidth.report.page.radii import radius_picture
@@ -41,7 +42,7 @@ def _verdict(certificate: Certificate) -> str:
         f"{counts[Outcome.FALSIFIED]:,} as falsified, {counts[Outcome.UNDECIDED]:,} as undecided."
     )
     kind = "verdict holds" if certificate.holds else "verdict"
-    return f'<p class="{kind}">{text(words)}</p>\n'
+    return f'<p class="gain">{text(gain(certificate))}</p>\n<p class="{kind}">{text(words)}</p>\n'
 
 
 def _asked(facts: RunFacts) -> str:
@@ -56,7 +57,7 @@ def _widths(facts: RunFacts) -> str:
     )
     if facts.summary.get("width_lower") is None:
         caption = "Widths: 'built' is this network, 'paper' what the paper's Theorem 4.2 takes. No lower bound was computed."
-    return section("How narrow", figure(width_picture(facts.summary), caption))
+    return section("How narrow", figure(width_picture(facts.summary, facts.exists), caption))
 
 
 def _between(facts: RunFacts) -> str:

@@ -44,13 +44,13 @@ class Plot:
             self.parts.append(f'<path class="tick" d="M{LEFT} {y:.1f}h-5"/>')
             self.parts.append(f'<text x="{LEFT - 9}" y="{y + 5:.1f}" text-anchor="end">{text(name)}</text>')
 
-    def svg(self, words: str, across: str) -> str:
-        """Return the drawing; `words` say to those who cannot see it what it shows, `across` names the horizontal axis."""
+    def svg(self, words: str, across: str, upwards: str) -> str:
+        """Return the drawing; `words` say to those who cannot see it what it shows, `across` and `upwards` name the axes."""
         frame = f'<path class="mark" d="M{LEFT} {TOP}V{BOTTOM}H{RIGHT}"/>'
         name = f'<text x="{(LEFT + RIGHT) // 2}" y="{HEIGHT - 6}" text-anchor="middle">{text(across)}</text>'
         return (
             f'<svg viewBox="0 0 600 {HEIGHT}" role="img" aria-label="{text(words)}"><title>{text(words)}</title>'
-            f"{''.join(self.parts)}{frame}{name}</svg>"
+            f"{''.join(self.parts)}{frame}{name}{upright(upwards, 16, (TOP + BOTTOM) // 2)}</svg>"
         )
 
     def place(self, x: float, y: float) -> tuple[float, float]:
@@ -63,6 +63,11 @@ class Plot:
         drawn = "L".join(f"{a:.1f} {b:.1f}" for a, b in places)
         if drawn:
             self.parts.append(f'<path class="{kind}" d="M{drawn}{end}"/>')
+
+
+def upright(words: str, x: int, y: int) -> str:
+    """Return the title of a vertical axis as SVG: it reads upwards, centred at `(x, y)`."""
+    return f'<text class="axis" transform="translate({x} {y}) rotate(-90)" text-anchor="middle">{text(words)}</text>'
 
 
 def key(entries: Sequence[tuple[str, str]]) -> str:

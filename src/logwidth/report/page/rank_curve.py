@@ -22,12 +22,15 @@ MOST_TICKS = 9
 class RankCurve:
     """Rows as `ratio_curve` returns them, where a number that is not known is None or missing.
 
-    `built` is the rank and the kept ratio of the run's map, `excluded` rank and ratio of its width certificate.
+    `built` is the rank and the kept ratio of the run's map, `excluded` rank and ratio of its width certificate. `width` and
+    `construction` are those of the run's network.
     """
 
     rows: Sequence[Mapping[str, Any]]
     built: tuple[int, float] | None = None
     excluded: tuple[int, float] | None = None
+    width: int | None = None
+    construction: str | None = None
 
 
 def curve_picture(curve: RankCurve) -> str:
@@ -51,14 +54,23 @@ def curve_picture(curve: RankCurve) -> str:
     step = max(1, -(-(high - low) // MOST_TICKS))
     plot.ticks([(k, str(k)) for k in range(low, high + 1, step)], [(v / 4, f"{v / 4:g}") for v in range(5)])
     words = "Ratio kept (upwards) against the rank of the first map (across)"
-    return figure(plot.svg(words, "rank k of the first map") + key(shown), _caption(curve))
+    return figure(plot.svg(words, "rank k of the first map", "ratio 2σ/δ kept") + key(shown), _caption(curve))
 
 
 def _caption(curve: RankCurve) -> str:
-    words = "Ratio 2σ/δ that maps of rank k keep apart on these data. Networks over a map of rank k have width k + 2."
+    words = f"Ratio 2σ/δ that maps of rank k keep apart on these data. {_widths(curve)}"
     if any(row.get("ratio_lower") is not None for row in curve.rows):
         return f"{words} Maps and certificates were proven again from the data for this page."
     return (
         f"{words} For searched maps and their ceilings, find them once and name their folder: logwidth radius DATA --ranks "
         "A:B --out CURVE, then logwidth report RUN --curve CURVE."
     )
+
+
+def _widths(curve: RankCurve) -> str:
+    """Return how wide networks over a map of rank k are, this run's among them, so that the page has one answer."""
+    words = "Over a map of rank k the narrower constructions take k + 2 units"
+    if curve.built is None or curve.width is None or curve.construction is None:
+        return f"{words}."
+    rank = curve.built[0]
+    return f"{words}; this run's, {curve.construction}, takes {curve.width} over rank {rank}, k + {curve.width - rank}."

@@ -11,6 +11,7 @@ STYLE = """
 body { margin: 0 auto; max-width: 46rem; padding: 1rem; background: var(--paper); color: var(--ink);
   font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: break-word; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
+.gain { font-size: 1.15rem; }
 .verdict { border-left: .4rem solid var(--bad); padding: .3rem .8rem; font-weight: 600; }
 .verdict.holds { border-color: var(--good); }
 .wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; }
@@ -21,6 +22,7 @@ svg { width: 100%; height: auto; } svg text { fill: var(--ink); font: 14px syste
   stroke: var(--paper); stroke-width: 4px; stroke-linejoin: round; }
 svg .mark { stroke: var(--ink); fill: none; stroke-width: 1.5; }
 svg .excluded { fill: var(--bad); } svg .open { fill: var(--open); } svg .reached, svg .proven { fill: var(--good); }
+svg .promised { fill: var(--good); opacity: .45; }
 svg .tick, svg .chosen { stroke: var(--faint); fill: none; } svg .chosen { stroke-dasharray: 4 3; }
 svg .possible { fill: var(--good); opacity: .55; } svg .impossible { fill: var(--bad); opacity: .4; }
 svg .unknown { fill: var(--line); opacity: .6; } svg .impossible.solid { opacity: 1; }

@@ -46,7 +46,7 @@ def diagram_picture(found: Diagram, mark: tuple[int, float] | None) -> str:
         plot.dots([mark], "run", 6.0)
         shown.append(("dot run", f"this run, for its own data: width {mark[0]}, ratio {floored(mark[1])}"))
     sizes = f"{found.n_samples:,} samples, {found.n_features:,} features, ℓ{norm_name(found.norm)} balls"
-    drawing = plot.svg(f"Worst case: {sizes}. Ratio 2σ/δ (upwards) against the width (across)", "width k")
+    drawing = plot.svg(f"Worst case: {sizes}. Ratio 2σ/δ (upwards) against the width (across)", "width k", "ratio 2σ/δ")
     return figure(drawing + key(shown), _caption(sizes, mark))
 
 
