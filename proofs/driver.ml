@@ -104,15 +104,17 @@ let covers f own =
 
 (* ---- what to say of a refusal ---- *)
 let why t emax f bd cs =
-  let ps = pieces t.emin f t.cx and bz = List.map (fun b -> Z.mul b t.cx) f.f_b in
   let part name ok = if ok then [] else [name] in
+  let parts =
+    part "the network is not the register network of its pieces" (network_eqb (regenerate (one_z t.emin) f) t.net) @
+    part "sizes" (sizes_ok t.prec f t.cx t.rn t.rd bd) @ part "first layer" (first_ok t.emin t.prec f t.cx t.rn t.rd bd (List.map fst t.data)) @
+    part "scores" (List.for_all (score_ok t.emin t.prec f t.cx bd) (f.f_second :: f.f_middles)) @ part "twin" (twin_ok t.emin t.prec f t.cx bd) @
+    part "register" (register_ok t.emin t.prec f t.cx bd) @
+    part "something may overflow" (check_range t.emin t.prec emax t.net t.cx t.rn t.rd t.data bd) in
+  if parts <> [] then parts else
+  let ps = pieces t.emin f t.cx and bz = List.map (fun b -> Z.mul b t.cx) f.f_b in
   let wrong = List.concat (List.mapi (fun i (s, c) -> if cover_ok f t.cx t.rn t.rd bd ps bz s c then [] else [i]) (List.combine t.data cs)) in
-  part "the network is not the register network of its pieces" (network_eqb (regenerate (one_z t.emin) f) t.net) @
-  part "sizes" (sizes_ok t.prec f t.cx t.rn t.rd bd) @ part "first layer" (first_ok t.emin t.prec f t.cx t.rn t.rd bd (List.map fst t.data)) @
-  part "scores" (List.for_all (score_ok t.emin t.prec f t.cx bd) (f.f_second :: f.f_middles)) @ part "twin" (twin_ok t.emin t.prec f t.cx bd) @
-  part "register" (register_ok t.emin t.prec f t.cx bd) @
-  part "something may overflow" (check_range t.emin t.prec emax t.net t.cx t.rn t.rd t.data bd) @
-  (match wrong with [] -> [] | i :: _ -> [Printf.sprintf "%d balls, the first of them number %d" (List.length wrong) i])
+  match wrong with [] -> [] | i :: _ -> [Printf.sprintf "%d balls, the first of them number %d" (List.length wrong) i]
 
 let load path =
   let ic = open_in_bin path in
