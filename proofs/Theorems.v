@@ -1,6 +1,6 @@
 (* THE THEOREMS, for the two formats in which networks are stored. Claim.v says in full what their conclusions mean. *)
 From Coq Require Import Reals List ZArith Bool Lia.
-From Logwidth Require Import Claim Check CheckSound Overflow WidthCheck.
+From Logwidth Require Import Claim Check CheckSound OverflowCheck Overflow OverflowSound WidthCheck.
 Open Scope R_scope.
 
 (* The upper end: if the checker says yes, the stored network returns exactly the label value on every real input of every ball,
