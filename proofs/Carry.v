@@ -41,7 +41,8 @@ Lemma s_err t : (t < N)%nat -> Rabs (s (S t) - M t) <= u * B.
 Proof. intro H. eapply Rle_trans; [apply near_sum with (3 := s_near t H); [apply s_inv; lia|apply rF; lia]|].
   apply Rmult_le_compat_l; [auto|]. rewrite Rabs_right; [apply HB; lia|apply Rle_ge, M_nonneg; lia]. Qed.
 Lemma s_grows t : (t < N)%nat -> s t <= s (S t).
-Proof. intro H. apply near_ge with (F := F) (1 := s_near t H); [apply s_inv; lia|]. unfold M. pose proof (r_nonneg t ltac:(lia)). lra. Qed.
+Proof. intro H. apply near_ge with (F := F) (1 := s_near t H); [apply s_inv; lia|]. unfold M.
+  pose proof (r_nonneg t ltac:(lia)). lra. Qed.
 Lemma s_mono i t : (i <= t)%nat -> (t <= N)%nat -> s i <= s t.
 Proof. induction 1 as [|t H IH]; intro K; [lra|]. eapply Rle_trans; [apply IH; lia|apply s_grows; lia]. Qed.
 Lemma B_nonneg : 0 <= B.
@@ -52,7 +53,8 @@ Proof.
   intro H. assert (Q : 0 <= u * B) by (apply Rmult_le_pos; [auto|apply B_nonneg]).
   destruct i as [|i].
   - pose proof (M_nonneg 0 ltac:(lia)). pose proof (E0 0%nat). rewrite a0. lra.
-  - destruct (step_r i ltac:(lia)) as [v [Hv Hr]]. pose proof (s_err i ltac:(lia)) as Hs. apply Rabs_le_inv in Hv. apply Rabs_le_inv in Hs.
+  - destruct (step_r i ltac:(lia)) as [v [Hv Hr]]. pose proof (s_err i ltac:(lia)) as Hs. apply Rabs_le_inv in Hv.
+    apply Rabs_le_inv in Hs.
     unfold M at 1. rewrite Hr. pose proof (Rmax_r 0 v). lra.
 Qed.
 
@@ -70,11 +72,13 @@ Proof.
   assert (Q : 0 <= u * B) by (apply Rmult_le_pos; [auto|apply B_nonneg]).
   induction t as [|t IH]; intro HN.
   - left. exists 0%nat. split; [lia|]. unfold M. rewrite s0, r0, a0. pose proof (E0 0%nat). lra.
-  - destruct (step_r t ltac:(lia)) as [v [Hv Hr]]. apply Rabs_le_inv in Hv. pose proof (s_err t ltac:(lia)) as Hs. apply Rabs_le_inv in Hs.
+  - destruct (step_r t ltac:(lia)) as [v [Hv Hr]]. apply Rabs_le_inv in Hv. pose proof (s_err t ltac:(lia)) as Hs.
+    apply Rabs_le_inv in Hs.
     destruct (Rle_or_lt v 0) as [Z|Z].
     + rewrite Rmax_left in Hr by lra. right.
       assert (EM : M (S t) = s (S t)) by (unfold M; rewrite Hr; lra).
-      rewrite EM. split; [apply s_inv; lia|]. destruct (IH ltac:(lia)) as [[i [Li Hi]]|[HF [i [Li Hi]]]]; exists i; split; try lia; [lra|].
+      rewrite EM. split; [apply s_inv; lia|]. destruct (IH ltac:(lia)) as [[i [Li Hi]]|[HF [i [Li Hi]]]]; exists i;
+        split; try lia; [lra|].
       rewrite (near_exact F _ _ (s_near t ltac:(lia)) HF). exact Hi.
     + rewrite Rmax_right in Hr by lra. left. exists (S t). split; [lia|]. unfold M at 1. rewrite Hr. lra.
 Qed.
@@ -90,6 +94,7 @@ Fixpoint rsum (n t : nat) := match n with O => 0 | S k => r (S t) + rsum k (S t)
 Lemma growth n t : (t + S n <= N)%nat -> M (t + S n) <= s (S t) + 2 * rsum (S n) t.
 Proof. revert t. induction n as [|n IH]; intros t H.
   - replace (t + 1)%nat with (S t) by lia. unfold M. cbn [rsum]. pose proof (r_nonneg (S t) ltac:(lia)). lra.
-  - specialize (IH (S t) ltac:(lia)). pose proof (twice (S t) ltac:(lia)). replace (t + S (S n))%nat with (S t + S n)%nat by lia.
+  - specialize (IH (S t) ltac:(lia)). pose proof (twice (S t) ltac:(lia)).
+    replace (t + S (S n))%nat with (S t + S n)%nat by lia.
     change (rsum (S (S n)) t) with (r (S t) + rsum (S n) (S t)). lra. Qed.
 End Carry.

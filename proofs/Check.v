@@ -1,5 +1,7 @@
-(* THE CHECKER of the upper end: a boolean of integers. `check` compares the stored network with the one that its form stands for,
-   and then asks for the inequalities of FirstLayer.v, Trace.v and Leads.v, with bounds that whoever writes the certificate may
+(* THE CHECKER of the upper end: a boolean of integers. `check` compares the stored network with the one that its form
+  stands for,
+   and then asks for the inequalities of FirstLayer.v, Trace.v and Leads.v, with bounds that whoever writes the
+     certificate may
    choose as he likes. Nothing is proven in this file (CheckSound.v); nothing in it is a float.
    Units: weights in eta = 2^(emin-1), samples in 1/cx, coordinates in eta/cx, scores in eta^2/cx. *)
 From Coq Require Import ZArith List Bool.
@@ -7,7 +9,8 @@ From Logwidth Require Import Claim Form Leads Close.
 Import ListNotations.
 Open Scope Z_scope.
 
-(* for one coordinate of the first layer: how far a ball moves it, the size of its terms, its rounding error, its largest value *)
+(* for one coordinate of the first layer: how far a ball moves it, the size of its terms, its rounding error, its
+  largest value *)
 Record row_bound := { rb_move : Z; rb_size : Z; rb_error : Z; rb_top : Z }.
 Record bounds := {
   b_rows : list row_bound; b_twin : Z;       (* per coordinate, and the rounding error of the twin *)
@@ -36,7 +39,8 @@ Definition of_nat n := Z.of_nat n.
 
 (* rounding of T x + b: (d+3) u (size + |b|) + 2 eta (sum |t| + d + 1) <= error *)
 Definition error_ok t b size error :=
-  (of_nat d_of_f + 3) * (size + Z.abs b * cx) + pow_p * (2 * cx * (zabs_sum t / one + 1 + of_nat d_of_f + 1)) <=? pow_p * error.
+  (of_nat d_of_f + 3) * (size + Z.abs b * cx) + pow_p * (2 * cx * (zabs_sum t / one + 1 + of_nat d_of_f + 1))
+    <=? pow_p * error.
 Definition row_ok (xs : list (list Z)) (t : list Z) (b : Z) (rb : row_bound) :=
   (0 <=? rb_move rb) && (0 <=? rb_top rb) && (rn * rn * zdot t t * (cx * cx) <=? rd * rd * (rb_move rb * rb_move rb)) &&
   forallb (fun x => let a := zdot t x + b * cx in
@@ -44,7 +48,8 @@ Definition row_ok (xs : list (list Z)) (t : list Z) (b : Z) (rb : row_bound) :=
     (zdot (map Z.abs t) (map Z.abs x) + rb_move rb <=? rb_size rb)) xs &&
   error_ok t b (rb_size rb) (rb_error rb).
 Definition first_ok (xs : list (list Z)) :=
-  forallb (fun t => Nat.eqb (length t) d_of_f) (f_T f) && Nat.eqb (length (f_b f)) m_of_f && Nat.eqb (length (b_rows bd)) m_of_f &&
+  forallb (fun t => Nat.eqb (length t) d_of_f) (f_T f) && Nat.eqb (length (f_b f))
+    m_of_f && Nat.eqb (length (b_rows bd)) m_of_f &&
   Nat.leb 1 m_of_f && forallb (fun x => Nat.eqb (length x) d_of_f) xs &&
   forallb (fun p => row_ok xs (fst (fst p)) (snd (fst p)) (snd p)) (combine (combine (f_T f) (f_b f)) (b_rows bd)) &&
   match b_rows bd with rb :: _ => error_ok (hd [] (f_T f)) (f_twin f) (rb_size rb) (b_twin bd) | [] => false end.
@@ -69,7 +74,8 @@ Definition register_ok :=
   (4 * (zsum incs + 1) * (cx * (one * one * one)) <=? b_base bd * b_rate bd) &&
   (5 * b_top <=? pow_p * (b_req bd - b_base bd - 2 * b_error bd)).
 Definition sizes_ok :=
-  (1 <=? b_log bd) && ((of_nat d_of_f + 2) * (of_nat d_of_f + 3) <=? pow_p) && ((of_nat m_of_f + 3) * (of_nat m_of_f + 4) <=? pow_p) &&
+  (1 <=? b_log bd) && ((of_nat d_of_f + 2) * (of_nat d_of_f + 3) <=? pow_p) && ((of_nat m_of_f + 3)
+    * (of_nat m_of_f + 4) <=? pow_p) &&
   (32 * (of_nat (length (f_middles f)) + 4) <=? pow_p) && (0 <? cx) && (0 <? rd) && (0 <=? rn).
 
 (* ---- leads ---- *)
@@ -91,6 +97,7 @@ Definition check_form (data : list sample) (covers : list cover) :=
   forallb (fun sc => cover_ok ps bz (fst sc) (snd sc)) (combine data covers).
 End Check.
 
-Definition check (emin prec : Z) (net : network) (cx rn rd : Z) (data : list sample) (covers : list cover) (bd : bounds) : bool :=
+Definition check (emin prec : Z) (net : network) (cx rn rd : Z) (data : list sample) (covers : list cover)
+  (bd : bounds) : bool :=
   let one := one_z emin in let f := read_form one net in
   network_eqb (regenerate one f) net && check_form emin prec f cx rn rd bd data covers.

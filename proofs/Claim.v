@@ -1,4 +1,5 @@
-(* THE CLAIM, to be read by eye. Vectors.v defines `dot` and `dist2`, Model.v `near` and `evals`, Formats.v the floats; here are networks whose weights are
+(* THE CLAIM, to be read by eye. Vectors.v defines `dot` and `dist2`, Model.v `near` and `evals`, Formats.v the floats;
+  here are networks whose weights are
    integers in units of eta = 2^(emin-1), half the smallest subnormal number, what it means to run one in floats, and what
    is claimed of it. Nothing in this file is proven; everything that a reader has to believe about words is in it. *)
 From Coq Require Import Reals List ZArith Permutation.
@@ -18,7 +19,8 @@ Definition point (cx : Z) (x : list Z) : list R := map (fun n => IZR n / IZR cx)
 Definition ball (r : R) (x0 x : list R) := length x = length x0 /\ dist2 x x0 <= r * r.
 
 Section Claim.
-Variables emin prec : Z.                                                          (* binary32: -149, 24; binary64: -1074, 53 *)
+Variables emin prec : Z.                                                          (* binary32: -149, 24;
+  binary64: -1074, 53 *)
 Notation F := (float emin prec).
 Definition weight (n : Z) : R := IZR n * tiny emin.
 Definition terms (u : row) (v : list R) : list (R * R) := combine (map weight (fst u)) v ++ [(weight (snd u), 1)].
@@ -37,7 +39,8 @@ Definition returns (net : network) (x : list R) (out : R) :=
 Definition labels_all_balls (net : network) (cx : Z) (r : R) (data : list sample) :=
   forall x0 y, In (x0, y) data -> forall x, ball r (point cx x0) x -> forall out, returns net x out -> out = IZR y.
 
-(* NO OVERFLOW: floats above have no upper end. On these balls none is needed: no input, no sum and no partial sum of any unit, in any
+(* NO OVERFLOW: floats above have no upper end. On these balls none is needed: no input, no sum and no partial sum of
+  any unit, in any
    order, exceeds the largest finite float, so that IEEE arithmetic and the floats above are the same *)
 Variable emax : Z.                                                                (* binary32: 128; binary64: 1024 *)
 Definition largest : R := IZR ((2 ^ prec - 1) * 2 ^ (emax - prec)).
@@ -45,7 +48,8 @@ Definition in_range (ts : list (R * R)) := forall part rest s h, Permutation (no
   evals F part s h -> Rabs s <= largest.
 Definition never_overflows (net : network) (x : list R) := forall x', Forall2 (near F) x x' ->
   Forall (fun a => Rabs a <= largest) x' /\
-  (forall before L behind v, hidden net = before ++ L :: behind -> after_all before x' v -> Forall (fun u => in_range (terms u v)) L) /\
+  (forall before L behind v, hidden net = before ++ L :: behind -> after_all before x' v ->
+    Forall (fun u => in_range (terms u v)) L) /\
   (forall v, after_all (hidden net) x' v -> in_range (terms (output net) v)).
 Definition no_overflow_on_balls (net : network) (cx : Z) (r : R) (data : list sample) :=
   forall x0 y, In (x0, y) data -> forall x, ball r (point cx x0) x -> never_overflows net x.

@@ -41,7 +41,8 @@ Qed.
 Lemma zsum_nonneg l : Forall (fun n => (0 <= n)%Z) l -> (0 <= zsum l)%Z.
 Proof. induction 1; simpl; lia. Qed.
 Lemma zsum_firstn n l : Forall (fun n => (0 <= n)%Z) l -> (zsum (firstn n l) <= zsum l)%Z.
-Proof. intro H. revert n. induction H as [|x l Hx Hl IH]; intros [|n]; simpl; try lia; [pose proof (zsum_nonneg l Hl); lia|specialize (IH n); lia]. Qed.
+Proof. intro H. revert n. induction H as [|x l Hx Hl IH]; intros [|n]; simpl; try lia; [pose proof (zsum_nonneg l Hl);
+  lia|specialize (IH n); lia]. Qed.
 Lemma zsum_drop n l : Forall (fun n => (0 <= n)%Z) l -> (zsum (skipn n l) <= zsum l)%Z.
 Proof. intro H. revert n. induction H as [|x l Hx Hl IH]; intros [|n]; simpl; try lia. specialize (IH n). lia. Qed.
 Lemma Forall_skipn {A : Type} (P : A -> Prop) n l : Forall P l -> Forall P (skipn n l).

@@ -6,7 +6,8 @@ From Logwidth Require Import Vectors Model Formats Claim.
 Import ListNotations.
 Open Scope Z_scope.
 
-(* a middle layer: weights and bias of the next score, rate at which the register is cleared, its increment (a plain integer) *)
+(* a middle layer: weights and bias of the next score, rate at which the register is cleared, its increment (a plain
+  integer) *)
 Record middle := { m_w : list Z; m_b : Z; m_rate : Z; m_inc : Z }.
 Record form := {
   f_T : list (list Z); f_b : list Z;        (* first layer: coordinates z = T x + b *)

@@ -1,4 +1,5 @@
-(* THE FORMATS. `float emin prec`: the numbers n 2^e with |n| < 2^prec and e >= emin: IEEE binary32 is (-149, 24), binary64 is
+(* THE FORMATS. `float emin prec`: the numbers n 2^e with |n| < 2^prec and e >= emin: IEEE binary32 is (-149, 24),
+  binary64 is
    (-1074, 53), gradual underflow included, without an upper end. They satisfy what Model.v assumes of F. *)
 From Coq Require Import Reals List Lra Lia Psatz.
 From Flocq Require Import Core Plus_error Relative.
@@ -6,7 +7,8 @@ From Logwidth Require Import Model.
 Import ListNotations.
 Open Scope R_scope.
 
-Definition float (emin prec : Z) (x : R) := exists n e : Z, (Z.abs n < 2 ^ prec)%Z /\ (emin <= e)%Z /\ x = IZR n * bpow radix2 e.
+Definition float (emin prec : Z) (x : R) := exists n e : Z, (Z.abs n < 2 ^ prec)%Z /\ (emin <= e)%Z /\
+  x = IZR n * bpow radix2 e.
 
 Section Formats.
 Variables emin prec : Z.
@@ -25,7 +27,8 @@ Proof.
 Qed.
 Lemma near_flocq e v : near F e v <-> near flocq e v.
 Proof.
-  unfold near, Rnd_N_pt. rewrite float_flocq. split; intros [A B]; (split; [exact A|]); intros y Hy; apply B; apply float_flocq; exact Hy.
+  unfold near, Rnd_N_pt. rewrite float_flocq. split; intros [A B]; (split; [exact A|]); intros y Hy; apply B;
+    apply float_flocq; exact Hy.
 Qed.
 
 Definition half (x : Z) := negb (Z.even x).
@@ -45,7 +48,8 @@ Proof.
   destruct (error_N_FLT radix2 emin prec Hprec half e) as [eps [et [H1 [H2 [H3 ->]]]]].
   replace (e * (1 + eps) + et - e) with (eps * e + et) by ring.
   eapply Rle_trans; [apply Rabs_triang|]. apply Rplus_le_compat; [|exact H2].
-  rewrite Rabs_mult. apply Rmult_le_compat_r; [apply Rabs_pos|]. unfold unit. replace (1 - prec)%Z with (- prec + 1)%Z by ring. exact H1.
+  rewrite Rabs_mult. apply Rmult_le_compat_r; [apply Rabs_pos|]. unfold unit.
+    replace (1 - prec)%Z with (- prec + 1)%Z by ring. exact H1.
 Qed.
 (* sums never underflow inexactly *)
 Lemma near_sum a b v : F a -> F b -> near F (a + b) v -> Rabs (v - (a + b)) <= unit * Rabs (a + b).
@@ -78,6 +82,7 @@ Qed.
 Lemma float_bpow e : (emin <= e)%Z -> F (bpow radix2 e).
 Proof. intro H. apply float_flocq, generic_format_FLT_bpow; [exact Hprec|exact H]. Qed.
 
-Theorem any_order_float l v h : evals F l v h -> Rabs (v - exact l) <= g unit h * mag l + INR (length l) * tiny * (1 + unit) ^ h.
+Theorem any_order_float l v h : evals F l v h -> Rabs (v - exact l) <= g unit h * mag l + INR (length l)
+  * tiny * (1 + unit) ^ h.
 Proof. apply any_order; [exact unit_range|left; exact tiny_pos|exact near_err|exact near_sum]. Qed.
 End Formats.

@@ -1,4 +1,5 @@
-(* LEADS. An integer check that one piece leads others on the balls of samples, by at least `req` at exact coordinates, and its
+(* LEADS. An integer check that one piece leads others on the balls of samples, by at least `req` at exact coordinates,
+  and its
    theorem. Numbers are integers at common exponents: T and scores' weights in units qT and qw, samples in units 1/cx. *)
 From Coq Require Import Reals List Lra Lia Psatz ZArith Bool.
 From Logwidth Require Import Vectors Margin Gram.
@@ -6,8 +7,10 @@ Import ListNotations.
 Open Scope R_scope.
 
 Fixpoint zdot (u v : list Z) : Z := match u, v with (a :: s)%list, (b :: t)%list => (a * b + zdot s t)%Z | _, _ => 0%Z end.
-Fixpoint zdist2 (u v : list Z) : Z := match u, v with (a :: s)%list, (b :: t)%list => let h := (a - b)%Z in (h * h + zdist2 s t)%Z | _, _ => 0%Z end.
-Fixpoint zadd (u v : list Z) : list Z := match u, v with (a :: s)%list, (b :: t)%list => ((a + b)%Z :: zadd s t)%list | _, _ => []%list end.
+Fixpoint zdist2 (u v : list Z) : Z := match u, v with (a :: s)%list, (b :: t)%list => let h := (a - b)%Z in (h * h +
+  zdist2 s t)%Z | _, _ => 0%Z end.
+Fixpoint zadd (u v : list Z) : list Z := match u, v with (a :: s)%list, (b :: t)%list => ((a + b)%Z :: zadd s t)%list |
+  _, _ => []%list end.
 Definition zimage (T : list (list Z)) (b x : list Z) := zadd (map (fun row => zdot row x) T) b.
 Record piece := { pw : list Z; pb : Z }.
 Definition zscore p z := (zdot (pw p) z + pb p)%Z.
@@ -27,7 +30,8 @@ Definition check_group d m T b r2n r2d cx rho req (s : piece) (opp : list piece)
 Definition rv q (l : list Z) := map (fun n => IZR n * q) l.
 Lemma rv_dot p q a b : dot (rv p a) (rv q b) = IZR (zdot a b) * (p * q).
 Proof. revert b; induction a; intros [|b0 b]; simpl; try ring. rewrite IHa, plus_IZR, mult_IZR. ring. Qed.
-Lemma rv_dist p a b : length a = length b -> dot (vsub (rv p a) (rv p b)) (vsub (rv p a) (rv p b)) = IZR (zdist2 a b) * (p * p).
+Lemma rv_dist p a b : length a = length b -> dot (vsub (rv p a) (rv p b)) (vsub (rv p a) (rv p b)) = IZR (zdist2 a b)
+  * (p * p).
 Proof.
   unfold vsub. revert b; induction a; intros [|b0 b] H; simpl in *; try discriminate; try ring.
   rewrite IHa by lia. rewrite plus_IZR, mult_IZR, minus_IZR. ring.
@@ -51,11 +55,13 @@ Definition Rb := rv qz b.
 Definition Rp (p : piece) : list R * R := (rv qw (pw p), IZR (pb p) * qa).
 Hypothesis Hrows : rows_ok d m T b rho = true.
 
-Lemma rows_spec : Forall (fun row => length row = d) RT /\ length RT = m /\ length Rb = m /\ (forall p, In p RT -> sumf (fun q => Rabs (dot q p)) RT <= IZR rho * (qT * qT)).
+Lemma rows_spec : Forall (fun row => length row = d) RT /\ length RT = m /\ length Rb = m /\ (forall p, In p RT ->
+  sumf (fun q => Rabs (dot q p)) RT <= IZR rho * (qT * qT)).
 Proof.
   unfold rows_ok in Hrows. rewrite !andb_true_iff, !forallb_forall in Hrows. destruct Hrows as [[[A B] C] D].
   apply Nat.eqb_eq in B. apply Nat.eqb_eq in C. unfold RT, Rb. rewrite map_length, rv_length. repeat split; auto.
-  - apply Forall_forall. intros row Hr. apply in_map_iff in Hr. destruct Hr as [r [<- Hr]]. rewrite rv_length. apply Nat.eqb_eq, A; auto.
+  - apply Forall_forall. intros row Hr. apply in_map_iff in Hr. destruct Hr as [r [<- Hr]]. rewrite rv_length.
+    apply Nat.eqb_eq, A; auto.
   - intros p Hp. apply in_map_iff in Hp. destruct Hp as [z [<- Hz]]. specialize (D z Hz). apply Z.leb_le in D.
     rewrite sumf_map. assert (E : forall l, sumf (fun x => Rabs (dot (rv qT x) (rv qT z))) l = IZR (rowsum l z) * (qT * qT)).
     { induction l as [|x l IH]; simpl; [ring|]. rewrite IH, rv_dot, plus_IZR, abs_IZR, Rabs_mult.
@@ -63,7 +69,8 @@ Proof.
     rewrite E. apply Rmult_le_compat_r; [nra|]. apply IZR_le; auto.
 Qed.
 Lemma image_rv x : image Rb RT (rv qx x) = rv qz (zimage T b x).
-Proof. unfold image, zimage, RT, Rb, apply_rows. rewrite <- rv_add. f_equal. rewrite map_map. unfold rv at 3. rewrite map_map.
+Proof. unfold image, zimage, RT, Rb, apply_rows. rewrite <- rv_add. f_equal. rewrite map_map. unfold rv at 3.
+  rewrite map_map.
   apply map_ext. intro r. rewrite rv_dot. unfold qz. reflexivity. Qed.
 Lemma score_rv p z : score (Rp p) (rv qz z) = IZR (zscore p z) * qa.
 Proof. unfold score, Rp, zscore. simpl. rewrite rv_dot, plus_IZR. unfold qa. ring. Qed.

@@ -1,4 +1,5 @@
-(* MARGINS, p = 2 (docs/theory.md, T6): a lead at the centre of a ball holds on all of it if its square is large enough. Vectors
+(* MARGINS, p = 2 (docs/theory.md, T6): a lead at the centre of a ball holds on all of it if its square is large
+  enough. Vectors
    are lists, `image` is the first layer T x + b, and no square root occurs. *)
 From Coq Require Import Reals List Lra Lia Psatz.
 From Logwidth Require Import Vectors.
@@ -59,6 +60,7 @@ Proof.
   pose proof (E x) as Ex. pose proof (E x0) as E0. lra.
 Qed.
 
-(* ||T^T h||^2 = h^T K h <= rho ||h||^2 where rho bounds the absolute row sums of the Gram matrix K = T T^T (Gershgorin/Schur) *)
+(* ||T^T h||^2 = h^T K h <= rho ||h||^2 where rho bounds the absolute row sums of the Gram matrix K = T T^T
+  (Gershgorin/Schur) *)
 Fixpoint abs_sum (u : list R) := match u with [] => 0 | a :: t => Rabs a + abs_sum t end.
 End T6b.

@@ -1,4 +1,5 @@
-(* THE FLOAT MODEL. Floats are real numbers in a set F; rounding is a relation, so that ties may go either way and another way
+(* THE FLOAT MODEL. Floats are real numbers in a set F; rounding is a relation, so that ties may go either way and
+  another way
    every time. `evals F terms v h`: v is what a dot product with bias gives in some order of summation (any tree of sums),
    with or without fused multiply-add; h is the height of the tree. F is unbounded above: that nothing overflows is a
    theorem of its own (Overflow.v). What is proven here: the error of any order (`any_order`, docs/soundness.md, (a)), and
@@ -71,7 +72,8 @@ Proof. unfold g. pose proof (pow_ge1 h). lra. Qed.
 Theorem any_order l v h : evals l v h ->
   Rabs (v - exact l) <= g h * mag l + INR (length l) * eta * (1 + u) ^ h.
 Proof.
-  induction 1 as [b Hb | w x v H | l1 l2 v1 v2 h1 h2 v H1 IH1 H2 IH2 Hs | w x l v1 h v H IH Hp | l1 l2 v h P H IH]; unfold g in *.
+  induction 1 as [b Hb | w x v H | l1 l2 v1 v2 h1 h2 v H1 IH1 H2 IH2 Hs | w x l v1 h v H IH Hp | l1 l2 v h P H IH];
+    unfold g in *.
   - simpl. replace (b - (b * 1 + 0)) with 0 by ring. rewrite Rabs_R0. pose proof (Rabs_pos (b * 1)). nra.
   - apply near_err in H. cbn [exact mag length pow INR]. replace (w * x + 0) with (w * x) by ring.
     pose proof (Rabs_pos (w * x)). nra.
@@ -177,7 +179,8 @@ Qed.
 
 Theorem below_caps l v h : evals l v h -> forall c, Forall2 (fun p a => fst p * snd p <= a) l c -> sums_ok c -> v <= total c.
 Proof.
-  induction 1 as [b Hb | w x v H | l1 l2 v1 v2 h1 h2 v H1 IH1 H2 IH2 Hs | w x l v1 h v H IH Hp | l1 l2 v h P H IH]; intros c Hc Hok.
+  induction 1 as [b Hb | w x v H | l1 l2 v1 v2 h1 h2 v H1 IH1 H2 IH2 Hs | w x l v1 h v H IH Hp | l1 l2 v h P H IH];
+    intros c Hc Hok.
   - inversion Hc as [|? a ? c' Ha Ht]; subst. inversion Ht; subst. simpl in *. lra.
   - inversion Hc as [|? a ? c' Ha Ht]; subst. inversion Ht; subst. simpl in *.
     apply near_le with (1 := H); [replace (a + 0) with (total [a]) by reflexivity; apply Hok, sub_refl|lra].
@@ -194,7 +197,8 @@ Proof.
 Qed.
 Theorem above_caps l v h : evals l v h -> forall c, Forall2 (fun p a => a <= fst p * snd p) l c -> sums_ok c -> total c <= v.
 Proof.
-  induction 1 as [b Hb | w x v H | l1 l2 v1 v2 h1 h2 v H1 IH1 H2 IH2 Hs | w x l v1 h v H IH Hp | l1 l2 v h P H IH]; intros c Hc Hok.
+  induction 1 as [b Hb | w x v H | l1 l2 v1 v2 h1 h2 v H1 IH1 H2 IH2 Hs | w x l v1 h v H IH Hp | l1 l2 v h P H IH];
+    intros c Hc Hok.
   - inversion Hc as [|? a ? c' Ha Ht]; subst. inversion Ht; subst. simpl in *. lra.
   - inversion Hc as [|? a ? c' Ha Ht]; subst. inversion Ht; subst. simpl in *.
     apply near_ge with (1 := H); [replace (a + 0) with (total [a]) by reflexivity; apply Hok, sub_refl|lra].

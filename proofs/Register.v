@@ -1,5 +1,6 @@
 (* THE REGISTER IN FLOATS (docs/theory.md, section 4): s + r holds the running maximum (Carry.v), the register k counts the
-   increments inc and is cleared by d_t >= L r_t. Where one piece of the own class leads all pieces before and after its class
+   increments inc and is cleared by d_t >= L r_t. Where one piece of the own class leads all pieces before and after
+     its class
    by enough, k is 0 when the class ends and then counts the later increments exactly, whatever the order of summation. *)
 From Coq Require Import Reals List Lra Lia Psatz.
 From Flocq Require Import Core.
@@ -105,7 +106,8 @@ Lemma k_block n t : (t + n <= N)%nat -> (forall i, (t < i <= t + n)%nat -> 0 < k
 Proof.
   revert t. induction n as [|n IH]; intros t HN H; [simpl; rewrite Nat.add_0_r; lra|].
   rewrite S_INR. cbn [isum rsum]. replace (t + S n)%nat with (S t + n)%nat by lia.
-  specialize (IH (S t) ltac:(lia) ltac:(intros i Hi; apply H; lia)). pose proof (k_step t ltac:(lia) (H (S t) ltac:(lia))). lra.
+  specialize (IH (S t) ltac:(lia) ltac:(intros i Hi; apply H; lia)).
+    pose proof (k_step t ltac:(lia) (H (S t) ltac:(lia))). lra.
 Qed.
 
 Definition lower := carry_lower F F0 u Hu near_sum N a E s r E0 a0 s0 r0 rF step_s step_r B HB.
@@ -123,7 +125,8 @@ Hypothesis lead : forall j, (j <= p \/ p + S n < j <= N)%nat ->
 Lemma q_pos : 0 <= 2 * (R0 + INR (S n) * delta) / L /\ 0 <= u * B.
 Proof.
   split; [apply Rmult_le_pos; [|left; apply Rinv_0_lt_compat; auto]|apply Rmult_le_pos; [auto|]].
-  - pose proof R0_pos. pose proof delta_pos. pose proof (pos_INR (S n)). assert (0 <= INR (S n) * delta) by (apply Rmult_le_pos; auto). lra.
+  - pose proof R0_pos. pose proof delta_pos. pose proof (pos_INR (S n)).
+    assert (0 <= INR (S n) * delta) by (apply Rmult_le_pos; auto). lra.
   - eapply Rle_trans; [|apply (HB 0); lia]. unfold Carry.M. rewrite s0, r0; lra.
 Qed.
 Lemma grows : R0 + INR (S n) * delta <= L * rsum r (S n) p.
@@ -140,11 +143,13 @@ Qed.
 Lemma cleared : k (p + S n) = 0.
 Proof.
   (* either k vanishes somewhere in the block, and stays, or the block would take it below 0 *)
-  assert (D : forall m, (m <= S n)%nat -> (exists t, (p < t <= p + m)%nat /\ k t = 0) \/ (forall t, (p < t <= p + m)%nat -> 0 < k t)).
+  assert (D : forall m, (m <= S n)%nat -> (exists t, (p < t <= p + m)%nat /\
+    k t = 0) \/ (forall t, (p < t <= p + m)%nat -> 0 < k t)).
   { induction m as [|m IH]; intro Hm; [right; intros; lia|].
     destruct (IH ltac:(lia)) as [[t [A C]]|A]; [left; exists t; split; [lia|auto]|].
     destruct (Req_dec (k (p + S m)) 0) as [Z|Z]; [left; exists (p + S m)%nat; split; [lia|auto]|].
-    right. intros t Ht. destruct (Nat.eq_dec t (p + S m)) as [->|]; [pose proof (k_pos (p + S m) ltac:(lia)); lra|apply A; lia]. }
+    right. intros t Ht. destruct (Nat.eq_dec t (p + S m)) as [->|]; [pose proof (k_pos (p + S m) ltac:(lia));
+      lra|apply A; lia]. }
   destruct (D (S n) (le_n _)) as [[t [A C]]|A].
   - replace (p + S n)%nat with (t + (p + S n - t))%nat by lia. apply k_zero; [lia|auto|]. intros j Hj. apply no_inc. lia.
   - pose proof (k_block (S n) p Hn A) as K. pose proof grows as G. pose proof (A (p + S n)%nat ltac:(lia)) as P.

@@ -41,7 +41,8 @@ Proof.
     + right. rewrite N2, app_nil_r. rewrite Rplus_0_r in Hs. rewrite (near_exact F _ _ Hs (evals_F F _ _ _ H1)). eauto.
     + right. eexists. eapply E_sum; eauto.
   - unfold nonzero in *. cbn [filter]. destruct (live (w, x)) eqn:D.
-    + right. destruct IH as [[N ->]|[k E]]; [rewrite N; rewrite Rplus_0_r in Hp; eexists; constructor; auto|eexists; eapply E_fma; eauto].
+    + right. destruct IH as [[N ->]|[k E]]; [rewrite N; rewrite Rplus_0_r in Hp; eexists; constructor; auto|eexists;
+      eapply E_fma; eauto].
     + unfold live in D. simpl in D. destruct (Req_EM_T (w * x) 0) as [Z|]; [|discriminate]. rewrite Z, Rplus_0_l in Hp.
       rewrite (near_exact F _ _ Hp (evals_F F _ _ _ H)). exact IH.
   - pose proof (Perm_filter live _ _ P) as Q. destruct IH as [[N ->]|[k E]].
@@ -59,10 +60,12 @@ Proof. unfold nonzero. induction l as [|[w x] t IH]; [reflexivity|]. cbn [filter
 Theorem row_error l v h n : evals F l v h -> (length (nonzero l) <= n)%nat ->
   Rabs (v - exact l) <= g u n * mag l + INR n * eta * (1 + u) ^ n.
 Proof.
-  intros H Hn. pose proof (mag_pos l) as Pm. pose proof (g_pos u Hu n) as Pg. pose proof (pow_ge1 u Hu n) as Pp. pose proof (pos_INR n) as Pn.
+  intros H Hn. pose proof (mag_pos l) as Pm. pose proof (g_pos u Hu n) as Pg. pose proof (pow_ge1 u Hu n) as Pp.
+    pose proof (pos_INR n) as Pn.
   assert (P0 : 0 <= INR n * eta * (1 + u) ^ n) by (apply Rmult_le_pos; [apply Rmult_le_pos; auto|lra]).
   destruct (drop_zeros _ _ _ H) as [[N ->]|[k E]].
-  - rewrite <- exact_nz, N. simpl. rewrite Rminus_0_r, Rabs_R0. assert (0 <= g u n * mag l) by (apply Rmult_le_pos; auto). lra.
+  - rewrite <- exact_nz, N. simpl. rewrite Rminus_0_r, Rabs_R0.
+    assert (0 <= g u n * mag l) by (apply Rmult_le_pos; auto). lra.
   - pose proof (evals_height _ _ _ E) as Hk. pose proof (any_order F u eta Hu Heta near_err near_sum _ _ _ E) as A.
     rewrite exact_nz, mag_nz in A. eapply Rle_trans; [exact A|].
     assert (K : (1 + u) ^ k <= (1 + u) ^ n) by (apply pow_mono; [auto|lia]). unfold g in *.
@@ -74,24 +77,29 @@ Qed.
 (* a single term that is a float is copied; two such terms make one rounding of their sum: s <- s + r *)
 Lemma copy1 l v h : evals F l v h -> forall p, Permutation l [p] -> F (fst p * snd p) -> v = fst p * snd p.
 Proof.
-  induction 1 as [b Hb | w x v H | l1 l2 v1 v2 h1 h2 v H1 IH1 H2 IH2 Hs | w x l v1 h v H IH Hp | l1 l2 v h P H IH]; intros p Q Fp.
+  induction 1 as [b Hb | w x v H | l1 l2 v1 v2 h1 h2 v H1 IH1 H2 IH2 Hs | w x l v1 h v H IH Hp | l1 l2 v h P H IH];
+    intros p Q Fp.
   - apply Permutation_length_1 in Q. subst p. simpl. ring.
   - apply Permutation_length_1 in Q. subst p. exact (near_exact F _ _ H Fp).
-  - apply Permutation_length in Q. rewrite app_length in Q. pose proof (evals_nonempty _ _ _ H1). pose proof (evals_nonempty _ _ _ H2). simpl in Q. lia.
+  - apply Permutation_length in Q. rewrite app_length in Q. pose proof (evals_nonempty _ _ _ H1).
+    pose proof (evals_nonempty _ _ _ H2). simpl in Q. lia.
   - apply Permutation_length in Q. pose proof (evals_nonempty _ _ _ H). simpl in Q. lia.
   - apply IH; [eapply perm_trans; eauto|auto].
 Qed.
 Theorem sum2 l v h : evals F l v h -> forall p q, Permutation l [p; q] -> F (fst p * snd p) -> F (fst q * snd q) ->
   near F (fst p * snd p + fst q * snd q) v.
 Proof.
-  induction 1 as [b Hb | w x v H | l1 l2 v1 v2 h1 h2 v H1 IH1 H2 IH2 Hs | w x l v1 h v H IH Hp | l1 l2 v h P H IH]; intros p q Q Fp Fq.
+  induction 1 as [b Hb | w x v H | l1 l2 v1 v2 h1 h2 v H1 IH1 H2 IH2 Hs | w x l v1 h v H IH Hp | l1 l2 v h P H IH];
+    intros p q Q Fp Fq.
   - apply Permutation_length in Q. discriminate.
   - apply Permutation_length in Q. discriminate.
   - pose proof (evals_nonempty _ _ _ H1). pose proof (evals_nonempty _ _ _ H2). pose proof (Permutation_length Q) as LQ.
-    rewrite app_length in LQ. simpl in LQ. destruct l1 as [|y1 [|? ?]]; simpl in *; try lia. destruct l2 as [|y2 [|? ?]]; simpl in *; try lia.
+    rewrite app_length in LQ. simpl in LQ. destruct l1 as [|y1 [|? ?]]; simpl in *; try lia.
+      destruct l2 as [|y2 [|? ?]]; simpl in *; try lia.
     apply Permutation_length_2 in Q. destruct Q as [[<- <-]|[<- <-]].
     + rewrite <- (copy1 _ _ _ H1 y1 (Permutation_refl _) Fp), <- (copy1 _ _ _ H2 y2 (Permutation_refl _) Fq). exact Hs.
-    + rewrite <- (copy1 _ _ _ H1 y1 (Permutation_refl _) Fq), <- (copy1 _ _ _ H2 y2 (Permutation_refl _) Fp). rewrite Rplus_comm. exact Hs.
+    + rewrite <- (copy1 _ _ _ H1 y1 (Permutation_refl _) Fq), <- (copy1 _ _ _ H2 y2 (Permutation_refl _) Fp).
+      rewrite Rplus_comm. exact Hs.
   - pose proof (evals_nonempty _ _ _ H). pose proof (Permutation_length Q) as LQ. simpl in LQ.
     destruct l as [|y2 [|? ?]]; simpl in *; try lia. apply Permutation_length_2 in Q. destruct Q as [[<- <-]|[<- <-]].
     + rewrite <- (copy1 _ _ _ H y2 (Permutation_refl _) Fq). exact Hp.
@@ -103,10 +111,12 @@ Lemma near_self e : F e -> near F e e.
 Proof. intro Fe. split; [exact Fe|]. intros y _. rewrite Rminus_eq_0, Rabs_R0. apply Rabs_pos. Qed.
 Lemma one_term_perm l v h : evals F l v h -> forall p, Permutation l [p] -> near F (fst p * snd p) v.
 Proof.
-  induction 1 as [b Hb | w x v H | l1 l2 v1 v2 h1 h2 v H1 IH1 H2 IH2 Hs | w x l v1 h v H IH Hp | l1 l2 v h P H IH]; intros p Q.
+  induction 1 as [b Hb | w x v H | l1 l2 v1 v2 h1 h2 v H1 IH1 H2 IH2 Hs | w x l v1 h v H IH Hp | l1 l2 v h P H IH];
+    intros p Q.
   - apply Permutation_length_1 in Q. subst p. cbn [fst snd]. rewrite Rmult_1_r. apply near_self. exact Hb.
   - apply Permutation_length_1 in Q. subst p. exact H.
-  - apply Permutation_length in Q. rewrite app_length in Q. pose proof (evals_nonempty _ _ _ H1). pose proof (evals_nonempty _ _ _ H2). simpl in Q. lia.
+  - apply Permutation_length in Q. rewrite app_length in Q. pose proof (evals_nonempty _ _ _ H1).
+    pose proof (evals_nonempty _ _ _ H2). simpl in Q. lia.
   - apply Permutation_length in Q. pose proof (evals_nonempty _ _ _ H). simpl in Q. lia.
   - apply IH. eapply perm_trans; eauto.
 Qed.
@@ -146,31 +156,37 @@ Proof.
   assert (P : 0 <= lam * r) by (apply Rmult_le_pos; auto).
   assert (X : exact l = k + inc - lam * r) by (rewrite <- exact_nz, N, exact_nz; simpl; ring).
   assert (Y : mag l = k + inc + lam * r).
-  { rewrite <- mag_nz, N, mag_nz. simpl. rewrite !Rabs_mult, !Rabs_Ropp, (Rabs_right 1), !(Rabs_right k), (Rabs_right inc), (Rabs_right lam), (Rabs_right r) by lra. ring. }
+  { rewrite <- mag_nz, N, mag_nz. simpl. rewrite !Rabs_mult, !Rabs_Ropp, (Rabs_right 1), !(Rabs_right k), (Rabs_right
+    inc), (Rabs_right lam), (Rabs_right r) by lra. ring. }
   assert (Z : (length (nonzero l) <= 3)%nat).
   { rewrite N. unfold nonzero, l3; cbn [filter]. destruct (live (1, k)), (live (inc, 1)), (live (- lam, r)); simpl; lia. }
-  assert (caps : forall c, F c -> F inc -> F (c + inc) -> 0 <= c -> forall p : bool, exists cs : list R, cs = (if live (1, k) then [c] else []) ++ (if live (inc, 1) then [inc] else []) ++ (if p then [0] else [])
+  assert (caps : forall c, F c -> F inc -> F (c + inc) -> 0 <= c ->
+    forall p : bool, exists cs : list R, cs = (if live (1, k) then [c] else []) ++ (if live (inc, 1)
+    then [inc] else []) ++ (if p then [0] else [])
      /\ sums_ok F cs /\ total cs <= c + inc).
   { intros c Fc Fi Fci Pc p. eexists. split; [reflexivity|]. split.
-    - intros q Hq. 
+    - intros q Hq.
       assert (V : total q = 0 \/ total q = c \/ total q = inc \/ total q = c + inc).
       { destruct (live (1, k)), (live (inc, 1)), p; simpl in Hq;
         repeat match goal with K : sub _ _ |- _ => inversion K; clear K; subst end; simpl; lra. }
       destruct V as [-> | [-> | [-> | ->]]]; auto.
     - destruct (live (1, k)), (live (inc, 1)), p; simpl; lra. }
   split; [|split].
-  - rewrite <- X, <- Y. pose proof (row_error _ _ _ 3 H Z) as R. simpl INR in R. replace (1 + 1 + 1) with 3 in R by ring. exact R.
+  - rewrite <- X, <- Y. pose proof (row_error _ _ _ 3 H Z) as R. simpl INR in R.
+    replace (1 + 1 + 1) with 3 in R by ring. exact R.
   - intros c Fc Fi Fci Hc. destruct (drop_zeros _ _ _ H) as [[Zn ->]|[h' E]]; [lra|].
     destruct (caps c Fc Fi Fci ltac:(lra) (live (- lam, r))) as [cs [Ecs [Ok Le]]]. eapply Rle_trans; [|exact Le].
     apply (below_caps F _ _ _ E); [|exact Ok]. rewrite N, Ecs. unfold nonzero, l3. cbn [filter].
-    destruct (live (1, k)), (live (inc, 1)), (live (- lam, r)); simpl; repeat first [apply Forall2_nil | apply Forall2_cons]; simpl; lra.
+    destruct (live (1, k)), (live (inc, 1)), (live (- lam, r)); simpl;
+      repeat first [apply Forall2_nil | apply Forall2_cons]; simpl; lra.
   - intros c Fc Fi Fci R0 Ek. subst r k.
     assert (Ev : v = exact l); [|rewrite Ev, X; ring].
     destruct (drop_zeros _ _ _ H) as [[Zn ->]|[h' E]]; [rewrite <- exact_nz, Zn; reflexivity|].
     assert (D : live (- lam, 0) = false) by (unfold live; simpl; destruct (Req_EM_T (- lam * 0) 0); [auto|lra]).
     destruct (caps c Fc Fi Fci Hk false) as [cs [Ecs [Ok _]]].
     assert (T : total cs = exact l).
-    { rewrite <- exact_nz, N, Ecs. unfold nonzero, l3. cbn [filter]. rewrite D. destruct (live (1, c)), (live (inc, 1)); simpl; ring. }
+    { rewrite <- exact_nz, N, Ecs. unfold nonzero, l3. cbn [filter]. rewrite D.
+      destruct (live (1, c)), (live (inc, 1)); simpl; ring. }
     rewrite <- T. apply Rle_antisym.
     + apply (below_caps F _ _ _ E); [|exact Ok]. rewrite N, Ecs. unfold nonzero, l3. cbn [filter]. rewrite D.
       destruct (live (1, c)), (live (inc, 1)); simpl; repeat first [apply Forall2_nil | apply Forall2_cons]; simpl; lra.

@@ -5,12 +5,15 @@ From Logwidth Require Import Vectors Model Formats Rows Claim Form.
 Import ListNotations.
 Open Scope R_scope.
 
-Lemma combine_app {A B : Type} (a : list A) (c : list B) b d : length a = length c -> combine (a ++ b) (c ++ d) = combine a c ++ combine b d.
-Proof. revert c; induction a as [|x a IH]; intros [|y c] H; simpl in *; try discriminate; [reflexivity|]. rewrite IH by lia. reflexivity. Qed.
+Lemma combine_app {A B : Type} (a : list A) (c : list B) b d : length a = length c ->
+  combine (a ++ b) (c ++ d) = combine a c ++ combine b d.
+Proof. revert c; induction a as [|x a IH]; intros [|y c] H; simpl in *; try discriminate; [reflexivity|].
+  rewrite IH by lia. reflexivity. Qed.
 Lemma nonzero_app a b : nonzero (a ++ b) = nonzero a ++ nonzero b.
 Proof. apply filter_app. Qed.
 Lemma nonzero_twice a : nonzero (nonzero a) = nonzero a.
-Proof. unfold nonzero. induction a as [|x a IH]; simpl; [reflexivity|]. destruct (live x) eqn:E; simpl; [rewrite E, IH|]; auto. Qed.
+Proof. unfold nonzero. induction a as [|x a IH]; simpl; [reflexivity|].
+  destruct (live x) eqn:E; simpl; [rewrite E, IH|]; auto. Qed.
 Lemma dead w x l : w * x = 0 -> nonzero ((w, x) :: l) = nonzero l.
 Proof. intro H. unfold nonzero, live. simpl. destruct (Req_EM_T (w * x) 0); [reflexivity|contradiction]. Qed.
 
@@ -36,7 +39,8 @@ Lemma weight_one : wt one = 1.
 Proof.
   unfold weight, one, tiny. change 2%Z with (radix_val radix2) at 1. rewrite IZR_Zpower by lia.
   replace (1 - emin)%Z with (1 + - emin)%Z by ring. rewrite bpow_plus.
-  replace (bpow radix2 1 * bpow radix2 (- emin) * (/ 2 * bpow radix2 emin)) with (/ 2 * bpow radix2 1 * (bpow radix2 (- emin) * bpow radix2 emin)) by ring.
+  replace (bpow radix2 1 * bpow radix2 (- emin) * (/ 2 * bpow radix2 emin))
+    with (/ 2 * bpow radix2 1 * (bpow radix2 (- emin) * bpow radix2 emin)) by ring.
   rewrite <- bpow_plus. replace (- emin + emin)%Z with 0%Z by ring. simpl. lra.
 Qed.
 Lemma weight_0 : wt 0 = 0. Proof. unfold weight. ring. Qed.
@@ -58,11 +62,13 @@ Proof.
 Qed.
 
 Lemma zeros n v : nonzero (combine (map wt (repeat 0%Z n)) v) = [].
-Proof. revert v; induction n as [|n IH]; intros [|x v]; cbn [repeat map combine]; auto. rewrite dead by (rewrite weight_0; ring). apply IH. Qed.
+Proof. revert v; induction n as [|n IH]; intros [|x v]; cbn [repeat map combine]; auto.
+  rewrite dead by (rewrite weight_0; ring). apply IH. Qed.
 Lemma e_row_terms z l : (l < length z)%nat ->
   nonzero (combine (map wt (e_row one (length z) l)) z) = nonzero [(1, nth l z 0)].
 Proof.
-  unfold e_row. revert l. induction z as [|x z IH]; intros l H; [simpl in H; lia|]. destruct l as [|l]; cbn [length repeat app nth Nat.sub map combine].
+  unfold e_row. revert l. induction z as [|x z IH]; intros l H; [simpl in H; lia|].
+    destruct l as [|l]; cbn [length repeat app nth Nat.sub map combine].
   - rewrite weight_one, Nat.sub_0_r.
     pose proof (zeros (length z) z) as Z0. unfold nonzero in *. cbn [filter]. rewrite Z0. reflexivity.
   - rewrite dead by (rewrite weight_0; ring). apply IH. simpl in H. lia.
@@ -73,7 +79,8 @@ Proof. intro H. unfold e_row. rewrite app_length. cbn [length]. rewrite !repeat_
 Lemma sums_copy ts a s : nonzero ts = nonzero [(1, a)] -> F a -> sums ts s -> s = a.
 Proof.
   intros N Fa [l [h [Nl H]]]. rewrite N in Nl. destruct (drop_zeros F F0 _ _ _ H) as [[Z ->]|[h' E]].
-  - assert (X : exact l = a) by (rewrite <- exact_nz, Nl, exact_nz; simpl; ring). rewrite <- exact_nz, Z in X. simpl in X. lra.
+  - assert (X : exact l = a) by (rewrite <- exact_nz, Nl, exact_nz; simpl; ring). rewrite <- exact_nz, Z in X.
+    simpl in X. lra.
   - rewrite Nl in E. clear - E Fa. unfold nonzero, live in E; cbn [filter fst snd] in E.
     destruct (Req_EM_T (1 * a) 0).
     + apply evals_nonempty in E. simpl in E. lia.
@@ -104,7 +111,8 @@ Lemma copies_copy z xs extra tail v' : Forall F z -> Forall (Rle 0) z ->
   after emin prec (copies one (length z) extra ++ tail) (z ++ xs) v' ->
   exists rest, v' = z ++ rest /\ after emin prec tail (z ++ xs) rest.
 Proof.
-  intros Fz Pz H. apply Forall2_app_inv_l in H. destruct H as [z' [rest [H1 [H2 ->]]]]. exists rest. split; [f_equal|exact H2].
+  intros Fz Pz H. apply Forall2_app_inv_l in H. destruct H as [z' [rest [H1 [H2 ->]]]]. exists rest.
+    split; [f_equal|exact H2].
   unfold copies in H1. apply copied in H1; [exact H1|]. clear H1 H2. intros l y Hl [s [Hs ->]]. simpl in Hs.
   assert (In (nth l z 0) z) by (apply nth_In; exact Hl). rewrite Forall_forall in Fz, Pz.
   assert (s = nth l z 0); [|subst s; apply Rmax_right; auto].

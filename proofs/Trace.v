@@ -1,4 +1,4 @@
-(* TRACE. A run behind the first layer satisfies the hypotheses of Carry, Range and, with Label.v, Register, 
+(* TRACE. A run behind the first layer satisfies the hypotheses of Carry, Range and, with Label.v, Register,
    provided the numbers E, B, L satisfy the inequalities stated here. *)
 From Coq Require Import Reals List Lra Lia Psatz ZArith.
 From Flocq Require Import Core.
@@ -34,7 +34,8 @@ Hypothesis Hq0 : Rabs (q0 - Q) <= epsq.
 (* scores, increments, rates *)
 Definition piece_at (t : nat) : middle := nth t (second :: middles) no_middle.
 Definition score_at (t : nat) : R :=
-  match t with O => 0 | S O => wt (f_slope f) * Q | S (S t') => dot (map wt (m_w (piece_at t'))) zx + wt (m_b (piece_at t')) end.
+  match t with O => 0 | S O => wt (f_slope f) * Q | S (S t') => dot (map wt (m_w (piece_at t')))
+    zx + wt (m_b (piece_at t')) end.
 Definition inc_list := (0 :: m_inc second :: map m_inc middles ++ [f_inc f])%Z.
 Definition inc_at t := IZR (nth t inc_list 0%Z).
 Definition rate_at j := nth j (map m_rate middles ++ [f_rate f]) 0%Z.
@@ -89,7 +90,8 @@ Lemma score_error md rest v : In md (second :: middles) -> (length rest <= 2)%na
 Proof.
   intros Hin Hl Hr Hv.
   assert (Hn : (length (nonzero (score_terms emin z md ++ rest ++ [(wt (m_b md), 1%R)])) <= m + 3)%nat).
-  { eapply Nat.le_trans; [apply filter_length_le'|]. rewrite !app_length. unfold score_terms. rewrite combine_length. simpl. lia. }
+  { eapply Nat.le_trans; [apply filter_length_le'|]. rewrite !app_length. unfold score_terms. rewrite combine_length.
+    simpl. lia. }
   pose proof (sums_error emin prec Hp _ _ _ Hv Hn) as A. pose proof (dot_close (map wt (m_w md)) _ _ _ LZ Hclose) as C.
   rewrite !exact_app, !mag_app in A. unfold score_terms in A. rewrite exact_combine in A. cbn [exact mag] in A.
   pose proof (mag_combine (map wt (m_w md)) z zmax Hmax) as D. pose proof (E_score md Hin) as K.
@@ -112,8 +114,10 @@ Qed.
 
 Lemma middle_parts t : (t < len)%nat ->
   relu_of (near F (s_of (sigma t) + r_of (sigma t))) (s_of (sigma (S t))) /\
-  relu_of (sums (score_terms emin z (nth t middles no_middle) ++ [(-1, s_of (sigma t)); (-1, r_of (sigma t)); (wt (m_b (nth t middles no_middle)), 1)])) (r_of (sigma (S t))) /\
-  relu_of (sums [(1, k_of (sigma t)); (IZR (m_inc (nth t middles no_middle)), 1); (- wt (m_rate (nth t middles no_middle)), r_of (sigma t))]) (k_of (sigma (S t))).
+  relu_of (sums (score_terms emin z (nth t middles no_middle) ++ [(-1, s_of (sigma t)); (-1, r_of (sigma t));
+    (wt (m_b (nth t middles no_middle)), 1)])) (r_of (sigma (S t))) /\
+  relu_of (sums [(1, k_of (sigma t)); (IZR (m_inc (nth t middles no_middle)), 1);
+    (- wt (m_rate (nth t middles no_middle)), r_of (sigma t))]) (k_of (sigma (S t))).
 Proof. intro H. pose proof (S_middle t H) as K. destruct (sigma t) as [[s r] k], (sigma (S t)) as [[s' r'] k2]. exact K. Qed.
 Lemma second_parts :
   relu_of (sums [(wt (f_slope f), q)]) (s_of (sigma 0%nat)) /\
@@ -136,24 +140,28 @@ Proof. intro H. pose proof (S_floats t H) as K. destruct (sigma t) as [[s r] k].
 Lemma steps_cases t : (t < steps)%nat -> t = 0%nat \/ t = 1%nat \/ exists j, t = S (S j) /\ (j < len)%nat.
 Proof. unfold steps. intro H. destruct t as [|[|j]]; [auto|auto|]. right. right. exists j. split; [reflexivity|lia]. Qed.
 Lemma score_1 : score_at 1 <= B.
-Proof. pose proof (fits 0 ltac:(unfold steps; lia)). pose proof E_pos. assert (0 <= u * B) by (apply Rmult_le_pos; [apply u0|auto]). lra. Qed.
+Proof. pose proof (fits 0 ltac:(unfold steps; lia)). pose proof E_pos.
+  assert (0 <= u * B) by (apply Rmult_le_pos; [apply u0|auto]). lra. Qed.
 Lemma s1_pos : 0 <= s_of (sigma 0%nat).
 Proof. destruct second_parts as [[v [_ ->]] _]. apply Rmax_l. Qed.
 Lemma s1_error : Rabs (s_of (sigma 0%nat) - wt (f_slope f) * q) <= 2 * u * B + eta.
 Proof.
-  pose proof (nerr emin prec Hp _ _ s1_near) as K. destruct (slope_q score_1) as [P P2]. rewrite (Rabs_right (_ * q)) in K by lra.
+  pose proof (nerr emin prec Hp _ _ s1_near) as K. destruct (slope_q score_1) as [P P2].
+    rewrite (Rabs_right (_ * q)) in K by lra.
   pose proof u0. assert (u * (wt (f_slope f) * q) <= u * (2 * B)) by (apply Rmult_le_compat_l; auto). lra.
 Qed.
 Lemma in_middles j : (j < len)%nat -> In (nth j middles no_middle) (second :: middles).
 Proof. intro H. right. apply nth_In. exact H. Qed.
 
 Lemma rF_at t : (t <= steps)%nat -> F (r_at t).
-Proof. unfold steps. intro H. destruct t as [|[|j]]; simpl; [apply (F0 emin prec Hp)|apply floats_parts; lia|apply floats_parts; lia]. Qed.
+Proof. unfold steps. intro H. destruct t as [|[|j]]; simpl; [apply (F0 emin prec Hp)|apply floats_parts;
+  lia|apply floats_parts; lia]. Qed.
 Lemma step_s_at t : (t < steps)%nat -> exists v, near F (s_at t + r_at t) v /\ s_at (S t) = Rmax 0 v.
 Proof.
   intro H. destruct (steps_cases t H) as [-> |[-> |[j [-> Hj]]]].
   - exists 0. simpl. rewrite Rplus_0_r, Rmax_right by lra. split; [apply near_self, (F0 emin prec Hp)|reflexivity].
-  - exists (s_of (sigma 0%nat)). simpl. rewrite Rplus_0_l, Rmax_right by apply s1_pos. split; [apply near_self, floats_parts; lia|reflexivity].
+  - exists (s_of (sigma 0%nat)). simpl. rewrite Rplus_0_l, Rmax_right by apply s1_pos.
+    split; [apply near_self, floats_parts; lia|reflexivity].
   - destruct (middle_parts j Hj) as [[v [Hv Es]] _]. exists v. auto.
 Qed.
 Lemma step_r_at t : (t < steps)%nat -> 0 <= s_at t -> 0 <= r_at t -> s_at t + r_at t <= B ->
@@ -163,33 +171,43 @@ Proof.
   - simpl. destruct (Rle_dec q0 0) as [Z|Z].
     + exists (wt (f_slope f) * q0). assert (N : wt (f_slope f) * q0 <= 0) by nra.
       assert (Eq : q = 0) by (rewrite Hq; apply Rmax_left; lra). split.
-      * rewrite Rmax_left by exact N. pose proof s1_near as K. rewrite Eq, Rmult_0_r in K. exact (near_exact F _ _ K (F0 emin prec Hp)).
+      * rewrite Rmax_left by exact N. pose proof s1_near as K. rewrite Eq, Rmult_0_r in K.
+        exact (near_exact F _ _ K (F0 emin prec Hp)).
       * rewrite Rplus_0_r, Rminus_0_r. rewrite <- Rmult_minus_distr_l, Rabs_mult, (Rabs_right (wt _)) by lra.
         assert (wt (f_slope f) * Rabs (q0 - Q) <= wt (f_slope f) * epsq) by (apply Rmult_le_compat_l; auto).
         pose proof eta_pos. assert (0 <= u * B) by (apply Rmult_le_pos; [apply u0|auto]). lra.
     + exists (s_of (sigma 0%nat)). split; [rewrite Rmax_right; [reflexivity|apply s1_pos]|]. rewrite Rplus_0_r, Rminus_0_r.
       assert (Eq : q = q0) by (rewrite Hq; apply Rmax_right; lra). pose proof s1_error as K. rewrite Eq in K.
-      replace (s_of (sigma 0%nat) - wt (f_slope f) * Q) with ((s_of (sigma 0%nat) - wt (f_slope f) * q0) + wt (f_slope f) * (q0 - Q)) by ring.
+      replace (s_of (sigma 0%nat) - wt (f_slope f) * Q) with ((s_of (sigma 0%nat) - wt (f_slope f) * q0)
+        + wt (f_slope f) * (q0 - Q)) by ring.
       eapply Rle_trans; [apply Rabs_triang|]. rewrite (Rabs_mult (wt _)), (Rabs_right (wt _)) by lra.
       assert (wt (f_slope f) * Rabs (q0 - Q) <= wt (f_slope f) * epsq) by (apply Rmult_le_compat_l; auto). lra.
   - destruct second_parts as [_ [[v [Hv Er]] _]]. exists v. split; [exact Er|]. destruct (slope_q score_1) as [P P2].
     assert (Mr : mag [(- wt (f_slope f), q)] <= 2 * B).
-    { cbn [mag]. rewrite Rplus_0_r. replace (- wt (f_slope f) * q) with (- (wt (f_slope f) * q)) by ring. rewrite Rabs_Ropp, Rabs_right by lra. exact P2. }
-    pose proof (score_error second [(- wt (f_slope f), q)] v (or_introl eq_refl) ltac:(simpl; lia) Mr Hv) as K. cbn [exact] in K.
+    { cbn [mag]. rewrite Rplus_0_r. replace (- wt (f_slope f) * q) with (- (wt (f_slope f) * q)) by ring.
+      rewrite Rabs_Ropp, Rabs_right by lra. exact P2. }
+    pose proof (score_error second [(- wt (f_slope f), q)] v (or_introl eq_refl) ltac:(simpl; lia) Mr Hv) as K.
+      cbn [exact] in K.
     pose proof s1_error as K1. change (score_at 2) with (dot (map wt (m_w second)) zx + wt (m_b second)).
     change (s_at 1) with 0. change (r_at 1) with (s_of (sigma 0%nat)).
     set (A := dot (map wt (m_w second)) zx + wt (m_b second)) in *.
-    replace (v - (A - (0 + s_of (sigma 0%nat)))) with ((v - (A + (- wt (f_slope f) * q + 0))) + (s_of (sigma 0%nat) - wt (f_slope f) * q)) by ring.
+    replace (v - (A - (0 + s_of (sigma 0%nat)))) with ((v - (A + (- wt (f_slope f) * q + 0))) + (s_of (sigma 0%nat)
+      - wt (f_slope f) * q)) by ring.
     eapply Rle_trans; [apply Rabs_triang|]. lra.
-  - destruct (middle_parts j Hj) as [_ [[v [Hv Er]] _]]. exists v. split; [exact Er|]. change (s_at (S (S j))) with (s_of (sigma j)) in *.
+  - destruct (middle_parts j Hj) as [_ [[v [Hv Er]] _]]. exists v. split; [exact Er|].
+    change (s_at (S (S j))) with (s_of (sigma j)) in *.
     change (r_at (S (S j))) with (r_of (sigma j)) in *.
-    change (score_at (S (S (S j)))) with (dot (map wt (m_w (nth j middles no_middle))) zx + wt (m_b (nth j middles no_middle))).
+    change (score_at (S (S (S j)))) with (dot (map wt (m_w (nth j middles no_middle)))
+      zx + wt (m_b (nth j middles no_middle))).
     assert (Mr : mag [(-1, s_of (sigma j)); (-1, r_of (sigma j))] <= 2 * B).
-    { cbn [mag]. rewrite !Rabs_mult, (Rabs_right (s_of _)), (Rabs_right (r_of _)) by lra. rewrite (Rabs_left (-1)) by lra. lra. }
-    pose proof (score_error (nth j middles no_middle) [(-1, s_of (sigma j)); (-1, r_of (sigma j))] v (in_middles j Hj) ltac:(simpl; lia) Mr Hv) as K. cbn [exact] in K.
+    { cbn [mag]. rewrite !Rabs_mult, (Rabs_right (s_of _)), (Rabs_right (r_of _)) by lra.
+      rewrite (Rabs_left (-1)) by lra. lra. }
+    pose proof (score_error (nth j middles no_middle) [(-1, s_of (sigma j));
+      (-1, r_of (sigma j))] v (in_middles j Hj) ltac:(simpl; lia) Mr Hv) as K. cbn [exact] in K.
     assert (0 <= 2 * u * B + eta) by (pose proof eta_pos; assert (0 <= u * B) by (apply Rmult_le_pos; [apply u0|auto]); lra).
     set (A := dot (map wt (m_w (nth j middles no_middle))) zx + wt (m_b (nth j middles no_middle))) in *.
-    replace (v - (A - (s_of (sigma j) + r_of (sigma j)))) with (v - (A + (-1 * s_of (sigma j) + (-1 * r_of (sigma j) + 0)))) by ring. lra.
+    replace (v - (A - (s_of (sigma j) + r_of (sigma j)))) with (v - (A + (-1 * s_of (sigma j) + (-1 * r_of (sigma j)
+      + 0)))) by ring. lra.
 Qed.
 
 Lemma range_at t : (t <= steps)%nat -> F (s_at t) /\ 0 <= s_at t /\ 0 <= r_at t /\ s_at t + r_at t <= B.
@@ -208,9 +226,11 @@ Proof.
     destruct (Rle_or_lt q0 0) as [|C]; [auto|exfalso].
     assert (0 <= wt (f_slope f) * q0) by (apply Rmult_le_pos; lra).
     assert (wt (f_slope f) * q0 <= wt (f_slope f) * (Q + epsq)) by (apply Rmult_le_compat_l; lra). lra.
-  - destruct (step_r_at 1 H Ps Pr HB) as [v [Er Hv]]. apply Rabs_le_inv in Hv. change (d_at 2) with (wt (rate_at 0) * r_of (sigma 0%nat)).
+  - destruct (step_r_at 1 H Ps Pr HB) as [v [Er Hv]]. apply Rabs_le_inv in Hv.
+    change (d_at 2) with (wt (rate_at 0) * r_of (sigma 0%nat)).
     change (r_at 2) with (r_of (sigma 0%nat)) in Er. rewrite Er, Rmax_left by lra. ring.
-  - destruct (step_r_at _ H Ps Pr HB) as [v [Er Hv]]. apply Rabs_le_inv in Hv. change (d_at (S (S (S j)))) with (wt (rate_at (S j)) * r_of (sigma (S j))).
+  - destruct (step_r_at _ H Ps Pr HB) as [v [Er Hv]]. apply Rabs_le_inv in Hv.
+    change (d_at (S (S (S j)))) with (wt (rate_at (S j)) * r_of (sigma (S j))).
     change (r_at (S (S (S j)))) with (r_of (sigma (S j))) in Er. rewrite Er, Rmax_left by lra. ring.
 Qed.
 Lemma clears_at t : (t < steps)%nat -> L * r_at (S t) <= d_at (S t).

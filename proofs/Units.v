@@ -1,14 +1,17 @@
-(* UNITS. What the checker's integers stand for: weights in eta, samples in 1/cx, coordinates in eta/cx, scores in eta^2/cx, and u = 2^-prec;
+(* UNITS. What the checker's integers stand for: weights in eta, samples in 1/cx, coordinates in eta/cx, scores in
+  eta^2/cx, and u = 2^-prec;
    and the checker's yes taken apart. *)
 From Coq Require Import Reals List Lra Lia Psatz ZArith Bool.
 From Flocq Require Import Core.
-From Logwidth Require Import Vectors Model Formats Margin Gram Leads Rows Claim Form Sums Close FirstLayer Steps Register Trace Label Check.
+From Logwidth Require Import Vectors Model Formats Margin Gram Leads Rows Claim Form Sums Close FirstLayer Steps
+  Register Trace Label Check.
 Import ListNotations.
 Open Scope R_scope.
 
 Ltac split_and := repeat match goal with H : (_ && _)%bool = true |- _ => apply andb_true_iff in H; destruct H end.
 
-Lemma combine_In_l {A B : Type} (l : list A) (l' : list B) x : In x l -> length l = length l' -> exists y, In (x, y) (combine l l').
+Lemma combine_In_l {A B : Type} (l : list A) (l' : list B) x : In x l -> length l = length l' ->
+  exists y, In (x, y) (combine l l').
 Proof.
   revert l'. induction l as [|a l IH]; intros [|b l'] H L; simpl in *; try discriminate; [tauto|].
   destruct H as [->|H]; [exists b; auto|]. destruct (IH l' H ltac:(lia)) as [y Hy]. exists y. auto.
@@ -32,7 +35,8 @@ Lemma u_P : u * IZR P = 1.
 Proof.
   unfold unit, pow_p. replace (IZR (2 ^ prec)) with (bpow radix2 prec) by (rewrite <- IZR_Zpower by lia; reflexivity).
   replace (1 - prec)%Z with (1 + - prec)%Z by ring. rewrite bpow_plus.
-  replace (/ 2 * (bpow radix2 1 * bpow radix2 (- prec)) * bpow radix2 prec) with (/ 2 * bpow radix2 1 * (bpow radix2 (- prec) * bpow radix2 prec)) by ring.
+  replace (/ 2 * (bpow radix2 1 * bpow radix2 (- prec)) * bpow radix2 prec)
+    with (/ 2 * bpow radix2 1 * (bpow radix2 (- prec) * bpow radix2 prec)) by ring.
   rewrite <- bpow_plus. replace (- prec + prec)%Z with 0%Z by ring. simpl. lra.
 Qed.
 Lemma u_pos : 0 < u. Proof. unfold unit. pose proof (bpow_gt_0 radix2 (1 - prec)). lra. Qed.
@@ -54,18 +58,23 @@ Proof.
   pose proof (bpow_gt_0 radix2 emin). lra.
 Qed.
 Lemma wt_abs t : abs (map wt t) = map wt (map Z.abs t).
-Proof. rewrite !map_map. apply map_ext. intro n. unfold weight. rewrite abs_IZR, Rabs_mult, (Rabs_right eta); [reflexivity|]. pose proof eta_pos'. lra. Qed.
+Proof. rewrite !map_map. apply map_ext. intro n. unfold weight.
+  rewrite abs_IZR, Rabs_mult, (Rabs_right eta); [reflexivity|]. pose proof eta_pos'. lra. Qed.
 Lemma dot_wt q t v : dot (map wt t) (rv q v) = IZR (zdot t v) * (eta * q).
 Proof. exact (rv_dot eta q t v). Qed.
 Lemma zabs_sum_real t : sum1 (abs (map wt t)) <= IZR (zabs_sum t / one + 1).
 Proof.
   assert (E : sum1 (abs (map wt t)) = IZR (zabs_sum t) * eta).
-  { unfold zabs_sum. induction t as [|n t IH]; simpl; [ring|]. simpl in IH. rewrite IH. unfold weight. rewrite Rabs_mult, (Rabs_right eta) by (pose proof eta_pos'; lra).
+  { unfold zabs_sum. induction t as [|n t IH]; simpl; [ring|]. simpl in IH. rewrite IH. unfold weight.
+    rewrite Rabs_mult, (Rabs_right eta) by (pose proof eta_pos'; lra).
     rewrite plus_IZR, abs_IZR. unfold zsum. ring. }
-  rewrite E. pose proof one_pos' as Po. pose proof (Z.div_mod (zabs_sum t) one ltac:(lia)) as D. pose proof (Z.mod_pos_bound (zabs_sum t) one Po) as M.
+  rewrite E. pose proof one_pos' as Po. pose proof (Z.div_mod (zabs_sum t) one ltac:(lia)) as D.
+    pose proof (Z.mod_pos_bound (zabs_sum t) one Po) as M.
   assert (K : (zabs_sum t <= (zabs_sum t / one + 1) * one)%Z) by nia. apply IZR_le in K. rewrite mult_IZR in K.
-  assert (IZR (zabs_sum t) * eta <= IZR (zabs_sum t / one + 1) * IZR one * eta) by (apply Rmult_le_compat_r; [left; apply eta_pos'|exact K]).
-  pose proof eta_one. replace (IZR (zabs_sum t / one + 1)) with (IZR (zabs_sum t / one + 1) * (eta * IZR one)) by (rewrite eta_one; ring). lra.
+  assert (IZR (zabs_sum t) * eta <= IZR (zabs_sum t / one + 1) * IZR one * eta) by (apply Rmult_le_compat_r; [left;
+    apply eta_pos'|exact K]).
+  pose proof eta_one. replace (IZR (zabs_sum t / one + 1)) with (IZR (zabs_sum t / one + 1) * (eta * IZR one))
+    by (rewrite eta_one; ring). lra.
 Qed.
 
 Variable f : form.
@@ -85,14 +94,16 @@ Lemma parts : sizes_ok prec f cx rn rd bd = true /\ first_ok emin prec f cx rn r
   forallb (score_ok emin prec f cx bd) (f_second f :: f_middles f) = true /\ twin_ok emin prec f cx bd = true /\
   register_ok emin prec f cx bd = true /\ rows_ok d m (f_T f) (map (fun b => b * cx)%Z (f_b f)) (b_rho bd) = true /\
   length covers = length data /\
-  forallb (fun sc => cover_ok f cx rn rd bd (pieces emin f cx) (map (fun b => b * cx)%Z (f_b f)) (fst sc) (snd sc)) (combine data covers) = true.
+  forallb (fun sc => cover_ok f cx rn rd bd (pieces emin f cx) (map (fun b => b * cx)%Z (f_b f)) (fst sc) (snd sc))
+    (combine data covers) = true.
 Proof. pose proof checked as K. unfold check_form in K. split_and.
   match goal with H : Nat.eqb (length covers) _ = true |- _ => apply Nat.eqb_eq in H end. auto 10. Qed.
 
 Lemma sizes : (1 <= b_log bd)%Z /\ INR (d + 2) * (INR (d + 2) + 1) * u <= 1 /\ INR (m + 3) * (INR (m + 3) + 1) * u <= 1 /\
   32 * (INR (length (f_middles f)) + 4) * u <= 1 /\ 0 < IZR cx /\ 0 < IZR rd /\ 0 <= IZR rn.
 Proof.
-  destruct parts as [K _]. unfold sizes_ok, of_nat in K. split_and. repeat match goal with H : (_ <=? _)%Z = true |- _ => apply Z.leb_le in H end.
+  destruct parts as [K _]. unfold sizes_ok, of_nat in K. split_and.
+    repeat match goal with H : (_ <=? _)%Z = true |- _ => apply Z.leb_le in H end.
   repeat match goal with H : (_ <? _)%Z = true |- _ => apply Z.ltb_lt in H end.
   assert (U : forall n, (n <= P)%Z -> IZR n * u <= 1).
   { intros n Hn. rewrite Rmult_comm. replace 1 with (IZR 1) by reflexivity. apply u_le. lia. }
@@ -110,7 +121,8 @@ Lemma qa_pos : 0 < qa. Proof. apply Rmult_lt_0_compat; [apply eta_pos'|apply qz_
 Lemma cx_qx : IZR cx * qx = 1. Proof. destruct sizes as [_ [_ [_ [_ [H _]]]]]. field. lra. Qed.
 Lemma eta_qz : eta = IZR cx * qz. Proof. replace (IZR cx * qz) with (IZR cx * qx * eta) by ring. rewrite cx_qx. ring. Qed.
 Lemma eta_qa : eta = IZR (score_one emin cx) * qa.
-Proof. unfold score_one. rewrite mult_IZR. replace (IZR cx * IZR one * qa) with ((IZR cx * qx) * (eta * IZR one) * eta) by ring. rewrite cx_qx, eta_one. ring. Qed.
+Proof. unfold score_one. rewrite mult_IZR. replace (IZR cx * IZR one * qa) with ((IZR cx * qx) * (eta * IZR one) * eta)
+  by ring. rewrite cx_qx, eta_one. ring. Qed.
 
 (* ---- the first layer ---- *)
 End Sound.

@@ -44,7 +44,7 @@ Proof.
   assert (X : 0 <= a * a * q) by (apply Rmult_le_pos; [apply Rle_0_sqr|auto]).
   assert (Y : 0 <= b * b * p) by (apply Rmult_le_pos; [apply Rle_0_sqr|auto]).
   set (X' := a * a * q) in *. set (Y' := b * b * p) in *. set (Z := a * b * r) in *.
-  destruct (Rle_or_lt (2 * Z) (X' + Y')); [auto|exfalso]. 
+  destruct (Rle_or_lt (2 * Z) (X' + Y')); [auto|exfalso].
   assert ((X' + Y') * (X' + Y') < (2 * Z) * (2 * Z)) by nra.
   pose proof (Rle_0_sqr (X' - Y')) as S. unfold Rsqr in S. nra.
 Qed.

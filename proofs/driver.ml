@@ -1,6 +1,8 @@
-(* The executable: reads what `logwidth export-proof` wrote, proposes bounds (which need not be believed) and asks the extracted
+(* The executable: reads what `logwidth export-proof` wrote, proposes bounds (which need not be believed)
+  and asks the extracted
    checkers. Not verified: this file, the extraction, OCaml, zarith, and whoever wrote the text.
-   Exit status: 0 everything asked is proven, 1 not proven, 2 the text is none. With --coq it only prints the text as Coq terms. *)
+   Exit status: 0 everything asked is proven, 1 not proven, 2 the text is none.
+     With --coq it only prints the text as Coq terms. *)
 open Checker
 module Z = Zz
 
@@ -17,9 +19,11 @@ let word () =
   if start = !place then raise (Bad "the text ends too early");
   String.sub !text start (!place - start)
 let expect w = let found = word () in if found <> w then raise (Bad (Printf.sprintf "%S where %S was expected" found w))
-let integer () = let w = word () in try Z.of_string w with _ -> raise (Bad (Printf.sprintf "%S where an integer was expected" w))
+let integer () = let w = word () in try Z.of_string w with _ ->
+  raise (Bad (Printf.sprintf "%S where an integer was expected" w))
 let count () = let w = word () in
-  match int_of_string_opt w with Some n when n >= 0 && n <= 100_000_000 -> n | _ -> raise (Bad (Printf.sprintf "%S where a count was expected" w))
+  match int_of_string_opt w with Some n when n >= 0 && n <= 100_000_000 -> n | _ ->
+    raise (Bad (Printf.sprintf "%S where a count was expected" w))
 (* in order, without recursion that deep lists would make too deep *)
 let several n f = let items = ref [] in for _ = 1 to n do items := f () :: !items done; List.rev !items
 let nat n = let k = ref O in for _ = 1 to n do k := S !k done; !k
@@ -39,19 +43,22 @@ let read () =
   expect "samples"; let n = count () in let d = count () in
   let rows = several n (fun () -> let y = integer () in let own = count () in let x = several d integer in ((x, y), own)) in
   expect "layers"; let depth = count () in
-  let hidden = several depth (fun () -> expect "layer"; let rows = count () in let cols = count () in several rows (fun () -> unit_of cols)) in
+  let hidden = several depth (fun () -> expect "layer"; let rows = count () in let cols = count ()
+    in several rows (fun () -> unit_of cols)) in
   expect "output"; let cols = count () in let output = unit_of cols in
   expect "width"; let k = count () in
   let width = if k = 0 then None else begin
     expect "pairs"; let np = count () in
-    let w_pairs = several np (fun () -> let w = integer () in let i = count () in let j = count () in { p_weight = w; p_first = nat i; p_second = nat j }) in
+    let w_pairs = several np (fun () -> let w = integer () in let i = count () in let j = count () in { p_weight = w;
+      p_first = nat i; p_second = nat j }) in
     expect "nu"; let w_nu = integer () in expect "scale"; let w_scale = integer () in
     expect "shows_scale"; let w_shows_scale = integer () in expect "eps"; let w_eps = integer () in
     expect "sum"; let ns = count () in let w_sum = several ns (fun () -> term d) in
     expect "shows"; let nx = count () in let w_shows = several nx (fun () -> term d) in
     Some (k, { w_pairs; w_nu; w_sum; w_scale; w_shows; w_shows_scale; w_eps }) end in
   expect "end";
-  { emin; prec; rn; rd; cx; d; data = List.map fst rows; own = List.map snd rows; net = { hidden; output }; width; digests = (network_digest, data_digest) }
+  { emin; prec; rn; rd; cx; d; data = List.map fst rows; own = List.map snd rows; net = { hidden; output }; width;
+    digests = (network_digest, data_digest) }
 
 (* ---- proposals: whatever they are, the checker decides ---- *)
 let up a b = Z.cdiv a b
@@ -60,7 +67,8 @@ let largest = List.fold_left Z.max
 let proposals t =
   let one = one_z t.emin and p = pow_p t.prec in
   let f = read_form one t.net in
-  let d = Z.of_int t.d and m = Z.of_int (List.length f.f_T) and z = Z.of_int and ( * ) = Z.mul and ( + ) = Z.add and ( - ) = Z.sub in
+  let d = Z.of_int t.d and m = Z.of_int (List.length f.f_T) and z = Z.of_int and ( * ) = Z.mul and ( + )
+    = Z.add and ( - ) = Z.sub in
   let xs = List.map fst t.data in
   let error row b size = up ((d + z 3) * (size + Z.abs b * t.cx)) p + z 2 * t.cx * (Z.div (zsum (zabs row)) one + z 2 + d) in
   let bound row b =
@@ -77,13 +85,15 @@ let proposals t =
   let tops = List.map (fun r -> r.rb_top) b_rows and errors = List.map (fun r -> r.rb_error) b_rows in
   let mids = f.f_second :: f.f_middles in
   let score_error top md =
-    up ((m + z 4) * (zdot (zabs md.m_w) tops + Z.abs md.m_b * so + z 2 * top) + z 2 * top) p + zdot (zabs md.m_w) errors + (z 2 * m + z 7) * so in
+    up ((m + z 4) * (zdot (zabs md.m_w) tops + Z.abs md.m_b * so + z 2 * top) + z 2 * top) p + zdot (zabs md.m_w)
+      errors + (z 2 * m + z 7) * so in
   let error_at top = largest (f.f_slope * b_twin + so + up (z 2 * top) p) (List.map (score_error top) mids) in
   let highest = largest (f.f_slope * (first.rb_top + (f.f_twin - List.hd f.f_b) * t.cx))
     (List.map (fun md -> zdot (List.map (Z.max Z.zero) md.m_w) tops + md.m_b * so) mids) in
   let rec find j =
     let top = Z.shift_left so j in let e = error_at top in
-    if j > 4000 || Z.leq (highest + e + up top p) top && Z.leq (f.f_slope * b_twin) top then (j, top, e) else find (Stdlib.( + ) j 1) in
+    if j > 4000 || Z.leq (highest + e + up top p) top && Z.leq (f.f_slope * b_twin) top then (j, top, e)
+      else find (Stdlib.( + ) j 1) in
   let j, top, b_error = find 1 in
   let least = List.fold_left Z.min f.f_rate (List.map (fun md -> md.m_rate) f.f_middles) in
   let b_rate = if Z.sign f.f_slope > 0 then Z.min least (Z.div (f.f_second.m_rate * one) (z 2 * f.f_slope)) else least in
@@ -100,20 +110,24 @@ let covers f own =
   for t = n - 1 downto 0 do after.(t) <- if t = n - 1 || Z.sign ticks.(t + 1) <> 0 then t else after.(t + 1) done;
   let cover i = let i = if i < n then i else n - 1 in { c_lo = nat before.(i); c_hi = nat after.(i); c_own = nat i } in
   let known = Hashtbl.create 1000 in
-  List.map (fun i -> match Hashtbl.find_opt known i with Some c -> c | None -> let c = cover i in Hashtbl.add known i c; c) own
+  List.map (fun i -> match Hashtbl.find_opt known i with Some c -> c | None ->
+    let c = cover i in Hashtbl.add known i c; c) own
 
 (* ---- what to say of a refusal ---- *)
 let why t emax f bd cs =
   let part name ok = if ok then [] else [name] in
   let parts =
     part "the network is not the register network of its pieces" (network_eqb (regenerate (one_z t.emin) f) t.net) @
-    part "sizes" (sizes_ok t.prec f t.cx t.rn t.rd bd) @ part "first layer" (first_ok t.emin t.prec f t.cx t.rn t.rd bd (List.map fst t.data)) @
-    part "scores" (List.for_all (score_ok t.emin t.prec f t.cx bd) (f.f_second :: f.f_middles)) @ part "twin" (twin_ok t.emin t.prec f t.cx bd) @
+    part "sizes" (sizes_ok t.prec f t.cx t.rn t.rd bd) @ part "first layer" (first_ok t.emin t.prec f t.cx t.rn t.rd bd
+      (List.map fst t.data)) @
+    part "scores" (List.for_all (score_ok t.emin t.prec f t.cx bd) (f.f_second :: f.f_middles))
+      @ part "twin" (twin_ok t.emin t.prec f t.cx bd) @
     part "register" (register_ok t.emin t.prec f t.cx bd) @
     part "something may overflow" (check_range t.emin t.prec emax t.net t.cx t.rn t.rd t.data bd) in
   if parts <> [] then parts else
   let ps = pieces t.emin f t.cx and bz = List.map (fun b -> Z.mul b t.cx) f.f_b in
-  let wrong = List.concat (List.mapi (fun i (s, c) -> if cover_ok f t.cx t.rn t.rd bd ps bz s c then [] else [i]) (List.combine t.data cs)) in
+  let wrong = List.concat (List.mapi (fun i (s, c) -> if cover_ok f t.cx t.rn t.rd bd ps bz s c then [] else [i])
+    (List.combine t.data cs)) in
   match wrong with [] -> [] | i :: _ -> [Printf.sprintf "%d balls, the first of them number %d" (List.length wrong) i]
 
 let load path =
@@ -133,25 +147,37 @@ let print_coq path =
   let whole n = string_of_int (int n) ^ "%nat" in
   let unit_ (weights, bias) = pair (numbers weights, number bias) in
   let term (c, v) = pair (number c, numbers v) in
-  out "(* Written by logwidth-proof --coq from a run that logwidth export-proof wrote.\n   network.onnx has SHA-256 %s,\n   the data %s. *)\n" (fst t.digests) (snd t.digests);
-  out "From Coq Require Import ZArith List.\nFrom Logwidth Require Import Claim Check WidthCheck.\nImport ListNotations.\nOpen Scope Z_scope.\n\n";
-  out "Definition radius_over := %s.\nDefinition radius_under := %s.\nDefinition units := %s.\nDefinition features := %d%%nat.\n" (number t.rn) (number t.rd) (number t.cx) t.d;
-  out "Definition samples : list sample := [\n  %s].\n" (String.concat ";\n  " (List.map (fun (x, y) -> pair (numbers x, number y)) t.data));
-  out "Definition net : network := {| hidden := [\n  %s];\n  output := %s |}.\n" (String.concat ";\n  " (List.map (list unit_) t.net.hidden)) (unit_ t.net.output);
+  out "(* Written by logwidth-proof --coq from a run that logwidth export-proof wrote.\n   network.onnx has SHA-256
+    %s,\n   the data %s. *)\n" (fst t.digests) (snd t.digests);
+  out "From Coq Require Import ZArith List.\nFrom Logwidth Require Import Claim Check WidthCheck.\nImport
+    ListNotations.\nOpen Scope Z_scope.\n\n";
+  out "Definition radius_over := %s.\nDefinition radius_under := %s.\nDefinition units := %s.\nDefinition features :=
+    %d%%nat.\n" (number t.rn) (number t.rd) (number t.cx) t.d;
+  out "Definition samples : list sample := [\n  %s].\n" (String.concat ";\n  " (List.map (fun (x, y) ->
+    pair (numbers x, number y)) t.data));
+  out "Definition net : network := {| hidden := [\n  %s];\n  output := %s |}.\n" (String.concat ";\n  " (List.map (list
+    unit_) t.net.hidden)) (unit_ t.net.output);
   out "Definition covers : list cover := [\n  %s].\n" (String.concat ";\n  " (List.map (fun c ->
-    Printf.sprintf "{| c_lo := %s; c_hi := %s; c_own := %s |}" (whole c.c_lo) (whole c.c_hi) (whole c.c_own)) (covers f t.own)));
-  out "Definition numbers : bounds := {| b_rows := %s; b_twin := %s; b_log := %s; b_error := %s;\n  b_rate := %s; b_base := %s; b_req := %s; b_rho := %s |}.\n"
-    (list (fun r -> Printf.sprintf "{| rb_move := %s; rb_size := %s; rb_error := %s; rb_top := %s |}" (number r.rb_move) (number r.rb_size) (number r.rb_error) (number r.rb_top)) bd.b_rows)
-    (number bd.b_twin) (number bd.b_log) (number bd.b_error) (number bd.b_rate) (number bd.b_base) (number bd.b_req) (number bd.b_rho);
+    Printf.sprintf "{| c_lo := %s; c_hi := %s; c_own := %s |}" (whole c.c_lo) (whole c.c_hi) (whole c.c_own))
+      (covers f t.own)));
+  out "Definition numbers : bounds := {| b_rows := %s; b_twin := %s; b_log := %s; b_error := %s;\n  b_rate := %s;
+    b_base := %s; b_req := %s; b_rho := %s |}.\n"
+    (list (fun r -> Printf.sprintf "{| rb_move := %s; rb_size := %s; rb_error := %s;
+      rb_top := %s |}" (number r.rb_move) (number r.rb_size) (number r.rb_error) (number r.rb_top)) bd.b_rows)
+    (number bd.b_twin) (number bd.b_log) (number bd.b_error) (number bd.b_rate) (number bd.b_base) (number bd.b_req)
+      (number bd.b_rho);
   match t.width with None -> () | Some (k, c) ->
-    out "Definition excluded_units := %d%%nat.\nDefinition certificate : width_certificate := {|\n  w_pairs := %s;\n  w_nu := %s; w_scale := %s;\n  w_sum := %s;\n  w_shows := %s;\n  w_shows_scale := %s; w_eps := %s |}.\n" k
-      (list (fun p -> Printf.sprintf "{| p_weight := %s; p_first := %s; p_second := %s |}" (number p.p_weight) (whole p.p_first) (whole p.p_second)) c.w_pairs)
+    out "Definition excluded_units := %d%%nat.\nDefinition certificate : width_certificate := {|\n  w_pairs := %s;\n
+      w_nu := %s; w_scale := %s;\n  w_sum := %s;\n  w_shows := %s;\n  w_shows_scale := %s; w_eps := %s |}.\n" k
+      (list (fun p -> Printf.sprintf "{| p_weight := %s; p_first := %s;
+        p_second := %s |}" (number p.p_weight) (whole p.p_first) (whole p.p_second)) c.w_pairs)
       (number c.w_nu) (number c.w_scale) (list term c.w_sum) (list term c.w_shows) (number c.w_shows_scale) (number c.w_eps)
 
 let main path =
   let t = load path in
   let network_digest, data_digest = t.digests in
-  Printf.printf "network %s\ndata %s\nradius %s/%s, binary%d\n" network_digest data_digest (Z.to_string t.rn) (Z.to_string t.rd)
+  Printf.printf "network %s\ndata %s\nradius %s/%s, binary%d\n" network_digest data_digest (Z.to_string t.rn)
+    (Z.to_string t.rd)
     (if Z.equal t.prec (Z.of_int 24) then 32 else 64);
   let formats = [ (-149, 24, 128); (-1074, 53, 1024) ] in
   let emax = match List.find_opt (fun (e, p, _) -> Z.equal t.emin (Z.of_int e) && Z.equal t.prec (Z.of_int p)) formats with
@@ -168,7 +194,8 @@ let main path =
     | Some (k, c) ->
       let start = Sys.time () in
       let ok = check_width (nat t.d) t.cx t.rn t.rd t.data (nat k) c in
-      Printf.printf "width: a first layer of %d units is %s (%.1f s)\n" k (if ok then "excluded" else "NOT PROVEN to be excluded") (Sys.time () -. start); ok in
+      Printf.printf "width: a first layer of %d units is %s (%.1f s)\n" k (if ok then "excluded" else "NOT PROVEN to be
+        excluded") (Sys.time () -. start); ok in
   exit (if upper && lower then 0 else 1)
 
 let () =
