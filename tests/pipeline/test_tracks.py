@@ -20,9 +20,11 @@ import pytest
 
 from logwidth.certify import UnprovableNetworkError, read_onnx
 from logwidth.dataset import Dataset, load
+from logwidth.errors import InputError
 from logwidth.export.benchmark_folder import script
 from logwidth.network import AffineLayer, ReluNetwork, evaluate_exactly
 from logwidth.pipeline import BenchmarkRequest, NetworkOrder, benchmark
+from logwidth.truth.other_forms import read_other_form, same_network
 from logwidth.truth.rounding import float_lead, real_lead, single_near
 from logwidth.verifiers import Answer, judge
 from logwidth.verifiers.counterexample import counterexample
@@ -223,7 +225,7 @@ def test_a_verifier_that_takes_floats_for_real_numbers_is_caught(folder):
     assert not found.missing
 
 
-@pytest.mark.parametrize("track", ["", "2.0", "l2", "twins", "pairs", "multi", "variants"])
+@pytest.mark.parametrize("track", ["", "2.0", "l2", "twins", "pairs", "multi", "variants", "forms"])
 def test_the_truth_itself_is_all_right(folder, track):
     """Every answer with its witness, replayed by evaluating the query as it stands in its file."""
     rows = truth(folder, track)
@@ -239,7 +241,7 @@ def test_the_truth_itself_is_all_right(folder, track):
     assert len(found.replayed) == sum(row["answer"] == "sat" for row in rows)
 
 
-@pytest.mark.parametrize("track", ["2.0", "twins", "pairs", "multi", "variants"])
+@pytest.mark.parametrize("track", ["2.0", "twins", "pairs", "multi", "variants", "forms"])
 def test_harmless_inputs_are_confirmed_nowhere(folder, tmp_path, track):
     """The centre of a box, where the label is right, is no counterexample to any form of the query."""
     pool = {row["vnnlib"]: row for row in truth(folder, track) if row["answer"] == "sat" and row["kind"] != "changed"}
@@ -248,15 +250,14 @@ def test_harmless_inputs_are_confirmed_nowhere(folder, tmp_path, track):
         middle = [(a + b) / 2 for a, b in _box(query(folder, row))]
         (tmp_path / f"{name}.txt").write_text("(" + " ".join(f"(X_{i} {float(v)!r})" for i, v in enumerate(middle)) + ")")
         found = judge([Answer(row["onnx"], name, "sat", 1.0, f"{name}.txt")], folder, tmp_path, track)
-        network = (
-            read_onnx(next(folder.rglob(f"{row['onnx']}.onnx")).read_bytes()).network if "+" not in row["onnx"] else None
-        )
+        path = next(folder.rglob(f"{row['onnx']}.onnx"), None)
+        network = read_onnx(path.read_bytes()).network if path and track != "forms" else None
         scores = evaluate_exactly(network, np.float32(middle).tolist()) if network is not None else None
         if scores is not None and row["type"] == "real":
             holds = max(s for c, s in enumerate(scores) if c != int(row["label"])) >= scores[int(row["label"])]
             assert bool(found.right) == holds
             checked += 1
-        elif row["kind"] in ("box", "variant", "best", "split", "targeted"):
+        elif row["kind"] not in ("twin", "control", "changed"):
             assert found.unconfirmed
             checked += 1
     assert checked > 0 or track == "pairs"
@@ -363,6 +364,62 @@ def test_the_official_parser_takes_every_query_of_version_two(folder):
             vnnlib.parse_query_file(str(path))
 
 
+# --- other forms
+
+FORMS = ("conv", "matmul", "columns", "clip", "max", "leaky", "residual")
+
+
+def test_forms_are_the_chain_number_by_number(folder):
+    paths = sorted((folder / "forms/onnx").iterdir())
+    assert {path.stem.rsplit("_", 1)[1] for path in paths} == set(FORMS)
+    rng = np.random.default_rng(0)
+    for path in paths:
+        base = folder / "onnx" / f"{path.stem.rsplit('_', 1)[0]}.onnx"
+        assert same_network(read_other_form(path.read_bytes()), read_onnx(base.read_bytes()).network)
+        session, chain = onnxruntime.InferenceSession(path), onnxruntime.InferenceSession(base)
+        shape = session.get_inputs()[0].shape
+        for row in np.float32(rng.random((20, 20)) * 16):
+            assert (session.run(None, {"X": row.reshape(shape)})[0] == chain.run(None, {"X": row[None]})[0]).all()
+
+
+def _tensor(model, change):
+    for tensor in model.graph.initializer:
+        if tensor.name in ("zero", "least"):
+            change(tensor)
+
+
+CHANGES = {
+    "a slope": lambda m: [setattr(a, "f", 0.25) for n in m.graph.node for a in n.attribute if n.op_type == "LeakyRelu"],
+    "a threshold": lambda m: _tensor(m, lambda t: setattr(t, "raw_data", np.float32(1).tobytes())),
+    "a factor": lambda m: [setattr(a, "f", 2.0) for n in m.graph.node for a in n.attribute if a.name == "alpha"],
+    "an axis": lambda m: [setattr(a, "i", 0) for n in m.graph.node for a in n.attribute if a.name == "axis"],
+    "a stride": lambda m: [
+        n.attribute.add(name="strides", type=7, ints=[1, 2]) for n in m.graph.node if n.op_type == "Conv"
+    ],
+    "an upper limit": lambda m: [n.input.append("least") for n in m.graph.node if n.op_type == "Clip"],
+    "another operator": lambda m: [
+        setattr(n, "op_type", "Tanh") for n in m.graph.node if n.op_type in ("Relu", "LeakyRelu")
+    ],
+    "another output": lambda m: setattr(m.graph.output[0], "name", "a1"),
+    "a part left out": lambda m: m.graph.node.pop(),
+    "another operator set": lambda m: setattr(m.opset_import[0], "version", 14),
+}
+
+
+def test_forms_that_were_changed_are_refused(folder):
+    refused = dict.fromkeys(CHANGES, 0)
+    for path in sorted((folder / "forms/onnx").iterdir()):
+        for name, change in CHANGES.items():
+            model = onnx.load_from_string(path.read_bytes())
+            before = model.SerializeToString(deterministic=True)
+            change(model)
+            if model.SerializeToString(deterministic=True) != before:
+                refused[name] += 1
+                with pytest.raises(InputError, match="no other form"):
+                    read_other_form(model.SerializeToString())
+    assert min(refused.values()) > 0
+
+
 # --- the script
 
 
@@ -429,7 +486,7 @@ def test_the_script_runs_under_other_pythons(folder, tmp_path, python):
 
 def test_tracks_can_be_left_out(files):
     data = load("digits")
-    request = BenchmarkRequest(count=24, balls=0, centres=6, seed=5, orders=ORDERS[:1], twins=0, pairs=0)
+    request = BenchmarkRequest(count=24, balls=0, centres=6, seed=5, orders=ORDERS[:1], twins=0, pairs=0, forms=0)
     found = benchmark(Dataset(data.points[:200, 10:30], data.labels[:200]), request)
     assert found["twins/instances.csv"] == found["pairs/instances.csv"] == b""
     assert not any(name.startswith(("twins/onnx", "pairs/onnx", "l2/onnx")) for name in found)
@@ -437,7 +494,7 @@ def test_tracks_can_be_left_out(files):
 
 def test_the_regular_track_does_not_depend_on_the_others(files):
     data = load("digits")
-    request = BenchmarkRequest(count=24, balls=4, centres=6, seed=5, orders=ORDERS, twins=0, pairs=0)
+    request = BenchmarkRequest(count=24, balls=4, centres=6, seed=5, orders=ORDERS, twins=0, pairs=0, forms=0)
     found = benchmark(Dataset(data.points[:200, 10:30], data.labels[:200]), request)
     plain = [name for name in found if name.startswith(("onnx/", "vnnlib/", "2.0/", "l2/"))]
     assert all(found[name] == files[name] for name in plain)
@@ -464,7 +521,7 @@ def test_the_papers_describe_the_folder(folder):
         assert (folder / source).read_text().splitlines()[0] == ",".join(columns)
     assert "BSD 3-Clause" in (folder / "LICENSE").read_text()
     readme = (folder / "README.md").read_text()
-    assert all(f"`{track}/`" in readme for track in ("2.0", "l2", "twins", "pairs", "multi", "variants"))
+    assert all(f"`{track}/`" in readme for track in ("2.0", "l2", "twins", "pairs", "multi", "variants", "forms"))
     assert all(path.stem in readme for path in folder.rglob("*.onnx"))
 
 

@@ -32,7 +32,9 @@ def judge(
     ] = None,
     limit: Annotated[float | None, typer.Option(help="Seconds per instance (default: those of instances.csv).")] = None,
     most: Annotated[int | None, typer.Option(help="Run only the first so many instances.")] = None,
-    track: Annotated[str, typer.Option(help="'' or 2.0 for boxes, l2 for balls, twins, pairs, multi, variants.")] = "",
+    track: Annotated[
+        str, typer.Option(help="'' or 2.0 for boxes, l2 for balls, twins, pairs, multi, variants, forms.")
+    ] = "",
     figure: Annotated[Path | None, typer.Option(help="Draw what was solved against closeness and depth.")] = None,
     seed: Seed = 0,
     as_json: Json = False,

@@ -48,6 +48,9 @@ def vnncomp(
     pairs: Annotated[
         int, typer.Option(metavar="N", help="Sets of networks to be compared with each other.", min=0, max=8)
     ] = BenchmarkRequest.pairs,
+    forms: Annotated[
+        int, typer.Option(metavar="N", help="Networks that are also written with other operators.", min=0)
+    ] = BenchmarkRequest.forms,
     seed: Seed = 0,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -56,7 +59,7 @@ def vnncomp(
 ) -> int:
     """Write networks and queries about them, VNN-LIB 1.0 and 2.0, half sat and half unsat, each answer with its proof."""
     screen = Screen(as_json=as_json, quiet=quiet)
-    request = BenchmarkRequest(instances, balls, centres, nearest, limit, seed, twins=twins, pairs=pairs)
+    request = BenchmarkRequest(instances, balls, centres, nearest, limit, seed, twins=twins, pairs=pairs, forms=forms)
     if not 1e-6 <= nearest <= 0.5:
         raise InputError(f"--nearest must lie between 1e-6 and 0.5, not {nearest!r}")
     if pieces is not None:
@@ -105,5 +108,6 @@ def _result(files: dict[str, bytes]) -> dict[str, Any]:
         "pairs": len(tracks["pairs"]) // 2,
         "multi": len(tracks["multi"]),
         "variants": len(tracks["variants"]),
+        "forms": len(tracks["forms"]),
         "queries": sum(map(len, tracks.values())),
     }

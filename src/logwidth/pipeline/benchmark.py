@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.certify import UnprovableNetworkError, UnrecognisedNetworkError
+from logwidth.certify import UnprovableNetworkError, UnrecognisedNetworkError, read_onnx
 from logwidth.construct import RECIPES, Dress, Plan, dress, image_box, with_logits
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.export import to_onnx
 from logwidth.export.benchmark_folder import benchmark_files
+from logwidth.export.other_forms import other_forms
 from logwidth.export.property_text import box_around
 from logwidth.maps import PreservingMap, check_map, search_map
 from logwidth.pipeline.pairs import network_pairs
@@ -22,6 +23,7 @@ from logwidth.pipeline.twins import rounding_twins
 from logwidth.rounding import stored
 from logwidth.separation import nearest_opposite
 from logwidth.truth import RESTARTS, CentreTruth, TruthProver, gradient_attack
+from logwidth.truth.other_forms import read_other_form, same_network
 
 FORMAT = "logwidth truth pool 2"
 LONGEST_DAY = 6 * 3600
@@ -72,7 +74,8 @@ class BenchmarkRequest:
     """What a benchmark should hold: about `count` boxes, half of them sat, `balls` Euclidean balls, from `orders`.
 
     `nearest` is the least relative distance of a box from what is proven; `limit` the time a tool gets, in seconds. `twins`
-    are boxes on networks that floats read otherwise than real numbers, `pairs` sets of networks to be compared.
+    are boxes on networks that floats read otherwise than real numbers, `pairs` sets of networks to be compared;
+    `forms` of the networks are also written with other operators.
     """
 
     count: int = 240
@@ -84,6 +87,7 @@ class BenchmarkRequest:
     orders: Sequence[NetworkOrder] = FAMILY
     twins: int = 96
     pairs: int = 3
+    forms: int = 2
 
 
 def benchmark(data: Dataset, request: BenchmarkRequest, progress: Progress | None = None) -> dict[str, bytes]:
@@ -112,6 +116,7 @@ def benchmark(data: Dataset, request: BenchmarkRequest, progress: Progress | Non
         )
     more_networks, more_contents, twins = _twins(request, len(networks))
     pair_networks, pair_contents, pairs = _pairs(data, request)
+    form_networks, form_contents = _forms(networks, contents, request)
     pool = {
         "format": FORMAT,
         "asked": asked_of(data, request),
@@ -120,18 +125,36 @@ def benchmark(data: Dataset, request: BenchmarkRequest, progress: Progress | Non
         "balls": request.balls,
         "nearest": request.nearest,
         "timeout": max(1, min(request.limit, LONGEST_DAY // (request.count + 2 * request.balls))),
-        "networks": [*networks, *more_networks, *pair_networks],
+        "networks": [*networks, *more_networks, *pair_networks, *form_networks],
         "centres": centres,
         "twin_count": request.twins,
         "twins": twins,
         "pairs": pairs,
     }
-    return benchmark_files(pool, [*contents, *more_contents, *pair_contents], data.name, RESTARTS)
+    return benchmark_files(pool, [*contents, *more_contents, *pair_contents, *form_contents], data.name, RESTARTS)
 
 
 def _twins(request: BenchmarkRequest, first: int) -> Extra:
     """Return networks, their bytes and twins; nothing if none are asked for."""
     return rounding_twins(first, np.random.default_rng([request.seed, 1, 1])) if request.twins else ([], [], [])
+
+
+def _forms(
+    networks: list[dict[str, Any]], contents: list[bytes], request: BenchmarkRequest
+) -> tuple[list[dict[str, Any]], list[bytes]]:
+    """Return the first networks written with other operators; what is read back must be what was certified, bit by bit."""
+    found: list[dict[str, Any]] = []
+    written: list[bytes] = []
+    for network, content in list(zip(networks, contents, strict=True))[: request.forms]:
+        chain = read_onnx(content).network
+        for form, other in other_forms(chain).items():
+            if not same_network(read_other_form(other), chain):
+                raise AssertionError(f"the form {form} of {network['name']} is not what was certified")
+            found.append(
+                {**network, "name": f"{network['name']}_{form}", "track": "forms", "of": network["name"], "form": form}
+            )
+            written.append(other)
+    return found, written
 
 
 def _pairs(data: Dataset, request: BenchmarkRequest) -> Extra:

@@ -25,10 +25,11 @@ class Replay:
         self.session: Any = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         given = self.session.get_inputs()[0]
         self.name = given.name
-        self.size = int(np.prod([size for size in given.shape[1:] if isinstance(size, int)], dtype=np.int64))
+        self.shape: list[int] = [size if isinstance(size, int) else -1 for size in given.shape[1:]] or [-1]
+        self.size = int(np.prod(self.shape, dtype=np.int64))
 
     def __call__(self, point: FloatArray) -> FloatArray:
         """Return the scores `(C,)` of one input `(d,)`, which is rounded to float32 first."""
-        row = np.asarray(point, dtype=np.float32)[None, :]
+        row = np.asarray(point, dtype=np.float32).reshape(1, *self.shape)
         scores: FloatArray = np.asarray(self.session.run(None, {self.name: row})[0][0], dtype=np.float64)
         return scores

@@ -92,7 +92,7 @@ class Replays:
 
     def _content(self, name: str) -> bytes:
         """Return the bytes of a network, which lies in the folder of some track."""
-        places = [self.folder / "onnx", *(self.folder / track / "onnx" for track in ("twins", "pairs"))]
+        places = [self.folder / "onnx", *(self.folder / track / "onnx" for track in ("twins", "pairs", "forms"))]
         path = next((p / f"{name}.onnx" for p in places if stored(p / f"{name}.onnx").exists()), places[0] / f"{name}.onnx")
         return content_of(path)
 
