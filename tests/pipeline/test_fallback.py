@@ -8,7 +8,7 @@ import pytest
 import logwidth as lw
 from logwidth.construct import RECIPES
 from logwidth.errors import InputError
-from logwidth.pipeline.fallback import other_ways
+from logwidth.pipeline.fallback import PRECISE, other_ways
 from logwidth.pipeline.run import Request
 from logwidth.separation import blurred, goal_of, separation
 
@@ -127,12 +127,18 @@ def test_inputs_that_are_surely_rounded_together_are_in_both_balls(offset: float
 
 
 @pytest.mark.parametrize("offset", [1e6, 1e8])
-def test_where_the_rounding_of_inputs_takes_the_room_no_construction_certifies(offset: float) -> None:
+def test_where_the_rounding_of_inputs_takes_the_room_no_construction_certifies(
+    offset: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
     data = cloud(offset, n=4)
     sep = separation(data)
     ratio = next(r for r in (0.3, 0.6, 0.9, 0.99, 0.999) if blurred(data, sep, goal_of(sep, ratio=r), "float32"))
-    for name in ("register", "collapse", "cells", "list", "lanes"):
-        assert named(data, name, "all", ratio, 2) < data.n_samples
+    most = [named(data, name, "all", ratio, 2) for name in ("register", "collapse", "cells", "list", "lanes")]
+    assert max(most) < data.n_samples
+    summary = lw.memorize(data, ratio=ratio).summary
+    assert summary["certified"] >= max(most)
+    assert {way["construction"] for way in summary["tried"]} <= {"register", *PRECISE}
+    monkeypatch.setattr("logwidth.pipeline.memorize.SMALL", 0)
     assert len(lw.memorize(data, ratio=ratio).summary["tried"]) == 1
 
 

@@ -13,6 +13,7 @@ from logwidth.pipeline.run import Request, Run
 
 SEARCHING = ("list",)  # has the fewest units, but may search long and in vain: after those as wide as it or one unit wider
 KINDS = ("least", "all", "cover")
+PRECISE = ("cells", "list")
 
 
 class TooNarrowError(InputError):
@@ -38,6 +39,12 @@ def other_ways(request: Request, data: Dataset) -> Iterator[Request]:
         for recipe in recipes:
             if recipe.by_scores or kind == kinds[0]:
                 yield from _named(replace(request, pieces=kind, smallest=False), recipe)
+
+
+def most_precise(request: Request, data: Dataset) -> Iterator[Request]:
+    """Yield those of :func:`other_ways` that lose least to rounding, which adds up over no sum of many pieces."""
+    ways = other_ways(request, data)
+    return (way for way in ways if way.construction in PRECISE and way.pieces == request.pieces)
 
 
 def _recipes(request: Request, data: Dataset) -> list[Recipe]:

@@ -15,7 +15,7 @@ from logwidth.maps import PreservingMap, check_map, principal_rank
 from logwidth.norms import norm_name, parse_norm
 from logwidth.pipeline.advice import too_narrow
 from logwidth.pipeline.clock import Clock
-from logwidth.pipeline.fallback import TooNarrowError, in_turn, other_ways
+from logwidth.pipeline.fallback import TooNarrowError, in_turn, most_precise, other_ways
 from logwidth.pipeline.folded import can_fold, folded_run
 from logwidth.pipeline.line import LINE, line_goal, line_map
 from logwidth.pipeline.lower import fewer_pieces_excluded, width_excluded
@@ -33,6 +33,7 @@ from logwidth.separation import Goal, Separation, blurred, check_extent, goal_of
 ATTEMPTS = 4
 NEARLY_ALL = 1.0 - 1e-6  # of δ: a search for a map that keeps more would go on for nothing
 FEW, SMALL_COVER = 1e7, 1e10  # multiplications of a greedy cover: no time at all, some seconds
+SMALL = 300  # samples: so few are tried in other ways even where no way can certify all of them
 OWN = "max"
 
 
@@ -201,7 +202,9 @@ class _Job:
 
         def others() -> Iterator[Request]:
             hopeless = not self.request.own_radii and blurred(self.data, sep, goal, self.request.dtype) is not None
-            return iter(()) if hopeless else other_ways(self.request, self.data)
+            if not hopeless:
+                return other_ways(self.request, self.data)
+            return most_precise(self.request, self.data) if self.data.n_samples <= SMALL else iter(())
 
         try:
             return in_turn(first, others, build)
