@@ -1,6 +1,6 @@
-(* EXACT CARRY (docs/theory.md, section 3). The running maximum of scores a_0 = 0, a_1, ..., a_N, held as s + r by
-   s <- ReLU(fl(s + r)), r <- ReLU(a - s - r + error), errs by the largest error of one score and 2uB, whatever N is.
-   B bounds all s + r (Range.v proves such a bound). *)
+(* EXACT CARRY (docs/theory.md, section 3). The running maximum of scores a_0 = 0, a_1, ..., a_N, held as s + r by s
+   <- ReLU(fl(s + r)), r <- ReLU(a - s - r + error), errs by the largest error of one score and 2uB, whatever N is. B
+   bounds all s + r (Range.v proves such a bound). *)
 From Coq Require Import Reals List Lra Lia Psatz.
 From Flocq Require Import Core.
 From Logwidth Require Import Model.

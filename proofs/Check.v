@@ -1,9 +1,7 @@
 (* THE CHECKER of the upper end: a boolean of integers. `check` compares the stored network with the one that its form
-  stands for,
-   and then asks for the inequalities of FirstLayer.v, Trace.v and Leads.v, with bounds that whoever writes the
-     certificate may
-   choose as he likes. Nothing is proven in this file (CheckSound.v); nothing in it is a float.
-   Units: weights in eta = 2^(emin-1), samples in 1/cx, coordinates in eta/cx, scores in eta^2/cx. *)
+   stands for, and then asks for the inequalities of FirstLayer.v, Trace.v and Leads.v, with bounds that whoever
+   writes the certificate may choose as he likes. Nothing is proven in this file (CheckSound.v); nothing in it is a
+   float. Units: weights in eta = 2^(emin-1), samples in 1/cx, coordinates in eta/cx, scores in eta^2/cx. *)
 From Coq Require Import ZArith List Bool.
 From Logwidth Require Import Claim Form Leads Close.
 Import ListNotations.

@@ -1,6 +1,5 @@
 (* THE FIRST LAYER as the checker bounds it: on every ball computed coordinates are within `errors` of the exact ones,
-  not negative
-   and below `tops`. *)
+   not negative and below `tops`. *)
 From Coq Require Import Reals List Lra Lia Psatz ZArith Bool.
 From Flocq Require Import Core.
 From Logwidth Require Import Vectors Model Formats Margin Gram Leads Rows Claim Form Sums Close FirstLayer Steps

@@ -1,4 +1,5 @@
-(* SCORES, TWIN, REGISTER: the checker's comparisons of integers as the inequalities of reals that Trace.v asks for. *)
+(* SCORES, TWIN, REGISTER: the checker's comparisons of integers as the inequalities of reals that Trace.v asks for.
+   *)
 From Coq Require Import Reals List Lra Lia Psatz ZArith Bool.
 From Flocq Require Import Core.
 From Logwidth Require Import Vectors Model Formats Margin Gram Leads Rows Claim Form Sums Close FirstLayer Steps

@@ -1,6 +1,6 @@
-(* THE FIRST LAYER on a ball: inputs are rounded first, then T x + b is summed in any order. What is proven of one row is its
-   distance to the exact value (docs/soundness.md, (b)), how far the exact value moves on the ball, and the size of its
-     terms. *)
+(* THE FIRST LAYER on a ball: inputs are rounded first, then T x + b is summed in any order. What is proven of one row
+   is its distance to the exact value (docs/soundness.md, (b)), how far the exact value moves on the ball, and the
+   size of its terms. *)
 From Coq Require Import Reals List Lra Lia Psatz ZArith.
 From Flocq Require Import Core.
 From Logwidth Require Import Vectors Model Formats Rows Claim Form Sums Close.

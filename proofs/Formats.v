@@ -1,6 +1,6 @@
 (* THE FORMATS. `float emin prec`: the numbers n 2^e with |n| < 2^prec and e >= emin: IEEE binary32 is (-149, 24),
-  binary64 is
-   (-1074, 53), gradual underflow included, without an upper end. They satisfy what Model.v assumes of F. *)
+   binary64 is (-1074, 53), gradual underflow included, without an upper end. They satisfy what Model.v assumes of F.
+   *)
 From Coq Require Import Reals List Lra Lia Psatz.
 From Flocq Require Import Core Plus_error Relative.
 From Logwidth Require Import Model.

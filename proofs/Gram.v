@@ -1,5 +1,5 @@
-(* GRAM. |T^T h|^2 <= rho |h|^2 for every h, where rho bounds the absolute row sums of T T^T (Schur's test).
-  First, sums over lists. *)
+(* GRAM. |T^T h|^2 <= rho |h|^2 for every h, where rho bounds the absolute row sums of T T^T (Schur's test). First,
+   sums over lists. *)
 From Coq Require Import Reals List Lra Lia Psatz ZArith Bool.
 From Logwidth Require Import Vectors Margin.
 Import ListNotations.

@@ -1,9 +1,7 @@
 (* IRIS, inside Coq. The numbers of IrisData.v are a stored float32 network that `logwidth fit iris --ratio 0.9
-  --construction register`
-   built, the 150 samples and a certificate of the lower end.
-     Coq computes both checks itself: no extraction, no OCaml, no driver. What is
-   left to believe is that these numbers are the file's and the data's (tests/export/test_proof_text.py compares them),
-     and Coq. *)
+   --construction register` built, the 150 samples and a certificate of the lower end. Coq computes both checks
+   itself: no extraction, no OCaml, no driver. What is left to believe is that these numbers are the file's and the
+   data's (tests/export/test_proof_text.py compares them), and Coq. *)
 From Coq Require Import Reals ZArith Bool.
 From Logwidth Require Import Claim Check OverflowCheck WidthCheck Theorems IrisData.
 

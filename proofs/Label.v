@@ -1,5 +1,5 @@
-(* LABEL. The register of a run, step by step, and what it ends with: the output is exactly the label value;
-  and what bounds every state. *)
+(* LABEL. The register of a run, step by step, and what it ends with: the output is exactly the label value; and what
+   bounds every state. *)
 From Coq Require Import Reals List Lra Lia Psatz ZArith.
 From Flocq Require Import Core.
 From Logwidth Require Import Vectors Model Formats Rows Claim Form Sums Steps Carry Range Register Close Trace.

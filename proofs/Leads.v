@@ -1,6 +1,6 @@
-(* LEADS. An integer check that one piece leads others on the balls of samples, by at least `req` at exact coordinates,
-  and its
-   theorem. Numbers are integers at common exponents: T and scores' weights in units qT and qw, samples in units 1/cx. *)
+(* LEADS. An integer check that one piece leads others on the balls of samples, by at least `req` at exact
+   coordinates, and its theorem. Numbers are integers at common exponents: T and scores' weights in units qT and qw,
+   samples in units 1/cx. *)
 From Coq Require Import Reals List Lra Lia Psatz ZArith Bool.
 From Logwidth Require Import Vectors Margin Gram.
 Import ListNotations.

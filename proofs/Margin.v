@@ -1,6 +1,5 @@
 (* MARGINS, p = 2 (docs/theory.md, T6): a lead at the centre of a ball holds on all of it if its square is large
-  enough. Vectors
-   are lists, `image` is the first layer T x + b, and no square root occurs. *)
+   enough. Vectors are lists, `image` is the first layer T x + b, and no square root occurs. *)
 From Coq Require Import Reals List Lra Lia Psatz.
 From Logwidth Require Import Vectors.
 Import ListNotations.

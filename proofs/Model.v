@@ -1,9 +1,8 @@
 (* THE FLOAT MODEL. Floats are real numbers in a set F; rounding is a relation, so that ties may go either way and
-  another way
-   every time. `evals F terms v h`: v is what a dot product with bias gives in some order of summation (any tree of sums),
-   with or without fused multiply-add; h is the height of the tree. F is unbounded above: that nothing overflows is a
-   theorem of its own (Overflow.v). What is proven here: the error of any order (`any_order`, docs/soundness.md, (a)), and
-   bounds that no rounding can cross (`below_caps`, `above_caps`). *)
+   another way every time. `evals F terms v h`: v is what a dot product with bias gives in some order of summation
+   (any tree of sums), with or without fused multiply-add; h is the height of the tree. F is unbounded above: that
+   nothing overflows is a theorem of its own (Overflow.v). What is proven here: the error of any order (`any_order`,
+   docs/soundness.md, (a)), and bounds that no rounding can cross (`below_caps`, `above_caps`). *)
 From Coq Require Import Reals List Lra Lia Psatz Permutation.
 From Flocq Require Import Core.
 Import ListNotations.

@@ -1,5 +1,5 @@
-(* NO OVERFLOW. A unit whose terms are small stays in range in every order (`in_range_small`), and runs never get stuck
-   (`after_all_total`, `returns_total`). *)
+(* NO OVERFLOW. A unit whose terms are small stays in range in every order (`in_range_small`), and runs never get
+   stuck (`after_all_total`, `returns_total`). *)
 From Coq Require Import Reals List Lra Lia Psatz ZArith Permutation.
 From Flocq Require Import Core.
 From Logwidth Require Import Vectors Model Formats Rows Claim Sums Close FirstLayer.

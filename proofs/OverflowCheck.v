@@ -1,5 +1,5 @@
-(* THE CHECKER'S COMPARISON against overflow: the terms of every unit that a run can meet, in integers.
-  Nothing is proven here. *)
+(* THE CHECKER'S COMPARISON against overflow: the terms of every unit that a run can meet, in integers. Nothing is
+   proven here. *)
 From Coq Require Import ZArith List Bool.
 From Logwidth Require Import Claim Form Leads Close Check.
 Import ListNotations.

@@ -1,4 +1,5 @@
-(* NO OVERFLOW on any ball: what bounds the states of all runs, the run so far going on to its end; and the theorem. *)
+(* NO OVERFLOW on any ball: what bounds the states of all runs, the run so far going on to its end; and the theorem.
+   *)
 From Coq Require Import Reals List Lra Lia Psatz ZArith Bool Permutation.
 From Flocq Require Import Core.
 From Logwidth Require Import Vectors Model Formats Leads Rows Claim Form Sums Close FirstLayer Steps Trace Label Check

@@ -1,6 +1,5 @@
 (* THE RANGE. A float B with a_t + E_t + uB <= B for all scores bounds every s + r, although the error E_t of a score
-  may itself
-   be proven only where s + r <= B: the induction does not run in a circle. *)
+   may itself be proven only where s + r <= B: the induction does not run in a circle. *)
 From Coq Require Import Reals Lra Lia.
 From Flocq Require Import Core.
 From Logwidth Require Import Model.

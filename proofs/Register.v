@@ -1,7 +1,7 @@
-(* THE REGISTER IN FLOATS (docs/theory.md, section 4): s + r holds the running maximum (Carry.v), the register k counts the
-   increments inc and is cleared by d_t >= L r_t. Where one piece of the own class leads all pieces before and after
-     its class
-   by enough, k is 0 when the class ends and then counts the later increments exactly, whatever the order of summation. *)
+(* THE REGISTER IN FLOATS (docs/theory.md, section 4): s + r holds the running maximum (Carry.v), the register k
+   counts the increments inc and is cleared by d_t >= L r_t. Where one piece of the own class leads all pieces before
+   and after its class by enough, k is 0 when the class ends and then counts the later increments exactly, whatever
+   the order of summation. *)
 From Coq Require Import Reals List Lra Lia Psatz.
 From Flocq Require Import Core.
 From Logwidth Require Import Model Carry.

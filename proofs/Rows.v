@@ -1,6 +1,6 @@
-(* ROWS. What a unit's dot product gives in any order of summation, however many of its terms are 0: its error counts the
-   nonzero terms only (`row_error`), a copy copies (`copy1`), two terms make a single rounding (`sum2`, `two_terms`), and the
-   register's row gives what Register.v asks of it (`step_k_row`). *)
+(* ROWS. What a unit's dot product gives in any order of summation, however many of its terms are 0: its error counts
+   the nonzero terms only (`row_error`), a copy copies (`copy1`), two terms make a single rounding (`sum2`,
+   `two_terms`), and the register's row gives what Register.v asks of it (`step_k_row`). *)
 From Coq Require Import Reals List Lra Lia Psatz Permutation.
 From Flocq Require Import Core.
 From Logwidth Require Import Model.

@@ -1,6 +1,5 @@
-(* STEPS. What a run of a regenerated network is, layer by layer: z is copied, and (s, r, k)
-  moves as `second_step`, `middle_step`
-   and `last_step` say, each value being some sum in any order of the terms that count. *)
+(* STEPS. What a run of a regenerated network is, layer by layer: z is copied, and (s, r, k) moves as `second_step`,
+   `middle_step` and `last_step` say, each value being some sum in any order of the terms that count. *)
 From Coq Require Import Reals List Lra Lia Psatz ZArith Permutation.
 From Flocq Require Import Core.
 From Logwidth Require Import Vectors Model Formats Rows Claim Form Sums.

@@ -1,4 +1,5 @@
-(* SUMS. The units of a regenerated network: which of their terms count, and what those of a copy, of s and of k give. *)
+(* SUMS. The units of a regenerated network: which of their terms count, and what those of a copy, of s and of k give.
+   *)
 From Coq Require Import Reals List Lra Lia Psatz ZArith Permutation.
 From Flocq Require Import Core.
 From Logwidth Require Import Vectors Model Formats Rows Claim Form.

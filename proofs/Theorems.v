@@ -1,12 +1,10 @@
-(* THE THEOREMS, for the two formats in which networks are stored. Claim.v says in full what their conclusions mean. *)
+(* THE THEOREMS, for the two formats in which networks are stored. Claim.v says in full what they conclude. *)
 From Coq Require Import Reals List ZArith Bool Lia.
-From Logwidth Require Import Claim Check CheckSound OverflowCheck Overflow OverflowSound WidthCheck.
+From Logwidth Require Import Claim Check CheckSound OverflowCheck Overflow OverflowSound WidthCheck WidthSound.
 Open Scope R_scope.
 
 (* The upper end: if the checker says yes, the stored network returns exactly the label value on every real input of
-  every ball,
-   whatever the order of summation, fused or not. `check` and `check_range` look at the network and the data only
-     through integers. *)
+   every ball, whatever the order of summation, fused or not. `check` and `check_range` compare integers. *)
 Definition check_all emin prec emax net cx rn rd data covers bounds :=
   (check emin prec net cx rn rd data covers bounds && check_range emin prec emax net cx rn rd data bounds)%bool.
 Definition certified emin prec emax net cx r data :=
@@ -15,12 +13,12 @@ Lemma certified_in emin prec emax net cx rn rd data covers bounds : (1 < prec)%Z
   check_all emin prec emax net cx rn rd data covers bounds = true -> certified emin prec emax net cx (IZR rn / IZR rd) data.
 Proof. intros Hp Hm H. apply andb_true_iff in H. destruct H.
   split; [eapply check_sound|eapply check_range_sound]; eassumption. Qed.
-Theorem certified_binary32 net cx rn rd data covers bounds : check_all (-149)
-  24 128 net cx rn rd data covers bounds = true ->
+Theorem certified_binary32 net cx rn rd data covers bounds :
+  check_all (-149) 24 128 net cx rn rd data covers bounds = true ->
   certified (-149) 24 128 net cx (IZR rn / IZR rd) data.
 Proof. apply certified_in; lia. Qed.
-Theorem certified_binary64 net cx rn rd data covers bounds : check_all (-1074)
-  53 1024 net cx rn rd data covers bounds = true ->
+Theorem certified_binary64 net cx rn rd data covers bounds :
+  check_all (-1074) 53 1024 net cx rn rd data covers bounds = true ->
   certified (-1074) 53 1024 net cx (IZR rn / IZR rd) data.
 Proof. apply certified_in; lia. Qed.
 

@@ -1,5 +1,5 @@
-(* TRACE. A run behind the first layer satisfies the hypotheses of Carry, Range and, with Label.v, Register,
-   provided the numbers E, B, L satisfy the inequalities stated here. *)
+(* TRACE. A run behind the first layer satisfies the hypotheses of Carry, Range and, with Label.v, Register, provided
+   the numbers E, B, L satisfy the inequalities stated here. *)
 From Coq Require Import Reals List Lra Lia Psatz ZArith.
 From Flocq Require Import Core.
 From Logwidth Require Import Vectors Model Formats Rows Claim Form Sums Steps Carry Range Register Close.

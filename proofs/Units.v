@@ -1,6 +1,5 @@
 (* UNITS. What the checker's integers stand for: weights in eta, samples in 1/cx, coordinates in eta/cx, scores in
-  eta^2/cx, and u = 2^-prec;
-   and the checker's yes taken apart. *)
+   eta^2/cx, and u = 2^-prec; and the checker's yes taken apart. *)
 From Coq Require Import Reals List Lra Lia Psatz ZArith Bool.
 From Flocq Require Import Core.
 From Logwidth Require Import Vectors Model Formats Margin Gram Leads Rows Claim Form Sums Close FirstLayer Steps

@@ -1,4 +1,5 @@
-(* VECTORS are lists of reals: inner product, sums, multiples, squared distance, and the inequality of Cauchy and Schwarz. *)
+(* VECTORS are lists of reals: inner product, sums, multiples, squared distance, and the inequality of Cauchy and
+   Schwarz. *)
 From Coq Require Import Reals List Lra Lia Psatz.
 Import ListNotations.
 Open Scope R_scope.

@@ -1,7 +1,6 @@
-(* WIDTH (docs/theory.md, T1 with T2, p = 2), without eigenvalues: weights w >= 0 on opposite pairs, S = sum d l l^T (d
-  >= 0), nu >= 0 with
-   sum w u u^T <= S + nu I and k nu + tr S <= (2 sigma)^2 sum w exclude every first layer of k units, for any function
-     behind it. *)
+(* WIDTH (docs/theory.md, T1 with T2, p = 2), without eigenvalues: weights w >= 0 on opposite pairs, S = sum d l l^T
+   (d >= 0), nu >= 0 with sum w u u^T <= S + nu I and k nu + tr S <= (2 sigma)^2 sum w exclude every first layer of k
+   units, for any function behind it. *)
 From Coq Require Import Reals List Lra Lia Psatz.
 From Logwidth Require Import Vectors Margin Gram.
 Import ListNotations.
