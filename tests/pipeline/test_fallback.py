@@ -1,5 +1,6 @@
 """Where the first way leaves samples undecided, others are tried: whatever some construction certifies is certified."""
 
+import sys
 from fractions import Fraction
 
 import numpy as np
@@ -138,7 +139,7 @@ def test_where_the_rounding_of_inputs_takes_the_room_no_construction_certifies(
     summary = lw.memorize(data, ratio=ratio).summary
     assert summary["certified"] >= max(most)
     assert {way["construction"] for way in summary["tried"]} <= {"register", *PRECISE}
-    monkeypatch.setattr("logwidth.pipeline.memorize.SMALL", 0)
+    monkeypatch.setattr(sys.modules["logwidth.pipeline.memorize"], "SMALL", 0)
     assert len(lw.memorize(data, ratio=ratio).summary["tried"]) == 1
 
 
