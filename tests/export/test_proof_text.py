@@ -1,6 +1,7 @@
 """The run as exact integers: what is written is what is stored, and what was altered is refused by the proven checker."""
 
 import hashlib
+import json
 import re
 from dataclasses import replace
 from fractions import Fraction
@@ -152,6 +153,26 @@ def test_check_says_that_it_is_proven(run, capsys):
         main(["check", str(run), "--proof", "--quiet"])
     assert status.value.code == 0
     assert "proven by the checker that Coq proves sound" in capsys.readouterr().out
+
+
+@needs_checker
+def test_json_says_so_too(run, capsys):
+    with pytest.raises(SystemExit) as status:
+        main(["check", str(run), "--proof", "--json"])
+    assert status.value.code == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["passed"]
+    assert found["proof"]["proven"]
+    assert any("150 of 150" in line for line in found["proof"]["lines"])
+
+
+@needs_checker
+def test_a_network_that_is_not_covered_passes_check_and_is_undecided_by_the_proof(tmp_path, capsys):
+    folder = lw.memorize(lw.load("iris"), ratio=0.5, norm=2, construction="collapse", rng=0).save(tmp_path / "collapse")
+    with pytest.raises(SystemExit) as status:
+        main(["check", str(folder), "--proof", "--quiet"])
+    assert status.value.code == 3
+    assert "NOT PROVEN by the checker that Coq proves sound" in capsys.readouterr().out
 
 
 @needs_checker
