@@ -13,10 +13,12 @@ from logwidth.cli import main
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.pipeline import BenchmarkRequest, NetworkOrder, benchmark
+from logwidth.truth import Replay
 from logwidth.verifiers import Answer, judge, read_answers, read_results, read_tracks, read_truth
 from logwidth.verifiers.answers import stem
 from logwidth.verifiers.assignment import read_assignment
 from logwidth.verifiers.counterexample import counterexample
+from logwidth.verifiers.query import Box, input_set
 from logwidth.verifiers.tables import seconds_of
 from logwidth.verifiers.words import answer_word
 
@@ -428,6 +430,23 @@ def test_a_sat_without_a_counterexample_where_others_have_one(folder, tmp_path):
     bare = judge(answers, folder)
     assert (len(bare.right), len(bare.unwitnessed)) == (len(rows), len(rows))
     assert len(judge(answers, folder, held=True).unconfirmed) == len(rows)
+
+
+def test_an_input_of_another_class_outside_the_set_is_no_counterexample(folder, tmp_path):
+    """Witnesses of other boxes on the same network violate the scores' part of a query, but not where it asks."""
+    rows = [row for row in boxes(folder) if row["answer"] == "sat"]
+    checked = 0
+    for row in rows:
+        box = Box(tuple(input_set(folder / "vnnlib" / f"{row['vnnlib']}.vnnlib")))
+        scores = Replay((folder / "onnx" / f"{row['onnx']}.onnx").read_bytes())
+        for other in rows:
+            x = witness(folder, other)
+            if other["onnx"] == row["onnx"] and not box.near(x) and np.argmax(scores(np.array(x))) != int(row["label"]):
+                (tmp_path / "w.txt").write_text(f"({pairs(x)})")
+                found = judge([Answer(row["onnx"], row["vnnlib"], "sat", 1.0, "w.txt")], folder, tmp_path)
+                assert found.problems[0].reason == "the input lies more than 1e-4 outside the set"
+                checked += 1
+    assert checked > 0
 
 
 def test_counterexamples_of_balls_are_replayed(folder, tmp_path):
