@@ -313,6 +313,7 @@ def test_gross_alterations_are_refused(text, change):
 # ---- the data set that Coq itself computes with ----
 
 IRIS = Path(__file__).parents[2] / "proofs"
+needs_proofs = pytest.mark.skipif(not (IRIS / "IrisData.v").exists(), reason="no checkout with proofs")
 
 
 def _numbers(name):
@@ -321,6 +322,7 @@ def _numbers(name):
     return found
 
 
+@needs_proofs
 def test_the_samples_in_coq_are_those_of_iris():
     data = lw.load("iris")
     units, points = integer_points(data.points)
@@ -331,6 +333,7 @@ def test_the_samples_in_coq_are_those_of_iris():
     assert data.sha256 in (IRIS / "IrisData.v").read_text()
 
 
+@needs_proofs
 def test_the_network_in_coq_is_the_stored_file():
     content = (IRIS / "iris" / "network.onnx").read_bytes()
     network = read_onnx(content).network
