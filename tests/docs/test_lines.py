@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/**/*.md"))]
-PAGES = [page for page in PAGES if "_generated" not in page.parts and "_build" not in page.parts]
+PAGES = [page for page in PAGES if not {"_generated", "_build"} & set(page.parts) and page.exists()]
 MOST = 110
 
 spec = spec_from_file_location("reflow", ROOT / "tools" / "reflow.py")

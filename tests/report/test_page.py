@@ -167,7 +167,7 @@ def test_the_run_is_marked_at_its_width_and_at_no_more_than_its_ratio_in_the_euc
     assert width == summary["width"]
     assert 0.4999999 < ratio <= 2 * Fraction(facts.certificate.radius) / Fraction(lw.separation(lw.load("iris")).lower)
     page = run_page(facts)
-    assert f"this run, for its own data: width {width}, ratio 0.{str(ratio)[2:7]}" in Strict(page).text
+    assert f"this run, for its own data: width {width}, ratio {ratio:.6g} " in Strict(page).text
     assert len(re.findall('<circle class="run"', page)) == 4  # two pictures and their legends
 
 
@@ -357,3 +357,12 @@ def test_widths_have_one_answer_on_the_page(folder, facts):
     without = drawings(run_page(replace(facts, exists=None)))[0]
     assert 'class="promised"' not in without
     assert 'class="open"' in without
+
+
+def test_numbers_of_the_run_are_the_same_in_table_and_legends(folder, facts):
+    summary = json.loads((folder / "summary.json").read_text())
+    text = Strict(run_page(facts)).text
+    assert f"ratio 2σ/δ {summary['ratio']:g} " in text
+    assert re.search(rf"this run, for its own data: width {summary['width']}, ratio {summary['ratio']:g}(?![\d.])", text)
+    (kept,) = re.findall(r"keeping ([\d.]+) of δ", text)
+    assert f"this run's map: rank {summary['map_rank']} keeps {kept} " in text

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from logwidth.display import down, up
 from logwidth.report.page.markup import figure
 from logwidth.report.page.plot import Plot, key
-from logwidth.report.page.shortened import ceiled, floored
 
 SERIES = (
     ("ratio_upper", "ceiling", "ceiling: no map of this rank keeps more (dual certificates)"),
@@ -47,10 +47,10 @@ def curve_picture(curve: RankCurve) -> str:
             shown.append((f"line {kind}", words))
     if curve.excluded is not None:
         plot.dots([curve.excluded], "impossible solid", 6.0)
-        shown.append(("dot impossible solid", f"excluded: rank {curve.excluded[0]} from {ceiled(curve.excluded[1])} on"))
+        shown.append(("dot impossible solid", f"excluded: rank {curve.excluded[0]} from {up(curve.excluded[1])} on"))
     if curve.built is not None:
         plot.dots([curve.built], "run", 6.0)
-        shown.append(("dot run", f"this run's map: rank {curve.built[0]} keeps {floored(curve.built[1])}"))
+        shown.append(("dot run", f"this run's map: rank {curve.built[0]} keeps {down(curve.built[1])}"))
     step = max(1, -(-(high - low) // MOST_TICKS))
     plot.ticks([(k, str(k)) for k in range(low, high + 1, step)], [(v / 4, f"{v / 4:g}") for v in range(5)])
     words = "Ratio kept (upwards) against the rank of the first map (across)"

@@ -3,10 +3,10 @@
 import math
 from itertools import pairwise
 
+from logwidth.display import number
 from logwidth.norms import norm_name
 from logwidth.report.page.markup import figure
 from logwidth.report.page.plot import Plot, key
-from logwidth.report.page.shortened import floored
 from logwidth.theory import Diagram
 
 FLOOR = 1e-4
@@ -44,7 +44,7 @@ def diagram_picture(found: Diagram, mark: tuple[int, float] | None) -> str:
     shown = list(LEGEND)
     if mark is not None:
         plot.dots([mark], "run", 6.0)
-        shown.append(("dot run", f"this run, for its own data: width {mark[0]}, ratio {floored(mark[1])}"))
+        shown.append(("dot run", f"this run, for its own data: width {mark[0]}, ratio {number(mark[1])}"))
     sizes = f"{found.n_samples:,} samples, {found.n_features:,} features, ℓ{norm_name(found.norm)} balls"
     drawing = plot.svg(f"Worst case: {sizes}. Ratio 2σ/δ (upwards) against the width (across)", "width k", "ratio 2σ/δ")
     return figure(drawing + key(shown), _caption(sizes, mark))
