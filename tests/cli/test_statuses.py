@@ -30,6 +30,7 @@ report run
 vnncomp mine.npz --out other-bench --instances 4 --balls 0 --centres 2 --pieces 6 --rank 2
 judge right.csv --benchmark bench
 fuse fused
+export-proof fused
 """
 FAILS = """
 check altered
@@ -55,6 +56,7 @@ figures --out mine.npz/below
 report nothing
 report run --curve nothing
 fuse nothing
+export-proof nothing
 vnncomp mine.npz --out mine.npz
 judge nothing.csv --benchmark bench
 """
