@@ -41,6 +41,8 @@ def write_forms(folder: Path, name: str) -> dict[str, tuple[str, ...]]:
     X.to_csv(at("unlabelled.csv"), index=False)
     table[["kind", *X.columns]].to_csv(at("bare.data"), index=False, header=False)
     X.to_csv(at("bare_unlabelled.data"), index=False, header=False)
+    X.set_axis(range(X.shape[1]), axis=1).to_csv(at("numbered.csv"), index=False)
+    table.rename(columns={"kind": "truth"}).to_csv(at("other_label.csv"), index=False)
     table[["kind", *X.columns[1:]]].to_csv(at("bare_missing.data"), index=False, header=False)
     table.to_csv(at("comma.csv"), index=False, sep=";", decimal=",")
     table.to_csv(at("tab.tsv"), index=False, sep="\t")
@@ -67,6 +69,8 @@ def write_forms(folder: Path, name: str) -> dict[str, tuple[str, ...]]:
         "bare": (at("bare.data"), "--label", "0", "--no-header"),
         "bare_unlabelled": (at("bare_unlabelled.data"),),
         "bare_missing": (at("bare_missing.data"), "--label", "0", "--no-header"),
+        "numbered": (at("numbered.csv"),),
+        "other_label": (at("other_label.csv"), "--label", "truth"),
         "comma": (at("comma.csv"), *label),
         "tab": (at("tab.tsv"), *label),
         "packed": (at("packed.csv.gz"), *label),
@@ -89,6 +93,7 @@ RIGHT: dict[str, set[str]] = {
     "named_index": {*NAMED, "unlabelled", "named_index"},
     "extra": {"extra"},
     "missing": {"missing"},
+    "other_label": {"other_label", "unlabelled"},
     "bare": {"bare", "bare_unlabelled", *ARRAYS},
     "bare_missing": {"bare_missing"},
     "libsvm": {"libsvm", *ARRAYS},

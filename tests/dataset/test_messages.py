@@ -72,7 +72,7 @@ def test_bad_points_are_named(points, message):
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
-        ([0, NAN, 1], "labels are missing (NaN or None) in row 1; drop these rows or label them"),
+        ([0, NAN, 1], "labels are missing (NaN or None) in row 1; drop these rows (--drop-missing) or label them"),
         (["a", None, pd.NA], "labels are missing (NaN or None) in row 1, row 2"),
         (pd.Series([1, None, 2], dtype="Int64"), "missing (NaN or None) in row 1;"),
         (Masked.labels, "missing (NaN or None) in row 1;"),

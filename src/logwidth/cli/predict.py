@@ -46,24 +46,35 @@ def predict(
     screen = Screen(as_json=as_json, quiet=quiet)
     stored = open_run(run)
     source, columns = reading.like(stored.summary.get("data_source"), stored.columns, points)
-    rows = load_points(source, columns, stored.network.n_inputs, stored.classes, by_position=by_position)
+    rows = load_points(
+        source,
+        columns,
+        stored.network.n_inputs,
+        stored.classes,
+        by_position=by_position,
+        say=lambda note: screen.note(f"{source.name}: {note}"),
+    )
     whole = ~np.isnan(rows).any(axis=1)
     indices, found = np.full(len(rows), -1, dtype=np.int64), np.zeros(len(rows))
     with memory_of(None if memory is None else parse_bytes(memory), *rows.shape):
-        indices[whole] = stored.class_indices(rows[whole], chain=chain)
+        if whole.any():
+            indices[whole] = stored.class_indices(rows[whole], chain=chain)
         result: dict[str, list[Any]] = {"labels": [stored.classes[i] if i >= 0 else None for i in indices.tolist()]}
-        if radii:
+        if radii and whole.any():
             with screen.progress() as bars:
                 found[whole] = stored.radii(rows[whole], indices[whole], progress=lambda share: bars("proving radii", share))
+        if radii:
             result["radii"] = found.tolist()
             if columns.scale_array is not None:
                 result["radii_unscaled"] = (found * columns.scale_array.min()).tolist()
     screen.result(result, _as_csv(result))
     between, missing = int(np.count_nonzero(indices[whole] < 0)), int(np.count_nonzero(~whole))
     if between:
-        screen.note(f"{between} rows lie between classes: the network returns no label there")
+        screen.note(
+            f"{between} {'row lies' if between == 1 else 'rows lie'} between classes: the network returns no label there"
+        )
     if missing:
-        screen.note(f"{missing} rows have a missing cell and no label")
+        screen.note(f"{missing} {'row has' if missing == 1 else 'rows have'} a missing cell and no label")
     return 0
 
 

@@ -11,7 +11,7 @@ import typer
 
 from logwidth.certify import open_run
 from logwidth.cli.screen import Screen
-from logwidth.dataset import Columns, Dataset, DataSource, load_again
+from logwidth.dataset import Columns, Dataset, DataSource, load_again, read_like
 from logwidth.errors import InputError
 
 Command = Callable[..., int]
@@ -69,17 +69,8 @@ class Reading:
         return _noted(load_again(source, columns, stored.network.n_inputs), screen)
 
     def like(self, recorded: Any, columns: Columns, data: str) -> tuple[DataSource, Columns]:
-        """Return a source that is read like a recorded one of its form where no option says otherwise, and its columns."""
-        source = self.source(data)
-        try:
-            before = DataSource.from_json(recorded)
-        except InputError:  # nothing is recorded
-            before = source
-        if before.form == source.form:
-            kept = ("sep", "decimal", "header", "resize")
-            source = replace(source, **{name: getattr(before, name) for name in kept if getattr(source, name) is None})
-        label = columns.label if source.label is None else source.label
-        source = replace(source, label=label, drop_missing=source.drop_missing or before.drop_missing)
+        """Return a source that is read like a recorded one where no option says otherwise, and its columns."""
+        source = read_like(self.source(data), recorded, columns)
         return source, columns if self.scale is None else replace(columns, divisor=source.scale)
 
 

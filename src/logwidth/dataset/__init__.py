@@ -5,7 +5,7 @@ from logwidth.dataset.columns import Columns
 from logwidth.dataset.conflicts import conflicts_allowed, outvoted_rows
 from logwidth.dataset.data import Dataset
 from logwidth.dataset.naming import feature_called
-from logwidth.dataset.queries import checked_points, load_again, load_points, matched_points
+from logwidth.dataset.queries import checked_points, load_again, load_points, matched_points, read_like
 from logwidth.dataset.source import DataSource, load
 
 __all__ = [
@@ -21,4 +21,5 @@ __all__ = [
     "load_points",
     "matched_points",
     "outvoted_rows",
+    "read_like",
 ]

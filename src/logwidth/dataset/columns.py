@@ -39,6 +39,13 @@ class Columns:
     image: tuple[int, int, str] | None = None
 
     @property
+    def keys(self) -> tuple[str, ...] | None:
+        """What the columns used are called: by name, or by their numbers in a table without names; None for arrays."""
+        if self.names is not None or self.columns is None:
+            return self.names
+        return tuple(key for key in map(str, range(self.columns)) if key != self.label and key not in self.left_out)
+
+    @property
     def feature_names(self) -> tuple[str, ...] | None:
         """The name of each feature `(d,)`: that of its column, with `=VALUE` for the values of text; None without names."""
         if self.names is None:

@@ -42,7 +42,7 @@ def refused(path: str) -> Iterator[None]:
 
 def _require_regular(path: str) -> None:
     if not stat.S_ISREG(os.stat(path).st_mode):
-        kind = "a directory" if os.path.isdir(path) else "not a regular file"
+        kind = "a directory" if os.path.isdir(path) else "not a regular file (if it is a pipe, write it to a file first)"
         raise InputError(f"cannot read {path!r}: it is {kind}")
 
 

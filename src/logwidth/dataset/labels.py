@@ -114,7 +114,11 @@ def _plain(item: object) -> object:
 
 def _missing(plain: Sequence[object]) -> str:
     rows = [f"row {i}" for i, label in enumerate(plain) if label is None]
-    return f"labels are missing (NaN or None) in {listing(rows)}; drop these rows or label them" if rows else ""
+    return (
+        f"labels are missing (NaN or None) in {listing(rows)}; drop these rows (--drop-missing) or label them"
+        if rows
+        else ""
+    )
 
 
 def _foreign(plain: Sequence[object]) -> str:

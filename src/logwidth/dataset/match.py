@@ -7,14 +7,19 @@ import pandas as pd
 from scipy import sparse
 
 from logwidth.dataset.columns import Columns, FloatArray
+from logwidth.dataset.frames import WHAT
+from logwidth.dataset.label_column import column_labels
 from logwidth.dataset.points import parse_points
-from logwidth.dataset.prepare import check_names, column_labels, divided, encoded, rescaled, text_row
+from logwidth.dataset.prepare import check_names, divided, encoded, rescaled, text_row
+from logwidth.dataset.readers.cells import number
 from logwidth.dataset.sparse_cells import columns_or_zero
 from logwidth.dataset.table import Table
 from logwidth.dataset.wording import listing, short
 from logwidth.errors import InputError
 
 SHOWN = 12
+MOSTLY = 0.5
+"""A column so much of which is labels may be the label's."""
 
 
 def matched_cells(
@@ -98,9 +103,10 @@ def _by_name(table: Table, columns: Columns) -> Any:
         )
     if missing or extra:
         problems = [f"misses {listing([short(name) for name in missing])}"] if missing else []
-        problems += [f"has {listing([short(name) for name in extra])} besides (leave out with --drop)"] if extra else []
+        how = "drop from it" if table.what == WHAT else "leave out with --drop"
+        problems += [f"has {listing([short(name) for name in extra])} besides ({how})"] if extra else []
         raise InputError(
-            f"{table.what!r} {' and '.join(problems)}: the network was made from {_shown(columns.names)}, the file has "
+            f"{table.what!r} {' and '.join(problems)}: the network was made from {_shown(columns.names)}, it has "
             f"{_shown(table.names)}"
         )
     order = [table.names.index(name) for name in columns.names]
@@ -113,12 +119,14 @@ def _by_layout(table: Table, columns: Columns, classes: Sequence[object]) -> Any
     whole = columns.columns
     assert whole is not None
     label = None if columns.label is None else int(columns.label)
-    suspects = [j for j in range(count) if _only_labels(table.cells.iloc[:, j], classes)]
-    if count == whole and (label is None or label in suspects):
+    if count == whole and (label is None or _label_share(table.cells.iloc[:, label], classes) == 1.0):
         return table.cells.iloc[:, [j for j in range(count) if j not in out and j != label]]
+    shares = [_label_share(table.cells.iloc[:, j], classes) for j in range(count)] if count == whole - 1 else []
+    suspects = [j for j, share in enumerate(shares) if share >= MOSTLY]
     if label is not None and count == whole - 1 and not out and not suspects:
         return table.cells
-    doubt = f"; column {suspects[0]} holds nothing but labels" if suspects and count == whole - 1 else ""
+    much = "nothing but" if suspects and shares[suspects[0]] == 1.0 else "mostly"
+    doubt = f"; column {suspects[0]} holds {much} labels" if suspects else ""
     place = "" if label is None else f", the label in column {label}"
     raise InputError(
         f"{table.what!r} has {count} columns without names{doubt}; the run was made from {whole}{place}: if these are the "
@@ -127,8 +135,7 @@ def _by_layout(table: Table, columns: Columns, classes: Sequence[object]) -> Any
 
 
 def _in_order(table: Table, columns: Columns, n_features: int) -> Any:
-    names = columns.names
-    wanted = n_features if names is None else len(names)
+    wanted = n_features if columns.keys is None else len(columns.keys)
     if table.cells.shape[1] != wanted:
         raise InputError(
             f"{table.what!r} has {table.cells.shape[1]} columns; by position just the {wanted} features are taken"
@@ -139,7 +146,7 @@ def _in_order(table: Table, columns: Columns, n_features: int) -> Any:
 def _of_known_values(cells: pd.DataFrame, columns: Columns) -> pd.DataFrame:
     """Return the cells, if text stands only where it is encoded and only values that are known."""
     values, numbers = dict(columns.categories), {}
-    names = columns.names or tuple(map(str, range(cells.shape[1])))
+    names = columns.keys or tuple(map(str, range(cells.shape[1])))
     for j, name in enumerate(names):
         column = cells.iloc[:, j]
         if name not in values:
@@ -153,6 +160,8 @@ def _of_known_values(cells: pd.DataFrame, columns: Columns) -> pd.DataFrame:
         row = next((i for i, text in enumerate(texts) if text not in values[name]), None)
         if row is not None:
             known = listing([short(value) for value in values[name]])
+            if not texts[row]:
+                raise InputError(f"column {short(name)} has no value in row {row}; leave such rows out with --drop-missing")
             raise InputError(f"column {short(name)} holds {short(texts[row])} in row {row}; its values are {known}")
     if not numbers:
         return cells
@@ -165,13 +174,14 @@ def _counted(columns: Columns) -> bool:
     return names is None or any(names == tuple(map(str, range(k, k + len(names)))) for k in (0, 1))
 
 
-def _only_labels(column: Any, classes: Sequence[object]) -> bool:
-    """Return whether every cell of a column is one of the classes."""
-    known = set(classes)
+def _label_share(column: Any, classes: Sequence[object]) -> float:
+    """Return the share of the cells of a column that are classes or missing; labels may be written as text or as numbers."""
+    known = set(classes) | {number(label) for label in classes if isinstance(label, str)} - {None}
     try:
-        return bool(classes) and all(value in known for value in column_labels(column))
+        found = [value is None or value != value or value in known for value in column_labels(column)]  # noqa: PLR0124
     except TypeError:  # a cell that cannot be looked up
-        return False
+        return 0.0
+    return sum(found) / max(len(found), 1) if classes else 0.0
 
 
 def _shown(names: Sequence[str]) -> str:

@@ -103,12 +103,13 @@ def _array(points: object) -> NDArray[np.generic]:
 
 
 def frame_names(points: object) -> tuple[str, ...] | None:
-    """Return the names of a data frame's columns where all are texts and no two the same; None for anything else."""
-    columns = getattr(points, "columns", None)
+    """Return the names of a data frame's columns as text; None if two are the same, or if they only count the columns."""
+    columns = getattr(points, "column_names", getattr(points, "columns", None))
     names = None if columns is None or callable(columns) else list(columns)
-    if not names or not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
+    if not names or names == list(range(len(names))) or not all(isinstance(name, str | int | tuple) for name in names):
         return None
-    return tuple(map(str, names))
+    texts = tuple(map(str, names))
+    return texts if len(set(texts)) == len(texts) else None
 
 
 def _column_names(points: object, count: int) -> list[str]:

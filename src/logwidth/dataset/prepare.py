@@ -11,14 +11,12 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from logwidth.dataset.columns import Columns, FloatArray
-from logwidth.dataset.label_texts import parse_texts
+from logwidth.dataset.label_column import check_last, column_labels, doubts, label_notes
 from logwidth.dataset.points import parse_points
 from logwidth.dataset.sparse_cells import rows_with_missing
 from logwidth.dataset.table import Table
 from logwidth.dataset.wording import listing, short
 from logwidth.errors import InputError, did_you_mean
-
-MANY = 0.3  # of the rows: so many classes are hardly classes
 
 
 @dataclass(frozen=True)
@@ -62,7 +60,8 @@ def prepared(table: Table, choices: Choices) -> Prepared:
     labels, notes = table.labels, list(table.notes)
     if target is not None:
         labels = column_labels(table.cells.iloc[:, target])
-        notes += _doubts(table, choices, target, labels)
+        notes += label_notes(table.cells.iloc[:, target], labels)
+        notes += [] if choices.label is not None else doubts(_name(table, target), labels)
     cells = table.cells if len(used) == table.cells.shape[1] else _some(table.cells, used)
     columns = Columns(
         names=None if table.names is None else tuple(table.names[j] for j in used),
@@ -107,10 +106,10 @@ def position(table: Table, name: str, option: str) -> int:
 
 def without(table: Table, names: Sequence[str]) -> Table:
     """Return a table without the columns of these names. Raises InputError that lists the columns."""
+    if not names:
+        return table
     out = [position(table, name, "--drop") for name in names]
     left = [j for j in range(table.cells.shape[1]) if j not in out]
-    if not out:
-        return table
     kept = None if table.names is None else tuple(table.names[j] for j in left)
     return replace(table, cells=_some(table.cells, left), names=kept)
 
@@ -122,27 +121,19 @@ def check_names(table: Table) -> None:
         raise InputError(f"{table.what!r} has more than one column {listing(twice)}; rename one of each")
 
 
-def column_labels(column: Any) -> list[object]:
-    """Return the labels in a column: text as it is written, read as one kind; numbers and truth values as they are."""
-    values = column.tolist()
-    if all(isinstance(value, str) for value in values):
-        return parse_texts([value.strip() for value in values])
-    return list(values)
-
-
 def encoded(cells: pd.DataFrame, columns: Columns) -> pd.DataFrame:
     """Return the table whose columns of text are replaced by one column of 0 and 1 for each of their values."""
     if not columns.categories:
         return cells
     values, parts = dict(columns.categories), []
-    for name, (_, column) in zip(columns.names or (), cells.items(), strict=True):
+    for name, (_, column) in zip(columns.keys or (), cells.items(), strict=True):
         if name not in values:
             parts.append(column)
             continue
         texts = column.astype(object).map(_text)
         parts += [(texts == value).astype(np.float64) for value in values[name]]
     found = pd.concat(parts, axis=1)
-    return found.set_axis(list(columns.feature_names or ()), axis=1)
+    return found.set_axis(list(columns.feature_names or range(len(parts))), axis=1)
 
 
 def divided(points: Any, scale: float, *, own: bool = False) -> Any:
@@ -213,6 +204,7 @@ def _label_position(table: Table, choices: Choices, out: Sequence[int]) -> int |
             f"{table.what!r} needs a feature column and a label column; {found} (name the separator with --sep)"
         )
     if choices.label is None:
+        check_last(table, left)
         return left[-1]
     target = position(table, choices.label, "--label")
     if target in out:
@@ -220,28 +212,20 @@ def _label_position(table: Table, choices: Choices, out: Sequence[int]) -> int |
     return target
 
 
-def _doubts(table: Table, choices: Choices, target: int, labels: Sequence[object]) -> list[str]:
-    """Say so where the last column, taken for the labels, has too many values to be classes."""
-    distinct = len(set(labels))
-    if choices.label is not None or distinct <= max(20, MANY * len(labels)):
-        return []
-    return [
-        f"the last column, {_name(table, target)!r}, is taken for the label, and has {distinct} values in {len(labels)} "
-        "rows; name another with --label"
-    ]
-
-
 def _some(cells: Any, used: Sequence[int]) -> Any:
     return cells.iloc[:, list(used)] if isinstance(cells, pd.DataFrame) else cells[:, list(used)]
 
 
-def complete_rows(cells: Any, labels: Any = None) -> NDArray[np.int64]:
-    """Return the rows `(k,)` in which no cell, and no label, is missing. Raises InputError where there are none."""
+def complete_rows(cells: Any, labels: Any = None, *, none: bool = False) -> NDArray[np.int64]:
+    """Return the rows `(k,)` in which no cell, and no label, is missing.
+
+    Raises InputError where there are `none`, unless that is allowed.
+    """
     missing = rows_with_missing(cells) if sparse.issparse(cells) else np.any(np.asarray(pd.isna(cells)), axis=1)
     if labels is not None and len(labels) == len(missing):
         missing = missing | np.asarray(pd.isna(pd.Series(list(labels), dtype=object)), dtype=np.bool_)
     rows = np.flatnonzero(~missing)
-    if not rows.size:
+    if not rows.size and not none:
         raise InputError("every row has a missing cell; leave out the columns that miss most with --drop")
     return rows
 
@@ -258,7 +242,7 @@ def _categories(table: Table, cells: pd.DataFrame, columns: Columns, *, one_hot:
         row = text_row(column)
         if row is None:
             continue
-        name = str(j) if columns.names is None else columns.names[j]
+        name = str(j) if columns.keys is None else columns.keys[j]
         if not one_hot:
             strange.append(f"column {short(name)} holds {short(column.iloc[row])} in row {row}")
             continue
@@ -275,8 +259,6 @@ def _categories(table: Table, cells: pd.DataFrame, columns: Columns, *, one_hot:
             f"{table.what!r} has text among its features: {listing(strange)}; encode or drop such columns "
             "(--one-hot, or --drop NAME)"
         )
-    if found and columns.names is None:
-        raise InputError(f"{table.what!r} has text in columns without names; give it a header row")
     return tuple(found)
 
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from logwidth.dataset.builtin import BUILTIN_NAMES, builtin, canonical, is_builtin
+from logwidth.dataset.columns import Columns
 from logwidth.dataset.data import Dataset
 from logwidth.dataset.frames import frame_table, is_frame
 from logwidth.dataset.openml import is_openml, read_openml
-from logwidth.dataset.points import Fresh
+from logwidth.dataset.points import Fresh, frame_names
 from logwidth.dataset.prepare import Choices, prepared
 from logwidth.dataset.readers import form_of, read_table
 from logwidth.dataset.readers.idx import labels_beside
@@ -123,10 +124,10 @@ class DataSource:
         except MemoryError:
             raise InputError(f"{self.data!r} does not fit into memory") from None
 
-    def table(self, left_out: Iterable[str] = ()) -> tuple[Table, "DataSource"]:
+    def table(self, columns: Columns | None = None) -> tuple[Table, "DataSource"]:
         """Return what the source holds, as it is, and the source as it is recorded: a number of openml.org for a name.
 
-        `left_out` are columns that will not be used, besides `index` and `drop`. Raises InputError.
+        `columns` are those that a network was made from: the table is read like that one. Raises InputError.
         """
         if self.labels is not None and (is_builtin(self.data) or is_openml(self.data)):
             raise InputError(f"{self.data!r} has labels of its own; labels is for .npy data and others without")
@@ -143,9 +144,9 @@ class DataSource:
                 f"unknown data {self.data!r}{hint}: use {', '.join(BUILTIN_NAMES)}, openml:NAME, or the "
                 "path of a file or of a folder of images"
             )
-        unused = (*self.drop, *(() if self.index is None else (self.index,)), *left_out)
+        unused = (*self.drop, *(() if self.index is None else (self.index,)))
         options = ReadOptions(**{name: getattr(self, name) for name in READING}, left_out=unused)
-        return read_table(self.data, options), self
+        return read_table(self.data, options if columns is None else _expecting(options, columns)), self
 
 
 def load(  # noqa: PLR0913
@@ -189,7 +190,7 @@ def load(  # noqa: PLR0913
     if is_frame(data):
         if labels is not None:
             raise InputError("labels is for .npy data; a frame has its labels in a column, named by label")
-        return _dataset(frame_table(data), choices, "frame", None)
+        return _dataset(frame_table(data, _not_features(data, choices)), choices, "frame", None)
     if not isinstance(data, Dataset):
         texts: tuple[Any, Any] = data, labels  # paths become text
         return DataSource(
@@ -223,6 +224,27 @@ def checked_scale(scale: object) -> float:
     if not 0.0 < number < math.inf:
         raise InputError(f"scale must be a finite number > 0, not {short(scale)}")
     return number
+
+
+def _expecting(options: ReadOptions, columns: Columns) -> ReadOptions:
+    """Return options by which a table is read like the one that a network was made from."""
+    texts = [name for name, _ in columns.categories]
+    if columns.columns is not None and columns.label is not None:  # without the label, those behind it stand one before
+        texts += [str(int(name) - 1) for name in texts if int(name) > int(columns.label)]
+    return replace(
+        options,
+        left_out=(*options.left_out, *columns.left_out),
+        names=columns.names or (),
+        texts=tuple(texts),
+        nameless=columns.columns is not None,
+    )
+
+
+def _not_features(frame: Any, choices: Choices) -> list[str]:
+    """Return the names of the columns of a frame that hold the labels or are left out."""
+    out = [*choices.drop, *(() if choices.index is None else (choices.index,))]
+    left = [name for name in (frame_names(frame) or ()) if name not in out]
+    return [*out, *(left[-1:] if choices.label is None else [choices.label])]
 
 
 def _dataset(table: Table, choices: Choices, name: str, source: DataSource | None) -> Dataset:

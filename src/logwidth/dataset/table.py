@@ -13,6 +13,9 @@ class ReadOptions:
     is read as text, exactly as it is written. `labels` is another file that holds the labels of a form that has none.
     `resize` is the size `(width, height)` to which images are brought. `left_out` names columns that will not be used: the
     last of the others is the default label, and a column without a name, `Unnamed: J`, is refused unless it is one of them.
+
+    Of a table that is read like another one: `names` are the columns that it should have, `texts` those of them that are
+    read as text as they stand, and `nameless` says that the other table had no names.
     """
 
     sep: str | None = None
@@ -22,6 +25,9 @@ class ReadOptions:
     labels: str | None = None
     resize: tuple[int, int] | None = None
     left_out: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    nameless: bool = False
 
 
 @dataclass(frozen=True, eq=False)

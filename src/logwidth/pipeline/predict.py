@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.certify import StoredRun, open_run
-from logwidth.dataset import DataSource, load_points
+from logwidth.dataset import DataSource, load_points, read_like
 from logwidth.pipeline.run import Run
 
 
@@ -22,6 +22,10 @@ def predict(run: Run | StoredRun | str | os.PathLike[str], X: Any, *, raw: bool 
     opened = run.stored if isinstance(run, Run) else run if isinstance(run, StoredRun) else open_run(run)
     if not isinstance(X, str | os.PathLike):
         return opened.predict(X, raw=raw)
-    source = DataSource(os.fspath(X), label=opened.columns.label)
+    source = read_like(DataSource(os.fspath(X)), opened.summary.get("data_source"), opened.columns)
     points = load_points(source, opened.columns, opened.network.n_inputs, opened.classes)
-    return opened.labels_of(opened.class_indices(np.asarray(points)))
+    whole = ~np.isnan(points).any(axis=1)
+    indices = np.full(len(points), -1, dtype=np.int64)
+    if whole.any():
+        indices[whole] = opened.class_indices(points[whole])
+    return opened.labels_of(indices)

@@ -50,9 +50,6 @@ def read_arff(path: str, options: ReadOptions) -> Table:
         raise InputError(f"{path!r} has names and no rows")
     notes = [f"unpacked from {packing}"] if packing else []
     notes += [f"not UTF-8: read as {encoding}"] if encoding == "latin-1" else []
-    elsewhere = [name for name in names[:-1] if name.lower() == "class"]
-    if elsewhere and options.label is None and target is not None:
-        notes.append(f"the label is the last attribute, {names[target]!r}, and there is {elsewhere[0]!r} too (--label)")
     frame = pd.DataFrame({j: pd.Series(column, dtype=column.dtype) for j, column in enumerate(columns)}, copy=False)
     return Table(path, frame.set_axis(names, axis=1), tuple(names), notes=tuple(notes))
 

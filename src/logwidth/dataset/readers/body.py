@@ -2,7 +2,7 @@
 
 import io
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -31,14 +31,15 @@ class Body:
     header: bool
     layout: Layout
 
-    def columns(self, target: int | None) -> list[Array]:
+    def columns(self, target: int | None, worded: Collection[int] = ()) -> list[Array]:
         """Return the columns `(rows,)`: of numbers if all cells are numbers or missing, else of text, with None for nothing.
 
-        The column `target` is text as it is written, without the blanks around it, empty for nothing.
+        The column `target` is text as it is written, without the blanks around it, empty for nothing. Those in `worded` are
+        text too, with None for what is missing.
 
         Raises InputError for rows that have not the number of fields that the layout says.
         """
-        parts: list[list[Array] | None] = [[] for _ in range(self.layout.fields)]
+        parts: list[list[Array] | None] = [None if j in worded else [] for j in range(self.layout.fields)]
         known: dict[str, str] = {}
         options = {} if target is None else {"converters": {target: lambda text: known.setdefault(text, text.strip())}}
         for part in self._parts(None, **options):
@@ -51,19 +52,23 @@ class Body:
         columns = [None if found is None else _joined(found, text=j == target) for j, found in enumerate(parts)]
         del parts
         words = [j for j, column in enumerate(columns) if column is None]
-        texts = dict(zip(words, self._texts(words), strict=True)) if words else {}
+        texts = dict(zip(words, self._texts(words, worded), strict=True)) if words else {}
         found = [texts[j] if column is None else column for j, column in enumerate(columns)]
         if self.layout.fields > 1 and (_has_gaps(found[-1]) or pandas_cuts_rows()):
             self._check_rows()
         return found
 
-    def _texts(self, wanted: Sequence[int]) -> list[Array]:
-        """Return columns some cell of which is no number, from the file again: as numbers if Python reads them all."""
+    def _texts(self, wanted: Sequence[int], worded: Collection[int]) -> list[Array]:
+        """Return columns some cell of which is no number, from the file again: as numbers if Python reads them all.
+
+        Those in `worded` stay text.
+        """
         parts: list[list[Array]] = [[] for _ in wanted]
         for part in self._parts(wanted, dtype=object):
             for j, found in zip(wanted, parts, strict=True):
                 found.append(part[j].to_numpy(dtype=object))
-        return [_tidied(np.concatenate(found), self.layout.decimal) for found in parts]
+        cells = [np.concatenate(found) for found in parts]
+        return [_tidied(found, None if j in worded else self.layout.decimal) for j, found in zip(wanted, cells, strict=True)]
 
     def _parts(self, wanted: Sequence[int] | None, **options: Any) -> Iterator[Any]:
         """Yield the rows as frames of pandas with numbered columns. Only where all are wanted are longer rows refused."""
@@ -174,11 +179,16 @@ def _has_gaps(column: Array) -> bool:
     return bool(column.dtype.kind == "f" and np.isnan(column).any())
 
 
-def _tidied(cells: Array, decimal: str) -> Array:
-    """Return cells of text without the blanks around them, None for nothing; or their numbers, if all are numbers."""
+def _tidied(cells: Array, decimal: str | None) -> Array:
+    """Return cells of text without the blanks around them, None for nothing; or their numbers, if all are numbers.
+
+    Without a `decimal` character they stay text.
+    """
     known: dict[str, str] = {}
     for i, cell in enumerate(cells):
         cells[i] = known.setdefault(cell, cell.strip()) if isinstance(cell, str) else None
+    if decimal is None:
+        return cells
     numbers = {text: number(text, decimal) for text in known.values()}
     if None in numbers.values():
         return cells

@@ -1,17 +1,18 @@
 """Parquet and Arrow (Feather) files, read by pyarrow (extra `parquet`)."""
 
 import json
+from collections.abc import Collection
 from typing import Any
 
 from logwidth.dataset.files import opened
 from logwidth.dataset.readers.archives import MOST_BYTES
 from logwidth.dataset.readers.frame_cells import cells_of
-from logwidth.dataset.table import Table
+from logwidth.dataset.table import ReadOptions, Table
 from logwidth.dataset.wording import listing, short
 from logwidth.errors import InputError, MissingExtraError
 
 
-def read_parquet(path: str) -> Table:
+def read_parquet(path: str, options: ReadOptions) -> Table:
     """Return the table in a Parquet file. Raises InputError, and MissingExtraError without pyarrow."""
     _arrow()
     from pyarrow import parquet
@@ -22,19 +23,19 @@ def read_parquet(path: str) -> Table:
         size = sum(file.metadata.row_group(i).total_byte_size for i in range(file.metadata.num_row_groups))
         if max(size, 8 * rows * columns) > MOST_BYTES:
             raise InputError(f"{path!r} declares {rows} rows and {columns} columns, more than {MOST_BYTES >> 30} GiB")
-        _check_types(path, file.schema_arrow)
-        return _table(path, file.read())
+        _check_names(path, file.schema_arrow)
+        return _table(path, file.read(), options.left_out)
 
 
-def read_feather(path: str) -> Table:
+def read_feather(path: str, options: ReadOptions) -> Table:
     """Return the table in an Arrow or Feather file. Raises InputError, and MissingExtraError without pyarrow."""
     _arrow()
     from pyarrow import feather
 
     with opened(path) as stream:
         found = feather.read_table(stream, memory_map=False)
-        _check_types(path, found.schema)
-        return _table(path, found)
+        _check_names(path, found.schema)
+        return _table(path, found, options.left_out)
 
 
 def _arrow() -> Any:
@@ -45,33 +46,41 @@ def _arrow() -> Any:
     return pyarrow
 
 
-def _check_types(path: str, schema: Any) -> None:
-    """Refuse columns that hold no numbers, no text and no truth values."""
-    types = _arrow().types
-    strange = [
-        f"column {short(field.name)} holds {field.type}"
-        for field in schema
-        if types.is_temporal(field.type) or types.is_nested(field.type) or _is_bytes(types, field.type)
-    ]
-    if strange:
-        raise InputError(f"{path!r}: {listing(strange)}; make numbers or text of it, or leave such columns out of the file")
+def _check_names(path: str, schema: Any) -> None:
     twice = sorted({name for name in schema.names if schema.names.count(name) > 1})
     if twice:
         raise InputError(f"{path!r} has more than one column {listing([short(name) for name in twice])}; rename one of each")
+
+
+def _strange(schema: Any, left_out: Collection[str]) -> list[str]:
+    """Describe the columns that hold no numbers, no text and no truth values, but for those that are left out."""
+    types = _arrow().types
+    return [
+        f"column {short(field.name)} holds {field.type}"
+        for field in schema
+        if field.name not in left_out
+        and (types.is_temporal(field.type) or types.is_nested(field.type) or _is_bytes(types, field.type))
+    ]
 
 
 def _is_bytes(types: Any, kind: Any) -> bool:
     return bool(types.is_binary(kind) or types.is_large_binary(kind) or types.is_fixed_size_binary(kind))
 
 
-def _table(path: str, found: Any) -> Table:
-    """Return the columns of an Arrow table, but those that pandas says are its index."""
+def _table(path: str, found: Any, left_out: Collection[str]) -> Table:
+    """Return the columns of an Arrow table, but those that pandas says are its index.
+
+    Raises InputError for columns that hold no numbers, no text and no truth values, unless they are left out.
+    """
     index = [name for name in _index_of(found.schema.metadata) if name in found.column_names]
     notes = (f"the index of pandas, {listing([short(name) for name in index])}, left out",) if index else ()
     found = found.drop_columns(index) if index else found
+    strange = _strange(found.schema, left_out)
+    if strange:
+        raise InputError(f"{path!r}: {listing(strange)}; make numbers or text of it, or leave such columns out with --drop")
     names = tuple(found.column_names)
     frame = found.to_pandas(ignore_metadata=True, split_blocks=True, self_destruct=True)
-    return Table(path, cells_of(path, frame), names, notes=notes)
+    return Table(path, cells_of(path, frame, left_out), names, notes=notes)
 
 
 def _index_of(metadata: Any) -> list[str]:

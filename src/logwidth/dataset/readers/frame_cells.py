@@ -2,6 +2,7 @@
 
 import decimal
 import numbers
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,10 @@ from logwidth.errors import InputError
 TEXT_KINDS = {"O", "U", "S", "T"}
 
 
-def cells_of(what: str, frame: Any) -> Any:
+def cells_of(what: str, frame: Any, as_is: Collection[str] = ()) -> Any:
     """Return a frame whose columns are numbers or truth values of NumPy, or objects: text, with None where it is missing.
+
+    Columns in `as_is`, which hold labels or will not be used, stay as they are.
 
     Decimals, categories and columns that can miss values (as integers of pandas or Arrow) become what they stand for;
     decimals and integers beside missing values are rounded to the nearest double.
@@ -25,13 +28,16 @@ def cells_of(what: str, frame: Any) -> Any:
     strange: list[str] = []
     columns = {}
     for j, name in enumerate(frame.columns):
+        if name in as_is:
+            columns[j] = frame.iloc[:, j].reset_index(drop=True)
+            continue
         column = _column(frame.iloc[:, j])
         if column is None:
             strange.append(f"column {short(name)} holds {frame.dtypes.iloc[j]}")
         else:
             columns[j] = pd.Series(column, dtype=column.dtype, copy=False)
     if strange:
-        raise InputError(f"{what!r}: {listing(strange)}; make numbers or text of it, or leave such columns out")
+        raise InputError(f"{what!r}: {listing(strange)}; make numbers or text of it, or leave such columns out (--drop)")
     return pd.DataFrame(columns, copy=False).set_axis(list(frame.columns), axis=1)
 
 
@@ -42,6 +48,9 @@ def _column(column: Any) -> Any:
     dtype = column.dtype
     if isinstance(dtype, pd.CategoricalDtype):
         column = column.astype(dtype.categories.dtype if not column.isna().any() else object)
+        dtype = column.dtype
+    if isinstance(dtype, pd.SparseDtype):
+        column = column.sparse.to_dense()
         dtype = column.dtype
     if isinstance(dtype, np.dtype) and dtype.kind in "biuf":
         return column.to_numpy()

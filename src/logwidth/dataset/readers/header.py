@@ -33,7 +33,7 @@ def has_header(path: str, rows: Sequence[Sequence[str]], decimal: str) -> bool:
         return _among_words(path, first, words)
     numeric = [(name, cells) for name, cells in figures if is_number(name, decimal) and not is_absent(name)]
     named = [name for name, _ in figures if not is_number(name, decimal) and not is_absent(name)]
-    if named and (not numeric or _numbered([name for name, _ in numeric])):
+    if named and (not numeric or numbered([name for name, _ in numeric])):
         if _recurring(words) > len(words) / 2:
             raise _doubt(path, first)
         return True
@@ -47,7 +47,7 @@ def _above_figures(path: str, first: Sequence[str], numeric: Columns, words: Col
     names = [name for name, _ in numeric]
     if not _rising(names) or _recurring(words) > 0:
         return False
-    if not _numbered(names):
+    if not numbered(names):
         if len(names) == 1:
             return False
         raise _doubt(path, first)
@@ -100,7 +100,8 @@ def _rising(names: Sequence[str]) -> bool:
     return all(INTEGER.fullmatch(name) for name in names) and all(int(a) < int(b) for a, b in pairwise(names))
 
 
-def _numbered(names: Sequence[str]) -> bool:
+def numbered(names: Sequence[str]) -> bool:
+    """Return whether names are the numbers 0, 1, 2 … or 1, 2, 3 …, as pandas and R write them."""
     start = names[0] if names else ""
     return start in ("0", "1") and list(names) == [str(int(start) + j) for j in range(len(names))]
 

@@ -30,8 +30,6 @@ PLAIN: dict[str, Callable[[str], Table]] = {
     "mat": read_mat,
     "npz": read_npz_table,
     "npy": read_npy_table,
-    "parquet": read_parquet,
-    "feather": read_feather,
     "zarr": read_zarr_table,
     "cifar": read_cifar,
 }
@@ -39,6 +37,8 @@ PLAIN: dict[str, Callable[[str], Table]] = {
 OPEN: dict[str, Callable[[str, ReadOptions], Table]] = {
     "text": read_text,
     "arff": read_arff,
+    "parquet": read_parquet,
+    "feather": read_feather,
     "idx": read_idx_table,
     "image": read_image_files,
     "folder": read_image_folder,
@@ -68,7 +68,7 @@ def read_table(data: str, options: ReadOptions) -> Table:
     """
     form = form_of(data)
     if form not in PLAIN and form not in OPEN:
-        if form not in NOT_READ and form not in OTHERWISE and not os.path.exists(data):
+        if form not in NOT_READ and form not in OTHERWISE and not (os.path.isfile(data) or os.path.isdir(data)):
             with opened(data):
                 pass
         raise refusal(data, form, WORDS)

@@ -9,7 +9,7 @@ import numpy as np
 
 from logwidth.dataset.readers.body import Array, Body
 from logwidth.dataset.readers.cells import COMMA, INTEGER, THOUSANDS, is_absent, is_number
-from logwidth.dataset.readers.header import has_header
+from logwidth.dataset.readers.header import has_header, numbered
 from logwidth.dataset.readers.layout import SEPARATORS, Layout, Rows, fields_of, layout_of
 from logwidth.dataset.readers.sample import Sample, sample_of
 from logwidth.dataset.table import ReadOptions, Table
@@ -57,7 +57,8 @@ def read_text(path: str, options: ReadOptions) -> Table:
     if sample.whole and len(rows) <= heading.header:
         raise InputError(f"{path!r} holds names and no rows: its only row is {_shown(rows[0])}")
     body = Body(path, sample.encoding, sample.skipped, heading.header, layout)
-    columns = body.columns(_target(heading, layout.fields, options))
+    target = _target(heading, layout.fields, options)
+    columns = body.columns(target, [j for j in range(layout.fields) if j != target and heading.name(j) in options.texts])
     ended = ("rows end with a separator",) if heading.ended else ()
     notes = (*_notes_of(sample, layout, options), *heading.notes, *ended)
     return _table(path, columns, heading, notes, options)
@@ -78,13 +79,26 @@ def _heading(path: str, sample: Sample, layout: Layout, rows: Rows, options: Rea
         first.pop()
     header = options.header
     if header is None and len(first) == layout.fields:
-        header = has_header(path, [first, *rows[1:]], layout.decimal)
+        header = _has_names(path, [first, *rows[1:]], layout, options)
     if not header:
         ended = ended and not first[-1]
         return Heading(None, ended=ended, notes=("no header row: columns are numbered from 0",))
     if len(first) != layout.fields:
         raise InputError(f"{path!r} has {len(first)} names, {_shown(first)}, above rows of {layout.fields} fields")
     return replace(_named(path, first, header=True), ended=ended and not first[-1])
+
+
+def _has_names(path: str, rows: Rows, layout: Layout, options: ReadOptions) -> bool:
+    """Return whether the first row holds names; the names that are expected, if any, or that there are none, end a doubt."""
+    expected = [name for name in options.names if not is_number(name, "?")]
+    if expected and set(options.names) <= set(rows[0]):
+        return True
+    try:
+        return has_header(path, rows, layout.decimal)
+    except InputError:
+        if options.nameless and not numbered(rows[0]):
+            return False
+        raise
 
 
 def _row_named(path: str, first: Sequence[str], body: Rows) -> Heading:
@@ -169,7 +183,8 @@ def _table(path: str, columns: list[Array], heading: Heading, notes: tuple[str, 
     target = _target(heading, len(columns), options)
     for j in (j for j in used if j != target):
         _check_decimals(path, heading.name(j), columns[j], options)
-    if heading.names is None and len(used) > 2 and len(columns[0]) >= FEW and _counts(columns[0]):
+    counting = heading.names is None and "0" not in options.left_out and len(used) > 2 and len(columns[0]) >= FEW
+    if counting and _counts(columns[0]):
         notes = (*notes, "column 0 counts the rows: if it is an index, leave it out with --index 0")
     names = None if heading.names is None else tuple(heading.names[j] for j in used)
     frame = pd.DataFrame({i: pd.Series(columns[j], dtype=columns[j].dtype) for i, j in enumerate(used)}, copy=False)
