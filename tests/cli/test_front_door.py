@@ -355,3 +355,10 @@ def test_pictures_are_predicted_as_they_were_fitted(tmp_path, capsys):
     status, out, err = run(capsys, "predict", str(tmp_path / "r"), str(tmp_path / "turned.png"))
     assert (status, out) == (2, "")
     assert "the network takes images of 5 × 3 pixels, grey, not 3 × 5" in err
+
+
+def test_the_proven_checker_refuses_networks_that_divide_their_features(scaled_run, capsys):
+    folder, _ = scaled_run
+    status, out, err = run(capsys, "export-proof", str(folder))
+    assert (status, out, err.count("\n")) == (3, "", 1)
+    assert "without --standardize" in err

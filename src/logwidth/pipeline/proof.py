@@ -49,11 +49,18 @@ def _covered(run: StoredRun) -> RegisterForm:
         form = run.form
     except UnrecognisedNetworkError as problem:
         raise UndecidedError(f"the proven checker covers register networks only: {problem}") from problem
-    if not isinstance(form, RegisterForm) or form.pieces.size < 3:
+    if run.network.hidden[0].input_scales is not None:
+        raise UndecidedError(
+            "the proven checker covers networks whose file reads the features undivided; fit without --standardize"
+        )
+    if not isinstance(form, RegisterForm):
         name = getattr(form, "name", "other")
         raise UndecidedError(
-            f"the proven checker covers register networks of three pieces or more, not {name}; "
-            "try: logwidth fit … --construction register"
+            f"the proven checker covers register networks, not {name}; try: logwidth fit … --construction register"
+        )
+    if form.pieces.size < 3:
+        raise UndecidedError(
+            f"the proven checker covers three pieces or more, not {form.pieces.size}; try: logwidth fit … --pieces all"
         )
     if run.certificate.norm != 2.0 or not run.certificate.holds:
         raise UndecidedError("the proven checker covers runs in l2 whose balls are all certified")
