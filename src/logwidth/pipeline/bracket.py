@@ -21,7 +21,7 @@ from logwidth.norms import parse_norm
 from logwidth.pipeline.advice import beyond_float32
 from logwidth.pipeline.folded import can_fold
 from logwidth.pipeline.lower import ceiling_certificate
-from logwidth.pipeline.memorize import memorize, memorize_folded
+from logwidth.pipeline.memorize import MOST_PEELING, memorize, memorize_folded
 from logwidth.pipeline.run import Request, Run
 from logwidth.rounding import down
 from logwidth.separation import DEFAULT_RATIO, Separation, check_extent, goal_of, separation
@@ -29,7 +29,6 @@ from logwidth.separation import DEFAULT_RATIO, Separation, check_extent, goal_of
 Progress = Callable[[str, float], None]
 DEEPEST_COLLAPSE = 20_000
 LEAST_EXTRA = 2
-MOST_PEELING = 2e10  # multiplications of a search for decision lists: a minute or two
 FORMATS = ("float32", "float64")
 BACK_OFF = (1e-3, 1e-2, 5e-2, 0.2, 0.5, 0.9)
 

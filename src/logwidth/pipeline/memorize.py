@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from logwidth.construct import FOLDED, Recipe, nearest_first, recipe_named, recipes_for
+from logwidth.construct import FOLDED, Recipe, nearest_first, peeling_work, recipe_named, recipes_for
 from logwidth.dataset import Dataset
 from logwidth.dataset.given import of_data
 from logwidth.display import shown
@@ -31,6 +31,8 @@ from logwidth.rounding import float_format
 from logwidth.separation import Goal, Separation, blurred, check_extent, goal_of, separation
 
 ATTEMPTS = 4
+LEAST_FOLDED = FOLDED.extra_width
+MOST_PEELING = 2e10  # multiplications of a search for decision lists: a minute or two
 NEARLY_ALL = 1.0 - 1e-6  # of δ: a search for a map that keeps more would go on for nothing
 FEW, SMALL_COVER = 1e7, 1e10  # multiplications of a greedy cover: no time at all, some seconds
 SMALL = 300  # samples: so few are tried in other ways even where no way can certify all of them
@@ -206,16 +208,41 @@ class _Job:
                 return other_ways(self.request, self.data)
             return most_precise(self.request, self.data) if self.data.n_samples <= SMALL else iter(())
 
+        early = self._only_lists(sep, goal)  # looking for them would take longer than looking for folds
+        if early and (run := self._folded_or_none(sep, goal)) is not None:
+            return run
         try:
             return in_turn(first, others, build)
         except InputError:
-            if self.request.width is None or self.start is not None or not can_fold(self.request, self.data):
+            if early or self.request.width is None or self.start is not None or not can_fold(self.request, self.data):
                 raise
-            try:
-                return self._folded(sep, goal)
-            except InputError:
-                pass
-            raise
+            run = self._folded_or_none(sep, goal)
+            if run is None:
+                raise
+            return run
+
+    def _only_lists(self, sep: Separation, goal: Goal) -> bool:
+        """Return whether only a linear map that nothing but decision lists can use may fit, and these are far to seek."""
+        width, data = self.request.width, self.data
+        if width is None or width <= LEAST_FOLDED or self.start is not None or not can_fold(self.request, data):
+            return False
+        if peeling_work(data.n_samples, width - 1) <= MOST_PEELING or width - FOLDED.extra_width > data.n_features:
+            return False
+        return self._mapmaker(self.request, sep, goal).search(width - FOLDED.extra_width, None).ratio_lower <= goal.ratio
+
+    def _folded_or_none(self, sep: Separation, goal: Goal) -> Run | None:
+        """Return the network with folds within the width allowed, None where there is none that is certified."""
+        try:
+            run = self._folded(sep, goal)
+        except InputError:
+            return None
+        return run if run.certificate.holds else None
+
+    def _mapmaker(self, request: Request, sep: Separation, goal: Goal) -> Mapmaker:
+        """Return what finds the linear maps that folds begin with."""
+        ground = Ground(request.norm, sep, goal)
+        kept = (self.clock, self.record, self.memo)
+        return Mapmaker(self.data, (request, [recipe_named("collapse")], self.start), ground, kept)
 
     def _folded(self, sep: Separation, goal: Goal) -> Run:
         """Return the network with folds within the width allowed."""
@@ -224,7 +251,7 @@ class _Job:
         request = replace(self.request, construction=FOLDED.name)
         target = (sep, goal, self.ground)
         benches = [Workbench(self.data, replace(request, dtype=dtype), target, kept) for dtype in self.formats]
-        self.maps = Mapmaker(self.data, (request, [recipe_named("collapse")], self.start), self.ground, kept)
+        self.maps = self._mapmaker(request, sep, goal)
         return folded_run(self.data, request, self.maps, benches)
 
     def _has_choice(self) -> bool:
