@@ -225,6 +225,12 @@ def test_one_picture_is_brought_to_the_size_of_the_run(do):
         assert (status, json.loads(out)["labels"]) == (0, truth), err
 
 
+def test_an_option_that_does_not_go_with_an_array_is_called_by_its_name(do):
+    np.save("x.npy", numbers().to_numpy())
+    for option in ("--index", "--drop"):
+        assert f"so {option} does not go with it" in refusal(do, "fit", "x.npy", option, "0")
+
+
 def test_a_pipe_is_called_what_it_is(do):
     import os
 

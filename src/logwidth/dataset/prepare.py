@@ -52,7 +52,8 @@ def prepared(table: Table, choices: Choices) -> Prepared:
     if getattr(table.cells, "ndim", 2) != 2:  # the data set says what is wrong with it
         return Prepared(table.cells, table.labels, Columns(), table.notes)
     check_names(table)
-    out = [position(table, name, "--drop") for name in (*choices.drop, *_given(choices.index))]
+    out = [position(table, name, "--drop") for name in choices.drop]
+    out += [position(table, name, "--index") for name in _given(choices.index)]
     target = _label_position(table, choices, out)
     used = [j for j in range(table.cells.shape[1]) if j not in out and j != target]
     if not used:
