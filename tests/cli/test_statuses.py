@@ -30,7 +30,7 @@ report run
 vnncomp mine.npz --out other-bench --instances 4 --balls 0 --centres 2 --pieces 6 --rank 2
 judge right.csv --benchmark bench
 fuse fused
-export-proof fused
+export-proof whole
 """
 FAILS = """
 check altered
@@ -90,6 +90,7 @@ def prepared(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         assert ended("fit", "mine.npz", "--ratio", "0.5", "--out", "run", "--quiet") == 0
+        assert ended("fit", "mine.npz", "--ratio", "0.5", "--pieces", "all", "--out", "whole", "--quiet") == 0
         order = "--instances 4 --balls 0 --centres 2 --pieces 6 --rank 2"
         assert ended("vnncomp", "mine.npz", "--out", "bench", *order.split(), "--quiet") == 0
     for name in ("altered", "changed", "fused"):

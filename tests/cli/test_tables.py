@@ -30,7 +30,7 @@ bounds --n 60000 --d 784 --k 60:64
 vnncomp mine.npz --out bench --instances 4 --balls 0 --centres 2 --pieces 6 --rank 2
 judge right.csv --benchmark truth
 """.strip().splitlines()
-WITHOUT = {"check", "predict", "figures", "report", "fuse"}  # these print lines, no table
+WITHOUT = {"check", "predict", "figures", "report", "fuse", "export-proof"}  # these print lines, no table
 
 
 def ended(*arguments):

@@ -154,6 +154,11 @@ def _without_conflicts(data: Dataset, radius: float | str | None, norm: float) -
     else:
         rows = outvoted_rows(data.points, data.labels)
         least, against = len(rows), "identical rows have different labels"
+        if radius is not None and not len(rows):
+            raise InputError(
+                "--drop-conflicts needs the wanted --radius: no identical rows have different labels, and with 'max' no "
+                "other samples stand in the way"
+            )
     keep = np.setdiff1d(np.arange(data.n_samples), rows)
     labels = data.original_labels()
     try:

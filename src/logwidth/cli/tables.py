@@ -51,6 +51,8 @@ class Sheet:
         pairs = list(zip(self.header, columns, strict=True))
         widest = [max(_widest_line(cell) for cell in (name, *column)) for name, column in pairs]
         least = [max(_longest_word(name), *(_least(cell) for cell in column), 0) for name, column in pairs]
+        if self.header[-1] == VALUE and len(least) > 1:  # names of quantities stay on one line
+            least[-2] = widest[-2]
         for widths, lined in ((widest, True), (widest, False), (least, True), (least, False)):
             room = options.max_width - _lines(len(self.header), lined=lined)
             filled = _filled(widths, widest, room)

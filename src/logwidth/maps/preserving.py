@@ -55,7 +55,8 @@ class NoMapError(InputError):
 
     def __init__(self, rank: int, ratio: float, best: PreservingMap) -> None:
         super().__init__(
-            f"no map of rank {rank} or less was found that keeps the ratio {ratio:.6g}; the best one keeps "
+            f"no map of rank {rank} or less was found that keeps the ratio {ratio:.6g} in norm {norm_name(best.norm)}; "
+            "the best one keeps "
             f"{best.ratio_lower:.6g} at rank {best.rank}: ask for less, or allow a larger rank"
         )
         self.best = best
