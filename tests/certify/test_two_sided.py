@@ -200,7 +200,7 @@ def test_nothing_is_said_beyond_where_the_first_layer_clips(name):
 
 
 def test_a_search_cut_short_proves_no_more_than_the_whole_one(monkeypatch):
-    data = kit.cloud("cut short", 30, 3, 2, spread=8)
+    data = kit.cloud("cut short", 40, 4, 2, spread=1)
     _, whole = radii_of("cells", data)
     for limit in ("MOST_NODES", "MOST_SOLVED"):
         monkeypatch.setattr(importlib.import_module("logwidth.certify.cell_distance"), limit, 1)
