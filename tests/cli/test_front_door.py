@@ -362,3 +362,15 @@ def test_the_proven_checker_refuses_networks_that_divide_their_features(scaled_r
     status, out, err = run(capsys, "export-proof", str(folder))
     assert (status, out, err.count("\n")) == (3, "", 1)
     assert "without --standardize" in err
+
+
+@pytest.mark.parametrize("options", [("--scale", "3"), ("--standardize",)])
+def test_what_was_left_after_conflicts_is_checked_as_it_was_kept(tmp_path, capsys, options):
+    table = mixed().drop(columns="island")
+    table.loc[1] = [*table.iloc[0, :-1], "Gentoo"]
+    table.to_csv(tmp_path / "birds.csv", index=False)
+    folder = str(tmp_path / "r")
+    command = ("fit", str(tmp_path / "birds.csv"), *options, "--drop-conflicts", *FIT, "--out", folder)
+    assert run(capsys, *command)[0] == 0
+    status, out, err = run(capsys, "check", folder, f"{folder}/data.npz")
+    assert status == 0, out + err

@@ -65,6 +65,9 @@ class Reading:
         if run.is_file():
             return self.load(data, screen)
         stored = open_run(run)
+        if Path(data).exists() and Path(data).resolve() == (run / "data.npz").resolve():  # as the network takes them
+            kept = DataSource(data).reload()
+            return Dataset(kept.points, kept.original_labels(), name=kept.name, columns=stored.columns)
         source, columns = self.like(stored.summary.get("data_source"), stored.columns, data)
         return _noted(load_again(source, columns, stored.network.n_inputs), screen)
 
