@@ -130,7 +130,8 @@ def test_the_smallest_rank_is_as_small_as_the_search_allows(make_cloud):
 
 def test_an_unreachable_ratio_says_what_is_reachable(make_cloud):
     data = make_cloud(6, n=50, d=8)
-    with pytest.raises(InputError, match=r"no map of rank 2 or less .* ratio 0\.99; the best one keeps 0\.\d+ at rank \d"):
+    said = r"no map of rank 2 or less .* ratio 0\.99 in norm 2; the best one keeps 0\.\d+ at rank \d"
+    with pytest.raises(InputError, match=said):
         smallest_rank_map(data, 0.99, max_rank=2)
 
 
