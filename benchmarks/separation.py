@@ -25,9 +25,9 @@ import sklearn
 from sklearn.metrics import pairwise_distances_argmin_min
 
 import logwidth
+from logwidth.compute.threads import crew
 from logwidth.separation import nearest_opposite
 from logwidth.separation.blocks import Block, blocks, class_order, tiles
-from logwidth.separation.crew import crew
 
 SIDES = (512, 1024, 2048)
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from logwidth.certify.witness import in_ball
+from logwidth.certify.balls.witness import in_ball
 from logwidth.construct import RECIPES, Plan
 from logwidth.construct.collapse import testing_order
 from logwidth.dataset import Dataset

@@ -12,8 +12,8 @@ from fuzz_files import scratch
 
 import logwidth as lw
 from logwidth.certify import certify, find_line, prove_width_bound
-from logwidth.certify.certificate import Certificate
-from logwidth.certify.lower_bounds import check_lower_bound, read_lower_bound
+from logwidth.certify.lower_bounds.lower_bounds import check_lower_bound, read_lower_bound
+from logwidth.certify.runs.certificate import Certificate
 from logwidth.certify.sealed import seal, unseal
 
 _spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "tests" / "kit.py")

@@ -11,7 +11,7 @@ import numpy as np
 
 import logwidth as lw
 from logwidth.certify import certify, fuse, read_fused_onnx, recognise
-from logwidth.certify.onnx_reader import read_onnx
+from logwidth.certify.onnx.chain import read_onnx
 from logwidth.certify.outcome import UnrecognisedNetworkError
 from logwidth.construct import RECIPES
 from logwidth.export import fused_to_onnx, to_onnx

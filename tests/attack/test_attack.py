@@ -17,9 +17,9 @@ from logwidth import InputError, MissingExtraError, evaluate, load, memorize
 from logwidth.attack import attack_network, attack_run, gradient_attack, target_of_run
 from logwidth.attack.classifier import Classifier
 from logwidth.attack.inside import inside_points
-from logwidth.certify.certificate import Certificate
-from logwidth.certify.exact_rivals import distance_upper
-from logwidth.certify.witness import in_ball
+from logwidth.certify.balls.witness import in_ball
+from logwidth.certify.exact_radii.exact_rivals import distance_upper
+from logwidth.certify.runs.certificate import Certificate
 from logwidth.cli import main
 from logwidth.construct import RECIPES
 from logwidth.dataset import Dataset

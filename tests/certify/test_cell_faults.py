@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from logwidth.certify import UnprovableNetworkError, UnrecognisedNetworkError
-from logwidth.certify.cell_errors import cell_errors
-from logwidth.certify.cell_reader import read_cells
-from logwidth.certify.first_layer import domain_around, images_of, read_first_layer
-from logwidth.certify.halfspaces import halfspace_radii
-from logwidth.certify.pieces import Pieces
+from logwidth.certify.forms.cell_errors import cell_errors
+from logwidth.certify.forms.cell_reader import read_cells
+from logwidth.certify.leads.first_layer import domain_around, images_of, read_first_layer
+from logwidth.certify.leads.halfspaces import halfspace_radii
+from logwidth.certify.leads.pieces import Pieces
 from logwidth.network import AffineLayer
 from logwidth.rounding import fraction
 

@@ -14,7 +14,7 @@ from onnx import numpy_helper
 
 import logwidth as lw
 from logwidth.certify import read_onnx
-from logwidth.certify.certificate import EARLIER_FLOAT_MODELS
+from logwidth.certify.runs.certificate import EARLIER_FLOAT_MODELS
 from logwidth.certify.sealed import _digest
 from logwidth.cli import main
 from logwidth.dataset import Dataset

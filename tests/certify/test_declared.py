@@ -11,7 +11,7 @@ from onnx import TensorProto, helper
 
 import logwidth as lw
 from logwidth.certify import fuse, read_fused_onnx, read_onnx, recognise
-from logwidth.certify.certificate import Certificate
+from logwidth.certify.runs.certificate import Certificate
 from logwidth.cli import main
 from logwidth.export import fused_to_onnx, to_onnx
 from logwidth.export.onnx_scan import scan_graph

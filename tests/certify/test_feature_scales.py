@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logwidth.certify.first_layer import domain_around, read_first_layer
-from logwidth.certify.folded_layers import FoldedBalls, FoldLayers
-from logwidth.certify.onnx_reader import read_onnx
+from logwidth.certify.forms.folded.layers import FoldedBalls, FoldLayers
+from logwidth.certify.leads.first_layer import domain_around, read_first_layer
+from logwidth.certify.onnx.chain import read_onnx
 from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.errors import InputError
 from logwidth.export import to_onnx

@@ -11,10 +11,10 @@ import pytest
 
 import logwidth as lw
 from logwidth.certify import Outcome, certify, recognise
-from logwidth.certify.ball_proof import BallProof
-from logwidth.certify.first_layer import SLOP
-from logwidth.certify.folded_form import read_folded
-from logwidth.certify.folded_layers import FoldedBalls, FoldLayers, spectral_norm_upper
+from logwidth.certify.balls.ball_proof import BallProof
+from logwidth.certify.forms.folded.form import read_folded
+from logwidth.certify.forms.folded.layers import FoldedBalls, FoldLayers, spectral_norm_upper
+from logwidth.certify.leads.first_layer import SLOP
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.export import to_onnx
 from logwidth.network import AffineLayer, ReluNetwork, evaluate
@@ -147,7 +147,7 @@ def test_too_many_patterns_are_undecided_not_wrong(monkeypatch):
     v = rng.normal(size=(3, 2))
     few = balls.lower(np.zeros(3, dtype=int), v, np.zeros(3), 1)
     assert np.isfinite(few).all()
-    module = importlib.import_module("logwidth.certify.folded_layers")
+    module = importlib.import_module("logwidth.certify.forms.folded.layers")
     monkeypatch.setattr(module, "ENTRIES", 1)
     assert (balls.lower(np.zeros(3, dtype=int), v, np.zeros(3), 1) == -np.inf).all()
     monkeypatch.setattr(module, "MOST_PATTERNS", 1)

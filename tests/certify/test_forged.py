@@ -8,7 +8,7 @@ import onnxruntime
 import pytest
 
 from logwidth.certify import certify, recognise, two_sided_radii
-from logwidth.certify.distances import Shape, image_reach
+from logwidth.certify.forms.nearest.distances import Shape, image_reach
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.export import to_onnx

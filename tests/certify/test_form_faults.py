@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from logwidth.certify import Outcome, certify, recognise
-from logwidth.certify.first_layer import domain_around
+from logwidth.certify.leads.first_layer import domain_around
 
 _spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
 kit = importlib.util.module_from_spec(_spec)

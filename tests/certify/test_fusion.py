@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from logwidth.certify import UnrecognisedNetworkError, recognise
-from logwidth.certify.fusion import fuse
-from logwidth.certify.stored_run import StoredRun
+from logwidth.certify.runs.fusion import fuse
+from logwidth.certify.runs.stored_run import StoredRun
 from logwidth.construct import RECIPES
 from logwidth.dataset import Dataset
 from logwidth.network import AffineLayer, FusedNetwork, ReluNetwork, class_maxima, evaluate, evaluate_exactly, first_values

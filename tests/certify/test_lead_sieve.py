@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from logwidth.certify import BallProof, recognise
-from logwidth.certify.lead_sieve import Rivalry, Strip
+from logwidth.certify.leads.lead_sieve import Rivalry, Strip
 
 _spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
 kit = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(kit)
 
-LEADS, SIEVE = sys.modules["logwidth.certify.leads"], sys.modules["logwidth.certify.lead_sieve"]
+LEADS, SIEVE = sys.modules["logwidth.certify.leads.leads"], sys.modules["logwidth.certify.leads.lead_sieve"]
 CASES = ["plane of three", "seven classes", "copies", "far from zero", "tiny", "huge"]
 
 

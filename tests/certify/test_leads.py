@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from logwidth.certify import BallProof, recognise
-from logwidth.certify.ball_proof import rows_by_value
-from logwidth.certify.exact_lead import leads_exactly
-from logwidth.certify.leads import BallScores
-from logwidth.certify.pieces import Comparisons
+from logwidth.certify.balls.ball_proof import rows_by_value
+from logwidth.certify.leads.exact_lead import leads_exactly
+from logwidth.certify.leads.leads import BallScores
+from logwidth.certify.leads.pieces import Comparisons
 
 _spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
 kit = importlib.util.module_from_spec(_spec)
@@ -88,7 +88,7 @@ def test_blocks_of_any_height_prove_the_same_radii(monkeypatch):
     proof = BallProof(recognise(built.network), data.points, plan.radius, 2.0)
     values = data.values[data.labels]
     whole = proof.radii(data.points, values)
-    room = sys.modules["logwidth.certify.leads"]  # the room also exports a function of that name
+    room = sys.modules["logwidth.certify.leads.leads"]  # the room also exports a function of that name
     monkeypatch.setattr(room, "BLOCK_ENTRIES", 1)
     monkeypatch.setattr(room, "LEAST_BLOCK", 1)
     assert proof.radii(data.points, values) == pytest.approx(whole, rel=1e-9)

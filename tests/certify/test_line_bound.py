@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import logwidth as lw
 from logwidth.certify import check_lower_bound, find_line
-from logwidth.certify.lower_bounds import read_lower_bound
+from logwidth.certify.lower_bounds.lower_bounds import read_lower_bound
 
 LINE = lw.Dataset([[0.0, 0.0], [1.0, 0.1], [2.0, 0.0]], ["A", "B", "A"])
 

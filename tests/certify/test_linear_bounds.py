@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logwidth.certify import argmax_certified
-from logwidth.certify.linear_bounds import _Ball, _lines
-from logwidth.certify.witness import in_ball
+from logwidth.certify.balls.witness import in_ball
+from logwidth.certify.trained import _Ball, _lines
 from logwidth.dataset import Dataset
 from logwidth.errors import MissingExtraError
 from logwidth.network import AffineLayer, ReluNetwork, evaluate_exactly

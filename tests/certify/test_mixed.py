@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from logwidth.certify import BallProof, UnprovableNetworkError, UnrecognisedNetworkError, read_onnx, recognise_classifier
-from logwidth.certify.carriers import Carriers
-from logwidth.certify.first_layer import domain_around
-from logwidth.certify.mixed_form import CarrierLayer, Reading
+from logwidth.certify.forms.mixed import CarrierLayer, Reading
+from logwidth.certify.leads.carriers import Carriers
+from logwidth.certify.leads.first_layer import domain_around
 from logwidth.construct import RECIPES, Dress, Plan, dress, image_box, with_logits
 from logwidth.errors import InputError
 from logwidth.export import to_onnx

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from logwidth.certify import Outcome, certify
-from logwidth.certify.witness import in_ball
+from logwidth.certify.balls.witness import in_ball
 from logwidth.construct import RECIPES, Plan
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError

@@ -11,8 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from logwidth.certify import Outcome, UnprovableNetworkError, UnrecognisedNetworkError, certify, recognise
-from logwidth.certify.first_layer import domain_around, read_first_layer
-from logwidth.certify.nested import with_errors
+from logwidth.certify.forms.shared.nested import with_errors
+from logwidth.certify.leads.first_layer import domain_around, read_first_layer
 from logwidth.dataset import Dataset
 from logwidth.network import AffineLayer, evaluate_exactly
 

@@ -13,8 +13,8 @@ from onnx import numpy_helper
 
 import logwidth as lw
 from logwidth.certify import check_pieces_bound, prove_pieces_bound, read_pieces_certificate
-from logwidth.certify.conflicts import conflicting, nearest_share
-from logwidth.certify.pieces_proof import least_stretch, meeting
+from logwidth.certify.lower_bounds.conflicts import conflicting, nearest_share
+from logwidth.certify.lower_bounds.pieces_proof import least_stretch, meeting
 
 IRIS = lw.load("iris")
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import logwidth as lw
 from logwidth.certify import Outcome, certify, recognise
-from logwidth.certify.near_test import operator_norm_upper
+from logwidth.certify.forms.sawtooth.requirement import operator_norm_upper
 from logwidth.construct import RECIPES, Extent
 from logwidth.errors import InputError
 from logwidth.network import AffineLayer, ReluNetwork, evaluate_exactly

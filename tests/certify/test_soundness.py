@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from logwidth.certify import BallProof, Outcome, certify, recognise
-from logwidth.certify.exact_lead import leads_exactly
-from logwidth.certify.leads import BallScores
+from logwidth.certify.leads.exact_lead import leads_exactly
+from logwidth.certify.leads.leads import BallScores
 from logwidth.construct import RECIPES
 
 _spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")

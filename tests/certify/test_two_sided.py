@@ -10,11 +10,11 @@ import pytest
 from scipy.optimize import linprog, minimize, nnls
 
 from logwidth.certify import recognise, two_sided_radii
-from logwidth.certify.exact_rivals import distance_upper
-from logwidth.certify.first_layer import read_first_layer
-from logwidth.certify.polyhedron import Centre, Polyhedron, distance_lower
-from logwidth.certify.projection import nearest_point
-from logwidth.certify.reach import clip_radius_lower
+from logwidth.certify.exact_radii.exact_rivals import distance_upper
+from logwidth.certify.leads.first_layer import read_first_layer
+from logwidth.certify.leads.polyhedron import Centre, Polyhedron, distance_lower
+from logwidth.certify.leads.projection import nearest_point
+from logwidth.certify.leads.reach import clip_radius_lower
 from logwidth.construct import RECIPES
 from logwidth.dataset import Dataset, load
 from logwidth.network import AffineLayer, evaluate, evaluate_exactly
@@ -203,7 +203,7 @@ def test_a_search_cut_short_proves_no_more_than_the_whole_one(monkeypatch):
     data = kit.cloud("cut short", 40, 4, 2, spread=1)
     _, whole = radii_of("cells", data)
     for limit in ("MOST_NODES", "MOST_SOLVED"):
-        monkeypatch.setattr(importlib.import_module("logwidth.certify.cell_distance"), limit, 1)
+        monkeypatch.setattr(importlib.import_module("logwidth.certify.exact_radii.cell_distance"), limit, 1)
     _, short = radii_of("cells", data)
     assert np.isfinite(whole.rule_upper).all()
     assert (short.rule_lower <= whole.rule_upper).all()

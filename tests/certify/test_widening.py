@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from logwidth.certify import BallProof, UnprovableNetworkError, recognise
-from logwidth.certify.reach import clip_radius_lower
-from logwidth.certify.widening import FAR, INSIDE, all_radii
+from logwidth.certify.balls.domain_growth import FAR, INSIDE, all_radii
+from logwidth.certify.leads.reach import clip_radius_lower
 
 _spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
 kit = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(kit)
 
-WIDENING = sys.modules["logwidth.certify.widening"]
+WIDENING = sys.modules["logwidth.certify.balls.domain_growth"]
 
 
 class Case:

@@ -18,8 +18,8 @@ from logwidth.certify import (
     prove_width_bound,
     read_lower_bound,
 )
-from logwidth.certify.eigensum import eigensum_upper
-from logwidth.certify.inscribed import reach_upper
+from logwidth.certify.lower_bounds.eigensum import eigensum_upper
+from logwidth.certify.lower_bounds.inscribed import reach_upper
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 

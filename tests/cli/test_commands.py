@@ -75,7 +75,7 @@ def test_predict_gives_the_chains_labels_and_radii(call: Call, monkeypatch: pyte
             for how in ((), ("--chain",))
         }
         assert found[()] == found["--chain",]
-    monkeypatch.setattr(import_module("logwidth.certify.stored_run"), "evaluate", lambda *_: 1 / 0)
+    monkeypatch.setattr(import_module("logwidth.certify.runs.stored_run"), "evaluate", lambda *_: 1 / 0)
     assert call("predict", "register", "wine")[1].split()[1:] == [str(c) for c in [0] * 59 + [1] * 71 + [2] * 48]
     with pytest.raises(ZeroDivisionError):
         main(["predict", "register", "wine", "--chain"])

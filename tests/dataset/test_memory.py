@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import logwidth as lw
+from logwidth.compute.memory import LEAST_BYTES, PROGRAM_BYTES
 from logwidth.dataset.points import Fresh
-from logwidth.separation.budget import LEAST_BYTES, PROGRAM_BYTES
 
 MEASURE = """
 import re, sys

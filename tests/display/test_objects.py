@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import logwidth as lw
-from logwidth.certify.stored_run import run_line
+from logwidth.certify.runs.stored_run import run_line
 from logwidth.display import OneLine, one_line
 from logwidth.report import summary_rows
 

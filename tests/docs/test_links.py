@@ -65,7 +65,7 @@ def _with_generated(page, root):
 
 
 def absent_files(page, root=ROOT, source=SOURCE):
-    """Paths in code spans that name no file: of the repository, or of the package's rooms (`certify/rows.py`)."""
+    """Paths in code spans that name no file: of the repository, or of the package's rooms (`certify/outcome.py`)."""
     spans = [token.content for token in inline_tokens(page.read_text(encoding="utf-8")) if token.type == "code_inline"]
     named = [span.split("::")[0] for span in spans if NAMED.match(span.split("::")[0])]
     return [name for name in named if not name.startswith(GENERATED) and not _exists(name, root, source)]

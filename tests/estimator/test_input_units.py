@@ -12,7 +12,7 @@ from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, Normalizer, Robust
 
 import logwidth as lw
 from logwidth.certify import FeatureScaling, LinearStep, radius_before_scaling, scaled
-from logwidth.certify.linear_step import steepest_upper
+from logwidth.certify.scaling.linear_step import steepest_upper
 from logwidth.errors import InputError
 
 SCALERS = {

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from logwidth.certify import BallProof, recognise
-from logwidth.certify.leads import TABLES, blocks_of
+from logwidth.certify.leads.leads import TABLES, blocks_of
 from logwidth.cli import main
+from logwidth.compute.memory import COPIES, LEAST_BYTES, PROGRAM_BYTES
+from logwidth.compute.threads import MOST_THREADS
 from logwidth.errors import InputError
 from logwidth.separation import memory_of, nearest_opposite, parse_bytes, working_bytes
-from logwidth.separation.budget import COPIES, LEAST_BYTES, PROGRAM_BYTES
-from logwidth.separation.crew import MOST_THREADS
 
 _spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
 kit = importlib.util.module_from_spec(_spec)

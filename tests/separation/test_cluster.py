@@ -15,12 +15,12 @@ import pytest
 import logwidth as lw
 from logwidth.certify import BallProof, recognise
 from logwidth.cli import main
+from logwidth.compute.aligned_pickle import Parcel
 from logwidth.construct.pruning.cover import covering_rows
 from logwidth.construct.pruning.scene import Scene
 from logwidth.errors import InputError, MissingExtraError
 from logwidth.pipeline import memorize
 from logwidth.separation import nearest_opposite
-from logwidth.separation.parcel import Parcel
 
 pytest.importorskip("distributed")
 team, cluster = (sys.modules[f"logwidth.separation.{name}"] for name in ("team", "cluster"))
@@ -129,8 +129,8 @@ def test_parts_of_a_proof_are_whole_blocks(monkeypatch, large):
     """With parts of one block each, and with all rows in one part, every radius is the same, with a sieve and without."""
     data = lw.load("codebook:n=1200,d=12,classes=2,noise=0.5")
     run = memorize(data, ratio=0.5, pieces="all", start=lw.check_map(data, np.eye(12)))
-    parts, radii, counts = sys.modules["logwidth.certify.parts"], [], []
-    for module in (parts, sys.modules["logwidth.certify.leads"]):
+    parts, radii, counts = sys.modules["logwidth.certify.balls.parts"], [], []
+    for module in (parts, sys.modules["logwidth.certify.leads.leads"]):
         monkeypatch.setattr(module, "LARGE", large)
         monkeypatch.setattr(module, "STRIP", 256)
     values = data.values[data.labels]
@@ -249,7 +249,7 @@ def test_an_interrupt_ends_everything_in_silence(tmp_path):
 
 def test_products_take_one_thread_until_the_last_block_ends():
     """Workers may have several threads: the first one that ends leaves the setting to the others."""
-    crew = sys.modules["logwidth.separation.crew"]
+    crew = sys.modules["logwidth.compute.threads"]
     used = lambda: {library["num_threads"] for library in crew._controller().info() if library["user_api"] == "blas"}  # noqa: E731
     with crew._controller().limit(limits=2, user_api="blas"):
         first, second = crew.one_thread_each(), crew.one_thread_each()

@@ -10,13 +10,13 @@ import pytest
 
 import logwidth as lw
 from logwidth.cli import main
+from logwidth.compute.executor import Alone, working_elsewhere
 from logwidth.errors import InputError, MissingExtraError
 from logwidth.rounding import BINARY32, gamma_upper
 from logwidth.rounding.tensors import DEEP
 from logwidth.separation import cluster_of, device_of, nearest_opposite
 from logwidth.separation import device as rooms_device
 from logwidth.separation.envelope import Envelope
-from logwidth.separation.team import Alone, working_elsewhere
 
 LIBRARIES = [name for name in ("array_api_strict", "torch") if importlib.util.find_spec(name)]
 
@@ -122,7 +122,7 @@ def test_maps_and_networks_are_the_same(library):
 
 
 def test_other_norms_stay_on_the_processor(library, monkeypatch):
-    monkeypatch.setattr(rooms_device.Onlooker, "finds", lambda *_: pytest.fail("a device was asked"))
+    monkeypatch.setattr(rooms_device.DevicePrefilter, "finds", lambda *_: pytest.fail("a device was asked"))
     data = lw.load("iris")
     with device_of(library):
         assert lw.separation(data, 1).lower == lw.separation(data, 1).lower

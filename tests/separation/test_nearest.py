@@ -7,11 +7,11 @@ import pytest
 from scipy.spatial.distance import cdist
 
 import logwidth as lw
+from logwidth.compute.threads import crew
 from logwidth.errors import InputError
 from logwidth.separation import nearest_opposite
 from logwidth.separation.balls import Balls
 from logwidth.separation.blocks import blocks
-from logwidth.separation.crew import crew
 from logwidth.separation.frame import Frame
 from logwidth.separation.scan import scan_tile
 

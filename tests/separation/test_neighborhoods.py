@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
+from logwidth.compute.threads import crew
 from logwidth.separation import nearest_opposite
 from logwidth.separation.balls import TILE, Agenda
 from logwidth.separation.blocks import blocks, class_order, tiles
-from logwidth.separation.crew import crew
 from logwidth.separation.frame import Frame
 from logwidth.separation.neighborhoods import in_neighborhoods
 

@@ -9,8 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import logwidth as lw
+from logwidth.compute.threads import crew
 from logwidth.separation import nearest_opposite
-from logwidth.separation.crew import crew
 from logwidth.separation.envelope import Envelope
 from logwidth.separation.frame import Frame
 from logwidth.separation.principal import Directions, principal_directions

@@ -5,7 +5,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from logwidth.attack.feeding import Feeding
-from logwidth.certify.onnx_external import refuse_external
+from logwidth.certify.onnx.external import refuse_external
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError, said
 

@@ -5,6 +5,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
+from logwidth.compute.threads import crew
 from logwidth.dataset import Dataset
 from logwidth.dataset.given import of_data
 from logwidth.errors import InputError
@@ -14,7 +15,6 @@ from logwidth.maps.quotient import quotient_distance_lower
 from logwidth.norms import norm_name, parse_norm
 from logwidth.rounding import BINARY64, down, gamma_upper, up
 from logwidth.separation import NearestOpposite, Separation, nearest_opposite, separation
-from logwidth.separation.crew import crew
 
 DEFECT_LIMIT = 1e-6
 CHUNK = 1 << 18  # entries of the points that are mapped at a time

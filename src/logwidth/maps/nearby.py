@@ -8,10 +8,10 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
+from logwidth.compute.threads import crew
 from logwidth.maps.preserving import FloatArray
 from logwidth.maps.scene import IntArray
 from logwidth.separation.blocks import Block, blocks, class_order, tiles
-from logwidth.separation.crew import crew
 
 SIDE = 1024
 SINGLE_LIMIT = 2000.0

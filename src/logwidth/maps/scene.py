@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from logwidth.compute.threads import crew
 from logwidth.dataset import Dataset
 from logwidth.maps.preserving import FloatArray
-from logwidth.separation.crew import crew
 
 IntArray = NDArray[np.int64]
 HEIGHT = 4096

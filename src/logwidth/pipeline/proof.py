@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from logwidth.certify import StoredRun, UnrecognisedNetworkError, WidthCertificate, open_run, read_lower_bound, reload_data
-from logwidth.certify.own_pieces import own_pieces
-from logwidth.certify.register_form import RegisterForm
+from logwidth.certify.forms.own_pieces import own_pieces
+from logwidth.certify.forms.register import RegisterForm
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError, UndecidedError
 from logwidth.export.proof_text import ProofText, integer_points

@@ -1,9 +1,9 @@
 """Room: separation. The distance from every sample to the other classes, with a direction on every bound."""
 
-from logwidth.separation.budget import memory_of, parse_bytes, working_bytes
-from logwidth.separation.cluster import check_cluster, cluster_of
+from logwidth.compute.dask_executor import check_cluster, cluster_of
+from logwidth.compute.device import device_of
+from logwidth.compute.memory import memory_of, parse_bytes, working_bytes
 from logwidth.separation.cover import Cover, close_pairs, smallest_cover
-from logwidth.separation.device import device_of
 from logwidth.separation.extent import check_extent
 from logwidth.separation.goal import DEFAULT_RATIO, Goal, goal_of
 from logwidth.separation.minimum import Separation, separation

@@ -8,13 +8,13 @@ from operator import attrgetter
 
 import numpy as np
 
+from logwidth.compute.device import device_in_use
+from logwidth.compute.memory import working_bytes
+from logwidth.compute.threads import MOST_THREADS, crew
 from logwidth.errors import InputError
 from logwidth.rounding import up
 from logwidth.separation.balls import MOST_BLOCKS, Agenda
 from logwidth.separation.blocks import Block, blocks, class_order
-from logwidth.separation.budget import working_bytes
-from logwidth.separation.crew import MOST_THREADS, crew
-from logwidth.separation.device import device_in_use
 from logwidth.separation.frame import Frame
 from logwidth.separation.ledger import Ledger
 from logwidth.separation.neighborhoods import in_neighborhoods

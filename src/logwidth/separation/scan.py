@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from logwidth.compute.executor import team
 from logwidth.separation.balls import Agenda
 from logwidth.separation.blocks import Block, mask_classes
 from logwidth.separation.envelope import Envelope
 from logwidth.separation.finds import Finds, Known
 from logwidth.separation.ledger import Ledger
 from logwidth.separation.stages import Entries, Ladder
-from logwidth.separation.team import team
 from logwidth.separation.types import BoolArray, FloatArray, IntArray, Progress
 
 TILE, ENTRY = 1e6, 16  # multiplications that a tile, and an entry of it, take about as long as, beside its products

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
+from logwidth.compute.device import Device
 from logwidth.rounding import BINARY64, gamma_upper
 from logwidth.separation.blocks import Block
-from logwidth.separation.device import Device, Onlooker
+from logwidth.separation.device_prefilter import DevicePrefilter
 from logwidth.separation.envelope import Envelope
 from logwidth.separation.finds import Finds, Known
 from logwidth.separation.frame import Frame
@@ -159,5 +160,5 @@ def ladder_of(frame: Frame, found: Directions | None, p: float, pool: Executor, 
         pass
     accurate = (Gram64(frame, whole.norm), direct)
     if device is not None:
-        return Ladder(Onlooker.of(whole, device), accurate, frame.shape[1])
+        return Ladder(DevicePrefilter.of(whole, device), accurate, frame.shape[1])
     return Ladder(Sieve(others[0], others[1], whole) if others else None, (Gram32(whole), *accurate), frame.shape[1])

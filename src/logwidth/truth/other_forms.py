@@ -11,8 +11,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
-from logwidth.certify.onnx_graph import plain_gemm
-from logwidth.certify.onnx_reader import parsed
+from logwidth.certify.onnx.chain import parsed
+from logwidth.certify.onnx.graph import plain_gemm
 from logwidth.errors import InputError
 from logwidth.network import AffineLayer, ReluNetwork
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.certify.onnx_external import refuse_external
+from logwidth.certify.onnx.external import refuse_external
 
 FloatArray = NDArray[np.float64]
 

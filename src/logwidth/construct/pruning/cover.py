@@ -6,12 +6,12 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_matrix
 
+from logwidth.compute.executor import team
+from logwidth.compute.threads import crew
 from logwidth.construct.plan import IntArray, Plan, Prototypes
 from logwidth.construct.pruning.reach import covered_lists
 from logwidth.construct.pruning.scene import Scene, Scores
 from logwidth.errors import InputError
-from logwidth.separation.crew import crew
-from logwidth.separation.team import team
 
 
 def covering_prototypes(plan: Plan) -> Prototypes:

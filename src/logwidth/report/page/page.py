@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from logwidth.certify import Certificate, Outcome
-from logwidth.certify.certificate import FLOAT_MODEL
+from logwidth.certify.runs.certificate import FLOAT_MODEL
 from logwidth.display.summary_table import summary_rows
 from logwidth.norms import norm_name
 from logwidth.report.page.explorer import explorer

@@ -1,0 +1,112 @@
+"""Radii of balls that are proven on one domain: every requirement of a recognised form, at the points it is about."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import attrgetter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logwidth.certify.balls.parts import Part, parts_of
+from logwidth.certify.forms.folded.form import FoldedForm
+from logwidth.certify.leads.first_layer import Domain, Extremes, domain_within, largest_reach
+from logwidth.certify.leads.leads import LeadMeter
+from logwidth.certify.leads.pieces import Comparison
+from logwidth.certify.leads.requirement import BallTest, Form
+from logwidth.compute.executor import team
+from logwidth.compute.threads import crew
+
+FloatArray = NDArray[np.float64]
+WORK = attrgetter("work")
+NEAR = 1.5  # radii that a domain reaches, if nobody says how far and the first layer allows it
+
+
+class BallProof:
+    """A recognised network with the domain in which its rounding bounds hold.
+
+    The domain reaches a little beyond `radius` where the first layer allows it, so that larger radii can be reported.
+    """
+
+    def __init__(self, form: Form, points: FloatArray, radius: float, norm: float, reach: float | None = None) -> None:
+        """Bound everything on balls of radius `reach` (default: what the first layer allows, up to NEAR radii)."""
+        self.form, self.radius = form, radius
+        self.domain, self.comparisons, self.constants = self._set_up(form, points, radius, norm, reach)
+        self.meter = LeadMeter(self.domain)
+
+    @staticmethod
+    def _set_up(
+        form: Form, points: FloatArray, radius: float, norm: float, reach: float | None
+    ) -> tuple[Domain, Sequence[Comparison | BallTest], dict[str, float]]:
+        if isinstance(form, FoldedForm):  # hinges clip: its bounds are made ball by ball
+            domain: Domain = form.domain(points, norm, radius if reach is None else reach)
+            return domain, *form.comparisons(domain)
+        seen = Extremes.of(form.first, points)
+        reach = reach or max(radius, largest_reach(form.first, seen, norm, NEAR * radius))
+        domain = domain_within(form.first, seen, norm, reach)
+        return domain, *form.comparisons(domain)
+
+    def radii(
+        self, points: FloatArray, values: FloatArray, *, progress: Callable[[float], None] | None = None
+    ) -> FloatArray:
+        """Return a proven radius ≤ the domain's reach for each point `(n, d)` with label value `values` `(n,)`.
+
+        −1 where none is proven. The points must be those that the domain was made for.
+        """
+        radii = np.full(len(points), self.domain.reach)
+        known = np.zeros(len(points), dtype=bool)
+        parts = list(self.parts(values))
+        with crew() as pool:
+            found = team(pool, work=sum(part.work for part in parts)).run(prove, (self, points), parts, weigh=WORK)
+            for done, (part, proven) in enumerate(zip(parts, found, strict=True), start=1):
+                known[part.rows] = True
+                radii[part.rows] = np.minimum(radii[part.rows], proven)
+                if progress is not None:
+                    progress(done / len(parts))
+        radii[~known] = -1.0
+        return radii
+
+    def parts(self, values: FloatArray) -> Iterator[Part]:
+        """Yield every requirement with the rows of `values` `(n,)` that it is about, in parts."""
+        rows_of = rows_by_value(values)
+        for number in range(len(self.comparisons)):
+            requirement = self.comparisons[number]
+            yield from parts_of(number, requirement, rows_of(requirement.values), self.meter)
+
+    def measure(self, number: int, points: FloatArray) -> FloatArray:
+        """Return the radii `(n,)` up to which requirement `number` is proven at `points` `(n, d)`.
+
+        Where a bound overflows it is infinite, and proves nothing.
+        """
+        requirement = self.comparisons[number]
+        with np.errstate(over="ignore", invalid="ignore"):
+            if isinstance(requirement, Comparison):
+                return self.meter.measure(requirement, points, self.radius).radius_lower
+            return requirement.measure(self.domain, points, self.radius).radius_lower
+
+    def radii_anywhere(
+        self, points: FloatArray, values: FloatArray, *, progress: Callable[[float], None] | None = None
+    ) -> FloatArray:
+        """Return the same for any points: the radius is also limited to where the domain's bounds hold."""
+        return np.minimum(self.radii(points, values, progress=progress), self.domain.room(points))
+
+
+def prove(shared: tuple[BallProof, FloatArray], part: Part) -> FloatArray:
+    """Return the radii that one requirement allows at some of the points."""
+    proof, points = shared
+    return proof.measure(part.number, points[part.rows])
+
+
+def rows_by_value(values: FloatArray) -> Callable[[Iterable[float]], NDArray[np.intp]]:
+    """Return a function that finds the rows, in increasing order, whose value is one of those given.
+
+    >>> rows_by_value(np.array([5.0, 7.0, 5.0]))([5.0])
+    array([0, 2])
+    """
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
+
+    def rows(wanted: Iterable[float]) -> NDArray[np.intp]:
+        keys = np.unique(np.array(list(wanted), dtype=np.float64))
+        starts, stops = (np.searchsorted(ordered, keys, side=side) for side in ("left", "right"))
+        return np.sort(np.concatenate([order[:0], *(order[a:b] for a, b in zip(starts, stops, strict=True))]))
+
+    return rows

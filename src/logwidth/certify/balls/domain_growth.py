@@ -1,0 +1,88 @@
+"""Every sample's radius on a domain that reaches as far as it needs."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logwidth.certify.balls.ball_proof import NEAR, BallProof
+from logwidth.certify.leads.reach import clip_radius_lower
+from logwidth.certify.leads.requirement import Form
+from logwidth.certify.outcome import UnprovableNetworkError
+
+FloatArray = NDArray[np.float64]
+WIDEN, WIDER = 1.25, 160  # larger radii are sought in steps of this factor, so often at most
+FAR = NEAR * WIDEN**3  # radii that most samples do not exceed; a step of the narrow domain, so both lead to the same ones
+INSIDE = 1 - 2.0**-12  # of the radius at which the first ReLU clips
+
+
+def all_radii(
+    form: Form,
+    labelled: tuple[FloatArray, FloatArray],
+    ball: tuple[float, float],
+    progress: Callable[[float], None] | None = None,
+) -> tuple[FloatArray, dict[str, float]]:
+    """Return a proven radius per point (−1: none), and the constants of the rounding bound on balls of the wanted radius.
+
+    `labelled` holds points `(n, d)` and their label values `(n,)`; `ball = (radius, p)`. A bound that holds on a wide domain
+    is as good as one on a narrow domain, and tells more; only where it falls short of `radius`, or the domain would be
+    clipped, is the narrow one asked. Raises UnprovableNetworkError where there is no domain at all.
+    """
+    points, (radius, norm) = labelled[0], ball
+    near = BallProof(form, points, radius, norm)
+    radii, reach = np.full(len(points), -1.0), FAR * radius
+    rows = np.flatnonzero(clip_radius_lower(form.first, points, norm) * INSIDE > reach)
+    if rows.size:
+        radii[rows] = _on_domain(form, labelled, rows, (radius, norm, reach), progress)
+    left = np.flatnonzero(radii < radius)
+    if left.size:
+        radii[left] = np.maximum(radii[left], near.radii(*_some(labelled, left), progress=progress))
+    for ended, start in ((left, near.domain.reach), (rows, reach)):
+        radii = farther(form, labelled, radii, ended[radii[ended] >= start], (radius, norm, start))
+    return radii, near.constants
+
+
+def farther(
+    form: Form,
+    labelled: tuple[FloatArray, FloatArray],
+    radii: FloatArray,
+    rows: NDArray[np.intp],
+    ball: tuple[float, float, float],
+) -> FloatArray:
+    """Return `radii` `(n,)`, larger for those `rows` that are proven on wider domains, made for the rows that are left.
+
+    `labelled` holds points `(n, d)` and their label values `(n,)`; `ball = (radius, p, reach)`: wider than `reach`.
+    """
+    radius, norm, reach = ball
+    radii, clip = radii.copy(), np.full(len(radii), -1.0)
+    clip[rows] = clip_radius_lower(form.first, labelled[0][rows], norm)
+    for _ in range(WIDER):
+        reach *= WIDEN
+        rows = rows[clip[rows] * INSIDE > reach]
+        if not rows.size:
+            break
+        radii[rows] = np.maximum(radii[rows], _on_domain(form, labelled, rows, (radius, norm, reach)))
+        rows = rows[radii[rows] >= reach]
+    return radii
+
+
+def _on_domain(
+    form: Form,
+    labelled: tuple[FloatArray, FloatArray],
+    rows: NDArray[np.intp],
+    ball: tuple[float, float, float],
+    progress: Callable[[float], None] | None = None,
+) -> FloatArray:
+    """Return proven radii of some rows, up to `reach`, on a domain around them; −1 where that cannot be had."""
+    points, values = _some(labelled, rows)
+    try:
+        proof = BallProof(form, points, *ball)
+    except UnprovableNetworkError:
+        return np.full(len(rows), -1.0)
+    return proof.radii(points, values, progress=progress)
+
+
+def _some(labelled: tuple[FloatArray, FloatArray], rows: NDArray[np.intp]) -> tuple[FloatArray, FloatArray]:
+    """Return some points and values, without a copy where it is all of them."""
+    points, values = labelled
+    return labelled if len(rows) == len(points) else (points[rows], values[rows])

@@ -1,0 +1,1 @@
+"""Each sample's radius from both sides."""

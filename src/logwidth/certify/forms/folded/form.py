@@ -1,0 +1,111 @@
+"""Scores behind folding layers: the form of the stored network, and its reader (docs/theory/t13-folding.md)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logwidth.certify.forms.collapse import CollapseForm
+from logwidth.certify.forms.collapse_reader import read_collapse
+from logwidth.certify.forms.folded.layers import FoldedBalls, FoldLayers
+from logwidth.certify.forms.folded.requirement import FoldedTest
+from logwidth.certify.forms.register import RegisterForm, read_register
+from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer
+from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
+from logwidth.network import ReluNetwork
+from logwidth.rounding import gamma_upper
+
+FloatArray = NDArray[np.float64]
+MOST_FOLDS = 12
+INNER: tuple[Callable[[ReluNetwork], "CollapseForm | RegisterForm"], ...] = (read_collapse, read_register)
+
+
+class FoldedDomain(Domain):
+    """A domain on the coordinates behind folding layers; it says nothing of other inputs."""
+
+    def room(self, points: FloatArray) -> FloatArray:
+        """Return −1 for every point: no radius around it is proven here."""
+        return np.full(len(points), -1.0)
+
+
+@dataclass(frozen=True, eq=False)
+class FoldedForm:
+    """What the stored layers say: folding layers, and the form of all that follows, which reads them as its inputs."""
+
+    folds: FoldLayers
+    inner: CollapseForm | RegisterForm
+
+    name = "folded"
+
+    @property
+    def rule(self) -> str:
+        """How labels are read off."""
+        return self.inner.rule
+
+    @property
+    def first(self) -> FirstLayer:
+        """The first layer as stored, hinges included: it clips on purpose."""
+        folds = self.folds
+        return FirstLayer(folds.weights[0], folds.biases[0], (), folds.format, folds.scales)
+
+    @property
+    def n_pieces(self) -> int:
+        """Number of scores."""
+        return self.inner.n_pieces if isinstance(self.inner, CollapseForm) else self.inner.pieces.size
+
+    @property
+    def layers(self) -> FoldLayers:
+        """The folding layers and the coordinates that the scores read."""
+        first = self.inner.first
+        folds = self.folds
+        return FoldLayers((*folds.weights, first.T), (*folds.biases, first.b), folds.format, folds.scales)
+
+    def domain(self, points: FloatArray, norm: float, radius: float) -> FoldedDomain:
+        """Return what holds of the scores' coordinates on the balls `B_p(x_i, radius)`, rounding included.
+
+        Raises UnprovableNetworkError when a coordinate may be clipped at zero, or a sum may overflow, somewhere on a ball.
+        """
+        balls, first = FoldedBalls.around(self.layers, points, radius, norm), self.inner.first
+        errors = balls.errors[-1]
+        lower, upper = (balls.low[-1] - errors).min(axis=0), (balls.high[-1] + errors).max(axis=0) * SLOP
+        if (lower < 0).any():
+            worst = int(np.argmin(lower))
+            raise UnprovableNetworkError(
+                f"coordinate {worst} behind the folds may be clipped at zero on a ball of {radius:g}"
+            )
+        largest, carriers = errors.max(axis=0), [j for j, _ in first.twins]
+        offsets = np.array([abs(offset) for _, offset in first.twins])
+        rounding = gamma_upper(first.T.shape[1] + 5, first.format.unit) * SLOP
+        twin_error = (largest[carriers] + rounding * np.maximum(offsets - np.abs(first.b[carriers]), 0.0)) * SLOP
+        moved = np.maximum(balls.high[-1] - balls.centre[-1], balls.centre[-1] - balls.low[-1]).max(axis=0)
+        swing = (moved + largest + balls.slips[-1].max(axis=0)) * SLOP
+        sizes = (balls.tops[-2] @ np.abs(first.T).T).max(axis=0) * SLOP
+        most = balls.tops[0].max(axis=0)
+        return FoldedDomain(first, norm, radius, largest, twin_error, swing, lower, upper, sizes, most)
+
+    def comparisons(self, domain: Domain) -> tuple[list[FoldedTest], dict[str, float]]:
+        """Return what must hold on the balls for exact labels, and the constants of the rounding bound.
+
+        What follows the folds reads computed coordinates, which lie within the domain's bounds: its theorem asks for leads
+        of scores there. The coordinates being within `error` of those of x, each lead is bounded at x, ball by ball.
+        """
+        comparisons, constants = self.inner.comparisons(domain)
+        layers = self.layers
+        return [FoldedTest(layers, comparisons[number]) for number in range(len(comparisons))], constants
+
+
+def read_folded(network: ReluNetwork) -> FoldedForm:
+    """Return the form of a stored network behind folds; raise UnrecognisedNetworkError where it departs from it.
+
+    The folding layers may be any: the first layers after which the rest is a network of scores that reads what they make.
+    """
+    for count in range(1, min(MOST_FOLDS, network.depth - 2) + 1):
+        rest = ReluNetwork(network.hidden[count:], network.output)
+        for read in INNER:
+            try:
+                inner = read(rest)
+            except (UnrecognisedNetworkError, ArithmeticError):
+                continue
+            return FoldedForm(FoldLayers.of(network.hidden[:count]), inner)
+    raise UnrecognisedNetworkError("no network of scores begins after any of the first layers")

@@ -1,0 +1,1 @@
+"""What several forms share: the reader of units, running maxima, scores."""

@@ -1,0 +1,170 @@
+"""Reading and proving the telescoping register network."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logwidth.certify.forms.shared.recognised import Recognised
+from logwidth.certify.forms.shared.rows import LayerReader, Row
+from logwidth.certify.forms.shared.running_maximum import exact_integers, running_maximum
+from logwidth.certify.forms.shared.scores import Scores
+from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer, read_first_layer
+from logwidth.certify.leads.pieces import Comparison, Pieces, dot_error
+from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
+from logwidth.network import ReluNetwork
+from logwidth.rounding import float_near, fraction, gamma_upper
+
+FloatArray = NDArray[np.float64]
+OUTPUT_ERROR = 0.25
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class TelescopeForm(Recognised):
+    """What the stored layers say: the steps `d_t = a_{t−1} − a_t`, the register's rate and its increments.
+
+    Layer t is `z ← z`, `h ← ReLU(h + d_{t+1}(z))`, `g ← ReLU(g + λ d_{t+1}(z) + inc_{t+1})`; the output is `top − (g
+    − λh)`. The
+    `h` and `g` of piece 2 are read off coordinate 0 by the first layer. `steps` holds `d_2, …, d_P`; `pieces` are their
+    sums, formed exactly and then rounded. `residue` is by how much all increments together miss integers.
+    """
+
+    name = "telescope"
+    rule = "rounded"
+    first: FirstLayer
+    steps: Pieces
+    pieces: Pieces
+    slope: float
+    rate: float
+    increments: tuple[float, ...]
+    residue: float
+    top: float
+
+    def piece_values(self) -> FloatArray:
+        """Return the label value of every piece: the top less all increments still to come."""
+        later: FloatArray = np.cumsum(np.array([*self.increments[1:], 0.0])[::-1])[::-1]
+        return self.top - later
+
+    def scores(self) -> Scores:
+        """Return the pieces with their label values."""
+        return Scores(self.pieces, self.piece_values())
+
+    def comparisons(self, domain: Domain) -> tuple[list[Comparison], dict[str, float]]:
+        """Return what must hold on the balls for labels right to within 1/4, and the constants of the rounding bound.
+
+        In real arithmetic `a_t + h_t` is the running maximum and `κ_t = g_t − λ h_t = ReLU(κ_{t−1} + inc_t − λ r_t)`,
+        `r_t` its
+        increment, so `κ` is 0 after the true class if it leads by `R/λ`, R the largest register value. Each of `h` and `g`
+        is 1-Lipschitz in its predecessor: their errors are at most the sums of the errors of all their dot products.
+        """
+        terms = np.abs(self.pieces.biases) + abs(float(self.steps.biases[0]))  # the first step's was rounded on its own
+        rounded = 2.0**-52 * (np.abs(self.pieces.weights) @ domain.upper + terms)
+        pieces = Pieces(self.pieces.weights, self.pieces.biases, rounded)
+        largest, error = running_maximum(pieces, domain, domain.lower, domain.upper)
+        span = float(sum(self.increments))
+        total = self._output_error(domain, largest, span)
+        if not total <= OUTPUT_ERROR:
+            raise UnprovableNetworkError(
+                f"the rounding errors of {len(self.increments)} telescoping layers add up to {total:.2g}, more than 1/4"
+            )
+        values = self.piece_values()
+        lead = span / self.rate * SLOP
+        comparisons = [
+            Comparison(
+                pieces.take(np.flatnonzero(values == v)),
+                pieces.take(np.flatnonzero(values != v)),
+                frozenset([float(v)]),
+                lead,
+                carry=0.0,
+                others=0.0,
+                highest_error=error,
+            )
+            for v in np.unique(values)
+        ]
+        constants = {"score_error": error, "score_upper": largest, "lead": lead, "rate": self.rate, "output_error": total}
+        return comparisons, constants
+
+    def _output_error(self, domain: Domain, largest: float, span: float) -> float:
+        """Bound `|computed output − exact output at the computed coordinates|`."""
+        model, unit = dot_error(domain), domain.first.format.unit
+        drop = self.pieces.drop(domain.lower, domain.upper)
+        highest = (largest + drop) * SLOP
+        sizes = np.abs(self.steps.weights) @ domain.upper + np.abs(self.steps.biases) + 2 * highest
+        h_errors = model.factor * sizes + model.floor
+        register = (self.rate * highest + 2 * span) * SLOP
+        g_errors = model.factor * (self.rate * sizes + 2 * register + span) + model.floor
+        twins = self.slope * (domain.error[0] + domain.twin_error) * SLOP
+        h_total = float(h_errors.sum()) + float(twins[0])
+        g_total = float(g_errors.sum()) + self.rate * float(twins[1])
+        if not (register + self.rate * highest) * 8 < domain.first.format.largest:
+            raise UnprovableNetworkError("the register may overflow")
+        last = gamma_upper(4, unit) * (self.rate * highest + register + abs(self.top))
+        return (g_total + self.rate * h_total + last + self.residue) * SLOP
+
+
+def read_telescope(network: ReluNetwork) -> TelescopeForm:
+    """Return the form of a stored telescoping network; raise UnrecognisedNetworkError where it departs from it."""
+    first = read_first_layer(network.hidden[0], [0, 0])
+    m = first.m
+    pairs = [_units(LayerReader(layer, m, t), t == network.depth) for t, layer in enumerate(network.hidden[1:], start=2)]
+    slope, rate = _read_output(network, m, pairs)
+    shift = fraction(first.twins[0][1]) - fraction(first.b[0])
+    steps, offsets = [_along_first(m, slope)], [float_near(fraction(slope) * shift)]
+    gains = [fraction(rate) * fraction(slope) * (fraction(first.twins[1][1]) - fraction(first.twins[0][1]))]
+    for number, (h, g) in enumerate(pairs):
+        h.expect({m: 1.0 if number else slope}, z=True)
+        g.expect({m + 1: 1.0 if number else rate * slope}, z=True)
+        if not np.array_equal(g.z, rate * h.z):
+            raise UnrecognisedNetworkError(f"{g.where} is not a multiple of the unit before it")
+        steps.append(h.z)
+        offsets.append(h.bias)
+        gains.append(fraction(g.bias) - fraction(rate) * fraction(h.bias))
+    increments = (0.0, *(float(round(gain)) for gain in gains))
+    residue = float(sum((abs(gain - round(gain)) for gain in gains), Fraction(0))) * SLOP
+    top = float(network.output.bias[0])
+    exact_integers([*increments, sum(increments), top, top - sum(increments)], network.dtype)
+    if min(increments) < 0 or sum(increments) <= 0:
+        raise UnrecognisedNetworkError("the register counts nothing or backwards")
+    d = Pieces(np.array(steps), np.array(offsets), np.zeros(len(steps)))
+    return TelescopeForm(first, d, _summed(d), slope, rate, increments, residue, top)
+
+
+def _units(reader: LayerReader, last: bool) -> tuple[Row, Row]:
+    """Return the rows of `h` and `g`; all layers but the last carry the coordinates too."""
+    if last:
+        if reader.layer.n_outputs != 2:
+            raise reader.refuse(f"has {reader.layer.n_outputs} units where the last layer has 2")
+        return reader.row(0), reader.row(1)
+    reader.copies()
+    h, g = reader.extras([2])
+    return h, g
+
+
+def _read_output(network: ReluNetwork, m: int, pairs: list[tuple[Row, Row]]) -> tuple[float, float]:
+    """Return the slope of the twins and the register's rate; with two pieces the slope stands for their product."""
+    position = 0 if pairs else m
+    output = network.output.row(0)
+    rate, unit = output.get(position, 0.0), -output.get(position + 1, 0.0)
+    if network.n_outputs != 1 or len(output) != 2 or not (rate > 0 and unit == (1.0 if pairs else rate)):
+        raise UnrecognisedNetworkError("the output is not a constant less g plus a multiple of h")
+    return (pairs[0][0].weight(m, sign=+1), rate) if pairs else (rate, 1.0)
+
+
+def _along_first(m: int, slope: float) -> FloatArray:
+    z = np.zeros(m)
+    z[0] = slope
+    return z
+
+
+def _summed(steps: Pieces) -> Pieces:
+    """Return the scores `a_1 = 0`, `a_t = −(d_2 + … + d_t)`: summed exactly, then rounded to float64."""
+    columns = [*steps.weights.T.tolist(), steps.biases.tolist()]
+    sums = []
+    for column in columns:
+        total, out = Fraction(0), [0.0]
+        for value in column:
+            total -= fraction(value)
+            out.append(float_near(total))
+        sums.append(out)
+    return Pieces(np.array(sums[:-1]).T, np.array(sums[-1]), np.zeros(len(sums[-1])))

@@ -1,0 +1,1 @@
+"""Strict readers of ONNX files: what they do not know they refuse."""

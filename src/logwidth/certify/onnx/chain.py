@@ -1,0 +1,91 @@
+"""A strict reader of stored networks: an ONNX file is a chain of Gemm and Relu, or one Scan over them, or it is refused."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import google.protobuf.message
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+
+from logwidth.certify.onnx.declared import expect_declared
+from logwidth.certify.onnx.graph import Graph
+from logwidth.certify.onnx.scan import read_carried, read_stacked
+from logwidth.display import OneLine
+from logwidth.errors import InputError
+from logwidth.network import ReluNetwork
+
+LARGEST_FILE = 2**31
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class StoredNetwork(OneLine):
+    """A network read back from ONNX bytes, and the file's metadata."""
+
+    network: ReluNetwork
+    metadata: dict[str, str]
+
+    def _line(self) -> list[str]:
+        return [repr(self.network), f"metadata: {', '.join(sorted(self.metadata)) or 'none'}"]
+
+
+def read_onnx(content: bytes) -> StoredNetwork:
+    """Return the network that the bytes of an ONNX file describe.
+
+    Accepted are float32 or float64 files with one input and one output, standard operators only, whose graph is
+    `Gemm, Relu, …, Gemm` or one of the two with a `Scan` over stacked layers (:mod:`logwidth.certify.onnx.scan`), all
+    `Gemm(alpha=1, beta=1, transB=1)` on embedded weights. Padding of a Scan is removed only where its weights are zero.
+    What the file declares of types and shapes must be so (:mod:`logwidth.certify.onnx.declared`): then onnxruntime loads it
+    and takes any number of rows, or one. Nothing else is executed or followed.
+    Where the metadata name `feature_scales`, powers of two, the network returned takes features divided by them; that is
+    the same map, exactly, and the layer keeps the scales, which matter to underflow.
+
+    Raises InputError for anything else: truncated bytes, other operators, external data, NaN weights.
+    """
+    model = parsed(content)
+    try:
+        graph = Graph(model)
+        network = _reader(graph.operators)(graph)
+        expect_declared(model.graph)
+        scales = named_scales(graph.metadata)
+        if scales is not None:
+            network = replace(network, hidden=(network.hidden[0].loaded(scales), *network.hidden[1:]))
+    except (IndexError, KeyError, TypeError, ValueError, AttributeError) as problem:
+        raise InputError(f"the ONNX file is not a network that logwidth stores: {problem}") from problem
+    return StoredNetwork(network, graph.metadata)
+
+
+def named_scales(metadata: Mapping[str, str]) -> NDArray[np.float64] | None:
+    """Return the scales that a file's metadata say are folded into its first layer. Raises ValueError for no numbers."""
+    if "feature_scales" not in metadata:
+        return None
+    scales = np.array(json.loads(metadata["feature_scales"]), dtype=np.float64)
+    if scales.ndim != 1:
+        raise ValueError("the feature scales are no list of numbers")
+    return scales
+
+
+def parsed(content: bytes) -> onnx.ModelProto:
+    """Return the message that the bytes hold; raise InputError when they are too many or none."""
+    if len(content) >= LARGEST_FILE:
+        raise InputError("the ONNX file is larger than 2 GiB")
+    model = onnx.ModelProto()
+    try:
+        model.ParseFromString(content)
+    except (google.protobuf.message.DecodeError, ValueError) as problem:
+        raise InputError(f"the ONNX file is damaged or truncated: {problem}") from problem
+    return model
+
+
+def _reader(operators: list[str]) -> Callable[[Graph], ReluNetwork]:
+    if "Scan" not in operators:
+        return read_chain
+    return read_stacked if operators.index("Scan") == 2 else read_carried
+
+
+def read_chain(graph: Graph) -> ReluNetwork:
+    """Read `Gemm, Relu, …, Gemm`."""
+    if graph.operators != ["Gemm", "Relu"] * (len(graph.nodes) // 2) + ["Gemm"]:
+        raise ValueError("its operators are not a chain of Gemm and Relu")
+    return graph.network(*graph.chain(graph.nodes, graph.source))

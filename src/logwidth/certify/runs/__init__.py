@@ -1,0 +1,1 @@
+"""Certificates as files: written, checked, opened again, fused."""

@@ -1,0 +1,329 @@
+"""Checking a run directory from its files and the data alone."""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from logwidth.certify.balls.certify import Certification, certify
+from logwidth.certify.forms.catalogue import recognise
+from logwidth.certify.lower_bounds.lower_bounds import check_lower_bound, read_lower_bound
+from logwidth.certify.lower_bounds.pieces_bound import read_pieces_certificate
+from logwidth.certify.lower_bounds.pieces_proof import check_pieces_bound
+from logwidth.certify.onnx.chain import StoredNetwork, read_onnx
+from logwidth.certify.onnx.fused import StoredFusedNetwork, read_fused_onnx
+from logwidth.certify.outcome import Outcome, UnrecognisedNetworkError
+from logwidth.certify.runs.certificate import Certificate
+from logwidth.certify.runs.claimed_radii import beyond_balls
+from logwidth.certify.runs.leaders import led_by_one
+from logwidth.certify.runs.named_columns import column_problems, scale_problems, summary_column_problems
+from logwidth.certify.sealed import each_key_once
+from logwidth.dataset import Dataset, DataSource
+from logwidth.display import Shown
+from logwidth.errors import AlteredCertificateError, InputError
+from logwidth.norms import norm_name
+from logwidth.separation import separation
+
+Progress = Callable[[str, float], None]
+
+FUSED_NETWORK, FUSED_CERTIFICATE = "network_fused.onnx", "certificate_fused.json"
+
+
+@dataclass(frozen=True, repr=False)
+class CheckReport(Shown):
+    """The verdict on a run: `problems` names everything that is wrong; `certified` counts the balls proven again.
+
+    `unproven` names what the certificate states beyond these balls and is neither proven here nor refuted, such as a larger
+    radius of a sample; `excess` is by how much of itself such a radius exceeds what is proven, at most. `data` says which
+    data the claim is about: without others they are those that the run names, which may not be the ones that you think of.
+    """
+
+    problems: tuple[str, ...]
+    certified: int
+    falsified: int
+    undecided: int
+    claim: str
+    unproven: tuple[str, ...] = ()
+    excess: float = 0.0
+    data: str = ""
+
+    @property
+    def radius_proven(self) -> bool:
+        """Whether the balls of the certificate's radius are all proven, whatever else is wrong."""
+        return self.certified > 0 and self.falsified == self.undecided == 0
+
+    @property
+    def passed(self) -> bool:
+        """Whether the certificate's claim holds for every sample and all files agree with it."""
+        return self.radius_proven and not self.problems and not self.unproven
+
+    def facts(self) -> list[tuple[str, str]]:
+        """Return the verdict as rows of text: what was proven again, of which data, and all that is wrong."""
+        return [
+            ("verdict", self._verdict()),
+            ("certified", f"{self.certified:,}"),
+            ("falsified", f"{self.falsified:,}"),
+            ("undecided", f"{self.undecided:,}"),
+            ("claim", self.claim),
+            ("data", self.data),
+            *(("problem", problem) for problem in self.problems),
+            *(("unproven", text) for text in self.unproven),
+        ]
+
+    def _verdict(self) -> str:
+        if self.passed:
+            return "passed"
+        return "FAILED" if self.problems or self.falsified else "NOT PASSED"
+
+    def _line(self) -> list[str]:
+        counts = f"{self.certified:,} certified, {self.falsified:,} falsified, {self.undecided:,} undecided"
+        return [f"{self._verdict()}: {counts}", *self.problems, *self.unproven]
+
+
+def check(
+    directory: str | os.PathLike[str], data: Dataset | None = None, *, progress: Progress | None = None
+) -> CheckReport:
+    """Check a run from `network.onnx`, `certificate.json` and the data, with nothing that built it.
+
+    The digests of network and data must be those in the certificate; every ball is then proven again from the stored
+    network, and the outcome, the per-sample radii, the constants and the numbers of `summary.json` must agree with what is
+    found.
+    A fused network in the run is proven in the same way, for the same balls. Without `data` the source recorded in
+    `summary.json` is loaded again.
+
+    Raises InputError for files that are missing, unreadable, truncated or no certificate and network at all.
+    """
+    report = progress or (lambda _stage, _share: None)
+    report("reading", 0.0)
+    folder = Path(directory)
+    content = read_file(folder / "network.onnx")
+    stored = read_onnx(content)
+    summary = read_summary(folder / "summary.json")
+    data = data if data is not None else reload_data(summary)
+    try:
+        certificate = read_certificate(folder / "certificate.json")
+    except AlteredCertificateError as problem:
+        return CheckReport((str(problem),), 0, 0, data.n_samples, "", data=_named(data))
+    problems = binding_problems(certificate, content, data) + _metadata_problems(stored, data)
+    problems += scale_problems(certificate, stored.network.hidden[0], data) + summary_column_problems(
+        summary, stored.metadata
+    )
+    if problems:
+        return CheckReport(tuple(problems), 0, 0, data.n_samples, certificate.claim, data=_named(data))
+    report("reading", 1.0)
+    share = partial(report, "proving every ball")
+    found = certify(stored.network, data, certificate.radius, certificate.norm, progress=share)
+    problems = _proof_problems(certificate, found, stored) + _summary_problems(summary, certificate, stored, data)
+    beyond = beyond_balls(certificate, found, stored.network, data)
+    problems += beyond.refuted
+    problems += _width_problems(folder / "width_certificate.json", summary, certificate, data)
+    problems += _pieces_problems(folder / "pieces_certificate.json", summary, certificate, stored, data)
+    problems += [f"the fused network: {problem}" for problem in _fused_problems(folder, certificate, data)]
+    counts = [int((found.status == outcome).sum()) for outcome in Outcome]
+    open_questions = beyond.unproven, beyond.excess
+    return CheckReport(tuple(problems), counts[0], counts[1], counts[2], certificate.claim, *open_questions, _named(data))
+
+
+def _named(data: Dataset) -> str:
+    name = data.name if data.source is None else data.source.data
+    sizes = f"{data.n_samples:,} samples, {data.n_features:,} features, {data.n_classes:,} classes"
+    return f"{name}, {sizes}, SHA-256 {data.sha256}"
+
+
+def read_certificate(path: Path) -> Certificate:
+    """Return the stored certificate; raise InputError or AlteredCertificateError."""
+    return Certificate.from_json(_text(path))
+
+
+def read_file(path: Path) -> bytes:
+    """Return a file's bytes; raise InputError that names it."""
+    try:
+        return path.read_bytes()
+    except OSError as problem:
+        raise InputError(f"cannot read {path}: {problem.strerror or problem}") from problem
+
+
+def _text(path: Path) -> str:
+    try:
+        return read_file(path).decode()
+    except UnicodeDecodeError as problem:
+        raise InputError(f"{path} is not UTF-8 text") from problem
+
+
+def read_summary(path: Path) -> dict[str, Any]:
+    """Return the JSON object in `summary.json`, empty if there is none; raise InputError."""
+    if not path.exists():
+        return {}
+    try:
+        summary = json.loads(_text(path), object_pairs_hook=each_key_once)
+    except (ValueError, RecursionError) as problem:
+        raise InputError(f"{path} is not valid JSON: {problem}") from problem
+    if not isinstance(summary, dict):
+        raise InputError(f"{path} does not hold a JSON object")
+    return summary
+
+
+def reload_data(summary: dict[str, Any]) -> Dataset:
+    """Return the data that a summary names as its source; raise InputError."""
+    source = summary.get("data_source")
+    if not isinstance(source, dict):
+        raise InputError("the run does not say where its data came from; name the DATA to check against")
+    return DataSource.from_json(source).reload()
+
+
+def binding_problems(certificate: Certificate, content: bytes, data: Dataset) -> list[str]:
+    """Return why the certificate is not about these network bytes and these data; empty if it is."""
+    problems = []
+    if hashlib.sha256(content).hexdigest() != certificate.network_sha256:
+        problems.append("network.onnx is not the network that was certified: its digest differs")
+    if data.sha256 != certificate.data_sha256:
+        problems.append("the data are not those that were certified: a value or a label differs")
+    lists = (certificate.status, certificate.radius_lower)
+    other = [values.size for values in lists if values.shape != (data.n_samples,)]
+    if other:
+        problems.append(f"the certificate speaks of {other[0]} samples, the data have {data.n_samples}")
+    return problems
+
+
+def _metadata_problems(stored: StoredNetwork | StoredFusedNetwork, data: Dataset) -> list[str]:
+    """Compare the names and values of the classes in the ONNX file, where it has them, with the data's."""
+    truth = {
+        "classes": ("class names", list(data.classes)),
+        "label_values": ("label values", data.values.tolist()),
+    }
+    wrong = [
+        f"the {what} in network.onnx are not those of the data"
+        for key, (what, value) in truth.items()
+        if stored.metadata.get(key, json.dumps(value)) != json.dumps(value)
+    ]
+    return wrong + column_problems(stored.metadata, data)
+
+
+def _fused_problems(folder: Path, chain: Certificate, data: Dataset) -> list[str]:
+    """Check the fused network, if the run holds one, against its own certificate and that of the chain."""
+    paths = folder / FUSED_NETWORK, folder / FUSED_CERTIFICATE
+    missing = [path.name for path in paths if not path.exists()]
+    if missing:
+        return [f"{missing[0]} is missing"] if len(missing) == 1 else []
+    content = read_file(paths[0])
+    stored = read_fused_onnx(content)
+    try:
+        certificate = read_certificate(paths[1])
+    except AlteredCertificateError as problem:
+        return [str(problem)]
+    problems = binding_problems(certificate, content, data) + _metadata_problems(stored, data)
+    problems += scale_problems(certificate, stored.network.first, data)
+    if (certificate.radius, certificate.norm) != (chain.radius, chain.norm):
+        problems.append("its certificate speaks of other balls than certificate.json")
+    if problems:
+        return problems
+    found = certify(stored.network, data, certificate.radius, certificate.norm)
+    lost = int((found.status != Outcome.CERTIFIED).sum())
+    unproven = [f"{lost} balls are not proven"] if lost else []
+    beyond = beyond_balls(certificate, found, stored.network, data)
+    return [*_proof_problems(certificate, found, stored), *unproven, *beyond.refuted, *beyond.unproven]
+
+
+def _proof_problems(certificate: Certificate, found: Certification, stored: StoredNetwork | StoredFusedNetwork) -> list[str]:
+    problems = []
+    if (certificate.form, certificate.rule, certificate.dtype) != (found.form, found.rule, stored.network.dtype):
+        problems.append("the certificate names another form, rule or float format than the network has")
+    worse = np.flatnonzero((certificate.status == Outcome.CERTIFIED) & (found.status != Outcome.CERTIFIED))
+    if worse.size:
+        names = [Outcome(found.status[i]).name.lower() for i in worse[:3]]
+        shown = ", ".join(f"{i} ({name})" for i, name in zip(worse[:3].tolist(), names, strict=True))
+        problems.append(
+            f"{worse.size} samples are stored as certified at radius {certificate.radius!r} but are not: {shown}"
+        )
+    unclaimed = int(((certificate.status != Outcome.CERTIFIED) & (found.status == Outcome.CERTIFIED)).sum())
+    if unclaimed:
+        problems.append(f"{unclaimed} samples are not stored as certified but are: the certificate is not what was found")
+    if found.reason:
+        problems.append(found.reason)
+    elif certificate.reason or set(certificate.witnesses) - set(found.witnesses):
+        problems.append("the certificate holds witnesses or a reason against itself, and none is found")
+    return problems
+
+
+def _width_problems(path: Path, summary: dict[str, Any], certificate: Certificate, data: Dataset) -> list[str]:
+    """Check the lower bound on the width, if the run states one above the trivial 1."""
+    stated = summary.get("width_lower")
+    if not path.exists():
+        return [] if stated in (None, 1) else ["the width_lower of summary.json has no width_certificate.json"]
+    try:
+        proof = read_lower_bound(_text(path))
+    except AlteredCertificateError as problem:
+        return [str(problem)]
+    problems = list(check_lower_bound(proof, data))
+    if not proof.excludes(certificate.radius) or proof.norm != certificate.norm:
+        problems.append("width_certificate.json does not speak of the certified radius and norm")
+    if stated != proof.width_lower:
+        problems.append(f"summary.json states width_lower {stated}, width_certificate.json proves {proof.width_lower}")
+    return problems
+
+
+def _pieces_problems(
+    path: Path, summary: dict[str, Any], certificate: Certificate, stored: StoredNetwork, data: Dataset
+) -> list[str]:
+    """Check the lower bound on the number of pieces, if the run states one."""
+    stated = summary.get("pieces_lower")
+    if not path.exists():
+        return [] if stated is None else ["the pieces_lower of summary.json has no pieces_certificate.json"]
+    try:
+        proof = read_pieces_certificate(_text(path))
+    except AlteredCertificateError as problem:
+        return [str(problem)]
+    bound = (proof.radius, 2.0, proof.network_sha256) == (certificate.radius, certificate.norm, certificate.network_sha256)
+    problems = [] if bound else ["pieces_certificate.json does not speak of this network and its l2 balls"]
+    try:
+        form = recognise(stored.network)
+        problems += check_pieces_bound(proof, data, form.first.T)
+        if not problems and not led_by_one(form, data, certificate.radius):
+            problems.append("pieces_lower is stated, but no single score is shown to lead on every ball of this network")
+    except UnrecognisedNetworkError:
+        problems.append("pieces_certificate.json speaks of pieces, but the network is none that has them")
+    if not problems and stated != proof.pieces_lower:
+        problems = [f"summary.json states pieces_lower {stated}, pieces_certificate.json proves {proof.pieces_lower}"]
+    return problems
+
+
+def _summary_problems(summary: dict[str, Any], certificate: Certificate, stored: StoredNetwork, data: Dataset) -> list[str]:
+    if not summary:
+        return []
+    network = stored.network
+    sep = separation(data, certificate.norm)
+    truth = {
+        "radius": certificate.radius,
+        "norm": norm_name(certificate.norm),
+        "width": network.width,
+        "depth": network.depth,
+        "n_nonzero": network.n_nonzero,
+        "n_samples": data.n_samples,
+        "n_features": data.n_features,
+        "n_classes": data.n_classes,
+        "certified": certificate.count(Outcome.CERTIFIED),
+        "falsified": certificate.count(Outcome.FALSIFIED),
+        "undecided": certificate.count(Outcome.UNDECIDED),
+        "radius_lower_min": float(certificate.radius_lower.min()),
+        "radius_lower_median": float(np.median(certificate.radius_lower)),
+        "dtype": network.dtype,
+        "label_rule": certificate.rule,
+        "data_sha256": certificate.data_sha256,
+        "network_sha256": certificate.network_sha256,
+    }
+    if "radius_mode" in summary:
+        truth["radius_lower_max"] = float(certificate.radius_lower.max())
+        truth["own_share_median"] = float(np.median(2 * certificate.radius_lower / sep.sample_upper))
+    wrong = [name for name, value in truth.items() if summary.get(name) != value]
+    delta, ratio = summary.get("delta"), summary.get("ratio")
+    if not (isinstance(delta, float) and sep.lower <= delta <= sep.upper):
+        wrong.append("delta")
+    if not (isinstance(ratio, float) and abs(ratio * sep.lower - 2 * certificate.radius) <= 1e-9 * sep.lower):
+        wrong.append("ratio")
+    return [f"summary.json states another {', '.join(wrong)} than the files show"] if wrong else []

@@ -1,0 +1,1 @@
+"""Data in other units: radii before and behind a scaler."""

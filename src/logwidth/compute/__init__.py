@@ -1,0 +1,1 @@
+"""Room: compute. Threads, workers, devices and memory: where work is done, never what it means."""
