@@ -25,7 +25,7 @@ import sklearn
 from sklearn.metrics import pairwise_distances_argmin_min
 
 import logwidth
-from logwidth.compute.threads import crew
+from logwidth.compute.threads import thread_pool
 from logwidth.separation import nearest_opposite
 from logwidth.separation.blocks import Block, blocks, class_order, tiles
 
@@ -43,7 +43,7 @@ def plain_product(stored, counts, side) -> float:
         np.matmul(x, y.T, out=buffers.flat[: len(x) * len(y)].reshape(len(x), len(y)))
 
     work = list(tiles(blocks(counts, side)))
-    with crew() as pool:
+    with thread_pool() as pool:
         start = time.perf_counter()
         list(pool.map(product, work))
         return time.perf_counter() - start

@@ -15,7 +15,7 @@ import pytest
 import logwidth as lw
 from logwidth.certify import BallProof, recognise
 from logwidth.cli import main
-from logwidth.compute.aligned_pickle import Parcel
+from logwidth.compute.aligned_pickle import AlignedPickle
 from logwidth.construct.pruning.cover import covering_rows
 from logwidth.construct.pruning.scene import Scene
 from logwidth.errors import InputError, MissingExtraError
@@ -23,7 +23,7 @@ from logwidth.pipeline import memorize
 from logwidth.separation import nearest_opposite
 
 pytest.importorskip("distributed")
-team, cluster = (sys.modules[f"logwidth.separation.{name}"] for name in ("team", "cluster"))
+executor, cluster = (sys.modules[f"logwidth.compute.{name}"] for name in ("executor", "dask_executor"))
 FIELDS = ("lower", "upper", "neighbor", "close")
 
 
@@ -31,8 +31,8 @@ FIELDS = ("lower", "upper", "neighbor", "close")
 def client():
     """A client of two local workers, which do all that is asked for, however small."""
     with pytest.MonkeyPatch.context() as patch, cluster.cluster_of(workers=2):
-        patch.setattr(team, "WORTH", 0.0)
-        yield team.team()._client
+        patch.setattr(executor, "WORTH", 0.0)
+        yield executor.executor_for()._client
 
 
 @pytest.fixture
@@ -40,11 +40,11 @@ def here():
     """Return what a function returns without workers."""
 
     def alone(function):
-        token = team._elsewhere.set(None)
+        token = executor._chosen.set(None)
         try:
             return function()
         finally:
-            team._elsewhere.reset(token)
+            executor._chosen.reset(token)
 
     return alone
 
@@ -163,9 +163,9 @@ def test_workers_find_the_same_two_sided_radii_and_covers(client, here, tmp_path
 
 
 def test_little_work_stays_here(client, monkeypatch):
-    monkeypatch.setattr(team, "WORTH", 1e9)
-    assert isinstance(team.team(work=1e8), team.Alone)
-    assert isinstance(team.team(work=1e10), cluster.DaskTeam)
+    monkeypatch.setattr(executor, "WORTH", 1e9)
+    assert isinstance(executor.executor_for(work=1e8), executor.SerialExecutor)
+    assert isinstance(executor.executor_for(work=1e10), cluster.DaskExecutor)
 
 
 def test_no_dashboard_is_served_and_nobody_else_can_reach_the_workers(client):
@@ -179,7 +179,7 @@ def test_no_dashboard_is_served_and_nobody_else_can_reach_the_workers(client):
 
 def test_a_worker_of_another_release_is_refused():
     with pytest.raises(InputError, match="a worker has logwidth"):
-        cluster.work("0.0.0", len, Parcel([]), Parcel([]))
+        cluster.work("0.0.0", len, AlignedPickle([]), AlignedPickle([]))
 
 
 @pytest.mark.parametrize(
@@ -249,10 +249,10 @@ def test_an_interrupt_ends_everything_in_silence(tmp_path):
 
 def test_products_take_one_thread_until_the_last_block_ends():
     """Workers may have several threads: the first one that ends leaves the setting to the others."""
-    crew = sys.modules["logwidth.compute.threads"]
-    used = lambda: {library["num_threads"] for library in crew._controller().info() if library["user_api"] == "blas"}  # noqa: E731
-    with crew._controller().limit(limits=2, user_api="blas"):
-        first, second = crew.one_thread_each(), crew.one_thread_each()
+    threads = sys.modules["logwidth.compute.threads"]
+    used = lambda: {library["num_threads"] for library in threads._controller().info() if library["user_api"] == "blas"}  # noqa: E731
+    with threads._controller().limit(limits=2, user_api="blas"):
+        first, second = threads.one_thread_each(), threads.one_thread_each()
         first.__enter__()
         second.__enter__()
         first.__exit__(None, None, None)

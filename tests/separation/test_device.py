@@ -10,12 +10,12 @@ import pytest
 
 import logwidth as lw
 from logwidth.cli import main
-from logwidth.compute.executor import Alone, working_elsewhere
+from logwidth.compute import device as rooms_device
+from logwidth.compute.executor import SerialExecutor, using_executor
 from logwidth.errors import InputError, MissingExtraError
 from logwidth.rounding import BINARY32, gamma_upper
 from logwidth.rounding.tensors import DEEP
-from logwidth.separation import cluster_of, device_of, nearest_opposite
-from logwidth.separation import device as rooms_device
+from logwidth.separation import cluster_of, device_of, device_prefilter, nearest_opposite
 from logwidth.separation.envelope import Envelope
 
 LIBRARIES = [name for name in ("array_api_strict", "torch") if importlib.util.find_spec(name)]
@@ -122,7 +122,7 @@ def test_maps_and_networks_are_the_same(library):
 
 
 def test_other_norms_stay_on_the_processor(library, monkeypatch):
-    monkeypatch.setattr(rooms_device.DevicePrefilter, "finds", lambda *_: pytest.fail("a device was asked"))
+    monkeypatch.setattr(device_prefilter.DevicePrefilter, "finds", lambda *_: pytest.fail("a device was asked"))
     data = lw.load("iris")
     with device_of(library):
         assert lw.separation(data, 1).lower == lw.separation(data, 1).lower
@@ -213,7 +213,7 @@ def test_what_is_no_device_is_named(library, like, word, monkeypatch):
 def test_a_device_and_workers_exclude_each_other(library):
     with device_of(library), pytest.raises(InputError, match="either a device or workers"), cluster_of(workers=2):
         pass
-    with working_elsewhere(Alone()), pytest.raises(InputError, match="either a device or workers"), device_of(library):
+    with using_executor(SerialExecutor()), pytest.raises(InputError, match="either a device or workers"), device_of(library):
         pass
 
 

@@ -7,7 +7,7 @@ import pytest
 from scipy.spatial.distance import cdist
 
 import logwidth as lw
-from logwidth.compute.threads import crew
+from logwidth.compute.threads import thread_pool
 from logwidth.errors import InputError
 from logwidth.separation import nearest_opposite
 from logwidth.separation.balls import Balls
@@ -121,7 +121,7 @@ def test_gaps_between_balls_are_below_every_distance_across(scale):
     points = (rng.normal(size=(90, 3)) + 4 * rng.normal(size=(1, 3))) * scale
     cut = blocks(np.array([30, 30, 30]), 16)
     frame = Frame.fit(points, np.arange(90), points.min(axis=0), points.max(axis=0))
-    with crew() as pool:
+    with thread_pool() as pool:
         balls = Balls.around(frame, cut, pool)
     for a, first in enumerate(cut):
         for b, second in enumerate(cut):

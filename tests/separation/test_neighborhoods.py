@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
-from logwidth.compute.threads import crew
+from logwidth.compute.threads import thread_pool
 from logwidth.separation import nearest_opposite
 from logwidth.separation.balls import TILE, Agenda
 from logwidth.separation.blocks import blocks, class_order, tiles
@@ -20,7 +20,7 @@ def arranged(points, labels, side):
     """The frame in class order, the frame in neighborhoods, and the blocks of both."""
     order, counts = class_order(labels)
     frame, cut = Frame.fit(points, order, points.min(axis=0), points.max(axis=0)), blocks(counts, side)
-    with crew() as pool:
+    with thread_pool() as pool:
         return frame, in_neighborhoods(frame, np.eye(points.shape[1])[:4], cut, pool), cut
 
 
@@ -48,7 +48,7 @@ def test_the_nearest_tile_of_every_block_comes_early_and_none_is_lost():
     labels = np.repeat(np.arange(5), 64)
     points = rng.standard_normal((320, 3)) + rng.standard_normal((5, 3))[labels]
     frame, _, cut = arranged(points, labels, 16)
-    with crew() as pool:
+    with thread_pool() as pool:
         agenda = Agenda.of(frame, cut, 2.0, np.inf, pool)
     sorted_, place = agenda.nearest_first(), {block.start: k for k, block in enumerate(cut)}
     assert {tuple(e) for e in sorted_.ends} == {(place[a.start], place[b.start]) for a, b in tiles(cut)}
@@ -87,7 +87,7 @@ def test_the_expense_is_near_what_a_scan_looks_at(monkeypatch):
     points = (4 * rng.standard_normal((60, 8)))[labels] + rng.standard_normal((4200, 8))
     order, counts = class_order(labels)
     frame, cut = Frame.fit(points, order, points.min(axis=0), points.max(axis=0)), blocks(counts, 139)
-    with crew() as pool:
+    with thread_pool() as pool:
         expected = Agenda.of(frame, cut, 2.0, np.inf, pool).expense
         whole = Agenda.of(frame, blocks(counts, 1024), 2.0, np.inf, pool).expense
         taxicab = Agenda.of(frame, cut, 1.0, np.inf, pool).expense

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import logwidth as lw
-from logwidth.compute.threads import crew
+from logwidth.compute.threads import thread_pool
 from logwidth.separation import nearest_opposite
 from logwidth.separation.envelope import Envelope
 from logwidth.separation.frame import Frame
@@ -52,7 +52,7 @@ def frame_of(points):
 
 
 def sieve_of(frame, rows, few):
-    with crew() as pool:
+    with thread_pool() as pool:
         return ladder_of(frame, Directions(rows, few), 2.0, pool).look
 
 

@@ -11,11 +11,11 @@ Value = TypeVar("Value")
 SMALL = 2**14  # bytes of an array that costs less to copy than to send by itself
 
 
-class Parcel(Generic[Value]):
+class AlignedPickle(Generic[Value]):
     """A value whose large arrays are sent without a copy and copied into fresh memory where the value is asked for.
 
     Received where a stream happened to put them, arrays may lie across the boundaries of their numbers; numpy then takes
-    other loops, which round differently in the last bit. Who only passes a parcel on, as schedulers do, does not open it.
+    other loops, which round differently in the last bit. A scheduler that only passes it on does not open it.
     """
 
     def __init__(self, value: Value) -> None:
@@ -58,10 +58,10 @@ def _dumped(value: object, dumps: Callable[..., bytes]) -> tuple[bytes, list[Any
     return dumps(value, protocol=5, buffer_callback=small), large
 
 
-def _sealed(head: bytes, arrays: list[Any]) -> Parcel[Any]:
-    parcel = Parcel[Any](None)
-    parcel._sealed = head, arrays
-    return parcel
+def _sealed(head: bytes, arrays: list[Any]) -> AlignedPickle[Any]:
+    received = AlignedPickle[Any](None)
+    received._sealed = head, arrays
+    return received
 
 
 def _fresh(stored: Any) -> NDArray[np.uint8]:

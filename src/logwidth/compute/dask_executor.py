@@ -13,9 +13,9 @@ from functools import partial
 from importlib.metadata import version
 from typing import Any, TypeVar
 
-from logwidth.compute.aligned_pickle import Parcel
+from logwidth.compute.aligned_pickle import AlignedPickle
 from logwidth.compute.device import device_in_use
-from logwidth.compute.executor import in_order, working_elsewhere
+from logwidth.compute.executor import in_order, using_executor
 from logwidth.compute.threads import one_thread_each
 from logwidth.errors import InputError, MissingExtraError, said
 
@@ -56,7 +56,7 @@ def cluster_of(*, scheduler: str | None = None, workers: int | None = None) -> I
         raise InputError("the workers of a cluster multiply on their processors: give either a device or workers")
     distributed = _distributed()
     client = _local(distributed, workers) if workers is not None else _connected(distributed, str(scheduler))
-    with client as found, working_elsewhere(DaskTeam(found)):
+    with client as found, using_executor(DaskExecutor(found)):
         yield
 
 
@@ -70,8 +70,8 @@ def check_cluster(*, scheduler: str | None = None, workers: int | None = None) -
         _distributed()
 
 
-class DaskTeam:
-    """The workers that a client reaches; see :class:`Team`.
+class DaskExecutor:
+    """The workers that a client reaches; see :class:`TaskExecutor`.
 
     What tasks share is itself a task, whose outcome workers pass on to each other: where the last one that held it is lost,
     Dask makes it again from what the scheduler keeps, as it does with every other task.
@@ -89,10 +89,10 @@ class DaskTeam:
         weigh: Callable[[Task], float],
     ) -> Iterator[Result]:
         """Yield the results, twice as many bundles ahead as the workers have threads."""
-        held = self._client.submit(hold, Parcel(shared), pure=False)
+        held = self._client.submit(hold, AlignedPickle(shared), pure=False)
         ask = partial(self._client.submit, work, version("logwidth"), function, held, pure=False)
         ahead = 2 * max(1, sum(self._client.nthreads().values()))
-        for results in in_order((_Asked(ask(Parcel(some))) for some in _bundles(tasks, weigh)), ahead):
+        for results in in_order((_Asked(ask(AlignedPickle(some))) for some in _bundles(tasks, weigh)), ahead):
             yield from results
 
 
@@ -119,14 +119,14 @@ class _Asked:
             self.future.cancel()
 
 
-def hold(shared: Parcel[Shared]) -> Parcel[Shared]:
-    """Return what tasks share, on a worker, which keeps it. To Dask an opaque parcel weighs nothing: it may travel."""
+def hold(shared: AlignedPickle[Shared]) -> AlignedPickle[Shared]:
+    """Return what tasks share, on a worker, which keeps it. Dask takes it for a small object and may move it."""
     return shared
 
 
 def work(
-    release: str, function: Callable[[Shared, Task], Result], shared: Parcel[Shared], tasks: Parcel[list[Task]]
-) -> Parcel[list[Result]]:
+    release: str, function: Callable[[Shared, Task], Result], shared: AlignedPickle[Shared], tasks: AlignedPickle[list[Task]]
+) -> AlignedPickle[list[Result]]:
     """Return the results of a bundle, on a worker, with one thread of BLAS.
 
     Raises InputError where the worker has another release of logwidth than the one that asks.
@@ -134,7 +134,7 @@ def work(
     if version("logwidth") != release:
         raise InputError(f"a worker has logwidth {version('logwidth')}, not {release}: install the same one everywhere")
     with one_thread_each():
-        return Parcel([function(shared.value, task) for task in tasks.value])
+        return AlignedPickle([function(shared.value, task) for task in tasks.value])
 
 
 def _bundles(tasks: Iterable[Task], weigh: Callable[[Task], float]) -> Iterator[list[Task]]:

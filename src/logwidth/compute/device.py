@@ -9,7 +9,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from logwidth.compute.executor import helped
+from logwidth.compute.executor import cluster_in_use
 from logwidth.errors import InputError, MissingExtraError, said
 from logwidth.rounding.tensors import check_rounding, lives_elsewhere, namespace
 
@@ -52,7 +52,7 @@ def device_of(like: object = None) -> Iterator[None]:
     if like is None:
         yield
         return
-    if helped():
+    if cluster_in_use():
         raise InputError("the workers of a cluster multiply on their processors: give either a device or workers")
     array = like if lives_elsewhere(like) else _array_at(like)
     device = Device(namespace(array), array.device)

@@ -1,4 +1,4 @@
-"""Who computes tasks that share no memory: threads of this process, or the workers of a cluster, with the same results."""
+"""Executors of tasks that share no memory: threads of this process, or a cluster's workers, with the same results."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -26,7 +26,7 @@ class Answer(Protocol[Result]):  # type: ignore[misc]  # a future, of whatever l
         """Give up waiting."""
 
 
-class Team(Protocol):
+class TaskExecutor(Protocol):
     """Runs tasks whose results depend on their arguments alone."""
 
     def run(
@@ -45,8 +45,8 @@ class Team(Protocol):
         """
 
 
-class Threads:
-    """The threads of a crew."""
+class ThreadExecutor:
+    """The threads of a pool; see :func:`logwidth.compute.threads.thread_pool`."""
 
     def __init__(self, pool: Executor) -> None:
         self._pool = pool
@@ -59,12 +59,12 @@ class Threads:
         *,
         weigh: Callable[[Task], float],  # noqa: ARG002  # nothing is sent
     ) -> Iterator[Result]:
-        """Yield the results; see :class:`Team`."""
+        """Yield the results; see :class:`TaskExecutor`."""
         return in_order((self._pool.submit(function, shared, task) for task in tasks), 2 * MOST_THREADS)
 
 
-class Alone:
-    """No one else: for tasks that hold Python's lock, which threads would only pass around."""
+class SerialExecutor:
+    """One task after another: for tasks that hold Python's lock, which threads would only pass around."""
 
     def run(
         self,
@@ -74,36 +74,36 @@ class Alone:
         *,
         weigh: Callable[[Task], float],  # noqa: ARG002
     ) -> Iterator[Result]:
-        """Yield the results; see :class:`Team`."""
+        """Yield the results; see :class:`TaskExecutor`."""
         with one_thread_each():
             for task in tasks:
                 yield function(shared, task)
 
 
-_elsewhere: ContextVar[Team | None] = ContextVar("the workers of a cluster", default=None)
+_chosen: ContextVar[TaskExecutor | None] = ContextVar("the workers of a cluster", default=None)
 
 
-def team(pool: Executor | None = None, *, work: float = WORTH) -> Team:
-    """Return who does `work` multiplications: the cluster in use, if they are worth it, else the threads of `pool`."""
-    away = _elsewhere.get()
+def executor_for(pool: Executor | None = None, *, work: float = WORTH) -> TaskExecutor:
+    """Return the executor for `work` multiplications: the cluster if they are worth it, else the threads of `pool`."""
+    away = _chosen.get()
     if away is not None and work >= WORTH:
         return away
-    return Alone() if pool is None else Threads(pool)
+    return SerialExecutor() if pool is None else ThreadExecutor(pool)
 
 
-def helped() -> bool:
+def cluster_in_use() -> bool:
     """Return whether a cluster is in use."""
-    return _elsewhere.get() is not None
+    return _chosen.get() is not None
 
 
 @contextmanager
-def working_elsewhere(other: Team) -> Iterator[None]:
-    """Let another team do the tasks of this block."""
-    token = _elsewhere.set(other)
+def using_executor(other: TaskExecutor) -> Iterator[None]:
+    """Let another executor do the tasks of this block."""
+    token = _chosen.set(other)
     try:
         yield
     finally:
-        _elsewhere.reset(token)
+        _chosen.reset(token)
 
 
 def in_order(answers: Iterable[Answer[Result]], ahead: int) -> Iterator[Result]:

@@ -16,7 +16,7 @@ MOST_THREADS = min(os.cpu_count() or 1, 16)
 
 
 @contextmanager
-def crew() -> Iterator[ThreadPoolExecutor]:
+def thread_pool() -> Iterator[ThreadPoolExecutor]:
     """Yield a pool of threads; while it is open, matrix products use one thread each.
 
     Measured on two cores: two products side by side beat one product on two threads, and the minima in between run in

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from logwidth.compute.threads import crew
+from logwidth.compute.threads import thread_pool
 from logwidth.dataset import Dataset
 from logwidth.dataset.given import of_data
 from logwidth.errors import InputError
@@ -167,7 +167,7 @@ def images_of(points: FloatArray, T: FloatArray) -> tuple[FloatArray, float]:
         relative /= largest
         return float(np.einsum("ij,ij->i", relative, relative).max())
 
-    with crew() as pool:
+    with thread_pool() as pool:
         radius = math.sqrt(max(pool.map(image, range(0, len(points), step)))) * largest
     frobenius = math.sqrt(float(np.sum(T * T)))
     slack = 1.0 + gamma_upper(k * d + d + 20, BINARY64.unit)

@@ -8,7 +8,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.compute.threads import crew
+from logwidth.compute.threads import thread_pool
 from logwidth.maps.preserving import FloatArray
 from logwidth.maps.scene import IntArray
 from logwidth.separation.blocks import Block, blocks, class_order, tiles
@@ -36,7 +36,7 @@ def shortest_pairs(images: FloatArray, labels: IntArray, limit: int, known: IntA
     if len(work) <= 2:
         scan.visit(work)
     else:
-        with crew() as pool:
+        with thread_pool() as pool:
             for _ in pool.map(scan.visit, ([tile] for tile in work)):
                 pass
     i, j = (order[end] for end in np.divmod(scan.basket.smallest(), len(labels)))

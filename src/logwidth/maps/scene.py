@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.compute.threads import crew
+from logwidth.compute.threads import thread_pool
 from logwidth.dataset import Dataset
 from logwidth.maps.preserving import FloatArray
 
@@ -92,7 +92,7 @@ def _triangle(centred: FloatArray) -> FloatArray:
     """Return a square R with `RᵀR = XᵀX`: by blocks of rows side by side on the cores, then of the stacked R's."""
     height = max(HEIGHT, 2 * centred.shape[1])
     parts = [centred[a : a + height] for a in range(0, len(centred), height)]
-    with crew() as pool:
+    with thread_pool() as pool:
         stacked = np.concatenate(list(pool.map(_r_factor, parts)))
     return _r_factor(stacked) if len(parts) > 1 else stacked
 

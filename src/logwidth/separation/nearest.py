@@ -10,7 +10,7 @@ import numpy as np
 
 from logwidth.compute.device import device_in_use
 from logwidth.compute.memory import working_bytes
-from logwidth.compute.threads import MOST_THREADS, crew
+from logwidth.compute.threads import MOST_THREADS, thread_pool
 from logwidth.errors import InputError
 from logwidth.rounding import up
 from logwidth.separation.balls import MOST_BLOCKS, Agenda
@@ -80,7 +80,7 @@ def nearest_opposite(
     recheck = Rechecker(points, frame.scale, norm)
     memory_bytes = working_bytes() if memory_bytes is None else memory_bytes
     limit = up(within * frame.scale, 2)
-    with crew() as pool:
+    with thread_pool() as pool:
         classes = np.repeat(np.arange(len(counts)), counts)
         device = device_in_use() if norm == 2.0 else None
         found = principal_directions(frame, classes, limit) if norm == 2.0 and device is None else None

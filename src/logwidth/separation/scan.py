@@ -1,4 +1,4 @@
-"""One tile: compute, take minima, list what may be nearest. All tiles: by a team that cannot change the result."""
+"""One tile: compute, take minima, list what may be nearest. All tiles: by an executor, which cannot change the result."""
 
 from collections.abc import Iterator
 from concurrent.futures import Executor
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from logwidth.compute.executor import team
+from logwidth.compute.executor import executor_for
 from logwidth.separation.balls import Agenda
 from logwidth.separation.blocks import Block, mask_classes
 from logwidth.separation.envelope import Envelope
@@ -45,7 +45,7 @@ def scan(ladder: Ladder, agenda: Agenda, ledger: Ledger, pool: Executor, progres
     def weigh(tile: Tile) -> float:
         return TILE + len(tile[2].rows) * len(tile[2].cols) * (ENTRY + ladder.first_columns)
 
-    for finds in team(pool, work=agenda.work).run(scan_tile, ladder, tasks(), weigh=weigh):
+    for finds in executor_for(pool, work=agenda.work).run(scan_tile, ladder, tasks(), weigh=weigh):
         ledger.add(finds)
         for where in (finds.rows, finds.cols):
             k = number[where.start]

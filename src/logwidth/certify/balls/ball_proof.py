@@ -12,8 +12,8 @@ from logwidth.certify.leads.first_layer import Domain, Extremes, domain_within, 
 from logwidth.certify.leads.leads import LeadMeter
 from logwidth.certify.leads.pieces import Comparison
 from logwidth.certify.leads.requirement import BallTest, Form
-from logwidth.compute.executor import team
-from logwidth.compute.threads import crew
+from logwidth.compute.executor import executor_for
+from logwidth.compute.threads import thread_pool
 
 FloatArray = NDArray[np.float64]
 WORK = attrgetter("work")
@@ -54,8 +54,8 @@ class BallProof:
         radii = np.full(len(points), self.domain.reach)
         known = np.zeros(len(points), dtype=bool)
         parts = list(self.parts(values))
-        with crew() as pool:
-            found = team(pool, work=sum(part.work for part in parts)).run(prove, (self, points), parts, weigh=WORK)
+        with thread_pool() as pool:
+            found = executor_for(pool, work=sum(part.work for part in parts)).run(prove, (self, points), parts, weigh=WORK)
             for done, (part, proven) in enumerate(zip(parts, found, strict=True), start=1):
                 known[part.rows] = True
                 radii[part.rows] = np.minimum(radii[part.rows], proven)

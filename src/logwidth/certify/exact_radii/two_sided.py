@@ -20,7 +20,7 @@ from logwidth.certify.leads.pieces import Comparison
 from logwidth.certify.leads.reach import clip_radius_lower, reaches
 from logwidth.certify.leads.requirement import BallTest, Form
 from logwidth.certify.outcome import UnprovableNetworkError
-from logwidth.compute.executor import team
+from logwidth.compute.executor import executor_for
 from logwidth.display import Shown, axes_or_new, down, draw_radii, up
 
 FloatArray = NDArray[np.float64]
@@ -105,7 +105,7 @@ def _each(
     function: Callable[[Shared, int], Found], shared: Shared, rows: NDArray[np.intp], progress: Progress
 ) -> Iterator[tuple[int, Found]]:
     """Yield every row with what the function says of it."""
-    found = team(work=len(rows) * SMALL_PROGRAM).run(function, shared, rows.tolist(), weigh=lambda _row: SAMPLE)
+    found = executor_for(work=len(rows) * SMALL_PROGRAM).run(function, shared, rows.tolist(), weigh=lambda _row: SAMPLE)
     for done, (i, value) in enumerate(zip(rows.tolist(), found, strict=True), start=1):
         yield i, value
         progress(done / len(rows))
@@ -134,7 +134,7 @@ def _approach(
     found = Approach.unlimited(*points.shape)
     known = np.zeros(len(points), dtype=bool)
     parts = list(proof.parts(values))
-    answers = team(work=len(points) * SMALL_PROGRAM).run(
+    answers = executor_for(work=len(points) * SMALL_PROGRAM).run(
         _approached, (proof, points, rounded), parts, weigh=lambda part: part.work + len(part.rows) * SMALL_PROGRAM
     )
     for done, (part, answer) in enumerate(zip(parts, answers, strict=True), start=1):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
-from logwidth.compute.threads import crew
+from logwidth.compute.threads import thread_pool
 from logwidth.network import AffineLayer
 from logwidth.norms import dual_exponent
 from logwidth.rounding import FloatFormat, float_format, gamma_upper, up
@@ -151,7 +151,7 @@ def by_chunks(work: Callable[[FloatArray], Result], points: FloatArray) -> list[
     step = max(1, CHUNK // max(1, points.shape[1]))
     if len(points) <= step:
         return [work(points)]
-    with crew() as pool:
+    with thread_pool() as pool:
         return list(pool.map(lambda start: work(points[start : start + step]), range(0, len(points), step)))
 
 

@@ -11,7 +11,7 @@ from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer
 from logwidth.certify.leads.pieces import Comparison, dot_error
 from logwidth.certify.leads.requirement import Form
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
-from logwidth.compute.threads import crew
+from logwidth.compute.threads import thread_pool
 from logwidth.display import OneLine
 from logwidth.network import AffineLayer, FusedNetwork, ReluNetwork, class_maxima, first_values
 from logwidth.network.device import values_and_maxima
@@ -65,7 +65,7 @@ class Fusion(OneLine):
         if lives_elsewhere(points):
             return values_and_maxima(self.entry, self.network, points)
         values = first_values(self.entry, points)
-        with crew() as pool:
+        with thread_pool() as pool:
             return values, class_maxima(self.network, values[:, : self.form.first.m], pool)
 
     def _clear(self, values: FloatArray, lead: FloatArray) -> BoolArray:

@@ -6,8 +6,8 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_matrix
 
-from logwidth.compute.executor import team
-from logwidth.compute.threads import crew
+from logwidth.compute.executor import executor_for
+from logwidth.compute.threads import thread_pool
 from logwidth.construct.plan import IntArray, Plan, Prototypes
 from logwidth.construct.pruning.reach import covered_lists
 from logwidth.construct.pruning.scene import Scene, Scores
@@ -41,8 +41,10 @@ def _products(labels: IntArray, rank: int) -> list[float]:
 def covering_rows(scene: Scene) -> IntArray:
     """Return the rows of a greedy cover, class by class, in the order in which they were chosen; none can be left out."""
     works = _products(scene.labels, scene.images.shape[1])
-    with crew() as pool:
-        answers = team(pool, work=sum(works)).run(_greedy_rows, scene, range(scene.n_classes), weigh=works.__getitem__)
+    with thread_pool() as pool:
+        answers = executor_for(pool, work=sum(works)).run(
+            _greedy_rows, scene, range(scene.n_classes), weigh=works.__getitem__
+        )
         return np.concatenate(list(answers))
 
 
