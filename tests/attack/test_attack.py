@@ -3,7 +3,6 @@
 import builtins
 import dataclasses
 import hashlib
-import importlib.util
 import json
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+import kit
 from logwidth import InputError, MissingExtraError, evaluate, load, memorize
 from logwidth.attack import attack_network, attack_run, gradient_attack, target_of_run
 from logwidth.attack.classifier import Classifier
@@ -24,10 +24,6 @@ from logwidth.cli import main
 from logwidth.construct import RECIPES
 from logwidth.dataset import Dataset
 from logwidth.rounding import fraction
-
-_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
-kit = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(kit)
 
 
 @pytest.fixture(scope="module")

@@ -1,14 +1,13 @@
 """Bounds contain what they bound: norms against rationals, rounding errors against every order of summation."""
 
-import importlib.util
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+import kit
 from logwidth.certify import Outcome, certify
 from logwidth.certify.leads.exact_lead import leads_exactly
 from logwidth.certify.leads.first_layer import FirstLayer, domain_around, images_of, row_norms_upper, vector_norm_upper
@@ -19,10 +18,6 @@ from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.dataset import Dataset
 from logwidth.network import AffineLayer, ReluNetwork, evaluate
 from logwidth.rounding import BINARY32, BINARY64
-
-_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
-kit = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(kit)
 
 seeds = st.integers(0, 2**32 - 1)
 scales = st.sampled_from([0, -60, 60, -540, 480])

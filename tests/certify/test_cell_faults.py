@@ -1,12 +1,11 @@
 """Faults of cells that lie within rounding, or in wires that are zero: each is refused, or lowers the bound."""
 
 import dataclasses
-import importlib.util
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+import kit
 from logwidth.certify import UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.certify.forms.cell_errors import cell_errors
 from logwidth.certify.forms.cell_reader import read_cells
@@ -15,10 +14,6 @@ from logwidth.certify.leads.halfspaces import halfspace_radii
 from logwidth.certify.leads.pieces import Pieces
 from logwidth.network import AffineLayer
 from logwidth.rounding import fraction
-
-_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
-kit = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(kit)
 
 M = 2
 

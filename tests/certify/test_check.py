@@ -2,7 +2,6 @@
 
 import contextlib
 import hashlib
-import importlib.util
 import json
 import shutil
 from pathlib import Path
@@ -12,6 +11,7 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
+import kit
 import logwidth as lw
 from logwidth.certify import read_onnx
 from logwidth.certify.runs.certificate import EARLIER_FLOAT_MODELS
@@ -19,10 +19,6 @@ from logwidth.certify.sealed import _digest
 from logwidth.cli import main
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
-
-_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
-kit = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(kit)
 
 POINTS = kit.cloud("check", 12, 3, 3)
 DATA = Dataset(POINTS.points, [("ant", "bee", "cat")[c] for c in POINTS.labels])

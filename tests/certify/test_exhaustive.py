@@ -2,24 +2,19 @@
 in a coarse format whose roundings are as large as the margins."""
 
 import dataclasses
-import importlib.util
 import itertools
-from pathlib import Path
 
 import numpy as np
 import onnxruntime
 import pytest
 
+import kit
 from logwidth.certify import BallProof, certify, recognise
 from logwidth.construct import RECIPES
 from logwidth.dataset import Dataset
 from logwidth.export import to_onnx
 from logwidth.network import evaluate
 from logwidth.rounding import BINARY32
-
-_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
-kit = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(kit)
 
 FAR = {"register": 13, "collapse": 13, "chebyshev": 15, "manhattan": 15}  # how far a form can stand: 2^17 where none is said
 DAY, NIGHT = 100, 600  # in the plane balls are cut to so many steps

@@ -1,22 +1,16 @@
 """Networks forged by hand that differ from a form in one place: nothing wrong may be certified."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import onnxruntime
 import pytest
 
+import kit
 from logwidth.certify import certify, recognise, two_sided_radii
 from logwidth.certify.forms.nearest.distances import Shape, image_reach
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.export import to_onnx
 from logwidth.network import evaluate
-
-_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
-kit = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(kit)
 
 
 def test_an_output_that_reads_a_coordinate_instead_of_the_register_is_refused():

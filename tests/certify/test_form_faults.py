@@ -1,18 +1,13 @@
 """Faults of nearest-piece forms that other tests do not reach, found by planted faults."""
 
-import importlib.util
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+import kit
 from logwidth.certify import Outcome, certify, recognise
 from logwidth.certify.leads.first_layer import domain_around
-
-_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
-kit = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(kit)
 
 
 def test_a_register_that_may_overflow_is_not_certified():

@@ -1,13 +1,11 @@
 """Laws of the fused network as a file: certified from its own bytes, right in onnxruntime, refused when altered."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import onnx
 import onnxruntime
 import pytest
 
+import kit
 import logwidth as lw
 from logwidth.certify import FUSED_CERTIFICATE, FUSED_NETWORK, Outcome, certify, fuse, read_fused_onnx, recognise
 from logwidth.construct import RECIPES
@@ -15,10 +13,6 @@ from logwidth.errors import InputError
 from logwidth.export import fused_to_onnx
 from logwidth.network import AffineLayer, FusedNetwork, fused_labels
 from logwidth.pipeline import fuse_run
-
-_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
-kit = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(kit)
 
 FORMS = ["register", "collapse", "telescope", "parallel", "lanes"]
 SERVED = [

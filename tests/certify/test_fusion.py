@@ -1,22 +1,17 @@
 """Laws of taking all scores at once: where a row is clear the chain returns the same label, in any order of summation."""
 
-import importlib.util
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+import kit
 from logwidth.certify import UnrecognisedNetworkError, recognise
 from logwidth.certify.runs.fusion import fuse
 from logwidth.certify.runs.stored_run import StoredRun
 from logwidth.construct import RECIPES
 from logwidth.dataset import Dataset
 from logwidth.network import AffineLayer, FusedNetwork, ReluNetwork, class_maxima, evaluate, evaluate_exactly, first_values
-
-_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
-kit = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(kit)
 
 FORMS = ["register", "collapse", "telescope", "parallel", "lanes"]
 SERVED = [

@@ -1,22 +1,17 @@
 """Laws of the lanes between one running maximum per class and one piece per lane."""
 
-import importlib.util
 import math
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+import kit
 from logwidth.certify import Outcome, certify, recognise
 from logwidth.construct import RECIPES, Extent, within_depth
 from logwidth.construct.lanes import fewest_lanes, lane_layers
 from logwidth.dataset import Dataset, load
 from logwidth.errors import InputError
-
-_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
-kit = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(kit)
 
 LANES = [1, 2, 3]
 FEW = ["plane", "lone and many", "all alone", "seven classes", "copies", "tiny"]

@@ -1,19 +1,14 @@
 """Leads over many pieces by way of a sieve: the same radii, up to the roundings that both pay for, as all pairs in full."""
 
-import importlib.util
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+import kit
 from logwidth.certify import BallProof, recognise
 from logwidth.certify.leads.lead_sieve import Rivalry, Strip
-
-_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
-kit = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(kit)
 
 LEADS, SIEVE = sys.modules["logwidth.certify.leads.leads"], sys.modules["logwidth.certify.leads.lead_sieve"]
 CASES = ["plane of three", "seven classes", "copies", "far from zero", "tiny", "huge"]

@@ -1,21 +1,16 @@
 """Every error that a lead has to pay for is paid: leaving one out would make a radius larger than what the formula says."""
 
-import importlib.util
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+import kit
 from logwidth.certify import BallProof, recognise
 from logwidth.certify.balls.ball_proof import rows_by_value
 from logwidth.certify.leads.exact_lead import leads_exactly
 from logwidth.certify.leads.leads import BallScores
 from logwidth.certify.leads.pieces import Comparisons
-
-_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
-kit = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(kit)
 
 
 @pytest.fixture(params=["plane of three", "far from zero"])

@@ -1,16 +1,15 @@
 """The lower bound on trained networks is sound: no proven ball holds an input with another largest output."""
 
-import importlib.util
 import itertools
 import sys
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import kit
 from logwidth.certify import argmax_certified
 from logwidth.certify.balls.witness import in_ball
 from logwidth.certify.trained import _Ball, _lines
@@ -20,10 +19,6 @@ from logwidth.network import AffineLayer, ReluNetwork, evaluate_exactly
 from logwidth.pipeline import compare
 from logwidth.pipeline.trained import train_and_judge
 from logwidth.train import Regime
-
-_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
-kit = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(kit)
 
 NORMS = [1.0, 1.5, 2.0, 3.0, np.inf]
 

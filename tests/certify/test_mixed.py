@@ -1,13 +1,12 @@
 """Dressed networks under a head of scores: what is proven is true, in rationals and under every order of summation."""
 
-import importlib.util
 import itertools
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+import kit
 from logwidth.certify import BallProof, UnprovableNetworkError, UnrecognisedNetworkError, read_onnx, recognise_classifier
 from logwidth.certify.forms.mixed import CarrierLayer, Reading
 from logwidth.certify.leads.carriers import Carriers
@@ -17,10 +16,6 @@ from logwidth.errors import InputError
 from logwidth.export import to_onnx
 from logwidth.maps import check_map
 from logwidth.network import AffineLayer, ReluNetwork, evaluate_exactly
-
-_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
-kit = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(kit)
 
 DRESSES = {
     "plain": Dress(),

@@ -2,21 +2,17 @@
 
 import importlib.util
 import itertools
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+import kit
 from logwidth.certify import Outcome, certify
 from logwidth.certify.balls.witness import in_ball
 from logwidth.construct import RECIPES, Plan
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.network import evaluate
-
-_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
-kit = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(kit)
 
 SMALL = {
     "two classes": Dataset([[0, 0], [4, 1], [1, 5], [6, 6], [-3, 4]], [0, 1, 0, 1, 0]),

@@ -1,24 +1,19 @@
 """Decision lists for more than two classes: each constant that parking rests on is needed, and is checked."""
 
-import importlib.util
 from dataclasses import replace
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+import kit
 from logwidth.certify import Outcome, UnprovableNetworkError, UnrecognisedNetworkError, certify, recognise
 from logwidth.certify.forms.shared.nested import with_errors
 from logwidth.certify.leads.first_layer import domain_around, read_first_layer
 from logwidth.dataset import Dataset
 from logwidth.network import AffineLayer, evaluate_exactly
-
-_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
-kit = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(kit)
 
 DATA = Dataset([[0, 0], [4, 1], [1, 5], [6, 6], [-3, 4], [9, 0]], [0, 1, 2, 3, 0, 2])
 

@@ -1,15 +1,14 @@
 """Theorem 4.2 of Egosi, Yehudai, Shamir as a network: the series, the depth, every norm, and what is broken is caught."""
 
-import importlib.util
 import itertools
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import kit
 import logwidth as lw
 from logwidth.certify import Outcome, certify, recognise
 from logwidth.certify.forms.sawtooth.requirement import operator_norm_upper
@@ -17,10 +16,6 @@ from logwidth.construct import RECIPES, Extent
 from logwidth.errors import InputError
 from logwidth.network import AffineLayer, ReluNetwork, evaluate_exactly
 from logwidth.theory import paper_terms
-
-_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
-kit = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(kit)
 
 
 def upto(network, layer, unit):

@@ -1,19 +1,13 @@
 """Every certified ball survives what can be thrown at it: exact rationals, every order of summation, every norm."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 
+import kit
 from logwidth.certify import BallProof, Outcome, certify, recognise
 from logwidth.certify.leads.exact_lead import leads_exactly
 from logwidth.certify.leads.leads import BallScores
 from logwidth.construct import RECIPES
-
-_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
-kit = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(kit)
 
 
 @pytest.mark.parametrize(("name", "dtype", "family"), kit.CASES)

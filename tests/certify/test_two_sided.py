@@ -3,12 +3,12 @@
 import importlib.util
 import itertools
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.optimize import linprog, minimize, nnls
 
+import kit
 from logwidth.certify import recognise, two_sided_radii
 from logwidth.certify.exact_radii.exact_rivals import distance_upper
 from logwidth.certify.leads.first_layer import read_first_layer
@@ -21,10 +21,6 @@ from logwidth.network import AffineLayer, evaluate, evaluate_exactly
 from logwidth.pipeline import memorize
 from logwidth.rounding import fraction
 from logwidth.separation import separation
-
-_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
-kit = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(kit)
 
 VORONOI = ["register", "collapse", "telescope", "parallel"]
 

@@ -1,19 +1,14 @@
 """Radii on a wide domain first: what it cannot prove is proven on the narrow one, and nothing is claimed beyond a domain."""
 
-import importlib.util
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+import kit
 from logwidth.certify import BallProof, UnprovableNetworkError, recognise
 from logwidth.certify.balls.domain_growth import FAR, INSIDE, all_radii
 from logwidth.certify.leads.reach import clip_radius_lower
-
-_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
-kit = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(kit)
 
 WIDENING = sys.modules["logwidth.certify.balls.domain_growth"]
 

@@ -1,12 +1,11 @@
 """Pieces for balls in any norm: dual lengths, covers by their definition, networks that hold in exact arithmetic."""
 
-import importlib.util
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+import kit
 import logwidth as lw
 from logwidth.certify import certify
 from logwidth.construct import RECIPES, covering_prototypes, pruned_prototypes
@@ -14,10 +13,6 @@ from logwidth.construct.pruning.lengths import pairwise, smooth_lengths
 from logwidth.construct.pruning.reach import covered_lists
 from logwidth.construct.pruning.scene import Scene
 from logwidth.norms import dual_exponent
-
-_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
-kit = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(kit)
 
 NORMS = [1.0, 1.5, 2.0, 3.0, np.inf]
 KINDS = {"cover": covering_prototypes, "least": pruned_prototypes}

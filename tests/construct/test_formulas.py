@@ -1,17 +1,11 @@
 """Widths and depths are what the catalogue says, for every construction on every family."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 
+import kit
 from logwidth.construct import RECIPES, Extent, recipe_named, recipes_for
 from logwidth.errors import InputError
-
-_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
-kit = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(kit)
 
 
 @pytest.mark.parametrize(("name", "dtype", "family"), kit.CASES)

@@ -1,22 +1,17 @@
 """Laws of the nearest-sample networks and of decision lists: widths and depths, equivariance, limits, honest refusals."""
 
-import importlib.util
 import itertools
-from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
+import kit
 from logwidth.certify import Outcome, certify
 from logwidth.construct import RECIPES, Plan
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.network import evaluate, evaluate_exactly
-
-_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
-kit = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(kit)
 
 EXACT = {np.inf: ("chebyshev", "chebyshev-collapse"), 1.0: ("manhattan", "manhattan-collapse")}
 POWERS = dict.fromkeys((1.0, 1.5, 2.0, 3.0), ("minkowski", "minkowski-collapse"))

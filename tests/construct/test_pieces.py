@@ -1,13 +1,12 @@
 """Fewer pieces than samples: covers and moved pieces serve every ball, by their laws and in exact arithmetic."""
 
-import importlib.util
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+import kit
 import logwidth as lw
 from logwidth.certify import certify
 from logwidth.construct import RECIPES, Plan, cover_lower, cover_work, covering_prototypes, pruned_prototypes
@@ -17,10 +16,6 @@ from logwidth.construct.pruning.cover import _needed, covering_rows
 from logwidth.construct.pruning.grow import GENERATIONS, PATIENCE, class_means, grown_scores
 from logwidth.construct.pruning.scene import Scene
 from logwidth.construct.pruning.settle import Settler
-
-_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
-kit = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(kit)
 
 BY_SCORES = [name for name, recipe in RECIPES.items() if recipe.by_scores]
 

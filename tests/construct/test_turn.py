@@ -1,12 +1,11 @@
 """The map moved with the pieces: fewer of them, on a map of the same rank, and every ball is still served."""
 
-import importlib.util
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+import kit
 import logwidth as lw
 from logwidth.certify import certify
 from logwidth.construct import RECIPES, pruned_prototypes, turned_prototypes
@@ -14,10 +13,6 @@ from logwidth.construct.pruning.scene import Scene, Scores
 from logwidth.construct.pruning.tighten import tightened
 from logwidth.construct.pruning.turn import flattened, row_space, turned, turned_back
 from logwidth.maps import check_map
-
-_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
-kit = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(kit)
 
 
 def lumps(seed=1, n=150, classes=3, d=10):

@@ -1,11 +1,9 @@
 """Laws of RobustMemorizer: it is the main job, for every kind of table and label, and its radii hold."""
 
-import importlib.util
 import inspect
 import pickle
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,12 +15,9 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+import kit
 import logwidth as lw
 from logwidth.errors import InputError
-
-_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
-kit = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(kit)
 
 NAMES = ["a", "b", "c"]
 

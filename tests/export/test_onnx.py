@@ -1,8 +1,6 @@
 """ONNX files: three layouts of one function, read back bit by bit; whatever else a file holds is refused."""
 
 import dataclasses
-import importlib.util
-from pathlib import Path
 
 import numpy as np
 import onnx
@@ -10,15 +8,12 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+import kit
 from logwidth.certify import read_onnx
 from logwidth.construct import RECIPES
 from logwidth.errors import InputError
 from logwidth.export import to_onnx
 from logwidth.network import AffineLayer, ReluNetwork, evaluate
-
-_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
-kit = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(kit)
 
 ROUND_TRIPS = [case for case in kit.CASES if case.values[2] in ("two samples", "plane", "plane of three", "lone and many")]
 

@@ -1,22 +1,17 @@
 """Laws of evaluation: the network is the nearest-prototype rule; floats and rationals agree where floats are exact."""
 
-import importlib.util
 import tracemalloc
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import kit
 from logwidth.construct import RECIPES
 from logwidth.errors import InputError
 from logwidth.network import AffineLayer, ReluNetwork, evaluate, evaluate_exactly
-
-_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
-kit = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(kit)
 
 VORONOI = ("register", "collapse", "telescope", "parallel")
 

@@ -3,21 +3,15 @@
 Measured, not proven: a machine is believed to be IEEE because these dot products are.
 """
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import onnx
 import onnxruntime
 import pytest
 from onnx import helper, numpy_helper
 
+import kit
 from logwidth.network import AffineLayer, ReluNetwork
 from logwidth.rounding import Dyadic
-
-_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
-kit = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(kit)
 
 EMIN, PREC = {"float32": -149, "float64": -1074}, {"float32": 24, "float64": 53}
 UNITS, ROWS = 50, 64

@@ -1,22 +1,17 @@
 """Constructions side by side: one row each, what is skipped says why, numbers are those of the runs."""
 
-import importlib.util
 import io
 import xml.etree.ElementTree as ET
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+import kit
 import logwidth as lw
 from logwidth.construct import RECIPES
 from logwidth.errors import InputError
 from logwidth.pipeline import compare
 from logwidth.report import COMPARISON_HEADER, comparison_figure, comparison_rows, scaling_figure, skipped_lines
-
-_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
-kit = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(kit)
 
 
 @pytest.fixture(scope="module")

@@ -1,19 +1,14 @@
 """`radius = "max"`: every sample its own proven radius; no two opposite balls meet, and nothing refuted is proven."""
 
-import importlib.util
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+import kit
 import logwidth as lw
 from logwidth.certify import recognise, two_sided_radii
 from logwidth.cli import main
-
-_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
-kit = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(kit)
 
 FAMILIES = ("two samples", "line of three", "plane of three", "lone and many", "copies", "space", "tiny", "huge")
 

@@ -1,17 +1,11 @@
 """The block figure shows the stored layers: their names, their weights, and nothing of networks without blocks."""
 
-import importlib.util
-from pathlib import Path
-
 import pytest
 
+import kit
 from logwidth.errors import InputError
 from logwidth.report import block_figure
 from logwidth.report.blocks import unit_names
-
-_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
-kit = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(kit)
 
 
 @pytest.mark.parametrize(("d", "ratio"), [(1, 0.5), (2, 0.9), (3, 0.99)])

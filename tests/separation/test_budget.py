@@ -1,12 +1,11 @@
 """One amount of memory for a whole job: what is too little is said, and every block keeps to it."""
 
-import importlib.util
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+import kit
 from logwidth.certify import BallProof, recognise
 from logwidth.certify.leads.leads import TABLES, blocks_of
 from logwidth.cli import main
@@ -14,10 +13,6 @@ from logwidth.compute.memory import COPIES, LEAST_BYTES, PROGRAM_BYTES
 from logwidth.compute.threads import MOST_THREADS
 from logwidth.errors import InputError
 from logwidth.separation import memory_of, nearest_opposite, parse_bytes, working_bytes
-
-_spec = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "kit.py")
-kit = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(kit)
 
 
 def test_what_the_data_leave_is_for_the_blocks_and_the_setting_ends_with_the_job():
