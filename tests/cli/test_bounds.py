@@ -59,3 +59,33 @@ def test_bad_sizes(capsys, arguments, word):
     assert (status, out) == (2, "")
     assert len(err.strip().splitlines()) == 1
     assert word in err
+
+
+def test_parameters_are_counted_at_one_ratio(capsys, tmp_path):
+    picture = tmp_path / "bits.png"
+    asked = ("bounds", "--n", "1797", "--d", "64", "--parameters", "--ratio", "0.9", "--classes", "10")
+    status, out, _ = call(capsys, *asked, "--json", "--figure", str(picture))
+    assert status == 0
+    found = json.loads(out)
+    counting = next(row for row in found["rows"] if row["name"] == "counting")
+    assert counting["total_bits"] == 5970  # 1797 log2 10 = 5969.5
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    status, out, _ = call(capsys, *asked, "--explain")
+    assert "constant not stated" in out
+    assert "no float holds" in " ".join(out.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["--parameters", "--k", "5"], "without --k"),
+        (["--parameters", "--norm", "inf"], "without --k and --norm"),
+        (["--ratio", "0.5"], "belong to --parameters"),
+        (["--parameters", "--ratio", "1"], "below 1"),
+        (["--parameters", "--figure", "x.txt"], ".png"),
+    ],
+)
+def test_options_of_parameters_that_do_not_fit_are_named(capsys, arguments, word):
+    status, _, err = call(capsys, "bounds", "--n", "100", "--d", "5", *arguments)
+    assert status == 2
+    assert word in " ".join(err.split())

@@ -1,19 +1,25 @@
 """`logwidth bounds`: what the worst case allows."""
 
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from logwidth.cli.ranks import shortened_down, shortened_up
-from logwidth.cli.screen import Explain, Json, Norm, Quiet, Screen, Seed
+from logwidth.cli.screen import Explain, Json, Norm, Quiet, Screen, Seed, check_figure
 from logwidth.cli.tables import table
 from logwidth.errors import InputError
-from logwidth.norms import norm_name
-from logwidth.report.explain import explain_bounds
-from logwidth.theory import Diagram, diagram
+from logwidth.norms import norm_name, parse_norm
+from logwidth.report import parameters_figure
+from logwidth.report.explain import explain_bounds, explain_parameters
+from logwidth.theory import Cost, Diagram, diagram, parameter_costs
 
 HEADER = ("k", "map\nrank", "possible\nup to", "impossible\nfrom", "because of", "paper:\npossible", "paper:\nimpossible")
+COSTS = ("what", "says", "entries", "nonzero\nat most", "bits a\nweight", "bits\nin all")
 MOST_WIDTHS = 2_000
+DEFAULTS = (0.5, 2, 10.0)  # ratio, classes, spread
 
 
 def bounds(
@@ -21,19 +27,81 @@ def bounds(
     d: Annotated[int, typer.Option("--d", help="Number of features.")],
     norm: Norm = "2",
     k: Annotated[str | None, typer.Option("--k", help="Widths: K, A:B or K,L,… (default: a selection up to d + 6).")] = None,
+    parameters: Annotated[
+        bool, typer.Option("--parameters", help="Count entries and bits instead of widths, at the ratio of --ratio.")
+    ] = False,
+    ratio: Annotated[float | None, typer.Option(help="Ratio 2σ/δ of --parameters (default 0.5).")] = None,
+    classes: Annotated[int | None, typer.Option(help="Number of classes of --parameters (default 2).")] = None,
+    spread: Annotated[
+        float | None, typer.Option(help="Largest distance of two samples over δ, for --parameters (default 10).")
+    ] = None,
+    figure: Annotated[
+        Path | None,
+        typer.Option(help="Draw the bits of --parameters against ratio and N: .png, .svg or .pdf."),
+    ] = None,
     explain: Explain = False,
     seed: Seed = 0,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> int:
-    """Print which ratios 2σ/δ (δ in ℓ2) all data sets of these sizes allow at a width, and which some of them refuse."""
+    """Print which ratios 2σ/δ (δ in ℓ2) all data sets of these sizes allow at a width, and which some of them refuse.
+
+    With --parameters: how many stored numbers and bits memorization needs and takes at one ratio, in ℓ2.
+    """
     del seed  # nothing here is random; every command takes the option
     screen = Screen(as_json=as_json, quiet=quiet)
+    if parameters:
+        if k is not None or parse_norm(norm) != 2.0:
+            raise InputError("--parameters counts numbers at one ratio in l2: give it without --k and --norm")
+        check_figure(figure)
+        return _costs(screen, n, d, (ratio, classes, spread), figure=figure, explain=explain)
+    if (ratio, classes, spread, figure) != (None,) * 4:
+        raise InputError("--ratio, --classes, --spread and --figure belong to --parameters; give it too")
     found = diagram(n, d, norm, None if k is None else _widths(k))
     result = {"n": n, "d": d, "norm": norm_name(found.norm), "rows": found.rows()}
     title = f"ratio 2σ/δ: {n:,} samples, {d:,} features, ℓ{norm_name(found.norm)}"
     screen.result(result, table(title, HEADER, _rows(found)), explain_bounds(found) if explain else ())
     return 0
+
+
+def _costs(
+    screen: Screen,
+    n: int,
+    d: int,
+    asked: tuple[float | None, int | None, float | None],
+    *,
+    figure: Path | None,
+    explain: bool,
+) -> int:
+    ratio, classes, spread = (default if value is None else value for value, default in zip(asked, DEFAULTS, strict=True))
+    found = parameter_costs(n, d, ratio, int(classes), spread=spread)
+    result = {"n": n, "d": d, "ratio": ratio, "classes": classes, "spread": spread, "rows": [asdict(cost) for cost in found]}
+    title = f"stored numbers at ratio 2σ/δ = {ratio:g}: {n:,} samples, {d:,} features, {classes} classes, ℓ2"
+    screen.draw(figure, partial(parameters_figure, n, d, ratio, int(classes), spread))
+    screen.result(result, table(title, COSTS, [_cost(cost) for cost in found]), explain_parameters(found) if explain else ())
+    return 0
+
+
+def _cost(cost: Cost) -> tuple[str, ...]:
+    numbers = (cost.entries, cost.nonzero, cost.bits_per_weight, cost.total_bits)
+    side = cost.side if cost.applies else f"{cost.side}, not at this ratio"
+    cells = ["" if number is None else shortened_count(number) for number in numbers]
+    return (cost.name, side, *cells[:-1], cells[-1] or ("constant not stated" if cost.entries is None else ""))
+
+
+def shortened_count(number: int) -> str:
+    """Return a whole number with its thousands marked; from 10⁹ on with four digits, rounded up.
+
+    >>> shortened_count(123456), shortened_count(31494044165)
+    ('123,456', '3.150e10')
+    """
+    if number < 10**9:
+        return f"{number:,}"
+    power = len(str(number)) - 1
+    digits = -(-number // 10 ** (power - 3))
+    if digits == 10**4:
+        digits, power = 10**3, power + 1
+    return f"{digits // 1000}.{digits % 1000:03d}e{power}"
 
 
 def _widths(text: str) -> list[int]:

@@ -7,6 +7,7 @@ from logwidth.report.comparison import comparison_figure, comparison_rows, finis
 from logwidth.report.curve import curve_figure
 from logwidth.report.drawing import check_drawing
 from logwidth.report.page import run_page
+from logwidth.report.parameters import parameters_figure
 from logwidth.report.pareto import HEADER as PARETO_HEADER
 from logwidth.report.pareto import pareto_figure, pareto_rows
 from logwidth.report.scaling import scaling_figure, slope_of
@@ -21,6 +22,7 @@ __all__ = [
     "comparison_rows",
     "curve_figure",
     "finished_line",
+    "parameters_figure",
     "pareto_figure",
     "pareto_rows",
     "run_page",

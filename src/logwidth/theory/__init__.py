@@ -12,12 +12,14 @@ from logwidth.theory.impossible import impossible_ratio_upper
 from logwidth.theory.johnson_lindenstrauss import kept_closed_form_lower, kept_fraction_lower
 from logwidth.theory.operator_norm import operator_norm_upper
 from logwidth.theory.paper import paper_depth, paper_ratio_impossible, paper_ratio_possible, paper_terms, paper_width
+from logwidth.theory.parameters import Cost, parameter_costs
 from logwidth.theory.possible import possible_ratio_lower
 from logwidth.theory.product_nets import product_ratio_upper
 from logwidth.theory.sphere import sphere_ratio_upper
 from logwidth.theory.star import star_ratio_upper
 
 __all__ = [
+    "Cost",
     "Diagram",
     "c_minus_lower",
     "c_minus_upper",
@@ -40,6 +42,7 @@ __all__ = [
     "paper_ratio_possible",
     "paper_terms",
     "paper_width",
+    "parameter_costs",
     "possible_ratio_lower",
     "product_ratio_upper",
     "sphere_ratio_upper",
