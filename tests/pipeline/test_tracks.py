@@ -366,7 +366,9 @@ def test_the_official_parser_takes_every_query_of_version_two(folder):
 
 # --- other forms
 
-FORMS = ("conv", "matmul", "columns", "clip", "max", "leaky", "residual")
+FORMS = (
+    "conv", "image", "patches", "matmul", "columns", "clip", "max", "leaky", "maxpool", "batchnorm", "residual",
+)  # fmt: skip
 
 
 def test_forms_are_the_chain_number_by_number(folder):

@@ -1,13 +1,13 @@
 """What every ONNX graph here is made of: `W x + b` and tensors that stand in the file."""
 
 from collections.abc import Iterable
+from typing import Any
 
-import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import helper
 
-Array = NDArray[np.floating]
+Array = NDArray[Any]
 Tensor = tuple[str, Array]
 
 

@@ -1,45 +1,50 @@
 """The same network written with other operators: the same sums of the same products, and the same maxima with 0."""
 
-from collections.abc import Callable
-
-import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
+from logwidth.export import other_layers as write
 from logwidth.export.onnx_chain import IR_VERSION, OPSET
 from logwidth.export.onnx_scan import carried_units
 from logwidth.export.onnx_tensors import Tensor, add_tensors, gemm
-from logwidth.network import AffineLayer, ReluNetwork
-
-Nodes = list[onnx.NodeProto]
-Parts = tuple[Nodes, list[Tensor]]
-Layer = Callable[[AffineLayer, str, str, str], Parts]
-ZEROS = {"zero": np.zeros(1, dtype=np.float32), "least": np.zeros((), dtype=np.float32)}
+from logwidth.network import ReluNetwork
 
 
 def other_forms(network: ReluNetwork) -> dict[str, bytes]:
     """Return ONNX files of a float32 network by the name of their form, for one input at a time.
 
     'conv': the first layer is a convolution of the input as an image of one row. 'matmul': MatMul and Add instead of Gemm.
-    'columns': Gemm of weights that are stored by columns. 'clip', 'max', 'leaky': Clip from 0, Max with 0 and LeakyRelu of
-    slope 0 instead of Relu. 'residual', where the layers copy their first coordinates: these stay beside what changes.
+    'columns': Gemm of weights that are stored by columns. 'clip', 'max', 'leaky', 'maxpool': Clip from 0, Max with 0,
+    LeakyRelu of slope 0 and MaxPool over each value and 0 instead of Relu. 'batchnorm': biases stand in batch
+    normalisations of variance 1. 'residual', where the layers copy their first coordinates: these stay beside what changes.
+    Where the inputs fill an image of several rows, 'image': the first layer is a convolution of it; 'patches': one takes
+    it apart first.
     """
     forms = {
-        "conv": _chain(network, _gemm, _relu, first=_conv),
-        "matmul": _chain(network, _matmul, _relu),
-        "columns": _chain(network, _columns, _relu),
-        "clip": _chain(network, _gemm, _clip),
-        "max": _chain(network, _gemm, _max),
-        "leaky": _chain(network, _gemm, _leaky),
+        "conv": _chain(network, first=write.image_layer((1, network.n_inputs))),
+        "matmul": _chain(network, write.matmul_layer, last=write.matmul_layer),
+        "columns": _chain(network, write.columns_layer, last=write.columns_layer),
+        "clip": _chain(network, clipped=write.clip),
+        "max": _chain(network, clipped=write.maximum),
+        "leaky": _chain(network, clipped=write.leaky),
+        "maxpool": _chain(network, write.doubled_layer, write.pooled),
+        "batchnorm": _chain(network, write.normed_layer),
     }
-    shapes = {name: [1, 1, 1, network.n_inputs] if name == "conv" else [1, network.n_inputs] for name in forms}
+    shapes = {"conv": [1, 1, 1, network.n_inputs]}
+    image = write.image_of(network.n_inputs)
+    if image is not None:
+        forms["image"] = _chain(network, first=write.image_layer(image))
+        forms["patches"] = _chain(network, first=write.patches_layer(image))
+        shapes |= {"image": [1, 1, *image], "patches": [1, 1, *image]}
     carried, end = carried_units(network)
     if carried and end > 1:
-        forms["residual"], shapes["residual"] = _residual(network, carried, end), [1, network.n_inputs]
-    return {name: _file(parts, shapes[name], network.n_outputs) for name, parts in forms.items()}
+        forms["residual"] = _residual(network, carried, end)
+    rows = [1, network.n_inputs]
+    return {name: onnx_file(parts, shapes.get(name, rows), network.n_outputs) for name, parts in forms.items()}
 
 
-def _file(parts: Parts, shape: list[int], n_outputs: int) -> bytes:
+def onnx_file(parts: write.Parts, shape: list[int], n_outputs: int) -> bytes:
+    """Return the file of some nodes and tensors, with input `X` of that shape and output `Y` `[1, n_outputs]`."""
     nodes, tensors = parts
     graph = helper.make_graph(
         nodes,
@@ -56,71 +61,36 @@ def _file(parts: Parts, shape: list[int], n_outputs: int) -> bytes:
 
 
 def _chain(
-    network: ReluNetwork, layer: Layer, clipped: Callable[[str, str], onnx.NodeProto], first: Layer | None = None
-) -> Parts:
-    nodes: Nodes = []
+    network: ReluNetwork,
+    layer: write.Layer = write.gemm_layer,
+    clipped: write.Clip = write.relu,
+    *,
+    first: write.Layer | None = None,
+    last: write.Layer = write.gemm_layer,
+) -> write.Parts:
+    """Write layer after layer, each with its clipping; the first and the last one in ways of their own."""
+    nodes: list[onnx.NodeProto] = []
     tensors: list[Tensor] = []
     value = "X"
     for number, affine in enumerate(network.layers, start=1):
-        last = number == len(network.layers)
-        write = first if first is not None and number == 1 else layer
-        more, stored = write(affine, value, f"{number}", "Y" if last else f"a{number}")
+        end = number == len(network.layers)
+        here = last if end else first if first is not None and number == 1 else layer
+        more, stored = here(affine, value, f"{number}", "Y" if end else f"a{number}")
         nodes += more
         tensors += stored
-        if not last:
+        if not end:
             value = f"z{number}"
-            nodes.append(clipped(f"a{number}", value))
+            nodes += clipped(f"a{number}", value)
     read = {name for node in nodes for name in node.input}
-    return nodes, [*tensors, *((name, zero) for name, zero in ZEROS.items() if name in read)]
+    return nodes, [*tensors, *(constant for name, constant in write.CONSTANTS.items() if name in read)]
 
 
-def _gemm(affine: AffineLayer, value: str, number: str, target: str) -> Parts:
-    names = f"W{number}", f"b{number}"
-    return [gemm(value, *names, target)], [(names[0], affine.dense()), (names[1], affine.bias)]
-
-
-def _columns(affine: AffineLayer, value: str, number: str, target: str) -> Parts:
-    names = f"W{number}", f"b{number}"
-    node = helper.make_node("Gemm", [value, *names], [target], alpha=1.0, beta=1.0, transA=0, transB=0)
-    return [node], [(names[0], np.ascontiguousarray(affine.dense().T)), (names[1], affine.bias)]
-
-
-def _matmul(affine: AffineLayer, value: str, number: str, target: str) -> Parts:
-    names = f"W{number}", f"b{number}"
-    product = helper.make_node("MatMul", [value, names[0]], [f"p{number}"])
-    total = helper.make_node("Add", [f"p{number}", names[1]], [target])
-    return [product, total], [(names[0], np.ascontiguousarray(affine.dense().T)), (names[1], affine.bias)]
-
-
-def _conv(affine: AffineLayer, value: str, number: str, target: str) -> Parts:
-    names = f"W{number}", f"b{number}"
-    image = helper.make_node("Conv", [value, *names], [f"i{number}"], kernel_shape=[1, affine.n_inputs])
-    flat = helper.make_node("Flatten", [f"i{number}"], [target], axis=1)
-    kernel = affine.dense().reshape(affine.n_outputs, 1, 1, affine.n_inputs)
-    return [image, flat], [(names[0], kernel), (names[1], affine.bias)]
-
-
-def _relu(value: str, target: str) -> onnx.NodeProto:
-    return helper.make_node("Relu", [value], [target])
-
-
-def _clip(value: str, target: str) -> onnx.NodeProto:
-    return helper.make_node("Clip", [value, "least"], [target])
-
-
-def _max(value: str, target: str) -> onnx.NodeProto:
-    return helper.make_node("Max", [value, "zero"], [target])
-
-
-def _leaky(value: str, target: str) -> onnx.NodeProto:
-    return helper.make_node("LeakyRelu", [value], [target], alpha=0.0)
-
-
-def _residual(network: ReluNetwork, carried: int, end: int) -> Parts:
+def _residual(network: ReluNetwork, carried: int, end: int) -> write.Parts:
     """Write the first coordinates once and join them to what each layer up to number `end` makes of them and of the rest."""
     first = network.layers[0]
     rows = first.dense()
-    nodes = [gemm("X", "W_z", "b_z", "a_z"), _relu("a_z", "z"), gemm("X", "W_1", "b_1", "a_1"), _relu("a_1", "s_1")]
+    nodes = [gemm("X", "W_z", "b_z", "a_z"), *write.relu("a_z", "z")]
+    nodes += [gemm("X", "W_1", "b_1", "a_1"), *write.relu("a_1", "s_1")]
     tensors = [
         ("W_z", rows[:carried]),
         ("b_z", first.bias[:carried]),
@@ -136,5 +106,5 @@ def _residual(network: ReluNetwork, carried: int, end: int) -> Parts:
         nodes.append(gemm(value, f"W_{number}", f"b_{number}", "Y" if last else f"a_{number}"))
         tensors += [(f"W_{number}", affine.dense()[kept:]), (f"b_{number}", affine.bias[kept:])]
         if not last:
-            nodes.append(_relu(f"a_{number}", f"s_{number}"))
+            nodes += write.relu(f"a_{number}", f"s_{number}")
     return nodes, tensors

@@ -8,17 +8,17 @@ from collections.abc import Iterator
 
 import numpy as np
 import onnx
-from numpy.typing import NDArray
-from onnx import helper, numpy_helper
 
 from logwidth.certify.onnx.chain import parsed
-from logwidth.certify.onnx.graph import plain_gemm
+from logwidth.certify.onnx.graph import Graph, attributes_of, layer_of, plain_gemm
 from logwidth.errors import InputError
 from logwidth.network import AffineLayer, ReluNetwork
+from logwidth.truth.form_layers import Array, halved, image_layer, norm_shift, patches, stacked
 
-Array = NDArray[np.floating]
+OPSET = 13
 COLUMNS = {"alpha": 1.0, "beta": 1.0, "transA": 0, "transB": 0}
 CLIPS = ("Relu", "Clip", "Max", "LeakyRelu")
+ROW = onnx.numpy_helper.from_array(np.array([1, 1, -1], dtype=np.int64)).raw_data
 
 
 def read_other_form(content: bytes) -> ReluNetwork:
@@ -44,26 +44,28 @@ class _Reader:
     """The nodes of a file, one after the other; each must read what the one before it made, and tensors of the file."""
 
     def __init__(self, model: onnx.ModelProto) -> None:
-        graph = model.graph
-        if [(e.domain, e.version) for e in model.opset_import] != [("", 13)] or (len(graph.input), len(graph.output)) != (
-            1,
-            1,
-        ):
-            raise ValueError("it needs operator set 13, one input and one output")
-        made = [name for node in graph.node for name in node.output]
-        names = [*(e.name for e in (*graph.input, *graph.initializer)), *made]
-        if len(set(names)) != len(names) or "" in names or any(node.domain for node in graph.node):
-            raise ValueError("two values share a name, one has none, or a node is of another operator set")
-        self.nodes: list[onnx.NodeProto] = list(graph.node)
-        self.operators = [node.op_type for node in graph.node]
-        self.tensors = {t.name: _array(t) for t in graph.initializer}
-        self.value, self.sink, self.at = graph.input[0].name, graph.output[0].name, 0
-        self.source = self.value
+        self.graph = graph = Graph(model)
+        if [entry.version for entry in model.opset_import] != [OPSET]:
+            raise ValueError(f"it needs operator set {OPSET}")
+        if graph.kinds != {onnx.TensorProto.FLOAT} or graph.shape[:1] != [1]:
+            raise ValueError("it does not take one input of float32 at a time")
+        if model.graph.value_info or _sizes(model.graph.output[0])[:1] != [1]:
+            raise ValueError("it declares more of its values than that there is one input")
+        self.nodes, self.operators = graph.nodes, graph.operators
+        self.value, self.at, self.read = graph.source, 0, set[str]()
+
+    def array(self, name: str) -> Array:
+        """Return a float32 tensor that stands plainly in the file."""
+        array = self.graph.array(name)
+        if array.dtype != np.float32:
+            raise ValueError(f"{name} is not of float32")
+        self.read.add(name)
+        return array
 
     def take(self, *operators: str) -> onnx.NodeProto:
         """Return the next node, which must be one of these and read what was made last."""
         node: onnx.NodeProto = self.nodes[self.at]
-        if node.op_type not in operators or node.input[0] != self.value or len(node.output) != 1:
+        if node.op_type not in operators or list(node.input[:1]) != [self.value] or len(node.output) != 1:
             raise ValueError(f"node {self.at} is no {' or '.join(operators)} of the value before it")
         self.at += 1
         self.value = node.output[0]
@@ -71,40 +73,42 @@ class _Reader:
 
     def chain(self) -> Iterator[AffineLayer]:
         """Yield layers, each with its clipping but the last."""
-        yield self.affine(first=True)
+        layer = self.affine(first=True)
         while self.at < len(self.nodes):
-            self.clipped()
-            yield self.affine()
+            yield halved(layer) if self.clipped() else layer
+            layer = self.affine()
+        yield layer
 
     def beside(self) -> Iterator[AffineLayer]:
         """Yield the layers of a network whose first coordinates stay beside what changes."""
         above = self.affine()
-        self.clipped()
-        z, self.value = self.value, self.source
+        self.plainly_clipped()
+        z, self.value = self.value, self.graph.source
         below = self.affine()
-        yield _stacked(above.dense(), above.bias, below)
+        self.expect_input([below.n_inputs])
+        yield stacked(above.dense(), above.bias, below)
         m = above.n_outputs
-        self.clipped()
+        self.plainly_clipped()
         while True:
             layer = self.joined(z)
             if self.at == len(self.nodes):
                 yield layer
                 return
-            self.clipped()
+            self.plainly_clipped()
             if self.nodes[self.at].op_type != "Concat":
                 yield layer
                 break
             copies = np.eye(m, layer.n_inputs, dtype=np.float32)
-            yield _stacked(copies, np.zeros(m, dtype=np.float32), layer)
+            yield stacked(copies, np.zeros(m, dtype=np.float32), layer)
         yield self.affine()
         while self.at < len(self.nodes):
-            self.clipped()
+            self.plainly_clipped()
             yield self.affine()
 
     def joined(self, z: str) -> AffineLayer:
         """Return the layer on the first coordinates and what was made last."""
         node = self.nodes[self.at]
-        if node.op_type != "Concat" or list(node.input) != [z, self.value] or _attributes(node) != {"axis": 1}:
+        if node.op_type != "Concat" or list(node.input) != [z, self.value] or attributes_of(node) != {"axis": 1}:
             raise ValueError("a layer does not read the first coordinates and what was made last")
         self.value, self.at = node.output[0], self.at + 1
         return self.affine()
@@ -112,65 +116,95 @@ class _Reader:
     def affine(self, *, first: bool = False) -> AffineLayer:
         """Return the layer `W x + b` that the next nodes compute."""
         node = self.take("Gemm", "MatMul", *(["Conv"] if first else []))
-        weights = self.tensors[node.input[1]]
-        if node.op_type == "MatMul":
-            _expect(node, {}, 2)
-            total = self.take("Add")
-            _expect(total, {}, 2)
-            return _layer(weights.T, self.tensors[total.input[1]])
-        bias = self.tensors[node.input[2]]
         if node.op_type == "Conv":
-            _expect(node, {"kernel_shape": [1, weights.shape[3]]}, 3)
-            _expect(self.take("Flatten"), {"axis": 1}, 1)
-            if weights.shape[1:3] != (1, 1):
-                raise ValueError("its kernel is not that of one row")
-            return _layer(weights[:, 0, 0, :], bias)
-        if _attributes(node) == COLUMNS and len(node.input) == 3:
-            return _layer(weights.T, bias)
-        if not plain_gemm(node) or len(node.input) != 3:
-            raise ValueError("a Gemm is not W x + b")
-        return _layer(weights, bias)
+            return self.image(node)
+        weights = self.array(node.input[1])
+        layer = self.product(node, weights) if node.op_type == "MatMul" else self.gemm(node, weights)
+        if first:
+            self.expect_input([layer.n_inputs])
+        return layer
 
-    def clipped(self) -> None:
-        """Take a node that is the maximum with 0."""
-        node = self.take(*CLIPS)
+    def gemm(self, node: onnx.NodeProto, weights: Array) -> AffineLayer:
+        """Return the layer of a Gemm, by rows or by columns."""
+        if len(node.input) != 3:
+            raise ValueError("a Gemm is not W x + b")
+        if attributes_of(node) == COLUMNS:
+            return layer_of(np.ascontiguousarray(weights.T), self.array(node.input[2]))
+        if not plain_gemm(node):
+            raise ValueError("a Gemm is not W x + b")
+        return layer_of(weights, self.array(node.input[2]))
+
+    def product(self, node: onnx.NodeProto, weights: Array) -> AffineLayer:
+        """Return the layer of a MatMul and the sum or the batch normalisation behind it."""
+        _expect(node, {}, 2)
+        more = self.take("Add", "BatchNormalization")
+        tensors = [self.array(name) for name in more.input[1:]]
+        if more.op_type == "Add":
+            _expect(more, {}, 2)
+            return layer_of(np.ascontiguousarray(weights.T), tensors[0])
+        shift = norm_shift(attributes_of(more), tensors)
+        return layer_of(np.ascontiguousarray(weights.T), shift)
+
+    def image(self, node: onnx.NodeProto) -> AffineLayer:
+        """Return the layer that starts with a convolution of an image: of all of it, or one that takes it apart."""
+        weights, bias = (self.array(name) for name in node.input[1:])
+        said, kernel = attributes_of(node), list(weights.shape[2:])
+        _expect(self.take("Flatten"), {"axis": 1}, 1)
+        if said == {"kernel_shape": kernel}:
+            self.expect_input([1, *kernel])
+            return image_layer(weights, bias)
+        if said != {"kernel_shape": kernel, "strides": kernel}:
+            raise ValueError("a convolution has other attributes")
+        order = patches(weights, bias, self.graph.shape)
+        apart = self.affine()
+        dense = np.empty_like(apart.dense())
+        dense[:, order] = apart.dense()
+        return layer_of(dense, apart.bias)
+
+    def expect_input(self, shape: list[int]) -> None:
+        """Refuse a file that declares its input, one at a time, of another shape."""
+        if self.graph.shape != [1, *shape]:
+            raise ValueError(f"its input is not declared as {[1, *shape]}")
+
+    def clipped(self) -> bool:
+        """Take nodes that are the maximum with 0; return whether they are that of every two neighbours."""
+        node = self.take(*CLIPS, "Reshape")
+        if node.op_type == "Reshape":
+            row = self.graph.tensors[node.input[1]]
+            self.read.add(row.name)
+            if row.data_type != onnx.TensorProto.INT64 or list(row.dims) != [3] or row.raw_data != ROW:
+                raise ValueError("a Reshape makes something else than one row")
+            _expect(node, {}, 2)
+            _expect(self.take("MaxPool"), {"kernel_shape": [2], "strides": [2]}, 1)
+            _expect(self.take("Flatten"), {"axis": 1}, 1)
+            return True
         if node.op_type == "LeakyRelu":
             _expect(node, {"alpha": 0.0}, 1)
         else:
             _expect(node, {}, 1 if node.op_type == "Relu" else 2)
-        if len(node.input) == 2 and self.tensors[node.input[1]].ravel().tolist() != [0.0]:
+        if len(node.input) == 2 and self.array(node.input[1]).ravel().tolist() != [0.0]:
             raise ValueError("it clips elsewhere than at 0")
+        return False
+
+    def plainly_clipped(self) -> None:
+        """Take a node that is the maximum with 0."""
+        if self.clipped():
+            raise ValueError("neighbours are compared where coordinates stand beside what changes")
 
     def expect_end(self) -> None:
-        """Refuse a file whose output is not what its last node makes."""
-        if self.value != self.sink or self.at != len(self.nodes):
+        """Refuse a file whose output is not what its last node makes, or that holds a tensor that nothing reads."""
+        if self.value != self.graph.sink or self.at != len(self.nodes):
             raise ValueError("the last layer is not the output")
-
-
-def _attributes(node: onnx.NodeProto) -> dict[str, object]:
-    found = {a.name: helper.get_attribute_value(a) for a in node.attribute}
-    if len(found) != len(node.attribute):
-        raise ValueError("an attribute occurs twice")
-    return {name: list(value) if isinstance(value, list | tuple) else value for name, value in found.items()}
+        if set(self.graph.tensors) != self.read:
+            raise ValueError("it holds a tensor that nothing reads")
 
 
 def _expect(node: onnx.NodeProto, attributes: dict[str, object], inputs: int) -> None:
-    if _attributes(node) != attributes or len(node.input) != inputs:
+    found = attributes_of(node)
+    alike = found == attributes and all(type(found[name]) is type(value) for name, value in attributes.items())
+    if not alike or len(node.input) != inputs:
         raise ValueError(f"a {node.op_type} has other attributes or inputs")
 
 
-def _array(tensor: onnx.TensorProto) -> Array:
-    if tensor.data_type != onnx.TensorProto.FLOAT or tensor.external_data or tensor.data_location:
-        raise ValueError(f"{tensor.name} is no float32 tensor in the file")
-    array: Array = numpy_helper.to_array(tensor)
-    return array
-
-
-def _layer(weights: Array, bias: Array) -> AffineLayer:
-    if weights.ndim != 2 or bias.shape != weights.shape[:1]:
-        raise ValueError("a layer's weights and biases do not fit")
-    return AffineLayer.from_dense(np.ascontiguousarray(weights), bias)
-
-
-def _stacked(above: Array, bias: Array, below: AffineLayer) -> AffineLayer:
-    return _layer(np.concatenate([above, below.dense()]), np.concatenate([bias, below.bias]))
+def _sizes(entry: onnx.ValueInfoProto) -> list[int]:
+    return [size.dim_value for size in entry.type.tensor_type.shape.dim]
