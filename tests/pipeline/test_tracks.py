@@ -371,9 +371,17 @@ FORMS = (
 )  # fmt: skip
 
 
+def form_of(path):
+    return path.stem.rsplit("_", 1)[1]
+
+
+def forms(home, names):
+    return [path for path in sorted((home / "forms/onnx").iterdir()) if form_of(path) in names]
+
+
 def test_forms_are_the_chain_number_by_number(folder):
-    paths = sorted((folder / "forms/onnx").iterdir())
-    assert {path.stem.rsplit("_", 1)[1] for path in paths} == set(FORMS)
+    paths = forms(folder, FORMS)
+    assert {form_of(path) for path in paths} == set(FORMS)
     rng = np.random.default_rng(0)
     for path in paths:
         base = folder / "onnx" / f"{path.stem.rsplit('_', 1)[0]}.onnx"
@@ -390,6 +398,23 @@ def _tensor(model, change):
             change(tensor)
 
 
+def _floats(model, name, change):
+    for tensor in model.graph.initializer:
+        if tensor.name == name:
+            tensor.raw_data = np.float32(change(onnx.numpy_helper.to_array(tensor))).tobytes()
+
+
+def _ints(model, operator, name, values):
+    for node in model.graph.node:
+        for attribute in node.attribute:
+            if (node.op_type, attribute.name) == (operator, name):
+                attribute.ints[:] = values
+
+
+def _has(model, operator):
+    return any(node.op_type == operator for node in model.graph.node)
+
+
 CHANGES = {
     "a slope": lambda m: [setattr(a, "f", 0.25) for n in m.graph.node for a in n.attribute if n.op_type == "LeakyRelu"],
     "a threshold": lambda m: _tensor(m, lambda t: setattr(t, "raw_data", np.float32(1).tobytes())),
@@ -404,13 +429,39 @@ CHANGES = {
     ],
     "another output": lambda m: setattr(m.graph.output[0], "name", "a1"),
     "a part left out": lambda m: m.graph.node.pop(),
+    "a stride of patches": lambda m: _ints(m, "Conv", "strides", [1, 1]),
+    "a kernel": lambda m: _floats(m, "kernels", lambda a: a[::-1] * 2),
+    "two kernels alike": lambda m: _floats(m, "kernels", lambda a: a[:1].repeat(len(a), 0)),
+    "a bias of patches": lambda m: _floats(m, "nothing", lambda a: a + 1),
+    "a scale": lambda m: _floats(m, "scale1", lambda a: a * 2),
+    "a variance": lambda m: _floats(m, "var2", lambda a: a + a.dtype.type(2.0**-20)),
+    "a second shift": lambda m: _floats(m, "shift1", lambda a: a + 1),
+    "what the variance is kept from": lambda m: [
+        setattr(a, "f", 2.0**-12) for n in m.graph.node for a in n.attribute if a.name == "epsilon"
+    ],
+    "larger pools": lambda m: _ints(m, "MaxPool", "kernel_shape", [3]),
+    "pools of other neighbours": lambda m: [
+        _floats(m, t.name, lambda a: a[::-1]) for t in m.graph.initializer if t.name == "W2" and _has(m, "MaxPool")
+    ],
+    "another row": lambda m: [
+        setattr(t, "raw_data", np.array([1, -1, 1]).tobytes()) for t in m.graph.initializer if t.name == "row"
+    ],
+    "an image of another shape": lambda m: [
+        setattr(m.graph.input[0].type.tensor_type.shape.dim[k], "dim_value", v)
+        for k, v in ((2, 3), (3, 7))
+        if len(m.graph.input[0].type.tensor_type.shape.dim) == 4
+    ],
+    "a tensor that nothing reads": lambda m: m.graph.initializer.append(
+        onnx.numpy_helper.from_array(np.zeros(1, np.float32), "more")
+    ),
+    "something declared": lambda m: m.graph.value_info.append(onnx.helper.make_tensor_value_info("a1", 1, [1, 1])),
     "another operator set": lambda m: setattr(m.opset_import[0], "version", 14),
 }
 
 
 def test_forms_that_were_changed_are_refused(folder):
     refused = dict.fromkeys(CHANGES, 0)
-    for path in sorted((folder / "forms/onnx").iterdir()):
+    for path in forms(folder, FORMS):
         for name, change in CHANGES.items():
             model = onnx.load_from_string(path.read_bytes())
             before = model.SerializeToString(deterministic=True)

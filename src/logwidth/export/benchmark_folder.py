@@ -24,7 +24,7 @@ Networks that read {source} right on balls around samples; every answer is prove
 | `twins/` | boxes that floats and real numbers answer differently, and some controls | 2.0 |
 | `pairs/` | two networks that print labels: is there an input where these differ? | 2.0 |
 | `multi/` | several outputs at once, disjuncts that no input reaches | 1.0, `_v2` 2.0 |
-| `forms/` | boxes about networks that are written with other operators: convolution, MatMul, Clip, Max … | 1.0 |
+| `forms/` | boxes about networks that are written with other operators: convolution, MaxPool, BatchNorm, Sub/Div … | 1.0 |
 | `variants/` | a few of the boxes, written down in many ways: one truth each | both |
 
 * `truth.csv` here (boxes and balls) and in every track: per query the answer (`unsat`: the label's score is the single
@@ -57,10 +57,15 @@ and did so in onnxruntime.
 `multi`: `best` asks whether another class has the largest score, `split` the plain question of two halves of the box,
 `targeted` whether one class overtakes the label, or the score of class 0, which is always 0, is another number.
 
-`forms`: the networks of the first track, first layer as a convolution (`conv`, input `[1, 1, 1, d]`), MatMul and Add
-(`matmul`), weights by columns (`columns`), Clip, Max or LeakyRelu of slope 0 for Relu (`clip`, `max`, `leaky`), coordinates
-that stay beside what changes (`residual`). A strict reader takes each back to the certified chain, number by number; per
-unit it sums the same products and the same bias, for which the answers are proven in any order.
+`forms`: the networks of the first track, first layer as a convolution (`conv`, input `[1, 1, 1, d]`; `image`, input
+`[1, 1, h, w]`), behind a convolution that takes the image apart (`patches`), MatMul and Add (`matmul`), weights by columns
+(`columns`), biases in batch normalisations of variance 1 (`batchnorm`), Clip, Max, LeakyRelu of slope 0 or MaxPool over each
+value and 0 for Relu (`clip`, `max`, `leaky`, `maxpool`), coordinates that stay beside what changes (`residual`). A strict
+reader takes each back to the certified chain, number by number; per unit it sums the same products and the same bias, for
+which the answers are proven in any order. Two forms are certified from their own bytes, and have radii of their own:
+`normalised` (Sub, Div by a power of two; the rounding of the difference is taken off the radius) and `maxima` (one layer of
+scores, ReduceMax per class; strictly largest on the whole set, by less than 1: `margin` is 0.0 for unsat, and the lead
+replayed in onnxruntime for sat).
 
 Tools that read no polynomial constraints can be given the ball's centre and radius. For α,β-CROWN that is a data set
 with the centre, and in its YAML file:

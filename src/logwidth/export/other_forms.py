@@ -21,20 +21,20 @@ def other_forms(network: ReluNetwork) -> dict[str, bytes]:
     it apart first.
     """
     forms = {
-        "conv": _chain(network, first=write.image_layer((1, network.n_inputs))),
-        "matmul": _chain(network, write.matmul_layer, last=write.matmul_layer),
-        "columns": _chain(network, write.columns_layer, last=write.columns_layer),
-        "clip": _chain(network, clipped=write.clip),
-        "max": _chain(network, clipped=write.maximum),
-        "leaky": _chain(network, clipped=write.leaky),
-        "maxpool": _chain(network, write.doubled_layer, write.pooled),
-        "batchnorm": _chain(network, write.normed_layer),
+        "conv": chain_parts(network, first=write.image_layer((1, network.n_inputs))),
+        "matmul": chain_parts(network, write.matmul_layer, last=write.matmul_layer),
+        "columns": chain_parts(network, write.columns_layer, last=write.columns_layer),
+        "clip": chain_parts(network, clipped=write.clip),
+        "max": chain_parts(network, clipped=write.maximum),
+        "leaky": chain_parts(network, clipped=write.leaky),
+        "maxpool": chain_parts(network, write.doubled_layer, write.pooled),
+        "batchnorm": chain_parts(network, write.normed_layer),
     }
     shapes = {"conv": [1, 1, 1, network.n_inputs]}
     image = write.image_of(network.n_inputs)
     if image is not None:
-        forms["image"] = _chain(network, first=write.image_layer(image))
-        forms["patches"] = _chain(network, first=write.patches_layer(image))
+        forms["image"] = chain_parts(network, first=write.image_layer(image))
+        forms["patches"] = chain_parts(network, first=write.patches_layer(image))
         shapes |= {"image": [1, 1, *image], "patches": [1, 1, *image]}
     carried, end = carried_units(network)
     if carried and end > 1:
@@ -60,18 +60,19 @@ def onnx_file(parts: write.Parts, shape: list[int], n_outputs: int) -> bytes:
     return content
 
 
-def _chain(
+def chain_parts(
     network: ReluNetwork,
     layer: write.Layer = write.gemm_layer,
     clipped: write.Clip = write.relu,
     *,
     first: write.Layer | None = None,
     last: write.Layer = write.gemm_layer,
+    source: str = "X",
 ) -> write.Parts:
-    """Write layer after layer, each with its clipping; the first and the last one in ways of their own."""
+    """Return what computes `Y` layer after layer, each with its clipping; the first and last in ways of their own."""
     nodes: list[onnx.NodeProto] = []
     tensors: list[Tensor] = []
-    value = "X"
+    value = source
     for number, affine in enumerate(network.layers, start=1):
         end = number == len(network.layers)
         here = last if end else first if first is not None and number == 1 else layer

@@ -1,8 +1,11 @@
 """Any tool that can be called from a command line."""
 
+import os
 import shlex
+import signal
 import subprocess
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from logwidth.errors import InputError
@@ -67,17 +70,34 @@ def _plain(word: str) -> str:
 
 
 def run_command(words: list[str], limit: float) -> tuple[str, bool] | None:
-    """Return what a command prints and whether it failed; None if it had to be stopped.
+    """Return what a command prints and whether it failed; None if it had to be stopped, with all that it had started.
 
     Raises InputError when it cannot be started.
     """
-    try:
-        done = subprocess.run(words, capture_output=True, text=True, errors="replace", timeout=limit + GRACE, check=False)
-    except subprocess.TimeoutExpired:
-        return None
-    except OSError as problem:
-        raise InputError(f"cannot run {words[0]}: {problem.strerror or problem}") from problem
-    return done.stdout, done.returncode != 0
+    nothing = subprocess.DEVNULL
+    with tempfile.TemporaryFile() as printed:  # a pipe would stay open as long as what the tool has started
+        try:
+            tool = subprocess.Popen(words, stdin=nothing, stdout=printed, stderr=nothing, start_new_session=True)
+        except OSError as problem:
+            raise InputError(f"cannot run {words[0]}: {problem.strerror or problem}") from problem
+        with tool:
+            try:
+                failed = tool.wait(limit + GRACE) != 0
+            except subprocess.TimeoutExpired:
+                return None
+            finally:
+                stop_all(tool)
+        printed.seek(0)
+        return printed.read().decode(errors="replace").replace("\r\n", "\n"), failed
+
+
+def stop_all(tool: subprocess.Popen[bytes]) -> None:
+    """Stop a command with all processes that it has started: what goes on would slow whatever is measured next."""
+    if hasattr(os, "killpg"):
+        with suppress(ProcessLookupError, PermissionError):  # all of them have ended
+            os.killpg(tool.pid, signal.SIGKILL)
+    else:
+        tool.kill()
 
 
 def _filled(word: str, named: dict[str, str]) -> str:
