@@ -15,7 +15,7 @@ from logwidth.certify import (
     recognise,
     recognise_classifier,
 )
-from logwidth.certify.logit_head import label_network
+from logwidth.certify.forms.scores_head import label_network
 from logwidth.export.certified_forms import maxima_form, normalised_form
 from logwidth.export.other_forms import other_forms
 from logwidth.network import ReluNetwork

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from logwidth.certify import read_fused_onnx, read_onnx
-from logwidth.certify.onnx_graph import attributes_of, defined, repeats
-from logwidth.certify.onnx_reader import parsed
+from logwidth.certify.onnx.chain import parsed
+from logwidth.certify.onnx.graph import attributes_of, defined, repeats
 from logwidth.errors import InputError
 from logwidth.network import FusedNetwork, ReluNetwork
 from logwidth.rounding import down
