@@ -56,12 +56,15 @@ if TYPE_CHECKING:
         Run,
         WidthBracket,
         compare,
+        confirmed,
         memorize,
         predict,
         ratio_bracket,
         ratio_curve,
+        replay,
         width_bracket,
     )
+    from logwidth.runtimes import Confirmed, ReplayReport, runtime_of
     from logwidth.separation import Separation, cluster_of, device_of, memory_of, separation
     from logwidth.theory import Diagram, diagram
 
@@ -75,6 +78,7 @@ __all__ = [
     "Certification",
     "CheckReport",
     "Comparison",
+    "Confirmed",
     "Dataset",
     "Diagram",
     "FusedNetwork",
@@ -91,6 +95,7 @@ __all__ = [
     "RatioBracket",
     "RatioCurve",
     "ReluNetwork",
+    "ReplayReport",
     "RobustMemorizer",
     "Run",
     "Separation",
@@ -110,6 +115,7 @@ __all__ = [
     "check_width_bound",
     "cluster_of",
     "compare",
+    "confirmed",
     "device_of",
     "diagram",
     "evaluate",
@@ -127,6 +133,8 @@ __all__ = [
     "ratio_bracket",
     "ratio_curve",
     "recognise",
+    "replay",
+    "runtime_of",
     "search_map",
     "separation",
     "smallest_rank_map",
@@ -153,9 +161,10 @@ _ROOMS = {
     "maps": ("PreservingMap", "check_map", "pca_map", "random_map", "search_map", "smallest_rank_map"),
     "network": ("AffineLayer", "FusedNetwork", "ReluNetwork", "evaluate", "evaluate_exactly"),
     "pipeline": (
-        "Comparison", "RatioBracket", "RatioCurve", "Run", "WidthBracket", "compare", "memorize", "predict",
-        "ratio_bracket", "ratio_curve", "width_bracket",
+        "Comparison", "RatioBracket", "RatioCurve", "Run", "WidthBracket", "compare", "confirmed", "memorize",
+        "predict", "ratio_bracket", "ratio_curve", "replay", "width_bracket",
     ),
+    "runtimes": ("Confirmed", "ReplayReport", "runtime_of"),
     "separation": ("Separation", "cluster_of", "device_of", "memory_of", "separation"),
     "theory": ("Diagram", "diagram"),
 }  # fmt: skip

@@ -14,6 +14,7 @@ from logwidth.pipeline.pareto import pareto_front
 from logwidth.pipeline.predict import predict
 from logwidth.pipeline.proof import ProofVerdict, ask_checker, find_checker, proof_text
 from logwidth.pipeline.record import forgotten_unless_killed
+from logwidth.pipeline.replay import confirmed, replay
 from logwidth.pipeline.run import Run
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "benchmark",
     "compare",
     "comparison_summary",
+    "confirmed",
     "facts_of_run",
     "figure_files",
     "find_checker",
@@ -45,6 +47,7 @@ __all__ = [
     "proof_text",
     "ratio_bracket",
     "ratio_curve",
+    "replay",
     "undecided",
     "width_bracket",
 ]

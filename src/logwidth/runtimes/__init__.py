@@ -1,0 +1,22 @@
+"""Certified files in the runtimes that people use: what becomes of labels there, and why."""
+
+from logwidth.runtimes.confirmed import Confirmed, confirmed_inputs
+from logwidth.runtimes.known import RUNTIMES, runtime_of
+from logwidth.runtimes.probes import Probes, probe
+from logwidth.runtimes.reasons import reasons, remedy
+from logwidth.runtimes.replay import ReplayReport, replay_network
+from logwidth.runtimes.runtime import Runtime
+
+__all__ = [
+    "RUNTIMES",
+    "Confirmed",
+    "Probes",
+    "ReplayReport",
+    "Runtime",
+    "confirmed_inputs",
+    "probe",
+    "reasons",
+    "remedy",
+    "replay_network",
+    "runtime_of",
+]

@@ -1,0 +1,140 @@
+"""A stored network in a runtime: at the samples, at the worst points of their balls, and why labels differ."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logwidth.certify import Certificate, read_onnx
+from logwidth.certify.witness import in_ball
+from logwidth.dataset import Dataset
+from logwidth.display import Shown
+from logwidth.runtimes.probes import Probes, probe
+from logwidth.runtimes.reasons import reasons, remedy
+from logwidth.runtimes.runtime import Runtime, in_chunks, opened
+from logwidth.runtimes.worst_points import worst_points
+
+FloatArray = NDArray[np.float64]
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ReplayReport(Shown):
+    """What a runtime made of a stored network.
+
+    `sample_changes` counts the `certified` samples, of all `samples`, that get another label themselves. `label_changes`
+    counts, of `points` inputs inside certified balls, those that get another one; `changed_samples` are the samples
+    concerned, `broken` maps each to such an input, whose membership in the ball was decided exactly. An output counts as
+    the label whose value is nearest. `inexact` counts outputs that are no label value, where the certificate says that they
+    are. `probes` is what the runtime keeps of numbers, `reasons` the same in words, and `remedy` the setting that mends it.
+    """
+
+    runtime: str
+    version: str
+    settings: dict[str, str]
+    samples: int
+    certified: int
+    sample_changes: int
+    points: int
+    label_changes: int
+    inexact: int
+    changed_samples: NDArray[np.intp]
+    broken: dict[int, FloatArray]
+    probes: Probes
+    reasons: tuple[str, ...]
+    remedy: str | None
+    seconds: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether no certified label changed."""
+        return not (self.sample_changes or self.label_changes)
+
+    def facts(self) -> list[tuple[str, str]]:
+        """Return what was evaluated, how many labels differ, and why, as rows of text."""
+        settings = ", ".join(f"{name}={value}" for name, value in self.settings.items()) or "defaults"
+        rows = [
+            ("runtime", f"{self.runtime} {self.version}, {settings}"),
+            ("certified samples with another label", f"{self.sample_changes:,} of {self.certified:,}"),
+            ("points of certified balls with another label", f"{self.label_changes:,} of {self.points:,}"),
+            ("samples concerned", f"{self.changed_samples.size:,}"),
+        ]
+        if self.inexact:
+            rows.append(("outputs that are no label value exactly", f"{self.inexact:,}"))
+        said = self.reasons or ("nothing was found that the certificate does not cover",)
+        rows += [("arithmetic", reason) for reason in said]
+        if self.remedy is not None:
+            rows.append(("to mend it", self.remedy))
+        return rows
+
+    def _line(self) -> list[str]:
+        return [
+            f"{self.runtime} {self.version}",
+            f"{self.sample_changes:,} of {self.certified:,} certified samples with another label",
+            f"{self.label_changes:,} of {self.points:,} points of their balls",
+            *self.reasons,
+        ]
+
+
+def replay_network(
+    content: bytes,
+    certificate: Certificate,
+    data: Dataset,
+    runtime: Runtime,
+    *,
+    points: int = 20_000,
+    rng: int = 0,
+    progress: Progress | None = None,
+) -> ReplayReport:
+    """Evaluate the ONNX file `content` in a runtime at the data's samples and at about `points` points of certified balls.
+
+    The file and the data are those that the certificate is about; whoever calls has compared them. Rows that the file reads
+    are the data's, times its feature scales. Raises InputError where the runtime does not take the file.
+    """
+    say, started = progress or _silent, time.perf_counter()
+    first = read_onnx(content).network.hidden[0]
+    radii = certificate.radius_lower
+    inside, owner = worst_points(data, radii, certificate.norm, first, points, np.random.default_rng(rng))
+    say("worst points", 1.0)
+    found = probe(runtime, first.dtype)
+    say("probe networks", 1.0)
+    rows = np.concatenate([data.points, inside])
+    rows = rows if first.input_scales is None else rows * first.input_scales
+    outputs = in_chunks(opened(runtime, content), rows.astype(first.dtype))[:, 0]
+    say(f"network in {runtime.name}", 1.0)
+    own = np.concatenate([data.labels, data.labels[owner]])
+    gaps = np.abs(outputs[:, None] - data.values[None, :])
+    read = np.where(np.isfinite(outputs), np.argmin(np.where(np.isnan(gaps), np.inf, gaps), axis=1), -1)
+    n, held = data.n_samples, radii > 0
+    wrong = np.flatnonzero(read[n:] != own[n:])
+    broken: dict[int, FloatArray] = {}
+    confirmed = [k for k in wrong if in_ball(inside[k], data.points[owner[k]], float(radii[owner[k]]), certificate.norm)]
+    for k in confirmed:
+        broken.setdefault(int(owner[k]), inside[k])
+    lost = np.flatnonzero((read[:n] != own[:n]) & held)
+    kept = (read == own) & np.concatenate([held, np.ones(len(inside), dtype=bool)])
+    inexact = int((kept & (outputs != data.values[own])).sum()) if certificate.rule == "exact" else 0
+    faults = reasons(found)
+    return ReplayReport(
+        runtime.name,
+        runtime.version,
+        dict(runtime.settings),
+        n,
+        int(held.sum()),
+        int(lost.size),
+        len(inside),
+        len(confirmed),
+        inexact,
+        np.union1d(lost, np.array(sorted(broken), dtype=np.intp)),
+        broken,
+        found,
+        tuple(sentence for _, sentence in faults),
+        remedy(runtime.name, [kind for kind, _ in faults], harmed=bool(lost.size or confirmed or inexact)),
+        time.perf_counter() - started,
+    )
+
+
+def _silent(_stage: str, _share: float) -> None:
+    """Report nothing."""
