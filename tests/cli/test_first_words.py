@@ -79,7 +79,7 @@ def test_a_file_name_with_a_typing_error_gets_one_too(capsys, monkeypatch, tmp_p
 @pytest.mark.parametrize(
     ("words", "offered"),
     [
-        ("logwidth re", {"report"}),
+        ("logwidth re", {"replay", "report"}),
         ("logwidth fit dig", {"digits"}),
         ("logwidth width br", {"breast_cancer"}),
         ("logwidth check runs/x iri", {"iris"}),

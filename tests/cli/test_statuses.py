@@ -31,6 +31,7 @@ vnncomp mine.npz --out other-bench --instances 4 --balls 0 --centres 2 --pieces 
 judge right.csv --benchmark bench
 fuse fused
 export-proof whole
+replay run --points 20
 """
 FAILS = """
 check altered
@@ -38,6 +39,7 @@ attack altered
 predict altered mine.npz
 report altered
 fuse altered
+replay altered
 check changed
 judge wrong.csv --benchmark bench
 """
@@ -57,6 +59,7 @@ report nothing
 report run --curve nothing
 fuse nothing
 export-proof nothing
+replay nothing
 vnncomp mine.npz --out mine.npz
 judge nothing.csv --benchmark bench
 """

@@ -9,7 +9,7 @@ import pytest
 from onnx import numpy_helper
 
 import logwidth as lw
-from logwidth.certify.witness import in_ball
+from logwidth.certify.balls.witness import in_ball
 from logwidth.cli import main
 from logwidth.dataset import Dataset
 from logwidth.network import AffineLayer

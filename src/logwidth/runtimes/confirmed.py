@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from logwidth.attack import Classifier
 from logwidth.certify import Certificate
-from logwidth.certify.witness import in_ball
+from logwidth.certify.balls.witness import in_ball
 from logwidth.dataset import Dataset
 from logwidth.display import Shown
 

@@ -76,7 +76,7 @@ def _kept(found: FloatArray, bits: FloatArray) -> int:
 def _evaluated(
     runtime: Runtime, hidden: FloatArray, last: FloatArray, rows: list[FloatArray], dtype: str
 ) -> list[FloatArray]:
-    """Return a network's outputs for some rows, filled up with zeros, in a batch of many copies, as runtimes compute them."""
+    """Return a network's outputs for some rows, filled up with zeros, of a batch with many copies of each."""
     layers = [AffineLayer.from_dense(m.astype(dtype), np.zeros(len(m), dtype=dtype)) for m in (hidden, last)]
     evaluate = opened(runtime, to_onnx(ReluNetwork((layers[0],), layers[1])))
     batch = np.zeros((len(rows), COPIES, hidden.shape[1]), dtype=dtype)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.certify import Certificate, read_onnx
-from logwidth.certify.witness import in_ball
+from logwidth.certify.balls.witness import in_ball
 from logwidth.dataset import Dataset
 from logwidth.display import Shown
 from logwidth.runtimes.probes import Probes, probe
