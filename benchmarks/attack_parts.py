@@ -17,9 +17,9 @@ import numpy as np
 
 import logwidth as lw
 from attack import CASES, environment, run_of
-from logwidth.attack.assault import AttackReport
 from logwidth.attack.classifier import Classifier
-from logwidth.attack.outside import NEAR_ONE, Hunt, towards_others
+from logwidth.attack.network_attack import AttackReport
+from logwidth.attack.outside import NEAR_ONE, BoundarySearch, towards_others
 from logwidth.certify import recognise, two_sided_radii
 from logwidth.certify.exact_radii.exact_rivals import distance_upper
 
@@ -33,13 +33,13 @@ def part_of(run: lw.StoredRun, content: bytes, data: lw.Dataset, rows: np.ndarra
     found = two_sided_radii(recognise(run.network), points, values, (run.certificate.radius, norm))
     proven = time.process_time()
     classifier = Classifier(content, data)
-    hunt = Hunt(classifier, points, data.labels[rows], norm)
+    search = BoundarySearch(classifier, points, data.labels[rows], norm)
     known = np.flatnonzero(np.abs(found.steps).max(axis=1) > 0)
-    hunt.along(known, found.steps[known], NEAR_ONE)
-    for i in np.flatnonzero(~np.isfinite(hunt.nearest.distance)):
+    search.along(known, found.steps[known], NEAR_ONE)
+    for i in np.flatnonzero(~np.isfinite(search.nearest.distance)):
         ways = towards_others(data.points, data.labels, int(rows[i]), norm, WAYS)
-        hunt.along(np.full(len(ways), i), ways, np.arange(1, 33) / 32)
-    pairs = zip(hunt.nearest.points, points, hunt.nearest.distance, strict=True)
+        search.along(np.full(len(ways), i), ways, np.arange(1, 33) / 32)
+    pairs = zip(search.nearest.points, points, search.nearest.distance, strict=True)
     upper = np.array([distance_upper(w, x, norm) if np.isfinite(d) else np.inf for w, x, d in pairs])
     return {
         "rows": rows,
@@ -47,7 +47,7 @@ def part_of(run: lw.StoredRun, content: bytes, data: lw.Dataset, rows: np.ndarra
         "rl": found.rule_lower,
         "ru": found.rule_upper,
         "upper": upper,
-        "witness": hunt.nearest.points,
+        "witness": search.nearest.points,
         "cpu": np.array([proven - started, time.process_time() - proven]),
         "counts": np.array([found.solved, found.pairs, classifier.evaluations]),
     }

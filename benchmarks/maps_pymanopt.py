@@ -24,8 +24,8 @@ from logwidth.maps import search_map
 from logwidth.maps.ascent import HOT
 from logwidth.maps.climb import COOLEST, HOT_STEPS, LEAST_SCANNED, STEPS, WARM, cooling
 from logwidth.maps.nearby import shortest_pairs, unique_pairs
-from logwidth.maps.scene import Scene, scene
 from logwidth.maps.softmin import projected_squares
+from logwidth.maps.span import SpanCoordinates, span_coordinates
 from logwidth.maps.starts import haar_frame, principal_frame
 from logwidth.separation import separation
 
@@ -46,7 +46,7 @@ def ascend(differences, frame, temperature, steps):
     return solver.run(pymanopt.Problem(manifold, cost), initial_point=frame).point
 
 
-def climbed(view: Scene, frame) -> float:
+def climbed(view: SpanCoordinates, frame) -> float:
     best, pairs = 0.0, np.empty((0, 2), dtype=np.int64)
     for temperature in cooling(HOT, COOLEST):
         for _ in range(1 if temperature > WARM else 3):
@@ -68,7 +68,7 @@ def climbed(view: Scene, frame) -> float:
 def main() -> None:
     data = Dataset(*load_digits(return_X_y=True))
     sep = separation(data)
-    view = scene(data, sep.upper)
+    view = span_coordinates(data, sep.upper)
     versions = {"python": platform.python_version(), "numpy": np.__version__, "pymanopt": pymanopt.__version__}
     TARGET.parent.mkdir(exist_ok=True)
     with TARGET.open("w") as out, threadpool_limits(1, user_api="blas"):

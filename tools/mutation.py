@@ -214,7 +214,7 @@ MUTANTS: list[Mutant] = [
      "                    return np.inf, None, solved", SIDES),
     ("distances rounded down", "src/logwidth/rounding/exact.py", "    while Fraction(r) ** 2 < scaled:\n        r = up(r)\n",
      "    r = down(down(r))\n", SIDES),
-    ("attack: changes not counted", "src/logwidth/attack/assault.py", "changes += 1", "changes += 0", ATTACK),
+    ("attack: changes not counted", "src/logwidth/attack/network_attack.py", "changes += 1", "changes += 0", ATTACK),
     ("attack: points leave their ball", "src/logwidth/attack/inside.py", "<= radius * SURE", "<= radius * 2", ATTACK),
     ("attack: fractional outputs are labels", "src/logwidth/attack/classifier.py", "found = np.where(same, found, -1)",
      "found = np.where(same, found, found)", ATTACK),

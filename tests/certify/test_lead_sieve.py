@@ -60,7 +60,7 @@ def test_crowds_of_rivals_are_all_looked_at(crowd, monkeypatch):
     monkeypatch.setattr(
         Strip, "_lower", lambda self, lines, pairs, *a: crowds.append(pairs) or lower(self, lines, pairs, *a)
     )
-    monkeypatch.setattr(SIEVE, "CROWD", crowd)
+    monkeypatch.setattr(SIEVE, "MOST_LOWERING", crowd)
     reach, sifted = measured(network, data, radius, 0)
     assert (whole.radius_lower < reach).sum() > 50
     assert sifted.radius_lower == pytest.approx(np.minimum(whole.radius_lower, reach), rel=1e-6)

@@ -11,23 +11,23 @@ from logwidth.certify import BallProof, UnprovableNetworkError, UnrecognisedNetw
 from logwidth.certify.forms.mixed import CarrierLayer, Reading
 from logwidth.certify.leads.carriers import Carriers
 from logwidth.certify.leads.first_layer import domain_around
-from logwidth.construct import RECIPES, Dress, Plan, dress, image_box, with_logits
+from logwidth.construct import RECIPES, Obfuscation, Plan, image_box, obfuscate, with_logits
 from logwidth.errors import InputError
 from logwidth.export import to_onnx
 from logwidth.maps import check_map
 from logwidth.network import AffineLayer, ReluNetwork, evaluate_exactly
 
 DRESSES = {
-    "plain": Dress(),
-    "hidden": Dress(scaled=True, shuffled=True),
-    "mixed": Dress(mixes=3, scaled=True, shuffled=True),
-    "split": Dress(split=3, shuffled=True),
-    "all": Dress(mixes=4, split=2, idle=3, scaled=True, shuffled=True),
+    "plain": Obfuscation(),
+    "hidden": Obfuscation(scaled=True, shuffled=True),
+    "mixed": Obfuscation(mixes=3, scaled=True, shuffled=True),
+    "split": Obfuscation(split=3, shuffled=True),
+    "all": Obfuscation(mixes=4, split=2, idle=3, scaled=True, shuffled=True),
 }
 FAMILIES = ("line of three", "plane of three", "copies", "lone and many", "space", "far from zero")
 
 
-def dressed(name, how, *, ratio=0.9, norm=2.0, reach=1.5, seed=0):
+def obfuscated(name, how, *, ratio=0.9, norm=2.0, reach=1.5, seed=0):
     """The samples, the network with scores, and the radius for which it was made."""
     data = kit.FAMILIES[name]()
     found = check_map(data, np.eye(data.n_features))
@@ -36,7 +36,7 @@ def dressed(name, how, *, ratio=0.9, norm=2.0, reach=1.5, seed=0):
     plan = Plan(data.points, data.labels, codes, found.matrix, radius, found.distance_lower)
     plain = RECIPES["register"].build(plan).network
     box = image_box(plain, data.points, reach * found.distance_lower, norm)
-    network = with_logits(dress(plain, box, how, np.random.default_rng(seed)), data.n_classes)
+    network = with_logits(obfuscate(plain, box, how, np.random.default_rng(seed)), data.n_classes)
     return data, read_onnx(to_onnx(network, batch=1)).network, radius
 
 
@@ -75,7 +75,7 @@ def survives(network, data, radii, norm=2.0, orders=kit.ORDERS):
 @pytest.mark.parametrize("how", DRESSES)
 @pytest.mark.parametrize("name", FAMILIES)
 def test_dressed_networks_keep_every_ball(name, how):
-    data, network, radius = dressed(name, DRESSES[how])
+    data, network, radius = obfuscated(name, DRESSES[how])
     radii = proven(network, data, radius)
     assert (radii >= radius).all()
     assert survives(network, data, radii, orders=("shuffled",))
@@ -84,15 +84,15 @@ def test_dressed_networks_keep_every_ball(name, how):
 
 @pytest.mark.parametrize("norm", [1.0, np.inf])
 def test_dressed_networks_in_other_norms(norm):
-    data, network, radius = dressed("space", DRESSES["all"], norm=norm)
+    data, network, radius = obfuscated("space", DRESSES["all"], norm=norm)
     radii = proven(network, data, radius / 2, norm)
     assert (radii > 0).all()
     assert survives(network, data, radii, norm, orders=("pairwise",))
 
 
 def test_dressing_hides_the_copies_and_splits_the_units():
-    _, plain, _ = dressed("space", DRESSES["plain"])
-    _, mixed, _ = dressed("space", DRESSES["all"])
+    _, plain, _ = obfuscated("space", DRESSES["plain"])
+    _, mixed, _ = obfuscated("space", DRESSES["all"])
     assert mixed.depth == plain.depth
     m = plain.hidden[0].n_outputs - 1
     assert mixed.width == 2 * m + 3 + 3
@@ -101,7 +101,7 @@ def test_dressing_hides_the_copies_and_splits_the_units():
 
 
 def test_a_dressed_network_is_a_function_of_its_seed():
-    first, again, other = (to_onnx(dressed("space", DRESSES["all"], seed=s)[1]) for s in (0, 0, 1))
+    first, again, other = (to_onnx(obfuscated("space", DRESSES["all"], seed=s)[1]) for s in (0, 0, 1))
     assert first == again
     assert first != other
 
@@ -110,7 +110,7 @@ def test_a_dressed_network_is_a_function_of_its_seed():
     ("how", "tries"), [("hidden", 40), ("all", 30), *(pytest.param(h, 400, marks=pytest.mark.slow) for h in DRESSES)]
 )
 def test_what_is_proven_of_a_broken_network_is_true(how, tries):
-    data, network, radius = dressed("plane of three", DRESSES[how])
+    data, network, radius = obfuscated("plane of three", DRESSES[how])
     layers = kit.dense(network)
     rng = kit.rng_of("breaking", how)
     changes = (lambda v: v * 0.5, lambda v: -v, lambda v: v + 1, lambda v: v * np.float32(1 + 2.0**-10), lambda _: 0)
@@ -132,7 +132,7 @@ def test_what_is_proven_of_a_broken_network_is_true(how, tries):
 @pytest.mark.parametrize("how", ["plain", "split"])
 def test_a_carrier_that_may_be_clipped_is_refused(how):
     """Layer 2 lowers one carried coordinate to below its value at some sample: there it is not affine any more."""
-    data, network, radius = dressed("space", DRESSES[how])
+    data, network, radius = obfuscated("space", DRESSES[how])
     layer, values = network.hidden[1], np.sort(kit.adversary(network, data.points, depth=1), axis=1)
     copies = [i for i in range(layer.n_outputs) if not layer.bias[i] and list(layer.row(i).values()) == [1.0]]
     broken = 0
@@ -146,14 +146,14 @@ def test_a_carrier_that_may_be_clipped_is_refused(how):
 
 @pytest.mark.parametrize("unit", [0, 1, 2])
 def test_a_carrier_that_reads_the_maximum_or_the_register_is_refused(unit):
-    data, network, radius = dressed("space", DRESSES["plain"])
+    data, network, radius = obfuscated("space", DRESSES["plain"])
     m = network.hidden[0].n_outputs - 1
     broken = kit.changed(network, 3, weight=(0, m + unit), to=lambda _: np.float32(0.5))
     assert (proven(broken, data, radius) < 0).all()
 
 
 def test_scores_are_exact_integers_with_a_margin_of_one():
-    data, network, _ = dressed("seven classes", DRESSES["plain"])
+    data, network, _ = obfuscated("seven classes", DRESSES["plain"])
     for i, x in enumerate(data.points):
         scores = evaluate_exactly(network, x.tolist())
         label = int(data.labels[i])
@@ -163,7 +163,7 @@ def test_scores_are_exact_integers_with_a_margin_of_one():
 
 @pytest.mark.parametrize("row", [0, 1, 2])
 def test_another_head_is_refused(row):
-    data, network, radius = dressed("plane of three", DRESSES["plain"])
+    data, network, radius = obfuscated("plane of three", DRESSES["plain"])
     broken = kit.changed(network, network.depth, bias=row, to=lambda v: v + 1)
     assert (proven(broken, data, radius) < 0).all()
 
@@ -172,7 +172,7 @@ def test_what_cannot_be_dressed_is_refused():
     data = kit.FAMILIES["plane"]()
     _, built = kit.build("collapse", data)
     with pytest.raises(InputError, match="register"):
-        dress(built.network, (np.zeros(2), np.ones(2)), Dress(), np.random.default_rng(0))
+        obfuscate(built.network, (np.zeros(2), np.ones(2)), Obfuscation(), np.random.default_rng(0))
     with pytest.raises(InputError, match="one output"):
         with_logits(with_logits(built.network, 2), 2)
     with pytest.raises(InputError, match="classes"):
@@ -190,7 +190,7 @@ def test_a_head_over_labels_that_are_no_classes_proves_nothing():
 
 @pytest.mark.parametrize("order", kit.ORDERS)
 def test_computed_carriers_and_their_scores_are_within_their_errors(order):
-    data, network, _ = dressed("space", DRESSES["mixed"])
+    data, network, _ = obfuscated("space", DRESSES["mixed"])
     first = recognise_classifier(network).first
     domain = domain_around(first, data.points, 2.0, 1e-3)
     rng, m = np.random.default_rng(3), first.m

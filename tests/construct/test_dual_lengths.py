@@ -10,8 +10,8 @@ import logwidth as lw
 from logwidth.certify import certify
 from logwidth.construct import RECIPES, covering_prototypes, pruned_prototypes
 from logwidth.construct.pruning.lengths import pairwise, smooth_lengths
+from logwidth.construct.pruning.problem import PruningProblem
 from logwidth.construct.pruning.reach import covered_lists
-from logwidth.construct.pruning.scene import Scene
 from logwidth.norms import dual_exponent
 
 NORMS = [1.0, 1.5, 2.0, 3.0, np.inf]
@@ -43,14 +43,14 @@ def test_lengths_are_those_of_the_norm_and_slopes_their_gradients(power):
 @pytest.mark.parametrize("norm", [1.0, 3.0, np.inf])
 def test_covers_are_those_of_the_definition(norm):
     plan = kit.plan_of(lumps(), 0.5, "float32", norm=norm)
-    scene = Scene.of(plan)
-    assert scene.power == dual_exponent(norm)
-    for label in range(scene.n_classes):
-        own, opposite = scene.images[scene.labels == label], scene.images[scene.labels != label]
-        for s, covered in enumerate(covered_lists(scene, label)):
-            reach = 2 * scene.sigma * np.linalg.norm(own[s] - opposite, ord=scene.power, axis=1)
+    problem = PruningProblem.of(plan)
+    assert problem.power == dual_exponent(norm)
+    for label in range(problem.n_classes):
+        own, opposite = problem.images[problem.labels == label], problem.images[problem.labels != label]
+        for s, covered in enumerate(covered_lists(problem, label)):
+            reach = 2 * problem.sigma * np.linalg.norm(own[s] - opposite, ord=problem.power, axis=1)
             lead = ((own[:, None] - opposite[None]) ** 2).sum(axis=2) - ((own - own[s]) ** 2).sum(axis=1)[:, None]
-            assert covered.tolist() == np.flatnonzero((lead >= reach + scene.gap).all(axis=1)).tolist()
+            assert covered.tolist() == np.flatnonzero((lead >= reach + problem.gap).all(axis=1)).tolist()
 
 
 @pytest.mark.parametrize("kind", KINDS)

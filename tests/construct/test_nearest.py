@@ -120,7 +120,7 @@ def test_order_of_samples_and_of_features_changes_no_label(name):
 
 
 def test_large_p_approaches_the_maximum_norm_from_the_safe_side():
-    """Balls grow with p: what is certified in ℓp is certified in no more than the ℓ∞ radius, and comes close to it."""
+    """ImageBalls grow with p: what is certified in ℓp is certified in no more than the ℓ∞ radius, and comes close to it."""
     data = kit.cloud("large p", 8, 3, 2)
     limit, _ = made("chebyshev", data, np.inf, 0.9)
     radii = []

@@ -12,10 +12,10 @@ from logwidth.certify import certify
 from logwidth.construct import RECIPES, Plan, cover_lower, cover_work, covering_prototypes, pruned_prototypes
 from logwidth.construct.prototypes import all_prototypes
 from logwidth.construct.pruning import prune, reach
+from logwidth.construct.pruning.assign_and_move import ScoreMover
 from logwidth.construct.pruning.cover import _needed, covering_rows
-from logwidth.construct.pruning.grow import GENERATIONS, PATIENCE, class_means, grown_scores
-from logwidth.construct.pruning.scene import Scene
-from logwidth.construct.pruning.settle import Settler
+from logwidth.construct.pruning.grow import GENERATIONS, MOST_VAIN, class_means, grown_scores
+from logwidth.construct.pruning.problem import PruningProblem
 
 BY_SCORES = [name for name, recipe in RECIPES.items() if recipe.by_scores]
 
@@ -99,10 +99,10 @@ def test_a_noisy_code_book_grows_no_more_pieces_than_it_has_words():
 @pytest.mark.parametrize("ratio", [0.3, 0.8, 0.95])
 def test_no_sample_of_a_greedy_cover_can_be_left_out(ratio):
     plan = kit.plan_of(lumps(4), ratio, "float32")
-    scene, rows = Scene.of(plan), covering_rows(Scene.of(plan))
-    for label in range(scene.n_classes):
-        own = np.flatnonzero(scene.labels == label)
-        table = table_of_covers(scene, label)[np.isin(own, rows)]
+    problem, rows = PruningProblem.of(plan), covering_rows(PruningProblem.of(plan))
+    for label in range(problem.n_classes):
+        own = np.flatnonzero(problem.labels == label)
+        table = table_of_covers(problem, label)[np.isin(own, rows)]
         assert table.any(axis=0).all()
         for t in range(len(table)):
             assert not np.delete(table, t, axis=0).any(axis=0).all()
@@ -189,13 +189,13 @@ def test_no_cover_is_smaller_than_its_bound(seed):
     assert cover_work(plan) == plan.map_rank * pairs
 
 
-def table_of_covers(scene, label):
-    """Who covers whom in a class, straight from the definition."""
-    own, opposite = scene.images[scene.labels == label], scene.images[scene.labels != label]
+def table_of_covers(problem, label):
+    """Which samples of a class cover which, straight from the definition."""
+    own, opposite = problem.images[problem.labels == label], problem.images[problem.labels != label]
     table = np.eye(len(own), dtype=bool)
     for s, i in np.argwhere(~table):
         lead = ((own[i] - opposite) ** 2).sum(axis=1) - ((own[i] - own[s]) ** 2).sum()
-        table[s, i] = (lead >= 2 * scene.sigma * np.linalg.norm(own[s] - opposite, axis=1) + scene.gap).all()
+        table[s, i] = (lead >= 2 * problem.sigma * np.linalg.norm(own[s] - opposite, axis=1) + problem.gap).all()
     return table
 
 
@@ -204,11 +204,11 @@ def table_of_covers(scene, label):
 @pytest.mark.parametrize("seed", range(3))
 def test_covers_without_the_whole_table_are_those_of_the_table(seed, ratio, gap, monkeypatch):
     monkeypatch.setattr(reach, "BLOCK_ENTRIES", 100)
-    scene = Scene.of(kit.plan_of(lumps(seed, n=90), ratio, "float32"))
-    scene = scene if gap is None else replace(scene, gap=gap)
-    for label in range(scene.n_classes):
-        table = table_of_covers(scene, label)
-        lists = reach.covered_lists(scene, label)
+    problem = PruningProblem.of(kit.plan_of(lumps(seed, n=90), ratio, "float32"))
+    problem = problem if gap is None else replace(problem, gap=gap)
+    for label in range(problem.n_classes):
+        table = table_of_covers(problem, label)
+        lists = reach.covered_lists(problem, label)
         assert [covered.tolist() for covered in lists] == [np.flatnonzero(row).tolist() for row in table]
         left, greedy = np.ones(len(table), dtype=bool), []
         while left.any():
@@ -217,8 +217,8 @@ def test_covers_without_the_whole_table_are_those_of_the_table(seed, ratio, gap,
         for s in reversed(list(greedy)):
             if (table[greedy].sum(axis=0)[table[s]] > 1).all():
                 greedy.remove(s)
-        rows = covering_rows(scene)
-        assert rows[scene.labels[rows] == label].tolist() == np.flatnonzero(scene.labels == label)[greedy].tolist()
+        rows = covering_rows(problem)
+        assert rows[problem.labels[rows] == label].tolist() == np.flatnonzero(problem.labels == label)[greedy].tolist()
 
 
 def test_scaling_permutation_and_seed_change_nothing_essential():
@@ -253,28 +253,28 @@ def test_the_gap_grows_where_the_format_asks_for_more_than_a_share():
     rng = kit.rng_of("gap")
     few = lw.Dataset(rng.normal(size=(40, 3)) + 20.0 * (np.arange(40) % 2)[:, None], np.arange(40) % 2)
     plan = kit.plan_of(few, 0.9, "float32")
-    scene = Scene.of(plan)
-    assert scene.gap == pytest.approx(0.1 * (1 - 2 * scene.sigma))
+    problem = PruningProblem.of(plan)
+    assert problem.gap == pytest.approx(0.1 * (1 - 2 * problem.sigma))
     many = lw.Dataset(200.0 + rng.normal(size=(40, 400)), np.arange(40) % 2)
     plan = kit.plan_of(many, 0.98, "float32", np.linalg.qr(rng.normal(size=(400, 30)))[0].T)
-    wide, double = Scene.of(plan), Scene.of(replace(plan, dtype="float64"))
+    wide, double = PruningProblem.of(plan), PruningProblem.of(replace(plan, dtype="float64"))
     assert double.gap == pytest.approx(0.1 * (1 - 2 * double.sigma))
     assert 2 * double.gap < wide.gap <= 0.5 * (1 - 2 * wide.sigma)
 
 
-@pytest.mark.parametrize(("stubborn", "generations"), [(False, PATIENCE + 1), (True, GENERATIONS)])
+@pytest.mark.parametrize(("stubborn", "generations"), [(False, MOST_VAIN + 1), (True, GENERATIONS)])
 def test_growing_in_vain_ends_early_where_there_is_another_way(stubborn, generations, monkeypatch):
-    scene = Scene.of(kit.plan_of(lumps(0), 0.7, "float32"))
-    settler, asked = Settler(scene), []
-    short = np.zeros(len(scene.labels))
+    problem = PruningProblem.of(kit.plan_of(lumps(0), 0.7, "float32"))
+    mover, asked = ScoreMover(problem), []
+    short = np.zeros(len(problem.labels))
     short[0] = 1.0
 
     def stuck(scores, _rounds):
         asked.append(scores.size)
         return scores, np.zeros(len(short), dtype=np.intp), short
 
-    monkeypatch.setattr(settler, "settled", stuck)
+    monkeypatch.setattr(mover, "assign_and_move", stuck)
     monkeypatch.setattr(sys.modules[grown_scores.__module__], "offspring", lambda _scene, scores, *_: scores.take([]))
-    begun = class_means(scene), np.zeros(len(short), dtype=np.intp), short
-    assert grown_scores(settler, begun, lambda _share: None, stubborn=stubborn) is None
+    begun = class_means(problem), np.zeros(len(short), dtype=np.intp), short
+    assert grown_scores(mover, begun, lambda _share: None, stubborn=stubborn) is None
     assert len(asked) == generations - (not stubborn)

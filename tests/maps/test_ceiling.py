@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from logwidth.certify import check_width_bound, prove_width_bound
 from logwidth.dataset import Dataset, load
 from logwidth.errors import InputError
-from logwidth.maps import delegates, rank_ceiling, search_map, trace_search
+from logwidth.maps import rank_ceiling, search_map, trace_search, working_set
 from logwidth.maps.ceiling.ascent import Occupation, ascend_fantope
 from logwidth.maps.ceiling.newton import descend, smoothed
 from logwidth.norms import dual_exponent, parse_norm
@@ -227,8 +227,8 @@ def test_a_few_samples_of_many_prove_nearly_what_all_prove(monkeypatch):
     data = load("codebook:n=700,d=6,classes=8,noise=0.5")
     every = rank_ceiling(data, 3)
     whole = prove_width_bound(data, 3, every.pairs, every.weights).ratio_excluded
-    monkeypatch.setattr(delegates, "EVERYONE", 100)
-    monkeypatch.setattr(delegates, "FIRST", 90)
+    monkeypatch.setattr(working_set, "ALL_SAMPLES_UP_TO", 100)
+    monkeypatch.setattr(working_set, "FIRST", 90)
     dual = rank_ceiling(data, 3)
     proof = prove_width_bound(data, 3, dual.pairs, dual.weights)
     assert not check_width_bound(proof, data)
@@ -239,7 +239,7 @@ def test_a_few_samples_of_many_prove_nearly_what_all_prove(monkeypatch):
 
 def test_delegates_take_the_samples_of_a_start_along(monkeypatch):
     data = load("codebook:n=700,d=6,classes=8,noise=0.5")
-    monkeypatch.setattr(delegates, "EVERYONE", 100)
+    monkeypatch.setattr(working_set, "ALL_SAMPLES_UP_TO", 100)
     trace = trace_search(data, 2)
     dual = rank_ceiling(data, 2, start=(trace.pairs, trace.weights))
     assert not check_width_bound(prove_width_bound(data, 2, dual.pairs, dual.weights), data)

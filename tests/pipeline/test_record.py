@@ -56,7 +56,7 @@ def test_after_a_kill_no_long_step_is_done_again(data, undisturbed, tmp_path, mo
     for name in ("smallest_rank_map", "search_map"):
         monkeypatch.setattr(sys.modules["logwidth.pipeline.mapmaker"], name, None)
     monkeypatch.setattr("logwidth.pipeline.pieces.pruned_prototypes", None)
-    monkeypatch.setattr("logwidth.pipeline.pieces.turned_prototypes", None)
+    monkeypatch.setattr("logwidth.pipeline.pieces.prototypes_with_new_map", None)
     again = memorize(data, ratio=0.8, resume=tmp_path)
     assert again.onnx == undisturbed.onnx
     assert again.certificate.to_json() == undisturbed.certificate.to_json()

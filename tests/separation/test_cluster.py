@@ -17,7 +17,7 @@ from logwidth.certify import BallProof, recognise
 from logwidth.cli import main
 from logwidth.compute.aligned_pickle import AlignedPickle
 from logwidth.construct.pruning.cover import covering_rows
-from logwidth.construct.pruning.scene import Scene
+from logwidth.construct.pruning.problem import PruningProblem
 from logwidth.errors import InputError, MissingExtraError
 from logwidth.pipeline import memorize
 from logwidth.separation import nearest_opposite
@@ -158,8 +158,8 @@ def test_workers_find_the_same_two_sided_radii_and_covers(client, here, tmp_path
     assert (found.radius_upper == expected.radius_upper).all()
     for name, values in expected.details.items():
         assert np.array_equal(found.details[name], values, equal_nan=True)
-    scene = Scene(data.points, data.labels, 0.2, 0.1)
-    assert covering_rows(scene).tolist() == here(lambda: covering_rows(scene)).tolist()
+    problem = PruningProblem(data.points, data.labels, 0.2, 0.1)
+    assert covering_rows(problem).tolist() == here(lambda: covering_rows(problem)).tolist()
 
 
 def test_little_work_stays_here(client, monkeypatch):
@@ -192,7 +192,7 @@ def test_a_worker_of_another_release_is_refused():
     ],
 )
 def test_what_cannot_be_used_is_one_clear_error(monkeypatch, options, message):
-    monkeypatch.setattr(cluster, "PATIENCE", 1)
+    monkeypatch.setattr(cluster, "ANSWER_SECONDS", 1)
     with pytest.raises(InputError, match=message), cluster.cluster_of(**options):
         raise AssertionError
 

@@ -122,7 +122,7 @@ def test_maps_and_networks_are_the_same(library):
 
 
 def test_other_norms_stay_on_the_processor(library, monkeypatch):
-    monkeypatch.setattr(device_prefilter.DevicePrefilter, "finds", lambda *_: pytest.fail("a device was asked"))
+    monkeypatch.setattr(device_prefilter.DevicePrefilter, "tile_result", lambda *_: pytest.fail("a device was asked"))
     data = lw.load("iris")
     with device_of(library):
         assert lw.separation(data, 1).lower == lw.separation(data, 1).lower

@@ -9,8 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from logwidth.separation import nearest_opposite
+from logwidth.separation.cascade import Direct, Gram32, Gram64
 from logwidth.separation.minimum import _minimum
-from logwidth.separation.stages import Direct, Gram32, Gram64
 
 NORMS = (1.0, 2.0, math.inf)
 FAMILIES = (

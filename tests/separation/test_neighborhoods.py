@@ -71,7 +71,7 @@ def test_classes_have_blocks_of_their_own_where_these_lie_apart(noise, alone, mo
     centres = 10 * np.stack([np.arange(40.0), *np.zeros((4, 40))], axis=1)
     points = centres[labels] + noise * rng.standard_normal((4000, 5))
     looked_at, real = [], scan.scan_tile
-    monkeypatch.setattr(scan, "scan_tile", lambda ladder, tile: looked_at.append(tile[:2]) or real(ladder, tile))
+    monkeypatch.setattr(scan, "scan_tile", lambda cascade, tile: looked_at.append(tile[:2]) or real(cascade, tile))
     found = nearest_opposite(points, labels)
     assert all(a.mixed or b.mixed for a, b in looked_at) != alone
     entries = sum((a.stop - a.start) * (b.stop - b.start) for a, b in looked_at)
@@ -92,7 +92,7 @@ def test_the_expense_is_near_what_a_scan_looks_at(monkeypatch):
         whole = Agenda.of(frame, blocks(counts, 1024), 2.0, np.inf, pool).expense
         taxicab = Agenda.of(frame, cut, 1.0, np.inf, pool).expense
     looked_at, real = [], scan.scan_tile
-    monkeypatch.setattr(scan, "scan_tile", lambda ladder, tile: looked_at.append(tile[:2]) or real(ladder, tile))
+    monkeypatch.setattr(scan, "scan_tile", lambda cascade, tile: looked_at.append(tile[:2]) or real(cascade, tile))
     monkeypatch.setattr(nearest, "blocks", lambda counts, _side: blocks(counts, 139))
     nearest_opposite(points, labels)
     spent = sum((a.stop - a.start) * (b.stop - b.start) + TILE for a, b in looked_at)

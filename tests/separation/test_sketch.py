@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 import logwidth as lw
 from logwidth.compute.threads import thread_pool
 from logwidth.separation import nearest_opposite
+from logwidth.separation.cascade import cascade_of
 from logwidth.separation.envelope import Envelope
 from logwidth.separation.frame import Frame
 from logwidth.separation.principal import Directions, principal_directions
 from logwidth.separation.sieve import Sieve, _groups_at_most, _within
 from logwidth.separation.sketch import Sketch
-from logwidth.separation.stages import ladder_of
 from logwidth.separation.table import Table
 
 from .test_laws import FAMILIES, check_laws, power_distance, sample_case
@@ -53,7 +53,7 @@ def frame_of(points):
 
 def sieve_of(frame, rows, few):
     with thread_pool() as pool:
-        return ladder_of(frame, Directions(rows, few), 2.0, pool).look
+        return cascade_of(frame, Directions(rows, few), 2.0, pool).prefilter
 
 
 def check_tables(name, n, d, k, seed):
@@ -217,8 +217,8 @@ def decaying(n, d, seed=0):
 def test_data_with_a_decaying_spectrum_are_sifted_and_nothing_changes(monkeypatch, within):
     points, labels = decaying(9000, 96)
     calls = []
-    honest = Sieve.finds
-    monkeypatch.setattr(Sieve, "finds", lambda self, *a: (calls.append(r := honest(self, *a)), r)[1])
+    honest = Sieve.tile_result
+    monkeypatch.setattr(Sieve, "tile_result", lambda self, *a: (calls.append(r := honest(self, *a)), r)[1])
     sifted = nearest_opposite(points, labels, within=within)
     kept = sum(found is not None for found in calls)
     assert kept > 0.9 * len(calls) > 0
@@ -244,8 +244,8 @@ def test_sketches_are_chosen_where_they_pay():
 def test_a_tile_of_too_many_near_pairs_goes_to_the_next_stage(always, monkeypatch):
     data = lw.load("codebook:n=400,d=8,classes=4,noise=0.6")
     results = []
-    honest = Sieve.finds
-    monkeypatch.setattr(Sieve, "finds", lambda self, *a: (results.append(r := honest(self, *a)), r)[1])
+    honest = Sieve.tile_result
+    monkeypatch.setattr(Sieve, "tile_result", lambda self, *a: (results.append(r := honest(self, *a)), r)[1])
     monkeypatch.setattr(sys.modules["logwidth.separation.sieve"], "MOST_LEFT", 0)
     found = nearest_opposite(data.points, data.labels)
     assert results

@@ -1,8 +1,8 @@
 """Attacks on stored classifiers: inside certified balls, where nothing may change, and outside them."""
 
-from logwidth.attack.assault import AttackReport, Target, attack_network
 from logwidth.attack.classifier import Classifier
 from logwidth.attack.gradient import GradientReport, gradient_attack
+from logwidth.attack.network_attack import AttackReport, Target, attack_network
 from logwidth.attack.run import attack_run, target_of_run
 
 __all__ = [

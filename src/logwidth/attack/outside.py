@@ -30,7 +30,7 @@ class Nearest:
         self.distance[rows[better]] = distance[better]
 
 
-class Hunt:
+class BoundarySearch:
     """The search around samples `centres` `(n, d)` with class indices `labels`, in ℓp."""
 
     def __init__(self, classifier: Classifier, centres: FloatArray, labels: IntArray, norm: float) -> None:
@@ -62,7 +62,7 @@ class Hunt:
         self.nearest.offer(rows[found], points[here, at][found], size[found])
         return np.where(at > 0, grid[here, np.maximum(at - 1, 0)], low), grid[here, at], found
 
-    def walk(self, rounds: int, rng: np.random.Generator) -> None:
+    def boundary_walk(self, rounds: int, rng: np.random.Generator) -> None:
         """Step along the boundary: a random turn of the nearest input found, a little nearer; steps adapt to success."""
         rows = np.flatnonzero(np.isfinite(self.nearest.distance) & (self.nearest.distance > 0))
         turn, pull = np.full(len(rows), 0.3), np.full(len(rows), 0.03)

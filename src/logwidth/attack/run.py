@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from logwidth.attack.assault import AttackReport, Target, attack_network
+from logwidth.attack.network_attack import AttackReport, Target, attack_network
 from logwidth.certify import recognise, two_sided_radii
 from logwidth.certify.onnx.chain import read_onnx
 from logwidth.certify.onnx.external import with_weights

@@ -19,11 +19,11 @@ from logwidth.compute.executor import in_order, using_executor
 from logwidth.compute.threads import one_thread_each
 from logwidth.errors import InputError, MissingExtraError, said
 
-PATIENCE = 10  # seconds in which a scheduler must answer, and workers be there
+ANSWER_SECONDS = 10  # seconds in which a scheduler must answer, and workers be there
 BUNDLE = 3e9  # multiplications that are sent together: some tenths of a second, a hundred times what sending takes
 GROWTH = 1 / 8  # but no more than this part of what was sent before
 # A keyboard's interrupt reaches all processes of a terminal: the one that asks tells its workers to end.
-DEAF = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
+IGNORE_INTERRUPTS = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
 QUIET = {
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
@@ -174,7 +174,7 @@ def _local(distributed: Any, workers: int) -> Iterator[Any]:
                 dashboard_address="127.0.0.1:0",
                 scheduler_kwargs={"dashboard": False},
                 memory_limit=0,  # what all tasks share stays in memory
-                preload=[DEAF],
+                preload=[IGNORE_INTERRUPTS],
                 silence_logs=logging.CRITICAL,
             )
             client = stack.enter_context(distributed.Client(stack.enter_context(cluster)))
@@ -207,12 +207,12 @@ def _connected(distributed: Any, address: str) -> Iterator[Any]:
     log.setLevel(logging.CRITICAL)
     try:
         try:
-            client = distributed.Client(address, timeout=PATIENCE, set_as_default=False)
-            client.wait_for_workers(1, timeout=PATIENCE)
+            client = distributed.Client(address, timeout=ANSWER_SECONDS, set_as_default=False)
+            client.wait_for_workers(1, timeout=ANSWER_SECONDS)
         except (OSError, TimeoutError, ValueError) as problem:
             raise InputError(
-                f"no Dask scheduler with workers answers at {address!r} within {PATIENCE} seconds ({said(problem)}); start "
-                "one with `dask scheduler` and `dask worker ADDRESS`, or take --workers N"
+                f"no Dask scheduler with workers answers at {address!r} within {ANSWER_SECONDS} seconds ({said(problem)}); "
+                "start one with `dask scheduler` and `dask worker ADDRESS`, or take --workers N"
             ) from None
         with client, dask.config.set(QUIET):
             yield client

@@ -3,19 +3,25 @@
 from logwidth.construct.budget import within_depth
 from logwidth.construct.catalogue import FOLDED, RECIPES, Extent, Recipe, nearest_first, recipe_named, recipes_for
 from logwidth.construct.collapse import collapse_depth
-from logwidth.construct.dress import Dress, dress, image_box
 from logwidth.construct.logits import with_logits
+from logwidth.construct.obfuscation import Obfuscation, image_box, obfuscate
 from logwidth.construct.peeling import peeling_work
 from logwidth.construct.plan import Construction, Folds, Plan, Prototypes
-from logwidth.construct.pruning import cover_lower, cover_work, covering_prototypes, pruned_prototypes, turned_prototypes
+from logwidth.construct.pruning import (
+    cover_lower,
+    cover_work,
+    covering_prototypes,
+    prototypes_with_new_map,
+    pruned_prototypes,
+)
 
 __all__ = [
     "FOLDED",
     "RECIPES",
     "Construction",
-    "Dress",
     "Extent",
     "Folds",
+    "Obfuscation",
     "Plan",
     "Prototypes",
     "Recipe",
@@ -23,14 +29,14 @@ __all__ = [
     "cover_lower",
     "cover_work",
     "covering_prototypes",
-    "dress",
     "image_box",
     "nearest_first",
+    "obfuscate",
     "peeling_work",
+    "prototypes_with_new_map",
     "pruned_prototypes",
     "recipe_named",
     "recipes_for",
-    "turned_prototypes",
     "with_logits",
     "within_depth",
 ]

@@ -4,8 +4,8 @@ import numpy as np
 
 from logwidth.construct.centres import centres_of, refuse_too_deep
 from logwidth.construct.chain import Chain, Unit
+from logwidth.construct.nearest_sample_maximum import AffineReading, NearestSampleMaximum
 from logwidth.construct.plan import Construction, FloatArray, Plan
-from logwidth.construct.race import Race, Reading
 
 THEOREM = (
     "T7, l-infinity: ‖z − c‖_∞ is the maximum of 2m affine pieces ±(z_j − c_j), by h ← ReLU(p_{k−1} + h − p_k); the largest "
@@ -42,21 +42,21 @@ def _build(plan: Plan, name: str, *, collapse: bool) -> Construction:
     n = len(found.points)
     refuse_too_deep(name, 2 * plan.map_rank * n, plan.map_rank + 3, plan.dtype)
     m, chain = plan.map_rank, Chain.of(plan)
-    race = Race(chain, plan, found.level, found.gap, collapse)
+    maximum = NearestSampleMaximum(chain, plan, found.level, found.gap, collapse)
     for t in range(n):
         c = found.points[t]
         if t == 0:
             chain.start(found.frame.T, found.frame.b, [("h", 0, float(found.frame.b[0] - c[0]))])
         else:
-            race.layer([Unit("h", {}, -float(c[0]), _axis(m, (0, 1.0)))])
+            maximum.layer([Unit("h", {}, -float(c[0]), _axis(m, (0, 1.0)))])
         for k in range(3, 2 * m + 1):
-            race.layer([_step(c, k)])
-        reading = Reading(_axis(m, (m - 1, 1.0)), found.level - float(c[-1]), {"h": -2.0 if m == 1 else -1.0})
+            maximum.layer([_step(c, k)])
+        reading = AffineReading(_axis(m, (m - 1, 1.0)), found.level - float(c[-1]), {"h": -2.0 if m == 1 else -1.0})
         if t == 0:
-            race.start(reading)
+            maximum.start(reading)
         else:
-            race.test(reading, int(found.classes[t]), found.ticks[t])
-    return Construction(name, race.finish(), THEOREM, "exact", m, 2 * m * n)
+            maximum.test(reading, int(found.classes[t]), found.ticks[t])
+    return Construction(name, maximum.finish(), THEOREM, "exact", m, 2 * m * n)
 
 
 def _step(c: FloatArray, k: int) -> Unit:

@@ -10,7 +10,7 @@ from logwidth.construct.frame import Frame, build_frame
 from logwidth.construct.gap import thin_rate
 from logwidth.construct.nested import Nested
 from logwidth.construct.parking import Parking
-from logwidth.construct.peeling import Balls, Rule, peel, peeling_work
+from logwidth.construct.peeling import ImageBalls, Rule, peel, peeling_work
 from logwidth.construct.plan import Construction, Plan
 from logwidth.errors import InputError
 from logwidth.network import ReluNetwork
@@ -73,7 +73,7 @@ def _peeled(plan: Plan, frame: Frame, order: Sequence[int]) -> list[Rule]:
     sides = (plan.labels[rows] != order[0]).astype(np.int64)
     least = SHARE * max(plan.distance / 2 - plan.radius, plan.distance * 2.0**-40)
     scale = frame.scale
-    rules, left = peel(Balls(frame.images[rows], sides, frame.T / scale, plan.norm, plan.radius * scale, least * scale))
+    rules, left = peel(ImageBalls(frame.images[rows], sides, frame.T / scale, plan.norm, plan.radius * scale, least * scale))
     if left.size:
         other = "collapse" if plan.norm == 2.0 else "cells"
         raise InputError(
@@ -96,7 +96,7 @@ def _single(plan: Plan, frame: Frame, rules: Sequence[Rule]) -> ReluNetwork:
 
 
 def _parked(plan: Plan, frame: Frame, lists: Sequence[Sequence[Rule]], order: Sequence[int]) -> ReluNetwork:
-    """More classes: one list after the other; whoever passes one is parked and fails the later ones."""
+    """More classes: one list after the other; an input that passes one is parked and fails the later ones."""
     chain = Chain.of(plan)
     chain.start(frame.T, frame.b)
     parking = Parking.for_values(plan.values[list(order)], float(frame.upper[0]), min(r.margin for rs in lists for r in rs))

@@ -1,4 +1,4 @@
-"""Parking: whoever passes a test gets a code in the first coordinate, above all live values, and fails later tests."""
+"""Parking: an input that passes a test gets a code in the first coordinate, above all live values, and fails later tests."""
 
 from dataclasses import dataclass
 
@@ -45,7 +45,7 @@ class Parking:
         return Rule(np.eye(m)[0], self.limit, 1, self.limit / 2)
 
     def park(self, chain: Chain, value: Value, number: int) -> dict[str, float]:
-        """Add three layers that test a value and take the first coordinate of whoever passes to 0.
+        """Add three layers that test a value and take the first coordinate of an input that passes to 0.
 
         Returns what the next layer has to add to it.
         """

@@ -9,7 +9,7 @@ from logwidth.norms import dual_exponent
 
 SEEDS = 96
 STEPS = 48
-PATIENCE = 4
+LONGER = 4
 SHARES = (1.0, 0.5, 0.25)
 
 
@@ -33,7 +33,7 @@ class Rule:
 
 
 @dataclass(frozen=True, eq=False)
-class Balls:
+class ImageBalls:
     """Images `(n, m)` with class 0 or 1 `labels`, of ℓp balls of radius `sigma` under `T` `(m, d)`; rules keep `gap`.
 
     Normals are scaled to `‖Tᵀ a‖_q = 1`: a ball then reaches exactly `sigma` along its normal.
@@ -52,7 +52,7 @@ class Balls:
         return np.asarray(normals[sizes > 0] / sizes[sizes > 0, None])
 
 
-def peel(balls: Balls) -> tuple[list[Rule], IntArray]:
+def peel(balls: ImageBalls) -> tuple[list[Rule], IntArray]:
     """Return rules in the order in which they are asked, and the balls `(k,)` that no rule could be found for.
 
     Each rule cuts off as many balls of one class as a halfspace was found to hold without touching a remaining ball of
@@ -63,7 +63,7 @@ def peel(balls: Balls) -> tuple[list[Rule], IntArray]:
     left: IntArray = np.arange(len(balls.labels))
     rules: list[Rule] = []
     searches = [(replace(balls, gap=balls.gap / 4.0**k), STEPS) for k in range(7)]
-    searches.append((searches[-1][0], PATIENCE * STEPS))
+    searches.append((searches[-1][0], LONGER * STEPS))
     while np.unique(balls.labels[left]).size > 1:
         tries = ([_best(loose, left, c, steps) for c in (0, 1)] for loose, steps in searches)
         found = next(([f for f in pair if f is not None] for pair in tries if any(pair)), None)
@@ -75,7 +75,7 @@ def peel(balls: Balls) -> tuple[list[Rule], IntArray]:
     return rules, left[:0]
 
 
-def _best(balls: Balls, left: IntArray, label: int, steps: int) -> tuple[Rule, IntArray] | None:
+def _best(balls: ImageBalls, left: IntArray, label: int, steps: int) -> tuple[Rule, IntArray] | None:
     """Return the rule found for one class that cuts off most balls, and these balls."""
     mine = left[balls.labels[left] == label]
     own, other = balls.images[mine], balls.images[left[balls.labels[left] != label]]
@@ -95,7 +95,7 @@ def _best(balls: Balls, left: IntArray, label: int, steps: int) -> tuple[Rule, I
     return Rule(normal, (low + high) / 2, label, (high - low) / 2 - balls.sigma), mine[inside]
 
 
-def _count(balls: Balls, directions: FloatArray, own: FloatArray, other: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _count(balls: ImageBalls, directions: FloatArray, own: FloatArray, other: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return the directions as unit normals, and which own balls `(n, k)` each of them cuts off."""
     normals = balls.unit(directions)
     if not len(normals):
@@ -103,7 +103,7 @@ def _count(balls: Balls, directions: FloatArray, own: FloatArray, other: FloatAr
     return normals, own @ normals.T >= (other @ normals.T).max(axis=0) + 2 * (balls.sigma + balls.gap)
 
 
-def _candidates(balls: Balls, own: FloatArray, other: FloatArray, steps: int) -> FloatArray:
+def _candidates(balls: ImageBalls, own: FloatArray, other: FloatArray, steps: int) -> FloatArray:
     """Return directions `(k, m)`: from the hull of the others to single own samples, their ℓp duals, and the axes."""
     chosen = own[np.linspace(0, len(own) - 1, min(len(own), SEEDS)).astype(int)]
     hull = _from_hull(chosen, other, steps)

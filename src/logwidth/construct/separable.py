@@ -1,4 +1,4 @@
-"""Sums over coordinates of convex piecewise-linear functions, one layer per knot, and the race for the least of them."""
+"""Sums over coordinates of convex piecewise-linear functions, one layer per knot, and the maximum for the least of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ import numpy as np
 
 from logwidth.construct.centres import Centres
 from logwidth.construct.chain import Chain, Unit
+from logwidth.construct.nearest_sample_maximum import AffineReading, NearestSampleMaximum
 from logwidth.construct.plan import FloatArray, Plan
-from logwidth.construct.race import Race, Reading
 from logwidth.network import ReluNetwork
 
 
@@ -27,31 +27,33 @@ def build_race(plan: Plan, found: Centres, shape: Shape, level: float, gap: floa
     A sample takes one layer per coordinate and knot; its test shares the layer of the next sample's first hinge.
     """
     chain = Chain.of(plan)
-    race = Race(chain, plan, level, gap, collapse)
+    maximum = NearestSampleMaximum(chain, plan, level, gap, collapse)
     n = len(found.points)
     for t in range(n):
         before: dict[str, float] = {}
         for number, (units, weight) in enumerate(_hinges(found.points[t], shape)):
             inner = [Unit("Q", before), *units] if before else units
-            _add(race, found, t, number, inner, shape, level)
+            _add(maximum, found, t, number, inner, shape, level)
             before = {**({"Q": 1.0} if before else {}), **dict.fromkeys((unit.name for unit in units), weight)}
-    race.test(_reading(found.points[n - 1], shape, level), int(found.classes[n - 1]), found.ticks[n - 1])
-    return race.finish()
+    maximum.test(_reading(found.points[n - 1], shape, level), int(found.classes[n - 1]), found.ticks[n - 1])
+    return maximum.finish()
 
 
-def _add(race: Race, found: Centres, t: int, number: int, inner: Sequence[Unit], shape: Shape, level: float) -> None:
+def _add(
+    maximum: NearestSampleMaximum, found: Centres, t: int, number: int, inner: Sequence[Unit], shape: Shape, level: float
+) -> None:
     """Add one layer; the first of a sample also holds the state of the sample before."""
     if t == 0 and number == 0:
         twins = [("h", 0, float(found.frame.b[0] - found.points[0, 0]))] if shape.one_sided else []
-        race.chain.start(found.frame.T, found.frame.b, twins)
+        maximum.chain.start(found.frame.T, found.frame.b, twins)
         if shape.one_sided:
             return
     if number == 0 and t == 1:
-        race.start(_reading(found.points[0], shape, level))
+        maximum.start(_reading(found.points[0], shape, level))
     if number == 0 and t > 1:
-        race.test(_reading(found.points[t - 1], shape, level), int(found.classes[t - 1]), found.ticks[t - 1], inner)
+        maximum.test(_reading(found.points[t - 1], shape, level), int(found.classes[t - 1]), found.ticks[t - 1], inner)
     else:
-        race.layer(inner)
+        maximum.layer(inner)
 
 
 def _hinges(c: FloatArray, shape: Shape) -> list[tuple[list[Unit], float]]:
@@ -66,14 +68,14 @@ def _hinges(c: FloatArray, shape: Shape) -> list[tuple[list[Unit], float]]:
     return steps
 
 
-def _reading(c: FloatArray, shape: Shape, level: float) -> Reading:
+def _reading(c: FloatArray, shape: Shape, level: float) -> AffineReading:
     """Return `K − D` as the last layer holds it: `Q`, and the last hinge."""
     names = ("h",) if shape.one_sided else ("h", "g")
     inputs = dict.fromkeys(names, -float(shape.weights[-1]))
     if len(c) * len(shape.knots) > 1:
         inputs["Q"] = -1.0
     z, total = (np.ones(len(c)), float(c.sum())) if shape.one_sided else (np.zeros(len(c)), 0.0)
-    return Reading(z, level - total, inputs)
+    return AffineReading(z, level - total, inputs)
 
 
 def _signed(m: int, j: int, sign: float) -> FloatArray:

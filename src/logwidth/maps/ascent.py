@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from logwidth.maps.checkpoint import Journal
-from logwidth.maps.climb import COOLEST, Terrain, climb, cooling, survey
+from logwidth.maps.climb import COOLEST, PairObjective, climb, cooling, survey
 from logwidth.maps.preserving import FloatArray
 from logwidth.maps.progress import Progress
-from logwidth.maps.scene import IntArray
-from logwidth.maps.standing import Climb, best_hope, best_of
+from logwidth.maps.search_state import SearchState, best_of, best_upper_estimate
+from logwidth.maps.span import IntArray
 from logwidth.maps.starts import haar_frame, moved_frame, neighbour_frame, principal_frame, resized_frame, weighted_frame
 
 HOTTEST, HOT, WARM, SCREENED = 0.2, 0.1, 0.025, 0.0125
@@ -28,7 +28,7 @@ LEAST_VALUE = 1e-3
 class Start:
     """A frame to climb from and the temperature to begin with; `thin` climbs list pairs even while too many matter.
 
-    The crowd leads nearly every start to the same hill; the thin climbs stray, and sometimes to a higher one.
+    Over all pairs at once nearly every start climbs to the same maximum; a climb over listed pairs may reach a higher one.
     """
 
     frame: FloatArray
@@ -38,9 +38,9 @@ class Start:
 
 @dataclass(frozen=True, eq=False)
 class Ascent:
-    """One search: `rank`, the `goal` at which it may stop, and what it `needs` to hope for, or it stops."""
+    """One search: `rank`, the `goal` at which it may stop, and what it `needs` as an upper estimate, or it stops."""
 
-    terrain: Terrain
+    objective: PairObjective
     rank: int
     goal: float
     needed: float
@@ -48,33 +48,33 @@ class Ascent:
     progress: Progress
     journal: Journal
 
-    def climb(self, start: FloatArray | None, neighbor: IntArray) -> Climb:
+    def climb(self, start: FloatArray | None, neighbor: IntArray) -> SearchState:
         """Return the best point found from a warm start, if there is one, and from all others."""
-        ends: list[Climb] = []
-        tops: list[Climb] = []
+        ends: list[SearchState] = []
+        tops: list[SearchState] = []
         for n, begin in enumerate(self._starts(start, neighbor, ends), start=1):
             end, top = self._screened(begin, f"start {n}")
             ends.append(end)
             tops.append(top)
             if top.value >= self.goal:
                 return top
-            if len(ends) > 1 and (_agree(ends) or best_hope(ends) < self.needed):
+            if len(ends) > 1 and (_agree(ends) or best_upper_estimate(ends) < self.needed):
                 break
-        if best_hope(ends) < self.needed:
+        if best_upper_estimate(ends) < self.needed:
             return best_of(tops)
         end, top = self._hopped(best_of(ends))
         return best_of([*tops, top, self._cooled(end)])
 
-    def climb_again(self, start: FloatArray) -> Climb:
+    def climb_again(self, start: FloatArray) -> SearchState:
         """Return the best point found from a frame that was good before further samples joined."""
         end, top = self._screened(Start(start, WARM, thin=True), "with more samples")
-        return top if top.value >= self.goal or end.hope < self.needed else best_of([top, self._cooled(end)])
+        return top if top.value >= self.goal or end.upper_estimate < self.needed else best_of([top, self._cooled(end)])
 
-    def _hopped(self, end: Climb) -> tuple[Climb, Climb]:
+    def _hopped(self, end: SearchState) -> tuple[SearchState, SearchState]:
         """Leave a hill by random steps, climb again, and move where it is higher, until no step has helped for a while."""
         top, failed, n = end, 0, 0
-        patience = FAILED_HOPS if math.isinf(self.needed) else FEW_HOPS
-        while failed < patience and not self._huge and top.value < self.goal:
+        most_failed = FAILED_HOPS if math.isinf(self.needed) else FEW_HOPS
+        while failed < most_failed and not self._huge and top.value < self.goal:
             n += 1
             rng = np.random.default_rng([self.seed, self.rank, MOST_STARTS + n])
             there, over = self._screened(Start(moved_frame(end.frame, HOP, rng), WARM, thin=True), f"hop {n}")
@@ -83,43 +83,45 @@ class Ascent:
             end = best_of([end, there])
         return end, top
 
-    def _screened(self, start: Start, name: str) -> tuple[Climb, Climb]:
+    def _screened(self, start: Start, name: str) -> tuple[SearchState, SearchState]:
         """Return the end and the best point of a climb through the hot temperatures."""
-        terrain = Terrain(self.terrain.view, None) if start.thin else self.terrain
-        hottest = start.hottest if terrain.crowd is not None else min(start.hottest, HOT)
-        first = self.journal.recall(f"{name} scan", lambda: survey(self.terrain.view, start.frame, hottest))
-        points = [first, *self._points(terrain, first, cooling(hottest, SCREENED), name)]
+        objective = PairObjective(self.objective.view, None) if start.thin else self.objective
+        hottest = start.hottest if objective.all_pairs is not None else min(start.hottest, HOT)
+        first = self.journal.recall(f"{name} scan", lambda: survey(self.objective.view, start.frame, hottest))
+        points = [first, *self._points(objective, first, cooling(hottest, SCREENED), name)]
         return points[-1], best_of(points)
 
-    def _cooled(self, end: Climb) -> Climb:
+    def _cooled(self, end: SearchState) -> SearchState:
         """Return the best point of a climb through the cold temperatures."""
         coolest = (COOL if self._huge else COOLEST) * max(end.value, LEAST_VALUE) ** 2
-        return best_of([end, *self._points(self.terrain, end, cooling(SCREENED / 2.0, coolest, 3.0), "final climb")])
+        return best_of([end, *self._points(self.objective, end, cooling(SCREENED / 2.0, coolest, 3.0), "final climb")])
 
     @property
     def _huge(self) -> bool:
         """Whether a scan is so dear that one start must do."""
-        return len(self.terrain.view.labels) > HUGE
+        return len(self.objective.view.labels) > HUGE
 
-    def _points(self, terrain: Terrain, first: Climb, temperatures: list[float], name: str) -> Iterator[Climb]:
-        """Yield the points of a climb, cut short when its hope falls below what is needed."""
+    def _points(
+        self, objective: PairObjective, first: SearchState, temperatures: list[float], name: str
+    ) -> Iterator[SearchState]:
+        """Yield the points of a climb, cut short when its upper estimate falls below what is needed."""
         self.progress(f"rank {self.rank}, {name}", 0.0)
-        for fraction, here in climb(terrain, first, temperatures, self.journal, (name, self.goal)):
+        for fraction, here in climb(objective, first, temperatures, self.journal, (name, self.goal)):
             self.progress(f"rank {self.rank}, {name}", fraction)
             yield here
-            if here.hope < self.needed:
+            if here.upper_estimate < self.needed:
                 return
 
-    def _starts(self, start: FloatArray | None, neighbor: IntArray, ends: list[Climb]) -> Iterator[Start]:
+    def _starts(self, start: FloatArray | None, neighbor: IntArray, ends: list[SearchState]) -> Iterator[Start]:
         """Yield the warm start, PCA, nearest differences, the dual start of the best climb so far, random frames."""
-        view, rank = self.terrain.view, self.rank
+        view, rank = self.objective.view, self.rank
         if start is not None:
             yield Start(self._resized(start), WARM)
         yield Start(principal_frame(view, rank), HOT, thin=True)
         if self._huge:
             return
         yield Start(neighbour_frame(view, neighbor, rank), HOT, thin=True)
-        if self.terrain.crowd is not None:
+        if self.objective.all_pairs is not None:
             yield Start(principal_frame(view, rank), HOTTEST)
         best = best_of(ends)
         yield Start(weighted_frame(view.differences(best.pairs), best.weights, rank), HOT, thin=True)
@@ -128,17 +130,17 @@ class Ascent:
             yield Start(haar_frame(view.dimension, rank, rng), HOT, thin=True)
 
     def _resized(self, start: FloatArray) -> FloatArray:
-        rest = survey(self.terrain.view, start)
-        return resized_frame(start, self.terrain.view.differences(rest.pairs), rest.weights, self.rank)
+        rest = survey(self.objective.view, start)
+        return resized_frame(start, self.objective.view.differences(rest.pairs), rest.weights, self.rank)
 
 
-def _agree(ends: list[Climb]) -> bool:
+def _agree(ends: list[SearchState]) -> bool:
     """Whether the two best climbs ended at the same height, probably on the same hill."""
     first, second = sorted((e.value for e in ends), reverse=True)[:2]
     return first - second < AGREEMENT
 
 
-def hopes(wanted: float, *, may_give_up: bool) -> tuple[float, float]:
-    """Return the value at which a search may stop, with room for rounding, and the hope without which it gives up."""
+def search_limits(wanted: float, *, may_give_up: bool) -> tuple[float, float]:
+    """Return the value at which a search stops, with room for rounding, and the upper estimate below which it gives up."""
     goal = wanted * (1.0 + 1e-10) + 1e-10
     return goal, goal if may_give_up else -math.inf

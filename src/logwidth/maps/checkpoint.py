@@ -13,11 +13,11 @@ import numpy as np
 
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
-from logwidth.maps.standing import Climb
+from logwidth.maps.search_state import SearchState
 
 FORMAT = "logwidth map search 1"
-PARTS = tuple(field.name for field in fields(Climb))
-NUMBERS = ("value", "hope", "violation")
+PARTS = tuple(field.name for field in fields(SearchState))
+NUMBERS = ("value", "upper_estimate", "violation")
 
 
 class Journal:
@@ -33,9 +33,9 @@ class Journal:
         self.path = None if path is None else Path(path)
         self._digest = "" if path is None else digest()
         self._prefix = ""
-        self._done: dict[str, Climb] = {} if self.path is None else _load(self.path, self._digest)
+        self._done: dict[str, SearchState] = {} if self.path is None else _load(self.path, self._digest)
 
-    def recall(self, name: str, step: Callable[[], Climb]) -> Climb:
+    def recall(self, name: str, step: Callable[[], SearchState]) -> SearchState:
         """Return the outcome of a step: remembered, or computed now and remembered."""
         key = f"{self._prefix}/{name}"
         if key in self._done:
@@ -79,7 +79,7 @@ def search_digest(data: Dataset, arguments: Iterable[object]) -> str:
     return digest.hexdigest()
 
 
-def _load(path: Path, digest: str) -> dict[str, Climb]:
+def _load(path: Path, digest: str) -> dict[str, SearchState]:
     if not path.exists():
         if not path.parent.is_dir():
             raise InputError(f"the checkpoint {path} cannot be written: there is no folder {path.parent}")
@@ -99,12 +99,12 @@ def _load(path: Path, digest: str) -> dict[str, Climb]:
     return done
 
 
-def _climb(parts: dict[str, np.ndarray]) -> Climb:
-    value, hope, violation = (float(parts[name]) for name in NUMBERS)
-    return Climb(parts["frame"], value, hope, violation, parts["pairs"], parts["weights"])
+def _climb(parts: dict[str, np.ndarray]) -> SearchState:
+    value, upper_estimate, violation = (float(parts[name]) for name in NUMBERS)
+    return SearchState(parts["frame"], value, upper_estimate, violation, parts["pairs"], parts["weights"])
 
 
-def _save(path: Path, digest: str, done: dict[str, Climb]) -> None:
+def _save(path: Path, digest: str, done: dict[str, SearchState]) -> None:
     arrays = {f"{part}_{n}": getattr(found, part) for n, found in enumerate(done.values()) for part in PARTS}
     stream = io.BytesIO()
     np.savez(stream, digest=np.array(digest), names=np.array(list(done), dtype=np.str_), **arrays)

@@ -9,17 +9,17 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from logwidth.maps.checkpoint import Journal
-from logwidth.maps.crowd import FARTHEST, Crowd
 from logwidth.maps.nearby import shortest_pairs, unique_pairs
 from logwidth.maps.preserving import FloatArray
-from logwidth.maps.scene import IntArray, Scene
+from logwidth.maps.search_state import SearchState
+from logwidth.maps.soft_minimum_all_pairs import FARTHEST, AllPairsSoftMinimum
 from logwidth.maps.softmin import ascend, projected_squares, soft_minimum
-from logwidth.maps.standing import Climb
+from logwidth.maps.span import IntArray, SpanCoordinates
 
 COOLEST = 2e-4
 WARM = 0.03
 HOT_STEPS, STEPS = 40, 60
-CROWD_STEPS = 30
+ALL_PAIRS_STEPS = 30
 ROUNDS = 3
 LEAST_SCANNED, MOST_SCANNED = 6_000, 10_000
 LEAST_WORKING, MOST_PAIRS = 1_000, 20_000
@@ -42,47 +42,47 @@ def cooling(hottest: float, coolest: float, ratio: float = 2.0) -> list[float]:
 
 
 @dataclass(frozen=True, eq=False)
-class Terrain:
-    """What a climb goes over: the scene, and all its pairs at once where that is affordable."""
+class PairObjective:
+    """What a climb maximises: the soft minimum of pairs of `view`, of all of them at once where that is affordable."""
 
-    view: Scene
-    crowd: Crowd | None
+    view: SpanCoordinates
+    all_pairs: AllPairsSoftMinimum | None
 
 
 def climb(
-    terrain: Terrain, start: Climb, temperatures: list[float], journal: Journal, task: tuple[str, float]
-) -> Iterator[tuple[float, Climb]]:
+    objective: PairObjective, start: SearchState, temperatures: list[float], journal: Journal, task: tuple[str, float]
+) -> Iterator[tuple[float, SearchState]]:
     """Yield the fraction done and the state after every round of a task (name, wanted); stop once `value` is wanted.
 
     A temperature is repeated, ROUNDS times at most, while the scan after it finds pairs shorter than those climbed on by
     as much. Pairs seen once stay as constraints, up to a cap. The values need not increase: a hot stage may step down to
-    leave a poor valley. While too many pairs matter to list them, a round climbs on the crowd, or else, once, on some.
+    leave a poor valley. While too many pairs matter to list them, a round climbs on all at once, or else, once, on some.
     """
     here, (name, wanted) = start, task
     for n, temperature in enumerate(temperatures, start=1):
         for again in range(ROUNDS):
             if here.value >= wanted:
                 return
-            here = journal.recall(f"{name} {n}.{again}", partial(_round, terrain, here, temperature, 2**again))
+            here = journal.recall(f"{name} {n}.{again}", partial(_round, objective, here, temperature, 2**again))
             yield n / len(temperatures), here
             if here.violation <= temperature:
                 break
 
 
-def survey(view: Scene, frame: FloatArray, temperature: float = COOLEST) -> Climb:
+def survey(view: SpanCoordinates, frame: FloatArray, temperature: float = COOLEST) -> SearchState:
     """Return the state of a frame without climbing: its shortest pairs and their weights at a temperature."""
     return _scanned(view, frame, NO_PAIRS, temperature)
 
 
-def _round(terrain: Terrain, here: Climb, temperature: float, reserve: int) -> Climb:
+def _round(objective: PairObjective, here: SearchState, temperature: float, reserve: int) -> SearchState:
     """Ascend at a temperature on pairs with some reserve, then scan."""
-    view = terrain.view
+    view = objective.view
     squares = projected_squares(view.differences(here.pairs), here.frame)
     crowded = len(squares) >= LEAST_SCANNED and _farthest(squares) < squares.min() + REACH * temperature
-    if crowded and terrain.crowd is not None:
-        frame = terrain.crowd.ascend(here.frame, temperature, CROWD_STEPS)
+    if crowded and objective.all_pairs is not None:
+        frame = objective.all_pairs.ascend(here.frame, temperature, ALL_PAIRS_STEPS)
         there = _scanned(view, frame, here.pairs, temperature)
-        return replace(there, hope=math.sqrt(there.value**2 + PROMISE * temperature))
+        return replace(there, upper_estimate=math.sqrt(there.value**2 + PROMISE * temperature))
     differences = view.differences(here.pairs[_working(squares, here.frame.size, temperature, reserve)])
     frame = _ascended(differences, here.frame, temperature)
     reached = float(projected_squares(differences, frame).min())
@@ -112,7 +112,9 @@ def _ascended(differences: FloatArray, frame: FloatArray, temperature: float) ->
         return ascend(used, frame, temperature, HOT_STEPS if temperature > WARM else STEPS)
 
 
-def _scanned(view: Scene, frame: FloatArray, pairs: IntArray, temperature: float, reached: float = math.inf) -> Climb:
+def _scanned(
+    view: SpanCoordinates, frame: FloatArray, pairs: IntArray, temperature: float, reached: float = math.inf
+) -> SearchState:
     """Add the shortest pairs of the image to `pairs` and keep the closest."""
     n = len(view.labels)
     limit = min(max(LEAST_SCANNED, n), MOST_SCANNED)
@@ -124,4 +126,4 @@ def _scanned(view: Scene, frame: FloatArray, pairs: IntArray, temperature: float
     least = float(squares.min())
     _, weights = soft_minimum(squares, temperature)
     violation = reached - least if math.isfinite(reached) else 0.0
-    return Climb(frame, math.sqrt(least), math.sqrt(reached + PROMISE * temperature), violation, seen[kept], weights)
+    return SearchState(frame, math.sqrt(least), math.sqrt(reached + PROMISE * temperature), violation, seen[kept], weights)

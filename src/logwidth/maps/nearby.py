@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from logwidth.compute.threads import thread_pool
 from logwidth.maps.preserving import FloatArray
-from logwidth.maps.scene import IntArray
+from logwidth.maps.span import IntArray
 from logwidth.separation.blocks import Block, blocks, class_order, tiles
 
 SIDE = 1024
 SINGLE_LIMIT = 2000.0
 FAR = 1e120
-HOARD = 4
+SHRINK_FACTOR = 4
 
 Entries = NDArray[np.floating]
 
@@ -86,7 +86,7 @@ class _Basket:
             self.keys.append(keys)
             self.gaps.append(gaps)
             self.held += len(keys)
-            if self.held > HOARD * self.limit:
+            if self.held > SHRINK_FACTOR * self.limit:
                 self._shrink()
 
     def smallest(self) -> IntArray:

@@ -11,11 +11,11 @@ from logwidth.dataset import Dataset
 from logwidth.dataset.given import of_data
 from logwidth.maps.check import checked_rank, found_separation, orthonormal_rows, two_norm
 from logwidth.maps.checkpoint import Journal, search_digest
-from logwidth.maps.expedition import Search
 from logwidth.maps.features import feature_map
+from logwidth.maps.map_search import MapSearch
 from logwidth.maps.preserving import FloatArray, PreservingMap
 from logwidth.maps.progress import Progress, silent
-from logwidth.maps.scene import IntArray
+from logwidth.maps.span import IntArray
 from logwidth.maps.starts import Rng, drawn_seed
 from logwidth.norms import parse_norm
 from logwidth.separation import Separation
@@ -51,8 +51,9 @@ def search_map(  # noqa: PLR0913
     """Return the best map of the given rank that the search finds, checked on all pairs.
 
     Maximises `min_ij ‖Vᵀu_ij‖_2` over orthonormal `V` (d, k) by constraint generation. Heuristic: a local maximum, no
-    promise that it is the best; what the map keeps is proven by :func:`check_map`. Up to `delegates.EVERYONE` samples it
-    is never worse than the PCA map; of more samples the climb sees a few, whom those join that the check finds too close.
+    promise that it is the best; what the map keeps is proven by :func:`check_map`. Up to
+    `working_set.ALL_SAMPLES_UP_TO` samples it is never worse than the PCA map; of more samples the climb sees a working
+    set, to which those are added that the check finds too close.
     From the dimension of the affine span on, the result is the span itself, of that rank.
 
     `start` (a map or a (k', d) matrix of any rank) is one more place to climb from. `wanted_ratio` stops the search
@@ -90,7 +91,7 @@ def trace_search(  # noqa: PLR0913
     seed = drawn_seed(rng)
     arguments = ("map", rank, sep.upper, wanted_ratio, seed, *([] if rows is None else [rows]))
     journal = Journal(checkpoint, lambda: search_digest(data, arguments))
-    search = Search(data, sep, seed, report, journal)
+    search = MapSearch(data, sep, seed, report, journal)
     found = search.attempt(rank, math.inf if wanted_ratio is None else wanted_ratio, rows)
     trace = SearchTrace(search.checked(found), _frozen(found.end.pairs), _frozen(found.end.weights))
     journal.close()

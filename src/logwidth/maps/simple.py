@@ -11,7 +11,7 @@ from logwidth.dataset import Dataset
 from logwidth.dataset.given import of_data
 from logwidth.maps.check import check_map, checked_rank, found_separation, two_norm
 from logwidth.maps.preserving import PreservingMap
-from logwidth.maps.scene import Scene, scene
+from logwidth.maps.span import SpanCoordinates, span_coordinates
 from logwidth.maps.starts import Rng, generator, haar_frame, principal_frame
 from logwidth.separation import Separation
 
@@ -43,7 +43,7 @@ def pca_map(data: Dataset, rank: int, *, norm: object = 2, separation: Separatio
     p = two_norm(norm)
     checked_rank(rank, data.n_features)
     sep = found_separation(data, p, separation)
-    view = scene(data, sep.upper)
+    view = span_coordinates(data, sep.upper)
     if rank >= view.dimension:
         return span_map(data, view, sep)
     return check_map(data, view.lift(principal_frame(view, rank)), norm=p, method="pca", separation=sep)
@@ -55,6 +55,6 @@ def principal_rank(data: Dataset) -> int:
     return 1 + int(np.searchsorted(np.cumsum(variances), SHARE * variances.sum()))
 
 
-def span_map(data: Dataset, view: Scene, sep: Separation) -> PreservingMap:
+def span_map(data: Dataset, view: SpanCoordinates, sep: Separation) -> PreservingMap:
     """Return the map onto the affine span of the data: rank r loses nothing in ℓ2."""
     return check_map(data, view.basis, method="span", separation=sep)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from logwidth.maps.preserving import FloatArray
-from logwidth.maps.scene import IntArray, Scene
+from logwidth.maps.span import IntArray, SpanCoordinates
 
 Rng = np.random.Generator | int
 
@@ -33,9 +33,9 @@ def moved_frame(frame: FloatArray, size: float, rng: np.random.Generator) -> Flo
     return np.ascontiguousarray(np.linalg.qr(frame + step)[0])
 
 
-def principal_frame(scene: Scene, rank: int) -> FloatArray:
+def principal_frame(span: SpanCoordinates, rank: int) -> FloatArray:
     """Return the first `rank` principal directions of the data."""
-    return np.eye(scene.dimension, rank)
+    return np.eye(span.dimension, rank)
 
 
 def weighted_frame(differences: FloatArray, weights: FloatArray, rank: int) -> FloatArray:
@@ -44,9 +44,9 @@ def weighted_frame(differences: FloatArray, weights: FloatArray, rank: int) -> F
     return np.ascontiguousarray(E[:, ::-1][:, :rank])
 
 
-def neighbour_frame(scene: Scene, neighbor: IntArray, rank: int) -> FloatArray:
+def neighbour_frame(span: SpanCoordinates, neighbor: IntArray, rank: int) -> FloatArray:
     """Return the top principal directions of the unit differences to the nearest opposite samples."""
-    u = scene.coordinates - scene.coordinates[neighbor]
+    u = span.coordinates - span.coordinates[neighbor]
     lengths = np.linalg.norm(u, axis=1)
     return weighted_frame(u, 1.0 / lengths**2, rank)
 

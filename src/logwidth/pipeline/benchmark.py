@@ -1,4 +1,4 @@
-"""Verification benchmarks: networks are built and dressed, truths proven about their files, and both written down."""
+"""Verification benchmarks: networks are built and obfuscated, truths proven about their files, and both written down."""
 
 import json
 import math
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.certify import UnprovableNetworkError, UnrecognisedNetworkError
-from logwidth.construct import RECIPES, Dress, Plan, dress, image_box, with_logits
+from logwidth.construct import RECIPES, Obfuscation, Plan, image_box, obfuscate, with_logits
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.export import to_onnx
@@ -36,7 +36,7 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class NetworkOrder:
-    """One network of a benchmark: how many samples it reads, through a map of which rank, and how it is dressed.
+    """One network of a benchmark: how many samples it reads, through a map of which rank, and how it is obfuscated.
 
     `ratio` is the part of the map's separation for which it is built: near 1 the label changes within a thin layer.
     """
@@ -45,7 +45,7 @@ class NetworkOrder:
     pieces: int
     rank: int
     ratio: float = 0.99
-    dress: Dress = field(default_factory=Dress)
+    obfuscation: Obfuscation = field(default_factory=Obfuscation)
 
     @classmethod
     def hidden(
@@ -53,11 +53,11 @@ class NetworkOrder:
     ) -> "NetworkOrder":
         """Return an order for a network of shuffled and scaled units; `hiding = (mixes, split, idle)`."""
         mixes, split, idle = hiding
-        return cls(name, pieces, rank, ratio, Dress(mixes, split, idle, scaled=True, shuffled=True, soft=soft))
+        return cls(name, pieces, rank, ratio, Obfuscation(mixes, split, idle, scaled=True, shuffled=True, soft=soft))
 
 
 FAMILY = (
-    NetworkOrder("plain12", 12, 4, dress=Dress(soft=SOFT)),
+    NetworkOrder("plain12", 12, 4, obfuscation=Obfuscation(soft=SOFT)),
     NetworkOrder.hidden("wide8", 8, 64, 0.99, (0, 2, 16)),
     NetworkOrder.hidden("wide16", 16, 64, 0.99, (2, 1, 16)),
     NetworkOrder.hidden("thin24", 24, 6, 0.999, (0, 1, 0)),
@@ -192,7 +192,7 @@ class _Workshop:
         self.pieces, self.rank = built.n_pieces, built.map_rank
         boxes = [image_box(built.network, data.points, 1.6 * reach, norm) for norm, reach in self.reach.items()]
         box = np.minimum(boxes[0][0], boxes[1][0]), np.maximum(boxes[0][1], boxes[1][1])
-        self.network = with_logits(dress(built.network, box, order.dress, self.rng), data.n_classes)
+        self.network = with_logits(obfuscate(built.network, box, order.obfuscation, self.rng), data.n_classes)
         return to_onnx(self.network, batch=1)
 
     def _map(self) -> PreservingMap:

@@ -3,7 +3,7 @@
 from logwidth.construct import Recipe
 from logwidth.dataset import Dataset
 from logwidth.maps import NoMapError, PreservingMap, check_map, search_map, smallest_rank_map
-from logwidth.maps.delegates import EVERYONE
+from logwidth.maps.working_set import ALL_SAMPLES_UP_TO
 from logwidth.pipeline.clock import Clock
 from logwidth.pipeline.fallback import TooNarrowError
 from logwidth.pipeline.line import LINE
@@ -81,7 +81,12 @@ class Mapmaker:
         there is no budget, or no such map is found.
         """
         request, preferred = self.request, self.recipes[0]
-        if request.width is None or self.data.n_samples <= EVERYONE or self.ground.norm != 2.0 or not preferred.by_scores:
+        if (
+            request.width is None
+            or self.data.n_samples <= ALL_SAMPLES_UP_TO
+            or self.ground.norm != 2.0
+            or not preferred.by_scores
+        ):
             return None
         rank = min(self.data.n_features, budget, request.width - preferred.extra_width)
         if rank < 1 or not 0.0 < self.ground.goal.ratio < 1.0:

@@ -17,7 +17,7 @@ from logwidth.certify import (
     read_onnx,
     recognise,
 )
-from logwidth.construct import RECIPES, Dress, Plan, dress, image_box
+from logwidth.construct import RECIPES, Obfuscation, Plan, image_box, obfuscate
 from logwidth.dataset import Dataset
 from logwidth.export import fused_to_onnx, to_onnx
 from logwidth.maps import check_map, search_map
@@ -76,12 +76,12 @@ def _printers(data: Dataset, rank: int, name: str, rng: np.random.Generator) -> 
     reach = near / data.n_features**0.5
     bare = _chain(data, rank, rng)
     box = image_box(bare, data.points, 1.6 * reach, np.inf)
-    built = dress(bare, box, Dress(), rng)  # nothing is clipped within reach
+    built = obfuscate(bare, box, Obfuscation(), rng)  # nothing is clipped within reach
     yield _proven(f"{name}_chain", to_onnx(built, batch=1), data, reach)
     stored = read_onnx(to_onnx(built)).network
     fused = fused_to_onnx(fuse(stored, recognise(stored)).network)
     yield _proven(f"{name}_fused", _of_one_row(fused), data, reach, {"width": stored.width, "depth": stored.depth})
-    disguised = dress(bare, box, Dress(scaled=True, shuffled=True), rng)
+    disguised = obfuscate(bare, box, Obfuscation(scaled=True, shuffled=True), rng)
     yield _proven(f"{name}_disguise", to_onnx(disguised, batch=1), data, reach)
     labels = data.labels.copy()
     changed = int(rng.integers(data.n_samples))
@@ -90,7 +90,7 @@ def _printers(data: Dataset, rank: int, name: str, rng: np.random.Generator) -> 
     if other.n_classes == data.n_classes:
         bare = _chain(other, rank, rng)
         box = image_box(bare, data.points, 1.6 * reach, np.inf)
-        yield _proven(f"{name}_changed", to_onnx(dress(bare, box, Dress(), rng), batch=1), other, reach)
+        yield _proven(f"{name}_changed", to_onnx(obfuscate(bare, box, Obfuscation(), rng), batch=1), other, reach)
 
 
 def _chain(data: Dataset, rank: int, rng: np.random.Generator) -> ReluNetwork:

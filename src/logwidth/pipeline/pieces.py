@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from logwidth.construct import Plan, Prototypes, cover_work, covering_prototypes, pruned_prototypes, turned_prototypes
+from logwidth.construct import Plan, Prototypes, cover_work, covering_prototypes, prototypes_with_new_map, pruned_prototypes
 
 TURNED = "turned"
 MOST_WORK = 1e13  # multiplications of a greedy cover: an hour
@@ -14,7 +14,7 @@ def chosen_prototypes(kind: str, plan: Plan, seed: int, progress: Callable[[floa
     TURNED stands for few pieces with a map of the plan's rank that is moved with them; None where nothing is gained by it.
     """
     if kind == TURNED:
-        return turned_prototypes(plan, seed=seed, progress=progress)
+        return prototypes_with_new_map(plan, seed=seed, progress=progress)
     if kind == "least":
         return pruned_prototypes(plan, seed=seed, progress=progress)
     if kind == "all" or cover_work(plan) > MOST_WORK:

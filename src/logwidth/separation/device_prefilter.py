@@ -8,8 +8,8 @@ import numpy as np
 from logwidth.compute.device import Device, failing_clearly
 from logwidth.rounding.tensors import check_rounding, host
 from logwidth.separation.blocks import Block
-from logwidth.separation.finds import Finds, Known
 from logwidth.separation.table import Table
+from logwidth.separation.tile import TileBounds, TileResult
 
 MOST_LEFT = 4  # pairs a line that are listed before the tile is given to the next stage
 SINGLE = np.dtype(np.float32)
@@ -17,11 +17,11 @@ SINGLE = np.dtype(np.float32)
 
 @dataclass(frozen=True, eq=False)
 class DevicePrefilter:
-    """A look at tiles by the products of a :class:`Table` on a device, where a copy of its rows lives.
+    """Prefilters tiles by the products of a :class:`Table` on a device, where a copy of its rows lives.
 
     Theorem. What the table says about its products holds for any order of summation, fused or not; minima, comparisons and
-    choices of entries are exact. So :meth:`finds` keeps the promise of :class:`Finds`, if products there keep the bits of
-    float32, which `check_rounding` has seen.
+    choices of entries are exact. So :meth:`tile_result` keeps the promise of :class:`TileResult`, if products there
+    keep the bits of float32, which `check_rounding` has seen.
     """
 
     table: Table
@@ -30,7 +30,7 @@ class DevicePrefilter:
 
     @classmethod
     def of(cls, table: Table, device: Device) -> "DevicePrefilter":
-        """Return the look of a stored table. Raises InputError where the device has no room for it, or rounds coarsely."""
+        """Return the prefilter of a stored table; InputError where the device has no room for it, or rounds coarsely."""
         with failing_clearly():
             check_rounding(device.xp, device.xp.float32, device.place)  # its setting may have changed inside the block
             return cls(table, device, device.put(table.augmented))
@@ -40,7 +40,7 @@ class DevicePrefilter:
         """Return how many numbers of every sample are multiplied."""
         return self.table.columns
 
-    def finds(self, rows: Block, cols: Block, known: Known) -> Finds | None:
+    def tile_result(self, rows: Block, cols: Block, known: TileBounds) -> TileResult | None:
         """Return what the tile yields, or None if it leaves too many pairs."""
         xp = self.device.xp
         ahead, aside = self.table.envelope(rows.where, cols.where), self.table.envelope(cols.where, rows.where)
@@ -63,7 +63,7 @@ class DevicePrefilter:
         by_row, by_col = entries <= row_limit[i], entries <= col_limit[j]
         low, far = ahead.distance_lower(entries.astype(np.float64), i), aside.distance_lower(entries.astype(np.float64), j)
         own, other = i + rows.start, j + cols.start
-        return Finds(
+        return TileResult(
             rows.where,
             cols.where,
             row_upper,

@@ -14,7 +14,7 @@ HELD = {"float32": (2.0**-120, 2.0**124), "float64": (2.0**-460, 2.0**480)}
 
 
 @dataclass(frozen=True)
-class Extent:
+class DataExtent:
     """How large data are: `largest = max |x|`, in the feature `at`; `apart` is δ, whose pair differs most in `between`."""
 
     largest: float
@@ -23,7 +23,7 @@ class Extent:
     between: int
 
     @classmethod
-    def of(cls, data: Dataset, sep: Separation) -> "Extent":
+    def of(cls, data: Dataset, sep: Separation) -> "DataExtent":
         """Return the extent of a data set."""
         sizes = np.maximum(data.points.max(axis=0), -data.points.min(axis=0))
         i, j = sep.pair
@@ -45,7 +45,7 @@ def check_extent(data: Dataset, sep: Separation, dtype: str) -> None:
     Raises InputError elsewhere: the message names the feature, how large it is, and what serves.
     """
     float_format(dtype)
-    extent = Extent.of(data, sep)
+    extent = DataExtent.of(data, sep)
     if extent.fits(dtype):
         return
     i, j = sep.pair
@@ -62,7 +62,7 @@ def check_extent(data: Dataset, sep: Separation, dtype: str) -> None:
     raise InputError(f"{what}; {_ways_out(extent, dtype)}")
 
 
-def _ways_out(extent: Extent, dtype: str) -> str:
+def _ways_out(extent: DataExtent, dtype: str) -> str:
     ways = []
     scale = float(f"1e{max(-300, math.floor(math.log10(extent.largest)))}")
     if extent.fits(dtype, scale):

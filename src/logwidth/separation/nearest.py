@@ -15,13 +15,13 @@ from logwidth.errors import InputError
 from logwidth.rounding import up
 from logwidth.separation.balls import MOST_BLOCKS, Agenda
 from logwidth.separation.blocks import Block, blocks, class_order
+from logwidth.separation.candidates import Candidates
+from logwidth.separation.cascade import cascade_of
 from logwidth.separation.frame import Frame
-from logwidth.separation.ledger import Ledger
 from logwidth.separation.neighborhoods import in_neighborhoods
 from logwidth.separation.principal import Directions, principal_directions
 from logwidth.separation.recheck import Rechecker
 from logwidth.separation.scan import scan
-from logwidth.separation.stages import ladder_of
 from logwidth.separation.types import FloatArray, IntArray, Progress
 
 LEAST_CLASS = 64
@@ -87,14 +87,14 @@ def nearest_opposite(
         large = found is not None or device is not None
         cuts = _cuts(counts, _side(points.shape[1], memory_bytes, large=large), norm)
         frame, agenda = _arranged(frame, cuts, found, (norm, limit), pool)
-        ledger = Ledger(frame.order, recheck, pool, max(4096, memory_bytes // 256), limit)
-        ladder = ladder_of(frame, found, norm, pool, device)
-        scan(ladder, agenda if ladder.look is None else agenda.nearest_first(), ledger, pool, progress or _silent)
+        candidates = Candidates(frame.order, recheck, pool, max(4096, memory_bytes // 256), limit)
+        cascade = cascade_of(frame, found, norm, pool, device)
+        scan(cascade, agenda if cascade.prefilter is None else agenda.nearest_first(), candidates, pool, progress or _silent)
     back = np.argsort(frame.order)
-    best = ledger.best[back]
+    best = candidates.best[back]
     lower, upper = recheck.bounds(best)
     lower, upper = np.minimum(lower, within), np.where(np.isinf(best), np.inf, upper)
-    return NearestOpposite(norm, lower, upper, ledger.neighbor[back], ledger.close, ledger.close_complete)
+    return NearestOpposite(norm, lower, upper, candidates.neighbor[back], candidates.close, candidates.close_complete)
 
 
 def _side(d: int, memory_bytes: int, *, large: bool = False) -> int:

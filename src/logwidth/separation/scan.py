@@ -9,72 +9,72 @@ import numpy as np
 from logwidth.compute.executor import executor_for
 from logwidth.separation.balls import Agenda
 from logwidth.separation.blocks import Block, mask_classes
+from logwidth.separation.candidates import Candidates
+from logwidth.separation.cascade import Cascade, Entries
 from logwidth.separation.envelope import Envelope
-from logwidth.separation.finds import Finds, Known
-from logwidth.separation.ledger import Ledger
-from logwidth.separation.stages import Entries, Ladder
+from logwidth.separation.tile import TileBounds, TileResult
 from logwidth.separation.types import BoolArray, FloatArray, IntArray, Progress
 
 TILE, ENTRY = 1e6, 16  # multiplications that a tile, and an entry of it, take about as long as, beside its products
-Tile = tuple[Block, Block, Known]
+Tile = tuple[Block, Block, TileBounds]
 
 
-def scan(ladder: Ladder, agenda: Agenda, ledger: Ledger, pool: Executor, progress: Progress) -> None:
-    """Scan all tiles into the ledger but those that are farther apart than all bounds of their lines.
+def scan(cascade: Cascade, agenda: Agenda, candidates: Candidates, pool: Executor, progress: Progress) -> None:
+    """Scan all tiles into the candidates but those that are farther apart than all bounds of their lines.
 
     A tile sees the bounds of the tiles a fixed number before it and no others, whatever the threads do; so every number is
     reproducible.
     """
     cut = agenda.cut
     number = {block.start: k for k, block in enumerate(cut)}
-    farthest = np.array([ledger.upper[block.where].max() for block in cut])
+    farthest = np.array([candidates.upper[block.where].max() for block in cut])
     bounds: dict[int, FloatArray] = {}
 
     def known(k: int) -> FloatArray:
         """Return a copy of a block's bounds; the same one until a tile of the block has yielded, so that it is sent once."""
         if k not in bounds:
-            bounds[k] = ledger.upper[cut[k].where].copy()
+            bounds[k] = candidates.upper[cut[k].where].copy()
         return bounds[k]
 
     def tasks() -> Iterator[Tile]:
         for done, ((a, b), gap) in enumerate(zip(agenda.ends.tolist(), agenda.gaps.tolist(), strict=True)):
             if gap <= farthest[a] or gap <= farthest[b]:
-                yield cut[a], cut[b], Known(known(a), known(b), ledger.slack)
+                yield cut[a], cut[b], TileBounds(known(a), known(b), candidates.slack)
                 progress(done / len(agenda))
 
     def weigh(tile: Tile) -> float:
-        return TILE + len(tile[2].rows) * len(tile[2].cols) * (ENTRY + ladder.first_columns)
+        return TILE + len(tile[2].rows) * len(tile[2].cols) * (ENTRY + cascade.first_columns)
 
-    for finds in executor_for(pool, work=agenda.work).run(scan_tile, ladder, tasks(), weigh=weigh):
-        ledger.add(finds)
-        for where in (finds.rows, finds.cols):
+    for result in executor_for(pool, work=agenda.work).run(scan_tile, cascade, tasks(), weigh=weigh):
+        candidates.add(result)
+        for where in (result.rows, result.cols):
             k = number[where.start]
-            farthest[k] = ledger.upper[where].max()
+            farthest[k] = candidates.upper[where].max()
             bounds.pop(k, None)
-    ledger.settle()
+    candidates.recheck_waiting()
     progress(1.0)
 
 
-def scan_tile(ladder: Ladder, tile: Tile) -> Finds:
+def scan_tile(cascade: Cascade, tile: Tile) -> TileResult:
     """Return better bounds for the lines of a tile and every pair that may be as near as these bounds.
 
-    A quick look comes first, if there is one. If a stage leaves more than four candidates a line, the tile goes to the next,
-    more accurate one.
+    The prefilter comes first, if there is one. If a stage leaves more than four candidates a line, the tile goes to
+    the next, more accurate one.
     """
     rows, cols, known = tile
-    if ladder.look is not None and (seen := ladder.look.finds(rows, cols, known)) is not None:
+    if cascade.prefilter is not None and (seen := cascade.prefilter.tile_result(rows, cols, known)) is not None:
         return seen
     few = 4 * (len(known.rows) + len(known.cols))
-    for stage in ladder.stages:
+    for stage in cascade.stages:
         g = stage.entries(rows.where, cols.where)
         if rows is cols:
             mask_classes(g, rows)
-        by_row = _harvest(g, 0, stage.envelope(rows.where, cols.where), known.rows, known.slack)
-        by_col = _harvest(g, 1, stage.envelope(cols.where, rows.where), known.cols, known.slack)
-        if by_row.count() + by_col.count() <= few or stage is ladder.stages[-1]:
+        by_row = _hits_of(g, 0, stage.envelope(rows.where, cols.where), known.rows, known.slack)
+        by_col = _hits_of(g, 1, stage.envelope(cols.where, rows.where), known.cols, known.slack)
+        if by_row.count() + by_col.count() <= few or stage is cascade.stages[-1]:
             break
     (i, j, low), (col, row, col_low) = by_row.pairs(), by_col.pairs()
-    return Finds(
+    return TileResult(
         rows.where,
         cols.where,
         by_row.upper,
@@ -86,7 +86,7 @@ def scan_tile(ladder: Ladder, tile: Tile) -> Finds:
 
 
 @dataclass(frozen=True)
-class Harvest:
+class Hits:
     """The entries of a tile hit by a threshold per line, and a new upper bound for every line (along `axis`).
 
     `hit` covers only these `lines`, `kept` holds their entries.
@@ -111,7 +111,7 @@ class Harvest:
         return line, other, self.envelope.distance_lower(self.kept.ravel()[flat].astype(np.float64), line)
 
 
-def _harvest(g: Entries, axis: int, envelope: Envelope, known: FloatArray, slack: float) -> Harvest:
+def _hits_of(g: Entries, axis: int, envelope: Envelope, known: FloatArray, slack: float) -> Hits:
     lowest = g.min(axis=1 - axis).astype(np.float64)
     upper = np.minimum(envelope.distance_upper(lowest), known)
     threshold = envelope.entry_limit(upper * slack, g.dtype)
@@ -120,4 +120,4 @@ def _harvest(g: Entries, axis: int, envelope: Envelope, known: FloatArray, slack
         lines, kept = np.arange(len(threshold)), g
     else:
         kept = g[lines] if axis == 0 else g[:, lines]
-    return Harvest(axis, upper, lines, kept, kept <= np.expand_dims(threshold[lines], 1 - axis), envelope)
+    return Hits(axis, upper, lines, kept, kept <= np.expand_dims(threshold[lines], 1 - axis), envelope)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from logwidth.separation.blocks import Block
-from logwidth.separation.finds import Finds, Known
 from logwidth.separation.table import Single, Table
+from logwidth.separation.tile import TileBounds, TileResult
 from logwidth.separation.types import BoolArray, FloatArray, IntArray
 
 # Pairs a line that are looked at again before the tile is given to the next stage.
@@ -35,17 +35,17 @@ class Sieve:
         """Return how many numbers of every sample the first product takes."""
         return self.coarse.columns
 
-    def finds(self, rows: Block, cols: Block, known: Known) -> Finds | None:
-        """Return what the tile yields (see :class:`Finds`), or None if the sketch leaves too many pairs."""
+    def tile_result(self, rows: Block, cols: Block, known: TileBounds) -> TileResult | None:
+        """Return what the tile yields (see :class:`TileResult`), or None if the sketch leaves too many pairs."""
         bounds = _Bounds(self, rows.start, cols.start, known)
         hits = self._hits(rows, cols, bounds)
         if hits is None:
-            bounds.look(*self._nearest(rows, cols))
+            bounds.compute(*self._nearest(rows, cols))
             hits = self._hits(rows, cols, bounds)
         if hits is None:
             return None
         bounds.sift(*hits)
-        return bounds.finds(rows.where, cols.where)
+        return bounds.tile_result(rows.where, cols.where)
 
     def _hits(self, rows: Block, cols: Block, bounds: "_Bounds") -> tuple[IntArray, IntArray] | None:
         """Return the pairs that may be within the bound of their row or their column; None if they are too many.
@@ -103,7 +103,7 @@ class Sieve:
 class _Bounds:
     """Upper bounds of a tile's lines while it is looked at, and the pairs looked at in full; `i`, `j` are its lines."""
 
-    def __init__(self, sieve: Sieve, row: int, col: int, known: Known) -> None:
+    def __init__(self, sieve: Sieve, row: int, col: int, known: TileBounds) -> None:
         self._sieve, self._row, self._col, self.slack = sieve, row, col, known.slack
         self.upper = known.rows.copy(), known.cols.copy()
         self._seen: list[tuple[IntArray, IntArray, FloatArray]] = []
@@ -116,15 +116,15 @@ class _Bounds:
         np.minimum.at(best_row, i, lower)
         np.minimum.at(best_col, j, lower)
         first = self._open(i, j, lower) & ((lower == best_row[i]) | (lower == best_col[j]))
-        self.look(i[first], j[first])
+        self.compute(i[first], j[first])
         rest = self._open(i, j, lower) & ~first
-        self.look(i[rest], j[rest])
+        self.compute(i[rest], j[rest])
 
     def _open(self, i: IntArray, j: IntArray, lower: FloatArray) -> BoolArray:
         """Return whether pairs may be within the bound of one of their samples."""
         return (lower <= self.upper[0][i] * self.slack) | (lower <= self.upper[1][j] * self.slack)
 
-    def look(self, i: IntArray, j: IntArray) -> None:
+    def compute(self, i: IntArray, j: IntArray) -> None:
         """Compute pairs in full and tighten the bounds of their lines."""
         g, envelope = self._sieve.whole.differences(i + self._row, j + self._col)
         upper = envelope.distance_upper(g)
@@ -132,13 +132,15 @@ class _Bounds:
         np.minimum.at(self.upper[1], j, upper)
         self._seen.append((i, j, envelope.distance_lower(g, np.arange(len(g)))))
 
-    def finds(self, rows: slice, cols: slice) -> Finds:
+    def tile_result(self, rows: slice, cols: slice) -> TileResult:
         """Return the bounds and the pairs that are still open."""
         i, j, lower = (np.concatenate([seen[k] for seen in self._seen]) for k in range(3))
         by_row, by_col = lower <= self.upper[0][i] * self.slack, lower <= self.upper[1][j] * self.slack
         i, j = i + self._row, j + self._col
         own, other = np.concatenate([i[by_row], j[by_col]]), np.concatenate([j[by_row], i[by_col]])
-        return Finds(rows, cols, self.upper[0], self.upper[1], own, other, np.concatenate([lower[by_row], lower[by_col]]))
+        return TileResult(
+            rows, cols, self.upper[0], self.upper[1], own, other, np.concatenate([lower[by_row], lower[by_col]])
+        )
 
 
 def _groups_at_most(g: Single, row_limit: Single, col_limit: Single) -> tuple[IntArray, IntArray]:

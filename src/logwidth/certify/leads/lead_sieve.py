@@ -20,7 +20,7 @@ ETA = 2.0**-20
 LEAST_TANGENT = 2.0**-10  # of the longest lifted weights
 MOST = 2.0**50
 SECOND_CHOICES = 16
-CROWD = 3  # pieces of a chunk that may lower one radius: more are worth looking for the lowest first
+MOST_LOWERING = 3  # pieces of a chunk that may lower one radius: more are worth looking for the lowest first
 
 
 @dataclass(frozen=True, eq=False)
@@ -219,7 +219,7 @@ class Strip:
             part = right[start : start + CHUNK].T
             margin = left @ part
             k, j = np.divmod(np.flatnonzero(~(margin > 0.0)), margin.shape[1])
-            crowded = np.flatnonzero(np.bincount(k, minlength=len(left)) > CROWD)
+            crowded = np.flatnonzero(np.bincount(k, minlength=len(left)) > MOST_LOWERING)
             if crowded.size:
                 self._lower(lines, (crowded, margin[crowded].argmin(axis=1) + start), radius, limit)
                 left[crowded] = self._margins(lines.take(crowded), radius[crowded], limit[crowded])

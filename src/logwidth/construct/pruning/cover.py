@@ -9,8 +9,8 @@ from scipy.sparse import csr_matrix
 from logwidth.compute.executor import executor_for
 from logwidth.compute.threads import thread_pool
 from logwidth.construct.plan import IntArray, Plan, Prototypes
+from logwidth.construct.pruning.problem import PruningProblem, Scores
 from logwidth.construct.pruning.reach import covered_lists
-from logwidth.construct.pruning.scene import Scene, Scores
 from logwidth.errors import InputError
 
 
@@ -24,8 +24,8 @@ def covering_prototypes(plan: Plan) -> Prototypes:
 
     Raises InputError where samples do not cover all: other norms ask for more than half the distance.
     """
-    scene = Scene.of(plan)
-    return Scores.voronoi(scene, covering_rows(scene)).prototypes(plan, scene)
+    problem = PruningProblem.of(plan)
+    return Scores.voronoi(problem, covering_rows(problem)).prototypes(plan, problem)
 
 
 def cover_work(plan: Plan) -> float:
@@ -38,12 +38,12 @@ def _products(labels: IntArray, rank: int) -> list[float]:
     return list((rank * sizes * (len(labels) - sizes)).tolist())
 
 
-def covering_rows(scene: Scene) -> IntArray:
+def covering_rows(problem: PruningProblem) -> IntArray:
     """Return the rows of a greedy cover, class by class, in the order in which they were chosen; none can be left out."""
-    works = _products(scene.labels, scene.images.shape[1])
+    works = _products(problem.labels, problem.images.shape[1])
     with thread_pool() as pool:
         answers = executor_for(pool, work=sum(works)).run(
-            _greedy_rows, scene, range(scene.n_classes), weigh=works.__getitem__
+            _greedy_rows, problem, range(problem.n_classes), weigh=works.__getitem__
         )
         return np.concatenate(list(answers))
 
@@ -52,16 +52,16 @@ def cover_lower(plan: Plan) -> int:
     """Return a lower bound on the size of every such cover by samples, for every choice of covering samples.
 
     The dual of the linear relaxation: `y ≥ 0` on samples with `Σ_{i covered by s} y_i ≤ 1` for all s gives `Σ y`.
-    Whatever the solver returns is made feasible before it counts. Who covers whom is decided in floats, so this is a
-    bound for the covers that :func:`covering_prototypes` chooses from, not a theorem about all networks.
+    Whatever the solver returns is made feasible before it counts. Which sample covers which is decided in floats, so
+    this is a bound for the covers that :func:`covering_prototypes` chooses from, not a theorem about all networks.
     """
-    scene = Scene.of(plan)
-    return sum(_packing_lower(covered_lists(scene, label)) for label in range(scene.n_classes))
+    problem = PruningProblem.of(plan)
+    return sum(_packing_lower(covered_lists(problem, label)) for label in range(problem.n_classes))
 
 
-def _greedy_rows(scene: Scene, label: int) -> IntArray:
+def _greedy_rows(problem: PruningProblem, label: int) -> IntArray:
     """Return the rows of a greedy cover of a class, lazily: gains only shrink, so one that leads when renewed is largest."""
-    rows, lists = np.flatnonzero(scene.labels == label), covered_lists(scene, label)
+    rows, lists = np.flatnonzero(problem.labels == label), covered_lists(problem, label)
     covered = np.zeros(len(rows), dtype=bool)
     covered[np.concatenate(lists)] = True
     if not covered.all():

@@ -6,24 +6,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.construct.plan import FloatArray, IntArray
-from logwidth.construct.pruning.scene import Scene, Scores
-from logwidth.construct.pruning.settle import Settled, Settler
+from logwidth.construct.pruning.assign_and_move import AssignedScores, ScoreMover
+from logwidth.construct.pruning.problem import PruningProblem, Scores
 
 GENERATIONS = 60
-PATIENCE = 4  # generations in a row that leave no fewer samples unserved, where there is another way
+MOST_VAIN = 4  # generations in a row that leave no fewer samples unserved, where there is another way
 ROUNDS = 5
 BUDGET = 2e12  # multiplications, some ten minutes
 
 
 def grown_scores(
-    settler: Settler, begun: Settled, progress: Callable[[float], None], *, stubborn: bool = True
+    mover: ScoreMover, begun: AssignedScores, progress: Callable[[float], None], *, stubborn: bool = True
 ) -> Scores | None:
     """Return scores that serve all samples in floats; None where as many as samples would not do, or it takes too long.
 
-    It begins with settled scores, one per class. In every generation each piece that still leaves samples unserved gets a
-    second one, shifted from the mean of all its samples to the mean of the unserved ones, where both tie halfway; then all
-    are moved (:class:`Settler`). The work of a generation is `N P m`, a few times. Unless `stubborn`, it gives up also where
-    some generations in a row leave no fewer samples unserved. Heuristic: nothing says that fewer would not do.
+    It begins with scores that have been moved, one per class. In every generation each piece that still leaves
+    samples unserved gets a second one, shifted from the mean of all its samples to the mean of the unserved ones,
+    where both tie halfway; then all are moved (:class:`ScoreMover`). The work of a generation is `N P m`, a few
+    times. Unless `stubborn`, it gives up also where some generations in a row leave no fewer samples unserved.
+    Heuristic: nothing says that fewer would not do.
     """
     (scores, cover, short), fewest, vain = begun, np.inf, 0
     for _ in range(GENERATIONS):
@@ -33,22 +34,22 @@ def grown_scores(
             return scores
         vain = 0 if failing.sum() < fewest else vain + 1
         fewest = min(fewest, float(failing.sum()))
-        if scores.size >= len(failing) or settler.work > BUDGET or (vain >= PATIENCE and not stubborn):
+        if scores.size >= len(failing) or mover.work > BUDGET or (vain >= MOST_VAIN and not stubborn):
             break
-        scores = scores.joined(offspring(settler.scene, scores, cover, failing))
-        scores, cover, short = settler.settled(scores, ROUNDS)
+        scores = scores.joined(offspring(mover.problem, scores, cover, failing))
+        scores, cover, short = mover.assign_and_move(scores, ROUNDS)
     return None
 
 
-def class_means(scene: Scene) -> Scores:
+def class_means(problem: PruningProblem) -> Scores:
     """Return the Voronoi scores of the classes' means."""
-    sizes = np.bincount(scene.labels)
-    first = np.unique(scene.labels, return_index=True)[1]
-    sums = [np.bincount(scene.labels, column) for column in scene.images.T]
-    return Scores.at(np.stack(sums, axis=1) / sizes[:, None], np.arange(scene.n_classes), first)
+    sizes = np.bincount(problem.labels)
+    first = np.unique(problem.labels, return_index=True)[1]
+    sums = [np.bincount(problem.labels, column) for column in problem.images.T]
+    return Scores.at(np.stack(sums, axis=1) / sizes[:, None], np.arange(problem.n_classes), first)
 
 
-def offspring(scene: Scene, scores: Scores, cover: IntArray, failing: NDArray[np.bool_]) -> Scores:
+def offspring(problem: PruningProblem, scores: Scores, cover: IntArray, failing: NDArray[np.bool_]) -> Scores:
     """Return one more score for every piece that leaves some of its samples unserved.
 
     With g the mean of the piece's samples and h that of the unserved ones, `a'(z) = a(z) + 2⟨h − g, z − (g + h)/2⟩`.
@@ -59,8 +60,8 @@ def offspring(scene: Scene, scores: Scores, cover: IntArray, failing: NDArray[np
     children = []
     for s in parents:
         rows = order[ends[s] : ends[s + 1]]
-        part = _part(scene.images[rows], failing[rows])
-        here, there = scene.images[rows].mean(axis=0), scene.images[rows[part]].mean(axis=0)
+        part = _part(problem.images[rows], failing[rows])
+        here, there = problem.images[rows].mean(axis=0), problem.images[rows[part]].mean(axis=0)
         shift = 2.0 * (there - here)
         children.append((scores.weights[s] + shift, scores.biases[s] - 0.5 * shift @ (here + there), rows[part][0]))
     weights, biases, seeds = (np.array(values) for values in zip(*children, strict=True))

@@ -6,7 +6,7 @@ import numpy as np
 
 from logwidth.construct.plan import FloatArray, IntArray
 from logwidth.construct.pruning.lengths import pairwise
-from logwidth.construct.pruning.scene import Scene, Scores
+from logwidth.construct.pruning.problem import PruningProblem, Scores
 
 CHOICES = 32
 URGENT = 16
@@ -14,24 +14,24 @@ BLOCK_ENTRIES = 1 << 20
 Sides = tuple[IntArray, IntArray]
 
 
-def assign(scene: Scene, scores: Scores, sigma: float, gap: float) -> tuple[IntArray, FloatArray]:
+def assign(problem: PruningProblem, scores: Scores, sigma: float, gap: float) -> tuple[IntArray, FloatArray]:
     """Return, per sample, the own score that serves it best `(N,)` and its shortfall `(N,)`, in units of Δ².
 
     The shortfall of score s at sample i is `max_j gap + σ‖w_s − w_j‖_q + a_j(z_i) − a_s(z_i)` over opposite scores j; at
     most 0 means that s leads on the whole ball. The largest own scores are tried first, 32 at most, as far as
     needed. Work `N P m`, in blocks of a million entries.
     """
-    cover = np.zeros(len(scene.labels), dtype=np.intp)
-    short = np.full(len(scene.labels), np.inf)
-    for rows, sides in _classes(scene, scores):
-        favourite = _favourites(scene.images[rows], scores, sides[0])
+    cover = np.zeros(len(problem.labels), dtype=np.intp)
+    short = np.full(len(problem.labels), np.inf)
+    for rows, sides in _classes(problem, scores):
+        favourite = _favourites(problem.images[rows], scores, sides[0])
         for block in _blocks(rows[np.argsort(favourite, kind="stable")], scores.size):
-            cover[block], short[block] = _Duel(scene.images[block], scores, sides, (sigma, gap), scene.power).best()
+            cover[block], short[block] = _Duel(problem.images[block], scores, sides, (sigma, gap), problem.power).best()
     return cover, short
 
 
 def rivals(
-    scene: Scene, scores: Scores, cover: IntArray, bounds: tuple[float, float], reach: float, most: int
+    problem: PruningProblem, scores: Scores, cover: IntArray, bounds: tuple[float, float], reach: float, most: int
 ) -> tuple[IntArray, IntArray]:
     """Return samples and opposite scores `(n,)`, `(n,)` whose lead is short of the wanted one by more than `−reach`.
 
@@ -40,11 +40,11 @@ def rivals(
     """
     found: list[tuple[IntArray, IntArray, FloatArray]] = []
     held = 0
-    for rows, sides in _classes(scene, scores):
+    for rows, sides in _classes(problem, scores):
         place = np.zeros(scores.size, dtype=np.intp)
         place[sides[0]] = np.arange(len(sides[0]))
         for block in _blocks(rows[np.argsort(cover[rows], kind="stable")], scores.size):
-            duel = _Duel(scene.images[block], scores, sides, bounds, scene.power)
+            duel = _Duel(problem.images[block], scores, sides, bounds, problem.power)
             found.append(_urgent(duel.missing(np.arange(len(block)), place[cover[block]]), reach, block, sides[1]))
             held += len(found[-1][0])
             if held > 4 * most:
@@ -87,10 +87,10 @@ class _Duel:
         return np.asarray(table)
 
 
-def _classes(scene: Scene, scores: Scores) -> Iterator[tuple[IntArray, Sides]]:
+def _classes(problem: PruningProblem, scores: Scores) -> Iterator[tuple[IntArray, Sides]]:
     """Yield the samples of each class with its own and the opposite scores."""
-    order = np.argsort(scene.labels, kind="stable")
-    ends = np.cumsum(np.bincount(scene.labels))
+    order = np.argsort(problem.labels, kind="stable")
+    ends = np.cumsum(np.bincount(problem.labels))
     for label, rows in enumerate(np.split(order, ends[:-1])):
         yield rows, (np.flatnonzero(scores.classes == label), np.flatnonzero(scores.classes != label))
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from logwidth.construct.plan import FloatArray, IntArray
 from logwidth.construct.pruning.lengths import pairwise
-from logwidth.construct.pruning.scene import Scene
+from logwidth.construct.pruning.problem import PruningProblem
 
 SLICES, NEAR = 16, 3  # slices of opposite samples, and how many of their nearest a candidate has to beat first
 BLOCK_ENTRIES, COLUMNS, PAIRS = 1 << 21, 512, 1 << 16
@@ -18,7 +18,7 @@ SLACK = 1e-9
 SINGLE = 2.0**-16  # of the largest squared norm: more than float32 products of images lose
 
 
-def covered_lists(scene: Scene, label: int) -> list[IntArray]:
+def covered_lists(problem: PruningProblem, label: int) -> list[IntArray]:
     """Return, for every sample of a class, which of the class it covers (positions in the class), itself among them.
 
     Sample s covers i if `R_j² − r² ≥ 2σ D_j + gap` for every opposite j, with `r = ‖z_i − c_s‖`, `R_j = ‖z_i − c_j‖` and
@@ -29,16 +29,16 @@ def covered_lists(scene: Scene, label: int) -> list[IntArray]:
 
     Where lengths are not ℓ2 ones `D_j` is `‖c_s − c_j‖_q`, a sample need not cover itself, and all is computed.
     """
-    mine = scene.labels == label
-    own, opposite = scene.images[mine], scene.images[~mine]
-    if scene.power != 2.0:
-        return _covered_plainly(own, opposite, scene)
-    i, s, squares = _candidates(own, opposite, scene.sigma, scene.gap)
+    mine = problem.labels == label
+    own, opposite = problem.images[mine], problem.images[~mine]
+    if problem.power != 2.0:
+        return _covered_plainly(own, opposite, problem)
+    i, s, squares = _candidates(own, opposite, problem.sigma, problem.gap)
     starts = np.searchsorted(i, np.arange(len(own) + 1))
     found = [(np.arange(len(own)), np.arange(len(own)))]
-    for near in _nearer(own, opposite, np.unique(i), _limits(starts, squares, scene)):
+    for near in _nearer(own, opposite, np.unique(i), _limits(starts, squares, problem)):
         part = slice(starts[near.rows[0]], starts[near.rows[-1] + 1])
-        kept = _unrefused((i[part], s[part], squares[part]), near, (own, opposite), scene)
+        kept = _unrefused((i[part], s[part], squares[part]), near, (own, opposite), problem)
         found.append((s[part][kept], i[part][kept]))
     coverers, covered = (np.concatenate(parts) for parts in zip(*found, strict=True))
     order = np.lexsort((covered, coverers))
@@ -55,7 +55,7 @@ class Near:
     opposite: IntArray
 
 
-def _limits(starts: IntArray, squares: FloatArray, scene: Scene) -> NDArray[np.float32]:
+def _limits(starts: IntArray, squares: FloatArray, problem: PruningProblem) -> NDArray[np.float32]:
     """Return, per sample, a squared distance beyond which no opposite sample refuses a candidate, by (c), with room.
 
     The room is for products in float32. −∞ where there is no candidate.
@@ -63,8 +63,8 @@ def _limits(starts: IntArray, squares: FloatArray, scene: Scene) -> NDArray[np.f
     limits = np.full(len(starts) - 1, -np.inf)
     some = np.flatnonzero(np.diff(starts))
     r = np.sqrt(np.maximum(np.maximum.reduceat(squares, starts[:-1][some]), 0.0)) if some.size else squares
-    limits[some] = (r + 2.0 * scene.sigma + scene.gap / (1.0 - SLACK)) ** 2 * (1.0 + SLACK)
-    room = SINGLE * float((scene.images * scene.images).sum(axis=1).max(initial=0.0))
+    limits[some] = (r + 2.0 * problem.sigma + problem.gap / (1.0 - SLACK)) ** 2 * (1.0 + SLACK)
+    room = SINGLE * float((problem.images * problem.images).sum(axis=1).max(initial=0.0))
     return np.asarray(limits + room, dtype=np.float32)
 
 
@@ -90,17 +90,17 @@ def _nearer(own: FloatArray, opposite: FloatArray, some: IntArray, limits: NDArr
         yield Near(some[block], some[block][i[order]], j[order])
 
 
-def _covered_plainly(own: FloatArray, opposite: FloatArray, scene: Scene) -> list[IntArray]:
+def _covered_plainly(own: FloatArray, opposite: FloatArray, problem: PruningProblem) -> list[IntArray]:
     """Return what each own sample covers, straight from the definition: `n² k` for n own and k opposite samples."""
     away, apart = _squares(own, opposite), _squares(own, own)
-    between = 2.0 * scene.sigma * pairwise(own, opposite, scene.power)
+    between = 2.0 * problem.sigma * pairwise(own, opposite, problem.power)
     return [
-        np.flatnonzero((away - reach).min(axis=1) >= near + scene.gap) for reach, near in zip(between, apart, strict=True)
+        np.flatnonzero((away - reach).min(axis=1) >= near + problem.gap) for reach, near in zip(between, apart, strict=True)
     ]
 
 
 def _unrefused(
-    pairs: tuple[IntArray, IntArray, FloatArray], near: Near, sides: tuple[FloatArray, FloatArray], scene: Scene
+    pairs: tuple[IntArray, IntArray, FloatArray], near: Near, sides: tuple[FloatArray, FloatArray], problem: PruningProblem
 ) -> NDArray[np.bool_]:
     """Return which own samples s, at squared distances from own samples i, lead there all opposite ones near i.
 
@@ -117,8 +117,8 @@ def _unrefused(
         begin = np.cumsum(count) - count
         place = np.arange(count.sum()) + np.repeat(first[some] - begin, count)
         between = _distances(own, opposite, np.repeat(s[some], count), near.opposite[place])
-        refusal = np.maximum.reduceat(2.0 * scene.sigma * between - away[place], begin)
-        kept[some] = squares[some] + scene.gap <= -refusal
+        refusal = np.maximum.reduceat(2.0 * problem.sigma * between - away[place], begin)
+        kept[some] = squares[some] + problem.gap <= -refusal
     return kept
 
 

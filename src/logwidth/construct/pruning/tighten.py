@@ -9,14 +9,14 @@ from scipy.sparse import csr_matrix
 
 from logwidth.construct.plan import FloatArray, IntArray
 from logwidth.construct.pruning.lengths import smooth_lengths
-from logwidth.construct.pruning.scene import Scene, Scores
+from logwidth.construct.pruning.problem import PruningProblem, Scores
 
 STEPS = 60
 Pairs = tuple[IntArray, IntArray]
 
 
 def tightened(
-    scene: Scene, scores: Scores, cover: IntArray, pairs: Pairs, bounds: tuple[float, float]
+    problem: PruningProblem, scores: Scores, cover: IntArray, pairs: Pairs, bounds: tuple[float, float]
 ) -> tuple[Scores, int]:
     """Return the scores after L-BFGS steps downhill on `Σ ReLU(gap + σ‖w_s − w_j‖_q − (a_s − a_j)(z_i))²`, s = cover(i).
 
@@ -25,14 +25,14 @@ def tightened(
     """
     rows, others = pairs
     sigma, gap = bounds
-    own, z = cover[rows], scene.images[rows]
+    own, z = cover[rows], problem.images[rows]
     size, m = scores.weights.shape
     sums = difference_sums(own, others, size)
 
     def shortfall(x: FloatArray) -> tuple[float, FloatArray]:
         W, b = x[:-size].reshape(size, m), x[-size:]
         U = W[own] - W[others]
-        length, slope = smooth_lengths(U, scene.power)
+        length, slope = smooth_lengths(U, problem.power)
         h = np.maximum(gap + sigma * length - (U * z).sum(axis=1) - b[own] + b[others], 0.0)
         on = np.flatnonzero(h)
         pull = 2.0 * h[on]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from logwidth.maps.preserving import FloatArray
-from logwidth.maps.scene import IntArray
+from logwidth.maps.span import IntArray
 
 
 @dataclass(frozen=True, eq=False)

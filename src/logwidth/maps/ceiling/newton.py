@@ -7,7 +7,7 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.special import expit
 
 from logwidth.maps.preserving import FloatArray
-from logwidth.maps.scene import IntArray
+from logwidth.maps.span import IntArray
 
 LEAST_WEIGHT = 1e-300
 LEAST_GAIN = 1e-2

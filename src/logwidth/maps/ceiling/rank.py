@@ -7,16 +7,16 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from logwidth.dataset import Dataset
+from logwidth.maps.ceiling.column_generation import ColumnGeneration, Weighted
 from logwidth.maps.ceiling.dual import DualWeights, eigensum
 from logwidth.maps.ceiling.ellipsoid import ellipsoid_sum, fitted, inverse_root, round_ellipsoid
-from logwidth.maps.ceiling.hunt import Hunt, Weighted
 from logwidth.maps.check import checked_rank, found_separation
 from logwidth.maps.climb import survey
-from logwidth.maps.delegates import first_delegates
 from logwidth.maps.preserving import FloatArray
 from logwidth.maps.progress import Progress, silent
-from logwidth.maps.scene import IntArray, Scene, scene
+from logwidth.maps.span import IntArray, SpanCoordinates, span_coordinates
 from logwidth.maps.starts import principal_frame
+from logwidth.maps.working_set import first_working_set
 from logwidth.norms import parse_norm
 from logwidth.separation import Separation
 from logwidth.separation import separation as separation_of
@@ -45,7 +45,7 @@ def rank_ceiling(
     `start` = (pairs, weights), such as :class:`SearchTrace` leaves, saves time. `wanted_ratio` stops the work once the
     estimate is below it, or once the relaxed map keeps more than it, so that no weights can show less.
 
-    Of many samples only a few are looked at (:func:`first_delegates`, and those of `start`): weights on any pairs prove
+    Of many samples only a few are looked at (:func:`first_working_set`, and those of `start`): weights on any pairs prove
     something, though others might prove a little more.
 
     For p ≠ 2 the same takes place in the coordinates of an inscribed ellipsoid, fitted in turn with the weights; then
@@ -55,7 +55,7 @@ def rank_ceiling(
     p = parse_norm(norm)
     sep = found_separation(data, p, separation, progress)
     checked_rank(rank, data.n_features)
-    told, rows = progress or silent, first_delegates(data, sep, 0)
+    told, rows = progress or silent, first_working_set(data, sep, 0)
     if len(rows) == data.n_samples:
         return _dual(data, rank, sep, start, wanted_ratio, told)
     rows = rows if start is None else np.union1d(rows, start[0])
@@ -76,38 +76,40 @@ def _dual(
     """Return the weights for all samples that are given."""
     p = sep.norm
     with threadpool_limits(limits=1, user_api="blas"):
-        view = scene(data, sep.upper) if p == 2.0 else unturned_scene(data, sep.upper)
-        hunt = Hunt(view, rank, wanted_ratio, told)
+        view = span_coordinates(data, sep.upper) if p == 2.0 else unturned_coordinates(data, sep.upper)
+        generation = ColumnGeneration(view, rank, wanted_ratio, told)
         if p != 2.0:
-            hunt.fit(p, first_ellipsoid(view, sep, rank))
-        best = nearest_pair(view, sep, hunt.Q)
+            generation.fit(p, first_ellipsoid(view, sep, rank))
+        best = nearest_pair(view, sep, generation.Q)
         if rank < view.dimension:
-            best = min([best, *hunt.stages(start or first_pairs(hunt.view, rank))], key=lambda found: found.value)
+            best = min(
+                [best, *generation.stages(start or first_pairs(generation.view, rank))], key=lambda found: found.value
+            )
         best = evened(view, best, rank) if p == 2.0 else best
     A = None if best.Q is None else inverse_root(best.Q)
     ellipsoid = A if A is None or p > 2.0 else np.diag(A).copy()
     return DualWeights(p, rank, best.pairs, best.weights, min(1.0, math.sqrt(best.value)), ellipsoid)
 
 
-def unturned_scene(data: Dataset, delta: float) -> Scene:
+def unturned_coordinates(data: Dataset, delta: float) -> SpanCoordinates:
     """Return the data about their mean in units of `delta`, in their own coordinates, which a norm other than ℓ2 needs."""
     centred = (data.points - data.points.mean(axis=0)) / delta
-    return Scene(np.ascontiguousarray(centred), np.eye(data.n_features), data.labels)
+    return SpanCoordinates(np.ascontiguousarray(centred), np.eye(data.n_features), data.labels)
 
 
-def first_ellipsoid(view: Scene, sep: Separation, rank: int) -> FloatArray:
+def first_ellipsoid(view: SpanCoordinates, sep: Separation, rank: int) -> FloatArray:
     """Return the Q that suits equal weights on the nearest opposite pair of every sample."""
     u = view.coordinates - view.coordinates[sep.neighbor]
     return fitted(sep.norm, u.T @ u / len(u), round_ellipsoid(sep.norm, view.dimension), rank, FIRST_TEMPERATURE)
 
 
-def first_pairs(view: Scene, rank: int) -> tuple[IntArray, FloatArray]:
+def first_pairs(view: SpanCoordinates, rank: int) -> tuple[IntArray, FloatArray]:
     """Return the shortest opposite pairs in the principal directions, with soft-min weights: a start from nothing."""
     found = survey(view, principal_frame(view, rank))
     return found.pairs, found.weights
 
 
-def nearest_pair(view: Scene, sep: Separation, Q: FloatArray | None) -> Weighted:
+def nearest_pair(view: SpanCoordinates, sep: Separation, Q: FloatArray | None) -> Weighted:
     """Return all weight on one nearest pair: no map of any rank keeps more than δ (given the right ellipsoid)."""
     pairs, weights = np.array([sep.pair], dtype=np.int64), np.ones(1)
     u = view.differences(pairs)
@@ -117,7 +119,7 @@ def nearest_pair(view: Scene, sep: Separation, Q: FloatArray | None) -> Weighted
     return Weighted(pairs, weights, ellipsoid_sum(u.T @ u, best, 1), best)
 
 
-def evened(view: Scene, found: Weighted, rank: int) -> Weighted:
+def evened(view: SpanCoordinates, found: Weighted, rank: int) -> Weighted:
     """Return equal weights on the same pairs where they do as well (they do when symmetry makes them optimal)."""
     even = np.full(len(found.pairs), 1.0 / len(found.pairs))
     value = eigensum(view.differences(found.pairs), even, rank)

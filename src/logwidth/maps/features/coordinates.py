@@ -5,7 +5,7 @@ from itertools import islice
 
 import numpy as np
 
-from logwidth.maps.features.cover import FULL, Cover, greedy_cover, swapped_cover
+from logwidth.maps.features.cover import FULL, CoordinateCover, greedy_cover, swapped_cover
 from logwidth.maps.features.hard_pairs import HardPairs
 from logwidth.maps.preserving import FloatArray
 from logwidth.maps.progress import Progress
@@ -60,12 +60,12 @@ def fewer_coordinates(
     Heuristic: a miss proves nothing.
     """
     d = hard.points.shape[1]
-    cover, patience = Cover(start, math.inf), 4 * math.comb(d, len(start))
+    cover, swaps_left = CoordinateCover(start, math.inf), 4 * math.comb(d, len(start))
     for _ in range(rounds):
         loads = loads_of(hard.differences, hard.norm, goal)
-        cover = swapped_cover(loads, cover.chosen, min(SWAPS, patience), rng)
-        patience -= SWAPS * (cover.deficit > (1.0 - FULL) * len(loads))
-        if patience <= 0:
+        cover = swapped_cover(loads, cover.chosen, min(SWAPS, swaps_left), rng)
+        swaps_left -= SWAPS * (cover.deficit > (1.0 - FULL) * len(loads))
+        if swaps_left <= 0:
             break
         if cover.deficit <= (1.0 - FULL) * len(loads) and (
             hard.scan(coordinate_rows(cover.chosen, d), hard.norm, goal) >= goal

@@ -10,14 +10,14 @@ FULL = 1.0 - 1e-12
 
 
 @dataclass(frozen=True, eq=False)
-class Cover:
+class CoordinateCover:
     """Columns `chosen` of a load matrix and the `deficit` `Σ_rows (1 − Σ_chosen load)_+` that they leave."""
 
     chosen: list[int]
     deficit: float
 
 
-def greedy_cover(loads: FloatArray, most: int) -> Cover:
+def greedy_cover(loads: FloatArray, most: int) -> CoordinateCover:
     """Return up to `most` columns, each the one that lowers the deficit most (Wolsey's greedy rule).
 
     `loads` (n, m) has entries in [0, 1]; ties go to the first column.
@@ -37,10 +37,10 @@ def greedy_cover(loads: FloatArray, most: int) -> Cover:
         missing = missing - loads[:, best]
         open_rows = missing > 1.0 - FULL
         loads, missing = loads[open_rows], missing[open_rows]
-    return Cover(chosen, float(missing.sum()))
+    return CoordinateCover(chosen, float(missing.sum()))
 
 
-def swapped_cover(loads: FloatArray, start: list[int], steps: int, rng: np.random.Generator) -> Cover:
+def swapped_cover(loads: FloatArray, start: list[int], steps: int, rng: np.random.Generator) -> CoordinateCover:
     """Return the best set of `len(start)` columns met in `steps` swaps, stopped once nothing is missing.
 
     Local search with row weights (as in NuMVC for vertex covers): each step drops the column that costs least and
@@ -48,7 +48,7 @@ def swapped_cover(loads: FloatArray, start: list[int], steps: int, rng: np.rando
     """
     chosen, weights = list(start), np.ones(len(loads))
     missing = _missing(loads, chosen)
-    best = Cover(list(chosen), float(missing.sum()))
+    best = CoordinateCover(list(chosen), float(missing.sum()))
     for _ in range(steps if len(start) < loads.shape[1] else 0):
         if best.deficit <= (1.0 - FULL) * len(loads):
             break
@@ -57,7 +57,7 @@ def swapped_cover(loads: FloatArray, start: list[int], steps: int, rng: np.rando
         chosen.append(_richest(loads, chosen, weights, [*chosen, gone]))
         missing = _missing(loads, chosen)
         if missing.sum() < best.deficit:
-            best = Cover(list(chosen), float(missing.sum()))
+            best = CoordinateCover(list(chosen), float(missing.sum()))
     return best
 
 

@@ -18,7 +18,7 @@ from logwidth.norms import parse_norm
 from logwidth.separation import Separation
 
 LIFT = 0.5
-PATIENCE = 4
+MOST_MISSES = 4
 TRIES = 4
 JITTER = 0.01
 REACHED = 1e-9
@@ -78,10 +78,10 @@ def lifted(
 ) -> Polished:
     """Return rows optimised for goals above the value so far: far above first, nearer after every miss.
 
-    Each goal is tried from the best rows and from random ones, given up after `PATIENCE` misses.
+    Each goal is tried from the best rows and from random ones, given up after `MOST_MISSES` misses.
     """
     best, missed = start, 0
-    while missed < PATIENCE and best.value < wanted:
+    while missed < MOST_MISSES and best.value < wanted:
         progress(f"{len(best.rows)} features", min(1.0, best.value / wanted))
         goal = min(wanted, max(best.value, 1e-3) * (1.0 + LIFT / 2**missed))
         for scale in (JITTER, 1.0):

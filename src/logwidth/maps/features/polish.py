@@ -10,7 +10,7 @@ from logwidth.maps.preserving import FloatArray
 
 STEPS = 600  # at most; fewer for small maps
 ROUNDS = 12
-PATIENCE = 2
+MOST_STUCK_ROUNDS = 2
 SHARPNESS = (10.0, 200.0)
 LENGTH = (0.03, 0.0006)
 HEAVIER = 0.05
@@ -29,14 +29,14 @@ class Polished:
 def polish(hard: HardPairs, start: FloatArray, kind: Family, goal: float, rounds: int = ROUNDS) -> Polished:
     """Return rows that keep `goal` (units of δ), or the best rows met.
 
-    Rounds of projected steps on the pairs met, then a scan that adds violated pairs; given up once `PATIENCE` rounds
-    end with their own pairs below `NEAR · goal`, or find no new pairs. Heuristic: nothing is promised but the value,
-    and that is checked later.
+    Rounds of projected steps on the pairs met, then a scan that adds violated pairs; given up once
+    `MOST_STUCK_ROUNDS` rounds end with their own pairs below `NEAR · goal`, or find no new pairs. Heuristic: nothing
+    is promised but the value, and that is checked later.
     """
     rows = kind.project(start)
     best, stuck = Polished(rows, hard.scan(rows, kind.image_norm, goal)), 0
     for _ in range(rounds):
-        if best.value >= goal or stuck == PATIENCE:
+        if best.value >= goal or stuck == MOST_STUCK_ROUNDS:
             break
         met = len(hard.pairs)
         rows, reached = _ascend(hard.differences, rows, kind, goal)

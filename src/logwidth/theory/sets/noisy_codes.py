@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from logwidth.errors import InputError
 from logwidth.theory.sets.hard_set import HardSet, Made, Parameter
 
-PATIENCE = 200
+MOST_REFUSED = 200
 BLOCK = 1 << 16
 
 
@@ -48,7 +48,7 @@ def _code(d: int, classes: int, rng: np.random.Generator) -> tuple[NDArray[np.fl
 def _words(d: int, classes: int, apart: int, rng: np.random.Generator) -> NDArray[np.float64] | None:
     words = np.empty((classes, d))
     found = refused = 0
-    while found < classes and refused < PATIENCE:
+    while found < classes and refused < MOST_REFUSED:
         word = rng.integers(2, size=d).astype(np.float64)
         if (np.abs(words[:found] - word).sum(axis=1) >= apart).all():
             words[found], found, refused = word, found + 1, 0

@@ -5,31 +5,31 @@ from dataclasses import replace
 import numpy as np
 
 from logwidth.construct.plan import FloatArray, IntArray, Plan, Prototypes
+from logwidth.construct.pruning.assign_and_move import ROUNDS, AssignedScores, ScoreMover
 from logwidth.construct.pruning.lengths import LEAST
-from logwidth.construct.pruning.scene import Scene, Scores
-from logwidth.construct.pruning.settle import ROUNDS, Settled, Settler
+from logwidth.construct.pruning.problem import PruningProblem, Scores
 from logwidth.construct.pruning.tighten import Pairs, difference_sums, stepped_down
 
 
-class Turner(Settler):
+class JointMover(ScoreMover):
     """Moves scores of the features themselves whose weights differ by vectors of one subspace of dimension `rank`.
 
     The subspace moves too. Scores `⟨v_t, x⟩ + b_t` with all `v_s − v_t` in the row space of T are, up to a common affine
     function, scores of `T x`, with the same `‖v_s − v_t‖`: T6's inequalities for them are those of the network on T.
     """
 
-    def __init__(self, scene: Scene, rank: int) -> None:
-        super().__init__(scene)
+    def __init__(self, problem: PruningProblem, rank: int) -> None:
+        super().__init__(problem)
         self.rank = rank
 
-    def settled(self, scores: Scores, rounds: int = ROUNDS) -> Settled:
+    def assign_and_move(self, scores: Scores, rounds: int = ROUNDS) -> AssignedScores:
         """Return the scores moved until all samples are served, or it seems hopeless, with their assignment."""
-        return super().settled(flattened(scores, self.rank), rounds)
+        return super().assign_and_move(flattened(scores, self.rank), rounds)
 
     def tightened(self, scores: Scores, cover: IntArray, pairs: Pairs) -> tuple[Scores, float]:
         """Return the scores after a move, and its multiplications."""
-        moved, steps = turned(self.scene, scores, cover, pairs, (*self.target, self.rank))
-        entry = 3.0 * self.rank + 0.5 * self.scene.images.shape[1]
+        moved, steps = moved_with_map(self.problem, scores, cover, pairs, (*self.target, self.rank))
+        entry = 3.0 * self.rank + 0.5 * self.problem.images.shape[1]
         return moved, steps * (8.0 * len(pairs[0]) * entry + 40.0 * scores.weights.size)
 
 
@@ -45,8 +45,8 @@ def flattened(scores: Scores, rank: int) -> Scores:
     return replace(scores, weights=(scores.weights - scores.weights.mean(axis=0)) @ Q.T @ Q)
 
 
-def turned(
-    scene: Scene, scores: Scores, cover: IntArray, pairs: Pairs, bounds: tuple[float, float, int]
+def moved_with_map(
+    problem: PruningProblem, scores: Scores, cover: IntArray, pairs: Pairs, bounds: tuple[float, float, int]
 ) -> tuple[Scores, int]:
     """Return scores `v_t = Tᵀw_t` after L-BFGS steps in (w, T, b) downhill on the sum that `tighten.tightened` has.
 
@@ -54,7 +54,7 @@ def turned(
     T and in w weigh alike. Also returns the number of evaluations.
     """
     (rows, others), (sigma, gap, rank) = pairs, bounds
-    own, x = cover[rows], scene.images[rows]
+    own, x = cover[rows], problem.images[rows]
     size, d = scores.weights.shape
     sums = difference_sums(own, others, size)
 
@@ -85,11 +85,11 @@ def turned(
     return replace(scores, weights=W @ T, biases=b), steps
 
 
-def turned_back(plan: Plan, scene: Scene, scores: Scores) -> Prototypes:
+def prototypes_and_map(plan: Plan, problem: PruningProblem, scores: Scores) -> Prototypes:
     """Return scores on features as pieces in the units of the data, with the map whose rows span their differences."""
     flat = flattened(scores, plan.map_rank)
     centres = 0.5 * flat.weights
     offsets = flat.biases + (centres * centres).sum(axis=1)
     points = plan.points.mean(axis=0) + plan.distance * centres
     unit = plan.distance**2
-    return Prototypes(points, offsets * unit, flat.classes, scene.gap * unit, row_space(flat, plan.map_rank))
+    return Prototypes(points, offsets * unit, flat.classes, problem.gap * unit, row_space(flat, plan.map_rank))

@@ -8,10 +8,10 @@ import pytest
 import kit
 import logwidth as lw
 from logwidth.certify import certify
-from logwidth.construct import RECIPES, pruned_prototypes, turned_prototypes
-from logwidth.construct.pruning.scene import Scene, Scores
+from logwidth.construct import RECIPES, prototypes_with_new_map, pruned_prototypes
+from logwidth.construct.pruning.joint_map_update import flattened, moved_with_map, prototypes_and_map, row_space
+from logwidth.construct.pruning.problem import PruningProblem, Scores
 from logwidth.construct.pruning.tighten import tightened
-from logwidth.construct.pruning.turn import flattened, row_space, turned, turned_back
 from logwidth.maps import check_map
 
 
@@ -32,7 +32,7 @@ def fixed_plan(data, rank=4, ratio=0.9):
 def case():
     data = lumps()
     plan = fixed_plan(data)
-    return data, plan, turned_prototypes(plan)
+    return data, plan, prototypes_with_new_map(plan)
 
 
 def test_fewer_pieces_serve_every_ball_on_a_map_of_the_same_rank(case):
@@ -58,29 +58,29 @@ def test_their_network_is_certified_and_right_in_exact_arithmetic(case):
 
 def test_the_same_seed_gives_the_same_bytes(case):
     _, plan, found = case
-    again = turned_prototypes(plan)
+    again = prototypes_with_new_map(plan)
     assert again.points.tobytes() == found.points.tobytes()
     assert again.matrix.tobytes() == found.matrix.tobytes()
 
 
 def test_where_nothing_can_be_gained_nothing_is_tried():
     data = lumps()
-    assert turned_prototypes(kit.plan_of(data, 0.5, "float32")) is None  # the map keeps all features
+    assert prototypes_with_new_map(kit.plan_of(data, 0.5, "float32")) is None  # the map keeps all features
     apart = lw.Dataset(
         np.repeat(10.0 * np.eye(3, 5), 5, axis=0) + 0.01 * np.arange(75).reshape(15, 5) % 7, np.arange(15) // 5
     )
     plan = kit.plan_of(apart, 0.5, "float32", lw.search_map(apart, 2).matrix)
-    assert turned_prototypes(plan) is None  # one per class
+    assert prototypes_with_new_map(plan) is None  # one per class
 
 
 def test_pieces_there_and_back_are_the_same(case):
     _, plan, _ = case
-    scene, above = Scene.of(plan), Scene.of_features(plan)
-    scores = Scores.voronoi(scene, np.arange(0, 150, 7))
-    back = turned_back(plan, above, replace(scores, weights=scores.weights @ plan.matrix))
+    problem, above = PruningProblem.of(plan), PruningProblem.of_features(plan)
+    scores = Scores.voronoi(problem, np.arange(0, 150, 7))
+    back = prototypes_and_map(plan, above, replace(scores, weights=scores.weights @ plan.matrix))
     Y, C = plan.points @ back.matrix.T, back.points @ back.matrix.T
     found = (2 * Y @ C.T - (C * C).sum(axis=1) + back.offsets) / plan.distance**2
-    exact = scene.images @ scores.weights.T + scores.biases
+    exact = problem.images @ scores.weights.T + scores.biases
     np.testing.assert_allclose(found - found[:, :1], exact - exact[:, :1], atol=1e-9)
     np.testing.assert_allclose(back.matrix @ plan.matrix.T @ plan.matrix, back.matrix, atol=1e-9)
     assert np.linalg.matrix_rank(flattened(scores, 2).weights, tol=1e-9) == 2
@@ -90,23 +90,23 @@ def test_a_move_lowers_the_sum_of_squared_shortfalls_beyond_that_of_scores_alone
     """The gradient in T is right: with it the descent goes deeper than with scores on a fixed map."""
     data = lumps()
     plan = fixed_plan(data)
-    scene = Scene.of_features(plan)
+    problem = PruningProblem.of_features(plan)
     rng = np.random.default_rng(0)
     seeds = rng.permutation(data.n_samples)[:12]
-    start = flattened(Scores.voronoi(scene, seeds), 4)
+    start = flattened(Scores.voronoi(problem, seeds), 4)
     cover = np.array([np.flatnonzero(start.classes == c)[0] for c in data.labels])
     rows, others = np.nonzero(data.labels[:, None] != start.classes[None, :])
-    bounds = (scene.sigma, scene.gap)
+    bounds = (problem.sigma, problem.gap)
 
     def total(scores):
         U = scores.weights[cover[rows]] - scores.weights[others]
-        lead = (U * scene.images[rows]).sum(axis=1) + scores.biases[cover[rows]] - scores.biases[others]
+        lead = (U * problem.images[rows]).sum(axis=1) + scores.biases[cover[rows]] - scores.biases[others]
         return float((np.maximum(bounds[1] + bounds[0] * np.linalg.norm(U, axis=1) - lead, 0.0) ** 2).sum())
 
     Q = row_space(start, 4)
-    below = replace(scene, images=scene.images @ Q.T)
+    below = replace(problem, images=problem.images @ Q.T)
     alone, _ = tightened(below, replace(start, weights=start.weights @ Q.T), cover, (rows, others), bounds)
-    together, _ = turned(scene, start, cover, (rows, others), (*bounds, 4))
+    together, _ = moved_with_map(problem, start, cover, (rows, others), (*bounds, 4))
     assert total(together) < 0.9 * total(replace(alone, weights=alone.weights @ Q)) < 0.9 * total(start)
     assert np.linalg.matrix_rank(together.weights - together.weights.mean(axis=0), tol=1e-6) == 4
 

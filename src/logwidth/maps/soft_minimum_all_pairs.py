@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.maps.preserving import FloatArray
-from logwidth.maps.scene import Scene
 from logwidth.maps.softmin import lbfgs
+from logwidth.maps.span import SpanCoordinates
 from logwidth.separation.blocks import Block, blocks, class_order, tiles
 
 MOST_SAMPLES = 3000
@@ -15,21 +15,21 @@ FARTHEST = 1e4
 Singles = NDArray[np.float32]
 
 
-class Crowd:
+class AllPairsSoftMinimum:
     """All opposite pairs of a data set, for the soft minimum of their squares in an image.
 
     With `Z = X V` and the weights `w_ij` of the soft minimum, the gradient in V is `2 Xᵀ L Z`, L the Laplacian of w: so
     no difference is ever formed, and an evaluation costs a few passes over the N²/2 squares, in float32.
     """
 
-    def __init__(self, view: Scene) -> None:
+    def __init__(self, view: SpanCoordinates) -> None:
         order, counts = class_order(view.labels)
         self._points = view.coordinates[order].astype(np.float32)
         self._work = list(tiles(blocks(counts, SIDE)))
 
     @classmethod
-    def of(cls, view: Scene) -> "Crowd | None":
-        """Return the crowd of a scene if its squares are few enough, and small enough for float32."""
+    def of(cls, view: SpanCoordinates) -> "AllPairsSoftMinimum | None":
+        """Return the soft minimum over a view's pairs if they are few enough, and their squares small enough for float32."""
         few = len(view.labels) <= MOST_SAMPLES and float(np.abs(view.coordinates).max()) < FARTHEST
         return cls(view) if few else None
 

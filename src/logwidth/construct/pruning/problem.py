@@ -13,7 +13,7 @@ CHUNK = 1 << 18  # entries of the points that are looked at at a time: they stay
 
 
 @dataclass(frozen=True, eq=False)
-class Scene:
+class PruningProblem:
     """Images `(N, m)` and radius `sigma` in units of Δ, with `labels` `(N,)`; own scores must lead by `gap` (Δ²).
 
     A lead shrinks on a ball by `sigma` times the ℓq length of the difference of two weights, q = `power`.
@@ -26,8 +26,8 @@ class Scene:
     power: float = 2.0
 
     @classmethod
-    def of(cls, plan: Plan) -> "Scene":
-        """Return the scene of a plan; the gap is a share of the `Δ(Δ − 2σ)` that the Voronoi cells leave.
+    def of(cls, plan: Plan) -> "PruningProblem":
+        """Return the problem of a plan; the gap is a share of the `Δ(Δ − 2σ)` that the Voronoi cells leave.
 
         Where the float format asks for clearly more, as with many features, the gap is that, up to half of all.
         """
@@ -39,8 +39,8 @@ class Scene:
         return cls(images, plan.labels, sigma, gap, dual_exponent(plan.norm))
 
     @classmethod
-    def of_features(cls, plan: Plan) -> "Scene":
-        """Return the scene of the samples themselves instead of their images, in the same units, with the same gap."""
+    def of_features(cls, plan: Plan) -> "PruningProblem":
+        """Return the problem of the samples themselves instead of their images, in the same units, with the same gap."""
         return replace(cls.of(plan), images=(plan.points - plan.points.mean(axis=0)) / plan.distance)
 
     @property
@@ -74,9 +74,9 @@ class Scores:
     seeds: IntArray
 
     @classmethod
-    def voronoi(cls, scene: Scene, seeds: IntArray) -> "Scores":
+    def voronoi(cls, problem: PruningProblem, seeds: IntArray) -> "Scores":
         """Return the scores `2⟨c, z⟩ − ‖c‖²` of samples."""
-        return cls.at(scene.images[seeds], scene.labels[seeds], seeds)
+        return cls.at(problem.images[seeds], problem.labels[seeds], seeds)
 
     @classmethod
     def at(cls, centres: FloatArray, classes: IntArray, seeds: IntArray) -> "Scores":
@@ -97,7 +97,7 @@ class Scores:
         pairs = ((getattr(self, name), getattr(other, name)) for name in ("weights", "biases", "classes", "seeds"))
         return Scores(*(np.concatenate(pair) for pair in pairs))
 
-    def prototypes(self, plan: Plan, scene: Scene) -> Prototypes:
+    def prototypes(self, plan: Plan, problem: PruningProblem) -> Prototypes:
         """Return the same pieces as centres and offsets in the units of the data.
 
         A centre lies at its seed's sample plus a vector of the map's row space, so that a score that never moved is that
@@ -105,6 +105,6 @@ class Scores:
         """
         centres = 0.5 * self.weights
         offsets = self.biases + (centres * centres).sum(axis=1)
-        moved = (centres - scene.images[self.seeds]) * plan.distance
+        moved = (centres - problem.images[self.seeds]) * plan.distance
         points = plan.points[self.seeds] + moved @ plan.matrix
-        return Prototypes(points, offsets * plan.distance**2, self.classes, scene.gap * plan.distance**2)
+        return Prototypes(points, offsets * plan.distance**2, self.classes, problem.gap * plan.distance**2)

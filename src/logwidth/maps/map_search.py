@@ -9,20 +9,22 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from logwidth.dataset import Dataset
-from logwidth.maps.ascent import AGREEMENT, Ascent, hopes
+from logwidth.maps.ascent import AGREEMENT, Ascent, search_limits
 from logwidth.maps.check import check_with_nearest, checked_rank, orthonormal_rows
 from logwidth.maps.checkpoint import Journal
-from logwidth.maps.climb import Terrain, survey
-from logwidth.maps.crowd import Crowd
-from logwidth.maps.delegates import MARGIN, first_delegates, joining
+from logwidth.maps.climb import PairObjective, survey
 from logwidth.maps.preserving import FloatArray, PreservingMap
 from logwidth.maps.progress import Progress
-from logwidth.maps.scene import IntArray, Scene, outlook
-from logwidth.maps.standing import Climb
+from logwidth.maps.search_state import SearchState
+from logwidth.maps.soft_minimum_all_pairs import AllPairsSoftMinimum
+from logwidth.maps.span import IntArray, SpanCoordinates, affine_span
+from logwidth.maps.working_set import MARGIN, first_working_set, rows_of_violated_pairs
 from logwidth.separation import NearestOpposite, Separation, nearest_opposite
 
 ROUNDS, FEW_ROUNDS = 8, 3  # in which others join: towards a goal, and for as much as can be had
-OVERSHOOT = 0.05  # of what a goal leaves, which delegates reach beyond it: the others will keep a little less
+OVERSHOOT = (
+    0.05  # of what a goal leaves, by which a working set has to reach beyond it: the other samples will keep a little less
+)
 CLEARLY = 1e-6
 
 
@@ -34,32 +36,32 @@ class Attempt:
     """
 
     matrix: FloatArray
-    end: Climb
+    end: SearchState
     checked: PreservingMap | None
 
 
-class Search:
+class MapSearch:
     """Searches on one data set; keeps the data's span, the separation and the samples that it looks at between ranks.
 
-    `scene` holds these samples, which are `rows` of the data: all of them if they are few (`delegates`), else a few that
-    stand for all until the check on all pairs finds pairs shorter than theirs, whose samples join.
+    `span` holds the working set, the samples `rows` of the data: all if they are few, else some of them. The check on all
+    pairs may find shorter pairs than the working set has; then their samples are added (:mod:`working_set`).
     """
 
     def __init__(self, data: Dataset, sep: Separation, seed: int, progress: Progress, journal: Journal) -> None:
         self.data, self.sep, self.seed, self.progress, self.journal = data, sep, seed, progress, journal
         progress("span of the data", 0.0)
         with threadpool_limits(limits=1, user_api="blas"):
-            self.outlook = outlook(data, sep.upper)
-        self._look_at(first_delegates(data, sep, seed))
+            self.affine_span = affine_span(data, sep.upper)
+        self._work_on(first_working_set(data, sep, seed))
         self.traced = 0
 
-    def _look_at(self, rows: IntArray) -> None:
+    def _work_on(self, rows: IntArray) -> None:
         self.rows = rows
-        self.everyone = len(rows) == self.data.n_samples
-        self.scene: Scene = self.outlook.see(rows)
-        self.terrain = Terrain(self.scene, Crowd.of(self.scene))
+        self.complete = len(rows) == self.data.n_samples
+        self.span: SpanCoordinates = self.affine_span.coordinates_of(rows)
+        self.objective = PairObjective(self.span, AllPairsSoftMinimum.of(self.span))
         self.neighbor = (
-            self.sep.neighbor if self.everyone else nearest_opposite(self.scene.coordinates, self.scene.labels).neighbor
+            self.sep.neighbor if self.complete else nearest_opposite(self.span.coordinates, self.span.labels).neighbor
         )
 
     def attempt(self, rank: int, wanted: float, start: FloatArray | None, *, may_give_up: bool = False) -> Attempt:
@@ -69,9 +71,9 @@ class Search:
         """
         checked_rank(rank, self.data.n_features)
         self.traced += 1
-        if rank >= self.scene.dimension:
+        if rank >= self.span.dimension:
             return self._span()
-        limits = hopes(wanted, may_give_up=may_give_up)
+        limits = search_limits(wanted, may_give_up=may_give_up)
         ascent = self._ascent(rank, limits)
         end = self._recalled(f"{self.traced}, rank {rank}", lambda: ascent.climb(self._frame(start), self.neighbor))
         best: Attempt | None = None
@@ -81,13 +83,13 @@ class Search:
             if missed:
                 return self._ended(end, None if best is None else best.checked)
             level = min(end.value - AGREEMENT, wanted) * self.sep.upper
-            found, nearest = self._check(rank, end, 0.0 if self.everyone else level * MARGIN)
+            found, nearest = self._check(rank, end, 0.0 if self.complete else level * MARGIN)
             if best is None or best.checked is None or found.ratio_lower > best.checked.ratio_lower:
                 best = self._ended(end, found)
-            forgotten = joining(nearest, self.data.labels, self.rows, level, end.frame.size)
-            if self.everyone or found.ratio_lower >= wanted or not forgotten.size or joined == rounds:
+            forgotten = rows_of_violated_pairs(nearest, self.data.labels, self.rows, level, end.frame.size)
+            if self.complete or found.ratio_lower >= wanted or not forgotten.size or joined == rounds:
                 break
-            self._look_at(np.concatenate([self.rows, forgotten]))
+            self._work_on(np.concatenate([self.rows, forgotten]))
             again = partial(self._ascent(rank, limits).climb_again, end.frame)
             end = self._recalled(f"{self.traced}, rank {rank}, joined {joined}", again)
         assert best is not None
@@ -99,37 +101,37 @@ class Search:
             return attempt.checked
         return check_with_nearest(self.data, attempt.matrix, self.sep, "search")[0]
 
-    def _check(self, rank: int, end: Climb, reach: float) -> tuple[PreservingMap, NearestOpposite]:
+    def _check(self, rank: int, end: SearchState, reach: float) -> tuple[PreservingMap, NearestOpposite]:
         self.progress(f"rank {rank}, check of all pairs", 0.0)
         found = check_with_nearest(self.data, self._matrix(end), self.sep, "search", reach)
         self.progress(f"rank {rank}, check of all pairs", 1.0)
         return found
 
     def _span(self) -> Attempt:
-        end = survey(self.scene, np.eye(self.scene.dimension))
-        found, _ = check_with_nearest(self.data, self.scene.basis, self.sep, "span")
+        end = survey(self.span, np.eye(self.span.dimension))
+        found, _ = check_with_nearest(self.data, self.span.basis, self.sep, "span")
         return Attempt(found.matrix, self._in_rows(end), found)
 
-    def _ended(self, end: Climb, checked: PreservingMap | None) -> Attempt:
+    def _ended(self, end: SearchState, checked: PreservingMap | None) -> Attempt:
         matrix = self._matrix(end) if checked is None else checked.matrix
         return Attempt(matrix, self._in_rows(end), checked)
 
-    def _in_rows(self, end: Climb) -> Climb:
+    def _in_rows(self, end: SearchState) -> SearchState:
         """Return the end with the pairs as rows of the data."""
         return replace(end, pairs=self.rows[end.pairs])
 
-    def _matrix(self, end: Climb) -> FloatArray:
-        return orthonormal_rows(self.scene.lift(end.frame))
+    def _matrix(self, end: SearchState) -> FloatArray:
+        return orthonormal_rows(self.span.lift(end.frame))
 
     def _frame(self, start: FloatArray | None) -> FloatArray | None:
-        return None if start is None else orthonormal_rows(self.scene.lower(start).T).T
+        return None if start is None else orthonormal_rows(self.span.lower(start).T).T
 
-    def _recalled(self, name: str, climb: Callable[[], Climb]) -> Climb:
+    def _recalled(self, name: str, climb: Callable[[], SearchState]) -> SearchState:
         with threadpool_limits(limits=1, user_api="blas"):
             return self.journal.recall(name, climb)
 
     def _ascent(self, rank: int, limits: tuple[float, float]) -> Ascent:
         goal, needed = limits
-        if not self.everyone and math.isfinite(goal):
+        if not self.complete and math.isfinite(goal):
             goal += OVERSHOOT * max(0.0, 1.0 - goal)
-        return Ascent(self.terrain, rank, goal, needed, self.seed, self.progress, self.journal)
+        return Ascent(self.objective, rank, goal, needed, self.seed, self.progress, self.journal)

@@ -9,12 +9,12 @@ from logwidth.dataset.given import of_data
 from logwidth.errors import InputError
 from logwidth.maps.check import checked_rank, found_separation
 from logwidth.maps.checkpoint import Journal, search_digest
-from logwidth.maps.expedition import Attempt, Search
 from logwidth.maps.features import smallest_feature_map
+from logwidth.maps.map_search import Attempt, MapSearch
 from logwidth.maps.preserving import FloatArray, NoMapError, PreservingMap
 from logwidth.maps.progress import Progress, silent
-from logwidth.maps.scene import IntArray, Scene
 from logwidth.maps.softmin import projected_squares, soft_minimum
+from logwidth.maps.span import IntArray, SpanCoordinates
 from logwidth.maps.starts import Rng, drawn_seed
 from logwidth.norms import parse_norm
 from logwidth.separation import Separation
@@ -56,20 +56,20 @@ def smallest_rank_map(  # noqa: PLR0913
     wanted = ratio + slack * (1.0 - ratio)
     seed = drawn_seed(rng)
     journal = Journal(checkpoint, lambda: search_digest(data, ("least rank", wanted, sep.upper, top, seed)))
-    hunt = _Hunt(Search(data, sep, seed, progress or silent, journal), wanted)
-    best = hunt.least(min(top, hunt.search.scene.dimension))
+    ranks = _RankSearch(MapSearch(data, sep, seed, progress or silent, journal), wanted)
+    best = ranks.least(min(top, ranks.search.span.dimension))
     journal.close()
     if best.ratio_lower < wanted:
         raise NoMapError(top, ratio, best)
     return best
 
 
-class _Hunt:
+class _RankSearch:
     """The state of the search over ranks: ranks below `low` are excluded or given up, `found` reaches `wanted`."""
 
-    def __init__(self, search: Search, wanted: float) -> None:
+    def __init__(self, search: MapSearch, wanted: float) -> None:
         self.search, self.wanted = search, wanted
-        self.low = first_rank(search.scene, search.neighbor, wanted)
+        self.low = first_rank(search.span, search.neighbor, wanted)
         self.found: PreservingMap | None = None
         self.failed: Attempt | None = None
 
@@ -98,7 +98,7 @@ class _Hunt:
         return False
 
     def _not_excluded(self, attempt: Attempt) -> int:
-        gaps = self.search.outlook.differences(attempt.end.pairs)
+        gaps = self.search.affine_span.differences(attempt.end.pairs)
         return least_rank_of_mass(gaps, attempt.end.weights, self.wanted)
 
     def _best_failure(self) -> PreservingMap:
@@ -106,8 +106,8 @@ class _Hunt:
         return self.search.checked(self.failed)
 
 
-def first_rank(view: Scene, neighbor: IntArray, wanted: float) -> int:
-    """Return a rank below which T2, with soft-min weights on the nearest opposite pairs, leaves little hope."""
+def first_rank(view: SpanCoordinates, neighbor: IntArray, wanted: float) -> int:
+    """Return a rank below which T2, with soft-min weights on the nearest opposite pairs, promises too little."""
     u = view.coordinates - view.coordinates[neighbor]
     _, weights = soft_minimum(projected_squares(u, np.eye(view.dimension)), 0.1)
     return least_rank_of_mass(u, weights, wanted)

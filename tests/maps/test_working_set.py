@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import logwidth as lw
-from logwidth.maps import check_map, delegates, search_map, smallest_rank_map
+from logwidth.maps import check_map, search_map, smallest_rank_map, working_set
 from logwidth.maps.checkpoint import Journal
-from logwidth.maps.expedition import Search
+from logwidth.maps.map_search import MapSearch
 from logwidth.separation import nearest_opposite, separation
 
 WANTED = 0.8
@@ -24,8 +24,8 @@ def sep(data):
 
 @pytest.fixture
 def few(monkeypatch):
-    monkeypatch.setattr(delegates, "EVERYONE", 500)
-    monkeypatch.setattr(delegates, "FIRST", 60)
+    monkeypatch.setattr(working_set, "ALL_SAMPLES_UP_TO", 500)
+    monkeypatch.setattr(working_set, "FIRST", 60)
 
 
 def quiet(stage, fraction):
@@ -33,7 +33,7 @@ def quiet(stage, fraction):
 
 
 def test_forgotten_samples_join_until_all_pairs_keep_what_was_wanted(data, sep, few):
-    search = Search(data, sep, 0, quiet, Journal(None, str))
+    search = MapSearch(data, sep, 0, quiet, Journal(None, str))
     first = search.rows
     assert len(first) < 100
     assert set(sep.pair) <= set(first)
@@ -56,7 +56,7 @@ def test_a_few_samples_find_nearly_the_rank_and_ratio_that_all_find(few, monkeyp
     sep = separation(data)
     least = smallest_rank_map(data, WANTED, separation=sep)
     best = search_map(data, 5, separation=sep)
-    monkeypatch.setattr(delegates, "EVERYONE", 10_000)
+    monkeypatch.setattr(working_set, "ALL_SAMPLES_UP_TO", 10_000)
     assert least.ratio_lower >= WANTED
     assert least.rank <= smallest_rank_map(data, WANTED, separation=sep).rank + 1
     assert best.ratio_lower >= search_map(data, 5, separation=sep).ratio_lower - 0.05
@@ -67,11 +67,11 @@ def test_those_join_that_are_short_and_not_there_yet(data, sep):
     nearest = nearest_opposite(images, data.labels)
     level = float(np.quantile(nearest.upper, 0.05))
     rows = np.arange(0, 2000, 7)
-    new = delegates.joining(nearest, data.labels, rows, level)
+    new = working_set.rows_of_violated_pairs(nearest, data.labels, rows, level)
     assert not np.intersect1d(new, rows).size
     assert int(np.argmin(nearest.upper)) in set(new) | set(rows)
     assert (np.minimum(nearest.upper, nearest.upper[nearest.neighbor])[new] < 1.1 * level).all()
-    assert not delegates.joining(nearest, data.labels, rows, float(nearest.upper.min())).size
+    assert not working_set.rows_of_violated_pairs(nearest, data.labels, rows, float(nearest.upper.min())).size
 
 
 def test_a_killed_search_with_delegates_ends_with_the_same_bytes(data, sep, few, tmp_path):

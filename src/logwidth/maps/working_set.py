@@ -3,24 +3,24 @@
 import numpy as np
 
 from logwidth.dataset import Dataset
-from logwidth.maps.scene import IntArray
+from logwidth.maps.span import IntArray
 from logwidth.separation import NearestOpposite, Separation
 
-EVERYONE = 12_000
+ALL_SAMPLES_UP_TO = 12_000
 FIRST, MOST_FIRST = 3_000, 10_000
-JOINING, MOST_JOINING = 1_000, 4_000
+ADDED, MOST_ADDED = 1_000, 4_000
 PER_CLASS_PAIR = 2
 MARGIN = 1.1
 
 
-def first_delegates(data: Dataset, sep: Separation, seed: int) -> IntArray:
+def first_working_set(data: Dataset, sep: Separation, seed: int) -> IntArray:
     """Return the rows that a search begins with: all of few; of many those closest to another class, and random ones.
 
     The closest pair of all is among them, so that δ is theirs too. A heuristic: what the others would have said is found
     out by the check on all pairs, after which they join.
     """
     n = data.n_samples
-    if n <= EVERYONE:
+    if n <= ALL_SAMPLES_UP_TO:
         return np.arange(n)
     third = min(max(FIRST, 8 * data.n_features), MOST_FIRST) // 3
     near = np.argsort(sep.sample_upper, kind="stable")[:third]
@@ -28,7 +28,9 @@ def first_delegates(data: Dataset, sep: Separation, seed: int) -> IntArray:
     return np.unique(np.concatenate([near, sep.neighbor[near], some, sep.pair]))
 
 
-def joining(nearest: NearestOpposite, labels: IntArray, rows: IntArray, level: float, freedom: int = 0) -> IntArray:
+def rows_of_violated_pairs(
+    nearest: NearestOpposite, labels: IntArray, rows: IntArray, level: float, freedom: int = 0
+) -> IntArray:
     """Return rows to add to `rows`, if an image keeps any opposite pair below `level`: samples of the closest pairs.
 
     Pairs a little longer join too, for they are the next to fail. Of two classes only a few pairs join at a time: one step
@@ -45,6 +47,6 @@ def joining(nearest: NearestOpposite, labels: IntArray, rows: IntArray, level: f
     starts = np.flatnonzero(np.diff(between[order], prepend=-1))
     place = np.empty(len(short), dtype=np.int64)
     place[order] = np.arange(len(short)) - np.repeat(starts, np.diff(np.append(starts, len(short))))
-    most = min(max(JOINING, freedom // 4), MOST_JOINING) // 2
+    most = min(max(ADDED, freedom // 4), MOST_ADDED) // 2
     chosen = np.flatnonzero(place < max(PER_CLASS_PAIR, most // max(1, len(starts))))[:most]
     return np.setdiff1d(np.concatenate([short[chosen], other[chosen]]), rows)

@@ -14,7 +14,7 @@ HEIGHT = 4096
 
 
 @dataclass(frozen=True, eq=False)
-class Scene:
+class SpanCoordinates:
     """Coordinates `(x_i − mean) Bᵀ / δ` (N, r), the orthonormal `basis` B (r, d), and the labels.
 
     B spans the differences of the data up to `max(N, d)` ulps of the largest singular value; its rows are the
@@ -45,18 +45,18 @@ class Scene:
 
 
 @dataclass(frozen=True, eq=False)
-class Outlook:
-    """The affine span of all the data, from which any of the samples can be seen: `see(rows)` is their Scene."""
+class AffineSpan:
+    """The affine span of all the data, from which any of the samples can be seen: `see(rows)` is their SpanCoordinates."""
 
     data: Dataset
     delta: float
     basis: FloatArray
     centre: FloatArray
 
-    def see(self, rows: IntArray) -> Scene:
-        """Return the scene of some samples, in the order of `rows`."""
+    def coordinates_of(self, rows: IntArray) -> SpanCoordinates:
+        """Return the coordinates of some samples, in the order of `rows`."""
         centred = (self.data.points[rows] - self.centre) / self.delta
-        return Scene(np.ascontiguousarray(centred @ self.basis.T), self.basis, self.data.labels[rows])
+        return SpanCoordinates(np.ascontiguousarray(centred @ self.basis.T), self.basis, self.data.labels[rows])
 
     def differences(self, pairs: IntArray) -> FloatArray:
         """Return `u_ij/δ` in span coordinates, (n, r), for an (n, 2) array of rows."""
@@ -64,15 +64,15 @@ class Outlook:
         return np.asarray(((points[pairs[:, 0]] - points[pairs[:, 1]]) / self.delta) @ self.basis.T)
 
 
-def outlook(data: Dataset, delta: float) -> Outlook:
+def affine_span(data: Dataset, delta: float) -> AffineSpan:
     """Return the span of the data, lengths in units of `delta > 0`."""
     centre = data.points.mean(axis=0)
-    return Outlook(data, delta, principal_directions((data.points - centre) / delta), centre)
+    return AffineSpan(data, delta, principal_directions((data.points - centre) / delta), centre)
 
 
-def scene(data: Dataset, delta: float) -> Scene:
+def span_coordinates(data: Dataset, delta: float) -> SpanCoordinates:
     """Return the data in span coordinates in units of `delta > 0`."""
-    return outlook(data, delta).see(np.arange(data.n_samples))
+    return affine_span(data, delta).coordinates_of(np.arange(data.n_samples))
 
 
 def principal_directions(centred: FloatArray) -> FloatArray:

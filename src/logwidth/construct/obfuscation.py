@@ -1,4 +1,4 @@
-"""Dressing a register network: the same function on the balls, its structure hidden behind mixed and idle units."""
+"""Obfuscating a register network: the same function on the balls, its structure hidden behind mixed and idle units."""
 
 from dataclasses import dataclass
 
@@ -16,8 +16,8 @@ Box = tuple[FloatArray, FloatArray]
 
 
 @dataclass(frozen=True)
-class Dress:
-    """How a network is dressed.
+class Obfuscation:
+    """How a network is obfuscated.
 
     The carried coordinates are re-mixed by random shears in `mixes` layers and held by `split` units each; `idle` units per
     layer are 0 on every ball and read by every score; `scaled` and `shuffled` change units by powers of two and their order.
@@ -41,8 +41,8 @@ def image_box(network: ReluNetwork, points: FloatArray, reach: float, norm: floa
     return images.min(axis=0) - swing - room, images.max(axis=0) + swing + room
 
 
-def dress(network: ReluNetwork, box: Box, how: Dress, rng: np.random.Generator) -> ReluNetwork:
-    """Return a register network with the same pieces whose carried coordinates are dressed as `how` says.
+def obfuscate(network: ReluNetwork, box: Box, how: Obfuscation, rng: np.random.Generator) -> ReluNetwork:
+    """Return a register network with the same pieces whose carried coordinates are obfuscated as `how` says.
 
     `box` bounds `z = T x + b`, both `(m,)`, on all inputs of interest; where the first layer would clip there it is shifted.
     Layers hold carriers `v = C z + c`, and scores read `w` with `w C` the weights on z that they had. All weights are
@@ -52,23 +52,23 @@ def dress(network: ReluNetwork, box: Box, how: Dress, rng: np.random.Generator) 
     """
     m = network.hidden[0].n_outputs - 1
     if network.depth < 3 or any(layer.n_outputs != m + 3 for layer in network.hidden[1:-1]):
-        raise InputError("only register networks of at least three layers can be dressed")
-    wardrobe = _Wardrobe(box, how, rng, network.dtype)
-    first, state = wardrobe.first_layer(network.hidden[0])
+        raise InputError("only register networks of at least three layers can be obfuscated")
+    obfuscator = _Obfuscator(box, how, rng, network.dtype)
+    first, state = obfuscator.first_layer(network.hidden[0])
     layers = [first]
     mixed = set(rng.permutation(np.arange(2, network.depth - 1))[: how.mixes].tolist())
     for t, layer in enumerate(network.hidden[1:-1], start=1):
-        dressed, state = wardrobe.middle_layer(layer, state, split=t == 1, mix=t in mixed)
-        layers.append(dressed)
+        obfuscated, state = obfuscator.middle_layer(layer, state, split=t == 1, mix=t in mixed)
+        layers.append(obfuscated)
     last = network.hidden[-1]
-    row = {state.place[column]: weight for column, weight in wardrobe.register_row(last.row(0)).items()}
+    row = {state.place[column]: weight for column, weight in obfuscator.register_row(last.row(0)).items()}
     layers.append(AffineLayer.from_rows(state.size, [row], last.bias.tolist(), network.dtype))
     return ReluNetwork(tuple(layers), network.output)
 
 
 @dataclass(frozen=True, eq=False)
 class _State:
-    """One dressed layer: carriers `C z + c` at the units `live`, idle units, and where the other plain units went."""
+    """One obfuscated layer: carriers `C z + c` at the units `live`, idle units, and where the other plain units went."""
 
     C: FloatArray
     c: FloatArray
@@ -79,9 +79,9 @@ class _State:
 
 
 @dataclass(frozen=True, eq=False)
-class _Wardrobe:
+class _Obfuscator:
     box: Box
-    how: Dress
+    how: Obfuscation
     rng: np.random.Generator
     dtype: str
 

@@ -10,7 +10,7 @@ from logwidth.network import ReluNetwork
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
+class AffineReading:
     """An affine reading `a = ⟨z_weights, z⟩ + Σ inputs[name]·value(name) + bias` of the last layer: K less a distance."""
 
     z_weights: FloatArray
@@ -19,7 +19,7 @@ class Reading:
 
 
 @dataclass(eq=False)
-class Race:
+class NearestSampleMaximum:
     """Layers that hold `S = max(0, a_1, …, a_t)`: `r ← ReLU(a_t − S)`, then `S ← S + r`, both exact when nothing changes.
 
     With a register (any number of classes) every increment r also resets the label: `κ ← ReLU(κ + inc − λ r)`. With a
@@ -32,9 +32,9 @@ class Race:
     level: float
     gap: float
     collapse: bool
-    begin: Reading | None = None
+    begin: AffineReading | None = None
     raised: dict[str, float] = field(default_factory=dict)  # S of the next layer
-    standing: dict[str, float] = field(default_factory=dict)  # the maximum as the last layer holds it
+    held: dict[str, float] = field(default_factory=dict)  # the maximum as the last layer holds it
     register: Unit | None = None
 
     @property
@@ -43,25 +43,25 @@ class Race:
         span = float(self.plan.values[-1] - self.plan.values[0])
         return thin_rate((4 * self.level if self.collapse else 16 * span) / self.gap)
 
-    def start(self, reading: Reading) -> None:
+    def start(self, reading: AffineReading) -> None:
         """Let the next layer hold `S = ReLU(a_1)`."""
         self.begin = reading
 
     def layer(self, inner: Sequence[Unit]) -> None:
         """Add a layer that carries the state, brings it up to date and holds the units `inner`."""
         self.chain.carry([*self._state(), *inner])
-        self.standing = {"S": 1.0}
+        self.held = {"S": 1.0}
 
-    def test(self, reading: Reading, label: int, ticks: float, inner: Sequence[Unit] = ()) -> None:
+    def test(self, reading: AffineReading, label: int, ticks: float, inner: Sequence[Unit] = ()) -> None:
         """Add a layer that also holds `r = ReLU(a − S)` for a sample of class `label`; `ticks` if its class starts here."""
-        less = {name: -w for name, w in self.standing.items()}
+        less = {name: -w for name, w in self.held.items()}
         r = Unit("r", {**reading.inputs, **less}, reading.bias, reading.z_weights)
         kept = {"k": 1.0} if self.register is not None else {}
         self.chain.carry([*self._state(), r, *inner])
         if self.collapse and label == 1:
-            self.raised, self.standing = {"S": 1.0, "r": -self.rate}, {"S": 1.0}
+            self.raised, self.held = {"S": 1.0, "r": -self.rate}, {"S": 1.0}
         else:
-            self.raised = self.standing = {"S": 1.0, "r": 1.0}
+            self.raised = self.held = {"S": 1.0, "r": 1.0}
         if not self.collapse:
             self.register = Unit("k", {**kept, "r": -self.rate}, ticks)
 

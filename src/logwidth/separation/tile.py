@@ -6,7 +6,7 @@ from logwidth.separation.types import FloatArray, IntArray
 
 
 @dataclass(frozen=True)
-class Known:
+class TileBounds:
     """Upper bounds of the lines of a tile beforehand; pairs within `slack` times the bound are to be listed."""
 
     rows: FloatArray
@@ -15,7 +15,7 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Finds:
+class TileResult:
     """What one tile yields: better upper bounds for its lines, and pairs (own, other) that may be nearest to `own`.
 
     Every pair of the tile that is not listed is farther from `own` than the bound known for `own`.

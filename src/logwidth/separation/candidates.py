@@ -4,14 +4,14 @@ from concurrent.futures import Executor
 
 import numpy as np
 
-from logwidth.separation.finds import Finds
 from logwidth.separation.recheck import Rechecker
+from logwidth.separation.tile import TileResult
 from logwidth.separation.types import FloatArray, IntArray
 
 MOST_CLOSE = 4096
 
 
-class Ledger:
+class Candidates:
     """Candidates and bounds, in scaled distances; pairs are positions in class order.
 
     Law: a pair that was dropped is farther from its `own` sample than `upper[own]`, or it was rechecked and is not
@@ -32,19 +32,19 @@ class Ledger:
         self._waiting: list[tuple[IntArray, IntArray, FloatArray]] = []
         self._size = 0
 
-    def add(self, finds: Finds) -> None:
+    def add(self, result: TileResult) -> None:
         """Record what a tile yielded."""
-        self.upper[finds.rows] = np.minimum(self.upper[finds.rows], finds.row_upper)
-        self.upper[finds.cols] = np.minimum(self.upper[finds.cols], finds.col_upper)
-        if len(finds.own):
-            self._waiting.append((finds.own, finds.other, finds.lower))
-            self._size += len(finds.own)
+        self.upper[result.rows] = np.minimum(self.upper[result.rows], result.row_upper)
+        self.upper[result.cols] = np.minimum(self.upper[result.cols], result.col_upper)
+        if len(result.own):
+            self._waiting.append((result.own, result.other, result.lower))
+            self._size += len(result.own)
         if self._size > self._capacity:
             self._prune()
             if self._size > self._capacity // 2:
-                self.settle()
+                self.recheck_waiting()
 
-    def settle(self) -> None:
+    def recheck_waiting(self) -> None:
         """Recheck all waiting pairs by differences and keep the best of every sample and the closest of all."""
         self._prune()
         own, other = (np.concatenate([w[k] for w in self._waiting] or [self._order[:0]]) for k in (0, 1))

@@ -4,7 +4,7 @@ import numpy as np
 
 from logwidth.construct.plan import FloatArray, IntArray
 from logwidth.construct.pruning.leads import assign, rivals
-from logwidth.construct.pruning.scene import Scene, Scores
+from logwidth.construct.pruning.problem import PruningProblem, Scores
 from logwidth.construct.pruning.tighten import Pairs, tightened
 
 ROUNDS = 6
@@ -13,24 +13,24 @@ EXTRA_GAP = 3.0
 REACH = 0.3
 MOST_ENTRIES = 5_000_000  # numbers in the differences of scores that a move looks at
 OVERHEAD = 30  # what an entry costs beside its dot product
-Settled = tuple[Scores, IntArray, FloatArray]  # with the assignment of the samples, and by how much each is missed
+AssignedScores = tuple[Scores, IntArray, FloatArray]  # with the assignment of the samples, and by how much each is missed
 
 
-class Settler:
-    """Moves scores for one scene and counts the `work` in multiplications."""
+class ScoreMover:
+    """Moves scores for one problem and counts the `work` in multiplications."""
 
-    def __init__(self, scene: Scene) -> None:
-        self.scene = scene
-        self.wanted = (scene.sigma, scene.gap)
-        self.target = (scene.sigma + EXTRA_RADIUS * (0.5 - scene.sigma), EXTRA_GAP * scene.gap)
+    def __init__(self, problem: PruningProblem) -> None:
+        self.problem = problem
+        self.wanted = (problem.sigma, problem.gap)
+        self.target = (problem.sigma + EXTRA_RADIUS * (0.5 - problem.sigma), EXTRA_GAP * problem.gap)
         self.work = 0.0
 
     def served(self, scores: Scores) -> tuple[IntArray, FloatArray]:
         """Return the assignment of the samples and by how much each is missed; at most 0 is served."""
-        self.work += scan_work(self.scene, scores)
-        return assign(self.scene, scores, *self.wanted)
+        self.work += scan_work(self.problem, scores)
+        return assign(self.problem, scores, *self.wanted)
 
-    def settled(self, scores: Scores, rounds: int = ROUNDS) -> Settled:
+    def assign_and_move(self, scores: Scores, rounds: int = ROUNDS) -> AssignedScores:
         """Return the scores moved until all samples are served, or it seems hopeless, with their assignment."""
         last = np.inf
         for number in range(rounds + 1):
@@ -43,21 +43,21 @@ class Settler:
         return scores, cover, short
 
     def _moved(self, scores: Scores) -> Scores:
-        cover, _ = assign(self.scene, scores, *self.target)
-        reach = REACH * (1.0 - self.scene.sigma)
+        cover, _ = assign(self.problem, scores, *self.target)
+        reach = REACH * (1.0 - self.problem.sigma)
         most = MOST_ENTRIES // scores.weights.shape[1]
-        pairs = rivals(self.scene, scores, cover, self.target, reach, most)
+        pairs = rivals(self.problem, scores, cover, self.target, reach, most)
         moved, work = self.tightened(scores, cover, pairs)
-        self.work += 2.0 * scan_work(self.scene, scores) + work
+        self.work += 2.0 * scan_work(self.problem, scores) + work
         return moved
 
     def tightened(self, scores: Scores, cover: IntArray, pairs: Pairs) -> tuple[Scores, float]:
         """Return the scores after a move, and its multiplications."""
-        moved, steps = tightened(self.scene, scores, cover, pairs, self.target)
+        moved, steps = tightened(self.problem, scores, cover, pairs, self.target)
         per_step = 8 * len(pairs[0]) * (scores.weights.shape[1] + OVERHEAD / 4) + 40 * scores.weights.size
         return moved, float(steps) * per_step
 
 
-def scan_work(scene: Scene, scores: Scores) -> float:
+def scan_work(problem: PruningProblem, scores: Scores) -> float:
     """Return the multiplications of one look at all samples and scores, overhead included."""
-    return 2.0 * len(scene.labels) * (scores.weights.size + OVERHEAD * scores.size)
+    return 2.0 * len(problem.labels) * (scores.weights.size + OVERHEAD * scores.size)

@@ -13,8 +13,8 @@ from logwidth.maps.ceiling.newton import descend
 from logwidth.maps.nearby import shortest_pairs, unique_pairs
 from logwidth.maps.preserving import FloatArray
 from logwidth.maps.progress import Progress
-from logwidth.maps.scene import IntArray, Scene
 from logwidth.maps.softmin import projected_squares, soft_minimum
+from logwidth.maps.span import IntArray, SpanCoordinates
 from logwidth.maps.starts import weighted_frame
 
 ASCENTS = ((2e-2, 60), (1e-2, 100), (5e-3, 100), (2e-3, 100), (1e-3, 100), (5e-4, 100))
@@ -25,8 +25,8 @@ FRESH_PAIRS = 4000
 MOST_PAIRS = 800
 REACH = 20.0
 SMALL = 1e-7
-NEWCOMER = 1e-3
-HOPE = 1e-9
+FRESH_WEIGHT = 1e-3
+TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,15 +39,15 @@ class Weighted:
     Q: FloatArray | None = None
 
 
-class Hunt:
+class ColumnGeneration:
     """The pairs in play, their weights, and the factor F (r, m) of the relaxed map `P = F Fᵀ` in the Fantope.
 
     `reached` is `min ⟨P, u uᵀ⟩` over the pairs in play and `kept` that over all pairs, at most the optimum of T2.
-    For p ≠ 2 the hunt takes place in the coordinates `Q^{−1/2} u`, in which the inscribed ellipsoid is the unit ball, and
+    For p ≠ 2 it takes place in the coordinates `Q^{−1/2} u`, in which the inscribed ellipsoid is the unit ball, and
     Q is fitted anew after every ascent.
     """
 
-    def __init__(self, view: Scene, rank: int, wanted: float | None, progress: Progress) -> None:
+    def __init__(self, view: SpanCoordinates, rank: int, wanted: float | None, progress: Progress) -> None:
         self.plain = self.view = view
         self.rank, self.wanted, self.progress = rank, wanted, progress
         self.kept = self.reached = 0.0
@@ -55,7 +55,7 @@ class Hunt:
         self.Q: FloatArray | None = None
 
     def fit(self, p: float, Q: FloatArray) -> None:
-        """Hunt for the norm `p` in the coordinates that Q makes round."""
+        """ColumnGeneration for the norm `p` in the coordinates that Q makes round."""
         self.p, self.Q = p, Q
         self.view = replace(self.plain, coordinates=np.ascontiguousarray(self.plain.coordinates @ inverse_root(Q).T))
 
@@ -72,8 +72,8 @@ class Hunt:
     def _settled(self, found: Weighted) -> bool:
         """Whether the wanted ratio is excluded, or seems out of reach; without one, whether 1 is for p ≠ 2."""
         wanted = 1.0 if self.wanted is None else self.wanted**2
-        excluded = self.wanted is not None and found.value < wanted * (1.0 - HOPE)
-        return excluded or self.kept > wanted * (1.0 + HOPE)
+        excluded = self.wanted is not None and found.value < wanted * (1.0 - TOLERANCE)
+        return excluded or self.kept > wanted * (1.0 + TOLERANCE)
 
     def _refitted(self, found: Weighted, temperature: float) -> Weighted:
         """Return the weights with the ellipsoid that suits them, and go on in its coordinates; nothing for ℓ2."""
@@ -151,7 +151,7 @@ class Hunt:
         weights = np.zeros(len(self.known))
         weights[np.searchsorted(self.known @ [n, 1], self.pairs @ [n, 1])] = self.weights
         matter = (weights > SMALL) | (self.squares <= self.kept + reach)
-        weights = np.where(weights > 0.0, weights, NEWCOMER * self.weights.mean())
+        weights = np.where(weights > 0.0, weights, FRESH_WEIGHT * self.weights.mean())
         chosen = np.flatnonzero(matter)
         chosen = np.sort(chosen[np.argsort(self.squares[chosen], kind="stable")[:MOST_PAIRS]])
         self.pairs, self.weights = self.known[chosen], weights[chosen] / weights[chosen].sum()

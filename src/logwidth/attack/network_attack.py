@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from logwidth.attack.classifier import Classifier
 from logwidth.attack.inside import inside_points
-from logwidth.attack.outside import NEAR_ONE, Hunt, towards_others
+from logwidth.attack.outside import NEAR_ONE, BoundarySearch, towards_others
 from logwidth.certify.balls.witness import in_ball
 from logwidth.certify.exact_radii.exact_rivals import distance_upper
 from logwidth.dataset import Dataset
@@ -115,24 +115,24 @@ def attack_network(target: Target, *, evaluations: int, rng: int = 0, progress: 
     """
     classifier, random = Classifier(target.content, target.data, target.scales), np.random.default_rng(rng)
     say = progress or _silent
-    hunt = _hunt_outside(target, classifier, random, say)
-    inside, broken, changes = _assault_inside(target, classifier, evaluations, random, say)
+    search = _search_outside(target, classifier, random, say)
+    inside, broken, changes = _attack_inside(target, classifier, evaluations, random, say)
     data = target.data
-    known = np.isfinite(hunt.nearest.distance)
+    known = np.isfinite(search.nearest.distance)
     upper = np.array(
         [
-            distance_upper(hunt.nearest.points[i], data.points[i], target.norm) if known[i] else np.inf
+            distance_upper(search.nearest.points[i], data.points[i], target.norm) if known[i] else np.inf
             for i in range(data.n_samples)
         ]
     )
-    found = classifier.classes(hunt.nearest.points)  # every witness is replayed as it will be written
+    found = classifier.classes(search.nearest.points)  # every witness is replayed as it will be written
     lost = known & (found == data.labels)
     upper[lost] = np.inf
     for i in np.flatnonzero((upper <= target.claimed) & (target.claimed > 0)):
-        if in_ball(hunt.nearest.points[i], data.points[i], float(target.claimed[i]), target.norm):
-            broken[int(i)] = hunt.nearest.points[i]
+        if in_ball(search.nearest.points[i], data.points[i], float(target.claimed[i]), target.norm):
+            broken[int(i)] = search.nearest.points[i]
             changes += 1
-    points = np.where(np.isfinite(upper)[:, None], hunt.nearest.points, np.nan)
+    points = np.where(np.isfinite(upper)[:, None], search.nearest.points, np.nan)
     return AttackReport(
         target.norm,
         classifier.evaluations,
@@ -150,28 +150,28 @@ def attack_network(target: Target, *, evaluations: int, rng: int = 0, progress: 
     )
 
 
-def _hunt_outside(target: Target, classifier: Classifier, rng: np.random.Generator, say: Progress) -> Hunt:
+def _search_outside(target: Target, classifier: Classifier, rng: np.random.Generator, say: Progress) -> BoundarySearch:
     data, norm = target.data, target.norm
-    hunt = Hunt(classifier, data.points, data.labels, norm)
+    search = BoundarySearch(classifier, data.points, data.labels, norm)
     rows = np.arange(data.n_samples)
     wrong = rows[classifier.classes(data.points) != data.labels]
-    hunt.nearest.offer(wrong, data.points[wrong], np.zeros(wrong.size))
+    search.nearest.offer(wrong, data.points[wrong], np.zeros(wrong.size))
     known = np.setdiff1d(rows[np.abs(target.steps).max(axis=1) > 0], wrong)
     parts = np.array_split(known, max(1, len(known) // CHUNK))
     for number, part in enumerate(parts, start=1):
         if part.size:
-            hunt.along(part, target.steps[part], NEAR_ONE)
+            search.along(part, target.steps[part], NEAR_ONE)
         say("steps", number / len(parts))
-    open_rows = np.setdiff1d(rows[~np.isfinite(hunt.nearest.distance)], wrong)
+    open_rows = np.setdiff1d(rows[~np.isfinite(search.nearest.distance)], wrong)
     for number, i in enumerate(open_rows, start=1):
         ways = towards_others(data.points, data.labels, int(i), norm, OTHERS)
-        hunt.along(np.full(len(ways), i), ways, np.arange(1, 33) / 32)
+        search.along(np.full(len(ways), i), ways, np.arange(1, 33) / 32)
         say("opposite samples", number / len(open_rows))
-    hunt.walk(100 if open_rows.size else 10, rng)
-    return hunt
+    search.boundary_walk(100 if open_rows.size else 10, rng)
+    return search
 
 
-def _assault_inside(
+def _attack_inside(
     target: Target, classifier: Classifier, evaluations: int, rng: np.random.Generator, say: Progress
 ) -> tuple[int, dict[int, FloatArray], int]:
     data, broken, changes, done = target.data, dict[int, FloatArray](), 0, 0

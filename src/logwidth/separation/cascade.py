@@ -14,18 +14,18 @@ from logwidth.rounding import BINARY64, gamma_upper
 from logwidth.separation.blocks import Block
 from logwidth.separation.device_prefilter import DevicePrefilter
 from logwidth.separation.envelope import Envelope
-from logwidth.separation.finds import Finds, Known
 from logwidth.separation.frame import Frame
 from logwidth.separation.principal import Directions
 from logwidth.separation.sieve import Sieve
 from logwidth.separation.sketch import Sketch
 from logwidth.separation.table import REST, Table, squares
+from logwidth.separation.tile import TileBounds, TileResult
 from logwidth.separation.types import FloatArray
 
 Entries = NDArray[np.float32] | NDArray[np.float64]
 
 
-class Stage(Protocol):
+class CascadeStage(Protocol):
     """A way to compute the entries of a tile, and what they say about the scaled distances."""
 
     def entries(self, rows: slice, cols: slice) -> Entries:
@@ -108,42 +108,42 @@ class Direct:
         return Envelope(1, 1.0, self._relative, np.zeros(count), np.full(count, self._shift))
 
 
-class Look(Protocol):
-    """A first, quick look at a tile."""
+class Prefilter(Protocol):
+    """A first, quick way to treat a tile."""
 
     @property
     def columns(self) -> int:
         """Return how many numbers of every sample it multiplies."""
 
-    def finds(self, rows: Block, cols: Block, known: Known) -> Finds | None:
-        """Return what the tile yields (see :class:`Finds`), or None if the look leaves too many pairs."""
+    def tile_result(self, rows: Block, cols: Block, known: TileBounds) -> TileResult | None:
+        """Return what the tile yields (see :class:`TileResult`), or None if it leaves too many pairs."""
 
 
 @dataclass(frozen=True, eq=False)
-class Ladder:
-    """The ways to look at a tile: a quick look, where one pays, then stages, each more accurate than the one before.
+class Cascade:
+    """The ways to treat a tile: a prefilter, where one pays, then stages, each more accurate than the one before.
 
     The samples have so many `columns`.
     """
 
-    look: Look | None
-    stages: tuple[Stage, ...]
+    prefilter: Prefilter | None
+    stages: tuple[CascadeStage, ...]
     columns: int
 
     @property
     def first_columns(self) -> int:
-        """Return how many numbers of every sample the first look at a tile multiplies."""
-        return self.columns if self.look is None else self.look.columns
+        """Return how many numbers of every sample the first way multiplies."""
+        return self.columns if self.prefilter is None else self.prefilter.columns
 
 
-def ladder_of(frame: Frame, found: Directions | None, p: float, pool: Executor, device: Device | None = None) -> Ladder:
-    """Return the ladder for a norm, with a sieve along the directions found if there are any; last is :class:`Direct`.
+def cascade_of(frame: Frame, found: Directions | None, p: float, pool: Executor, device: Device | None = None) -> Cascade:
+    """Return the cascade for a norm, with a sieve along the directions found if there are any; last is :class:`Direct`.
 
     With a `device` the float32 products are made there.
     """
     direct = Direct(frame, p)
     if p != 2.0 or frame.shape[1] > 2**20:
-        return Ladder(None, (direct,), frame.shape[1])
+        return Cascade(None, (direct,), frame.shape[1])
     sketch = None if found is None else Sketch.along(found.rows)
     counts = (found.few, len(found.rows)) if found is not None and sketch is not None and sketch.sound else ()
     whole, *others = [Table.empty(frame.shape[0], m, 1.0 / frame.zoom) for m in (frame.shape[1], *(k + 1 for k in counts))]
@@ -160,5 +160,5 @@ def ladder_of(frame: Frame, found: Directions | None, p: float, pool: Executor, 
         pass
     accurate = (Gram64(frame, whole.norm), direct)
     if device is not None:
-        return Ladder(DevicePrefilter.of(whole, device), accurate, frame.shape[1])
-    return Ladder(Sieve(others[0], others[1], whole) if others else None, (Gram32(whole), *accurate), frame.shape[1])
+        return Cascade(DevicePrefilter.of(whole, device), accurate, frame.shape[1])
+    return Cascade(Sieve(others[0], others[1], whole) if others else None, (Gram32(whole), *accurate), frame.shape[1])
