@@ -35,7 +35,7 @@ def test_the_walls_hold(copy):
 
 
 HOLES = {
-    "certify/forms/shared/rows.py": "logwidth.construct",
+    "certify/forms/shared/trace.py": "logwidth.construct",
     "certify/balls/witness.py": "logwidth.maps",
     "certify/leads/pieces.py": "logwidth.certify.forms.catalogue",
     "certify/onnx/fields.py": "logwidth.certify.runs.certificate",

@@ -5,7 +5,7 @@ from logwidth.certify.balls.certify import Certification, certify
 from logwidth.certify.balls.witness import in_ball as point_in_ball
 from logwidth.certify.exact_radii.two_sided import TwoSidedRadii, two_sided_radii
 from logwidth.certify.forms.catalogue import recognise
-from logwidth.certify.forms.classifier import ClassifierForm, recognise_classifier
+from logwidth.certify.forms.scores_head import ClassifierForm, recognise_classifier
 from logwidth.certify.lower_bounds.line_bound import LineCertificate, find_line
 from logwidth.certify.lower_bounds.lower_bounds import LowerBound, check_lower_bound, read_lower_bound
 from logwidth.certify.lower_bounds.pieces_bound import PiecesCertificate, read_pieces_certificate

@@ -14,7 +14,14 @@ class Outcome(IntEnum):
 
 
 class UnrecognisedNetworkError(LogwidthError):
-    """The stored network is not of the form that a recogniser knows; the text says where it departs from it."""
+    """The stored network is not of the form that a recogniser knows; the text says where it departs from it.
+
+    `layer` is the number of the layer at which it was refused, 0 where that is not known: how far a reader came.
+    """
+
+    def __init__(self, text: str, layer: int = 0) -> None:
+        super().__init__(text)
+        self.layer = layer
 
 
 class UnprovableNetworkError(LogwidthError):

@@ -2,16 +2,16 @@
 
 from collections.abc import Callable
 
-from logwidth.certify.forms.cell_reader import read_cells
-from logwidth.certify.forms.collapse_reader import read_collapse
+from logwidth.certify.forms.cells import read_cells
+from logwidth.certify.forms.collapse.reader import read_collapse
 from logwidth.certify.forms.decision_list import read_list
 from logwidth.certify.forms.folded.form import read_folded
 from logwidth.certify.forms.fused import fused_form
-from logwidth.certify.forms.lanes_reader import read_lanes
-from logwidth.certify.forms.mixed_reader import read_mixed_register
+from logwidth.certify.forms.lanes import read_lanes
+from logwidth.certify.forms.mixed import read_mixed_register
 from logwidth.certify.forms.nearest.reader import read_chebyshev, read_separable
 from logwidth.certify.forms.parallel import read_parallel
-from logwidth.certify.forms.parked_reader import read_parked_lists
+from logwidth.certify.forms.parked_lists import read_parked_lists
 from logwidth.certify.forms.register import read_register
 from logwidth.certify.forms.sawtooth.reader import read_sawtooth
 from logwidth.certify.forms.telescope import read_telescope
@@ -39,14 +39,17 @@ READERS: dict[str, Callable[[ReluNetwork], Form]] = {
 def recognise(network: ReluNetwork | FusedNetwork) -> Form:
     """Return the form of a stored network; a fused network says itself what it is.
 
-    Raises UnrecognisedNetworkError with every reader's reason when none knows it.
+    Raises UnrecognisedNetworkError when no reader knows it, with the reason of the one that came farthest.
     """
     if isinstance(network, FusedNetwork):
         return fused_form(network)
-    reasons = []
+    farthest = UnrecognisedNetworkError("")
     for name, read in READERS.items():
         try:
             return read(network)
-        except (UnrecognisedNetworkError, ArithmeticError) as problem:
-            reasons.append(f"{name}: {problem}")
-    raise UnrecognisedNetworkError("the network has no known form (" + "; ".join(reasons) + ")")
+        except UnrecognisedNetworkError as problem:
+            if problem.layer > farthest.layer or not str(farthest):
+                farthest = UnrecognisedNetworkError(f"{name}: {problem}", problem.layer)
+        except ArithmeticError:  # a number of the network overflows where this form would compute with it
+            continue
+    raise UnrecognisedNetworkError(f"the network has no known form; the nearest is {farthest}", farthest.layer)

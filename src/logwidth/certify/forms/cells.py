@@ -1,17 +1,21 @@
-"""Proving networks of cells: some own cell holds the ball, every later class's cell keeps it out (T5c)."""
+"""Reading and proving networks of cells: some own cell holds the ball, every later class's cell keeps it out (T5c)."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.certify.forms.cell_errors import cell_errors
+from logwidth.certify.forms.shared.read_out import read_register_top, values_after
 from logwidth.certify.forms.shared.recognised import Recognised
-from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer, images_of
+from logwidth.certify.forms.shared.trace import ANY, Trace, Unit, pieces_of
+from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer, images_of, read_first_layer
 from logwidth.certify.leads.halfspaces import halfspace_radii
 from logwidth.certify.leads.leads import Leads
 from logwidth.certify.leads.pieces import Pieces
-from logwidth.certify.outcome import UnprovableNetworkError
+from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
+from logwidth.network import ReluNetwork
+from logwidth.rounding import float_near, fraction, gamma_upper
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -106,8 +110,7 @@ class CellForm(Recognised):
         cells = Cells(Pieces(halfspaces.weights, halfspaces.biases, found.errors), self.cells.starts)
         span = float(sum(self.increments))
         lead = span / self.rate * (1.0 + 8 * domain.first.format.unit) * SLOP
-        later = np.cumsum(np.array([*self.increments[1:], 0.0])[::-1])[::-1]
-        values = self.top - later
+        values = values_after(self.increments, self.top)
         first_value = self.top - span
         tests = [
             CellTest(
@@ -119,3 +122,128 @@ class CellForm(Recognised):
             for v in np.unique([first_value, *values])
         ]
         return tests, {"score_error": float(found.errors.max(initial=0.0)), "lead": lead, "rate": self.rate}
+
+
+@dataclass(frozen=True, eq=False)
+class CellErrors:
+    """`errors` `(H,)`: the computed value is at least some, and at most every, `l_h ± errors_h` of its cell.
+
+    `largest` bounds every number, and every partial sum, that the cells compute on the domain.
+    """
+
+    errors: FloatArray
+    largest: float
+
+
+def cell_errors(rows: Pieces, halfspaces: Pieces, starts: NDArray[np.intp], domain: Domain) -> CellErrors:
+    """Return the rounding errors of cells whose running minimum is stored as `rows`, on all balls of the domain.
+
+    Let a cell have the halfspaces `l_1, …, l_n`. Its layers compute `x_t = ReLU(l_{t+1} − l_t + x_{t−1} + e_t)`, `x_0 = 0`,
+    and the test `l_n − x_{n−1} + e_n`, in exact arithmetic with errors e at the computed coordinates. Then
+    `l_{t+1} − x_t = min(l_{t+1}, l_t − x_{t−1} − e_t)`, so the test is `e_n + min_h (l_h − Σ_{h≤t<n} e_t)`: halfspace h errs
+    by at most `Σ_{t≥h} |e_t|`, the dot products from it on. One of k nonzero weights errs by at most
+    `γ_{k+2}(Σ|w_l z_l| + |b| + x)` and underflow, and `x_t ≤ l_{t+1} − min_{h≤t+1} l_h + S`, `S = Σ|e|`, which is bounded on
+    the box of the domain. With `f_t = γ` and C the sum of the bounds without S: `S ≤ C + S Σf`, so `S ≤ C/(1 − Σf)`.
+
+    Raises UnprovableNetworkError when a cell is too long for the float format.
+    """
+    fmt, terms = domain.first.format, np.count_nonzero(rows.weights, axis=1)
+    factors = np.array([gamma_upper(int(k) + 3, fmt.unit) for k in range(int(terms.max(initial=0)) + 1)])[terms] * SLOP
+    floors = (terms + 4) * fmt.tiny * SLOP
+    sizes = (np.abs(rows.weights) @ domain.upper + np.abs(rows.biases)) * SLOP + _held(halfspaces, starts, domain)
+    shares = np.add.reduceat(factors, starts) * SLOP
+    if not float(shares.max(initial=0.0)) <= 1 / 8:
+        raise UnprovableNetworkError("the cells are too long for this float format")
+    counts = np.diff(np.append(starts, rows.size))
+    sums = np.add.reduceat(factors * sizes + floors, starts) / (1 - shares) * SLOP
+    sizes += np.repeat(sums, counts)
+    per_row = factors * sizes + floors
+    later = [np.cumsum(part[::-1])[::-1] for part in np.split(per_row, starts[1:])]
+    largest = 2 * max(halfspaces.magnitude(domain.upper), float(sizes.max(initial=0.0)))
+    rounded = 2.0**-50 * largest  # the halfspaces themselves are known up to one rounding per number
+    return CellErrors(np.concatenate(later) * SLOP + rounded, largest)
+
+
+def _held(halfspaces: Pieces, starts: NDArray[np.intp], domain: Domain) -> FloatArray:
+    """Return, per row, an upper bound on `l_t − min_{h≤t} l_h` on the domain: what the row reads of the running minimum."""
+    w, b = halfspaces.weights, halfspaces.biases
+    up, down = np.maximum(w, 0), np.minimum(w, 0)
+    slack = (np.abs(w) @ domain.upper + np.abs(b)) * 2.0**-36
+    top = up @ domain.upper + down @ domain.lower + b + slack
+    bottom = up @ domain.lower + down @ domain.upper + b - slack
+    lowest = [np.minimum.accumulate(part) for part in np.split(bottom, starts[1:])]
+    held: FloatArray = np.maximum(top - np.concatenate(lowest), 0.0) * SLOP
+    held[starts] = 0.0
+    return held
+
+
+def read_cells(network: ReluNetwork) -> CellForm:
+    """Return the form of a stored network of cells; raise UnrecognisedNetworkError where it departs from it."""
+    first = read_first_layer(network.hidden[0], [])
+    trace, reading = Trace(network, first.m), _Reading()
+    while trace.left > 1:
+        x, k = trace.carry("x", "k")
+        reading.register(k)
+        reading.step(x)
+    reading.register(*trace.last("k"))
+    if reading.open or not reading.cells:
+        raise UnrecognisedNetworkError("the layers end in the middle of a cell", trace.done)
+    increments = tuple(reading.increments)
+    top = read_register_top(network, increments)
+    if not increments[0] > 0:
+        raise UnrecognisedNetworkError("the first cell is of the first class, which needs none", trace.done)
+    sizes = np.array([len(cell) for cell in reading.cells])
+    cells = Cells(_halfspaces(reading.cells), np.cumsum(sizes) - sizes)
+    rows = pieces_of([unit for cell in reading.cells for unit in cell])
+    return CellForm(first, cells, rows, min(reading.rates), increments, top)
+
+
+class _Reading:
+    """The cells read so far; `open` holds the units x of the cell that is being read."""
+
+    def __init__(self) -> None:
+        self.cells: list[list[Unit]] = []
+        self.open: list[Unit] = []
+        self.rates: list[float] = []
+        self.increments: list[float] = []
+        self.kept: dict[str, float] = {}
+
+    def register(self, k: Unit) -> None:
+        """Read the register's update; if it reads x, that unit was a test and closed a cell."""
+        kept, self.kept = self.kept, {"k": 1.0}
+        if "x" not in k.inputs:
+            k.expect(kept)
+            return
+        rate = -k.weight("x", sign=-1)
+        k.expect({**kept, "x": -rate}, bias=ANY)
+        if not self.open or (len(self.open) > 1) != (self.open[-1].inputs == {"x": -1.0}):
+            raise k.refuse("reads a unit that is no test")
+        self.cells.append(self.open)
+        self.open = []
+        self.rates.append(rate)
+        self.increments.append(k.bias)
+
+    def step(self, x: Unit) -> None:
+        """Read a step of a running minimum, or a test; which of the two it is shows in the next layer."""
+        if not self.open:
+            x.expect({}, z=ANY, bias=ANY)
+        elif self.open[-1].inputs == {"x": -1.0}:
+            raise x.refuse("follows a test that the register does not read")
+        elif x.inputs != {"x": -1.0}:
+            x.expect({"x": 1.0}, z=ANY, bias=ANY)
+        self.open.append(x)
+
+
+def _halfspaces(cells: list[list[Unit]]) -> Pieces:
+    """Return `l_n` and backwards `l_{t−1} = l_t − (l_t − l_{t−1})`, formed exactly and then rounded."""
+    table: list[list[float]] = []
+    for cell in cells:
+        current = [fraction(v) for v in [*cell[-1].z.tolist(), cell[-1].bias]]
+        found = [current]
+        for row in reversed(cell[:-1]):
+            step: list[Fraction] = [fraction(v) for v in [*row.z.tolist(), row.bias]]
+            current = [a - s for a, s in zip(current, step, strict=True)]
+            found.append(current)
+        table += [[float_near(v) for v in values] for values in reversed(found)]
+    array = np.array(table)
+    return Pieces(array[:, :-1], array[:, -1], np.zeros(len(array)))

@@ -5,10 +5,10 @@ from fractions import Fraction
 
 import numpy as np
 
-from logwidth.certify.forms.shared.nested import ListTest, nested_rules, stored, with_errors
+from logwidth.certify.forms.shared.nested import ListTest, nested_rules, with_errors
+from logwidth.certify.forms.shared.read_out import read_two_values
 from logwidth.certify.forms.shared.recognised import Recognised
-from logwidth.certify.forms.shared.rows import LayerReader, Row
-from logwidth.certify.forms.shared.running_maximum import exact_integers
+from logwidth.certify.forms.shared.trace import ANY, Trace, Unit, pieces_of
 from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer, read_first_layer
 from logwidth.certify.leads.pieces import Pieces
 from logwidth.certify.outcome import UnrecognisedNetworkError
@@ -52,49 +52,33 @@ class ListForm(Recognised):
 
 def read_list(network: ReluNetwork) -> ListForm:
     """Return the form of a stored decision list; raise UnrecognisedNetworkError where it departs from it."""
-    if network.depth < 3:
-        raise UnrecognisedNetworkError("a decision list needs at least three layers")
     first = read_first_layer(network.hidden[0], [])
-    m = first.m
-    read = LayerReader(network.hidden[-2], m, network.depth - 1).row(0)
-    rows, relative, inner = [read], [], read.others.get(m, 0.0)
-    for number in range(network.depth - 2, 1, -1):
-        reader = LayerReader(network.hidden[number - 1], m, number)
-        reader.copies()
-        (row,) = reader.extras([1])
-        rows.append(row)
-        relative.append(row.others.get(m, 0.0))
-    for row, weight in zip(rows, [inner, *relative], strict=True):
-        row.expect({m: weight} if row is not rows[-1] else {}, z=True)
-    values = _read_out(network)
-    rate, signs = _signs(rows, inner, relative)
-    terms = [*(fraction(w) for w in rows[0].z.tolist()), fraction(rows[0].bias) - Fraction(1, 2)]
-    return ListForm(
-        first, nested_rules([-t / fraction(rate) for t in terms], rows, signs), stored(rows), signs, rate, values
-    )
+    trace = Trace(network, first.m)
+    units: list[Unit] = []
+    while trace.left > 2:
+        units += trace.carry("x")
+    y, values = read_two_values(trace)
+    units.append(y)
+    for unit in units:
+        unit.expect({} if unit is units[0] else {"x": unit.inputs.get("x", 0.0)}, z=ANY, bias=ANY)
+    rows = units[::-1]  # the first rule asked is the last one read
+    rate, signs = _signs([unit.inputs.get("x", 0.0) for unit in rows])
+    terms = [*(fraction(w) for w in y.z.tolist()), fraction(y.bias) - Fraction(1, 2)]
+    rules = nested_rules([-t / fraction(rate) for t in terms], rows, signs)
+    return ListForm(first, rules, pieces_of(rows), signs, rate, values)
 
 
-def _signs(rows: list[Row], inner: float, relative: list[float]) -> tuple[float, tuple[float, ...]]:
-    """Return the rate μ and the signs of all rules; the last rule's sign has no meaning and is 1."""
-    if len(rows) == 1:
+def _signs(weights: list[float]) -> tuple[float, tuple[float, ...]]:
+    """Return the rate μ and the signs of all rules, from what each row reads of the one before, the last one nothing.
+
+    The last rule's sign has no meaning and is 1.
+    """
+    if len(weights) == 1:
         return 1.0, (1.0,)
-    if not inner or any(weight not in (1.0, -1.0) for weight in relative[:-1]):
+    inner, *relative = weights[:-1]
+    if not inner or any(weight not in (1.0, -1.0) for weight in relative):
         raise UnrecognisedNetworkError("a rule does not join the rules after it with weight 1 or −1")
     signs = [-float(np.sign(inner))]
-    for weight in relative[:-1]:
+    for weight in relative:
         signs.append(signs[-1] * weight)
     return abs(inner), (*signs, 1.0)
-
-
-def _read_out(network: ReluNetwork) -> tuple[float, float]:
-    """Return the values of both sides; refuse anything but `y ← ReLU(1 − y)` and an output `v_B + (v_A − v_B) y`."""
-    layers = network.hidden[-2], network.hidden[-1], network.output
-    if [layer.n_outputs for layer in layers] != [1, 1, 1]:
-        raise UnrecognisedNetworkError("the last layers do not read out one number")
-    if layers[1].row(0) != {0: -1.0} or layers[1].bias[0] != 1.0:
-        raise UnrecognisedNetworkError("the last layer is not 1 − y")
-    step, base = layers[2].row(0).get(0, 0.0), float(layers[2].bias[0])
-    exact_integers([step, base, base + step], network.dtype)
-    if step == 0.0:
-        raise UnrecognisedNetworkError("both classes have the same value")
-    return base + step, base

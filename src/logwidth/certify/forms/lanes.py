@@ -1,4 +1,4 @@
-"""Proving the network of several running maxima that meet in a tournament."""
+"""Reading and proving the network of several running maxima that meet in a tournament."""
 
 from dataclasses import dataclass
 
@@ -6,14 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.certify.forms.shared.recognised import Recognised
-from logwidth.certify.forms.shared.running_maximum import running_maximum
+from logwidth.certify.forms.shared.running_maximum import exact_integers, running_maximum
 from logwidth.certify.forms.shared.scores import Scores
-from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer
+from logwidth.certify.forms.shared.trace import ANY, Trace, Unit, negated, pieces_of
+from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer, read_first_layer
 from logwidth.certify.leads.pieces import Comparison, Comparisons, Pieces
-from logwidth.certify.outcome import UnprovableNetworkError
+from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
+from logwidth.network import ReluNetwork
 from logwidth.rounding import gamma_upper
 
 FloatArray = NDArray[np.float64]
+Units = tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -91,3 +94,178 @@ def _with_zero(pieces: Pieces) -> Pieces:
     return Pieces(
         np.concatenate([pieces.weights, np.zeros((1, m))]), np.append(pieces.biases, 0.0), np.append(pieces.errors, 0.0)
     )
+
+
+@dataclass(frozen=True)
+class _Maximum:
+    """The sum of `units` of the layer read last is a maximum of the scores `pieces` (and of 0)."""
+
+    units: Units
+    pieces: tuple[int, ...]
+
+    @property
+    def sum(self) -> dict[str, float]:
+        """What a unit reads that reads the maximum."""
+        return dict.fromkeys(self.units, 1.0)
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """A label that is 0 from the next layer on if the unit `beaten_by` is positive enough; `units` None: a class's own."""
+
+    units: Units | None
+    beaten_by: str | None
+
+
+def read_lanes(network: ReluNetwork) -> LanesForm:
+    """Return the form of a stored network of lanes; raise UnrecognisedNetworkError where it departs from it."""
+    first = read_first_layer(network.hidden[0], [])
+    trace = Trace(network, first.m)
+    lanes = _Lanes(trace)
+    while not lanes.done:
+        lanes.read()
+    tournament = _Tournament(trace, lanes.maxima)
+    while trace.left:
+        tournament.read()
+    lowest, codes = _read_output(trace, tournament)
+    values = np.full(len(lanes.scores), np.nan)
+    for group, code in zip(tournament.classes, codes, strict=True):
+        values[list(group.pieces)] = lowest + code
+    rates = min(tournament.rates), max(tournament.rates)
+    return LanesForm(first, pieces_of(lanes.scores), values, codes, tournament.rounds, rates)
+
+
+class _Lanes:
+    """The layers of scores; the last one is the first that does not copy the coordinates."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace, self.done = trace, False
+        self.scores: list[Unit] = []
+        self.maxima: list[_Maximum] = []
+
+    def read(self) -> None:
+        """Read one layer: the first score of every lane, or a further one of some."""
+        self.done = not self.trace.copies_ahead()
+        self.trace.begin(carries=not self.done)
+        if self.maxima:
+            self.maxima = [self._step(lane, maximum) for lane, maximum in enumerate(self.maxima)]
+        else:
+            self.maxima = [self._score(lane) for lane in range(self.trace.untaken)]
+        self.trace.end()
+
+    def _step(self, lane: int, maximum: _Maximum) -> _Maximum:
+        s, r = f"s{lane}", f"r{lane}"
+        self.trace.take(s).expect(maximum.sum)
+        score = self.trace.take_if(r, negated(maximum.sum))
+        if score is None:
+            return _Maximum((s,), maximum.pieces)
+        self.scores.append(score)
+        return _Maximum((s, r), (*maximum.pieces, len(self.scores) - 1))
+
+    def _score(self, lane: int) -> _Maximum:
+        score = self.trace.take(f"s{lane}")
+        score.expect({}, z=ANY, bias=ANY)
+        self.scores.append(score)
+        return _Maximum((f"s{lane}",), (len(self.scores) - 1,))
+
+
+@dataclass(frozen=True)
+class _Match:
+    """A maximum of one or two, and the units that tell by how much the first is beaten (r) and beats (q)."""
+
+    winner: _Maximum
+    r: str | None = None
+    q: str | None = None
+
+
+class _Tournament:
+    """The rounds: within classes until the first one with units `q`, then between the `classes`, then the last labels."""
+
+    def __init__(self, trace: Trace, maxima: list[_Maximum]) -> None:
+        self.trace, self.maxima, self.rounds, self.done = trace, maxima, 0, False
+        self.classes: list[_Maximum] = []
+        self.claims: list[list[_Claim]] = []
+        self.labels: list[Units | None] = []
+        self.codes: list[float] = []
+        self.rates: list[float] = []
+
+    def read(self) -> None:
+        """Read one layer."""
+        if self.done:
+            raise self.trace.refuse("follows the last labels")
+        self.trace.begin(carries=False)
+        if self.classes and len(self.maxima) == 1:
+            self.labels, self.done = self._settled(), True
+        else:
+            self._round()
+        self.trace.end()
+
+    def _round(self) -> None:
+        """Read the maxima of one round and, between classes, the label units of the round before."""
+        before, matches, i = self.maxima, list[_Match](), 0
+        while i < len(before):
+            matches.append(self._match(len(matches), before[i : i + 2]))
+            i += 1 if matches[-1].r is None else 2
+        self.maxima, self.rounds = [match.winner for match in matches], self.rounds + 1
+        at_stake = [match.q is not None for match in matches if match.r is not None]
+        if not at_stake or any(at_stake) != all(at_stake) or (self.classes and not all(at_stake)):
+            raise self.trace.refuse("holds neither a round within classes nor one between them")
+        if all(at_stake):
+            if self.classes:
+                self.labels = self._settled()
+            else:
+                self.classes, self.labels = before, [None] * len(before)
+            self.claims = self._claims(matches)
+
+    def _match(self, number: int, players: list[_Maximum]) -> _Match:
+        a, b = players[0], players[-1]
+        s, r, q = f"s{number}", f"r{number}", f"q{number}"
+        self.trace.take(s).expect(a.sum)
+        found = self._difference(r, b, a) if len(players) > 1 else None
+        if found is None:
+            return _Match(_Maximum((s,), a.pieces))
+        other = self._difference(q, a, b)
+        return _Match(_Maximum((s, r), a.pieces + b.pieces), r, None if other is None else q)
+
+    def _difference(self, name: str, more: _Maximum, less: _Maximum) -> Unit | None:
+        """Take the next unit if it is by how much one maximum is larger than another one."""
+        inputs = {**more.sum, **negated(less.sum)}
+        unit = self.trace.take_if(name, inputs)
+        if unit is not None:
+            unit.expect(inputs)
+        return unit
+
+    def _claims(self, matches: list[_Match]) -> list[list[_Claim]]:
+        labels = iter(self.labels)
+        return [[_Claim(next(labels), unit) for unit in ([m.r] if m.r is None else [m.r, m.q])] for m in matches]
+
+    def _settled(self) -> list[Units | None]:
+        """Read the label units of the last round: what each sums up, less λ times the defeat."""
+        names: list[Units | None] = []
+        for number, node in enumerate(self.claims):
+            names.append(tuple(self._label(f"label {number}.{place}", claim) for place, claim in enumerate(node)))
+        return names
+
+    def _label(self, name: str, claim: _Claim) -> str:
+        unit = self.trace.take(name)
+        inputs = dict.fromkeys(claim.units or (), 1.0)
+        if claim.beaten_by is not None:
+            inputs[claim.beaten_by] = unit.weight(claim.beaten_by, sign=-1)
+            self.rates.append(-inputs[claim.beaten_by])
+        unit.expect(inputs, bias=ANY if claim.units is None else 0.0)
+        if claim.units is None:
+            self.codes.append(unit.bias)
+        return name
+
+
+def _read_output(trace: Trace, tournament: _Tournament) -> tuple[float, tuple[float, ...]]:
+    """Return the output's constant, and the codes of the classes above it."""
+    if not tournament.done:
+        raise UnrecognisedNetworkError("the tournament does not end with one label", trace.done)
+    output, codes = trace.output(), tuple(tournament.codes)
+    output.expect(dict.fromkeys(tournament.labels[0] or (), 1.0), bias=ANY)
+    lowest = output.bias
+    exact_integers([lowest, *codes, *(lowest + code for code in codes)], trace.network.dtype, output.layer)
+    if min(codes) < 0 or len(set(codes)) != len(codes):
+        raise output.refuse("has two classes of the same label, or one of a negative code")
+    return lowest, codes

@@ -4,19 +4,19 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
+from logwidth.certify.forms.shared.read_out import read_two_values
 from logwidth.certify.forms.shared.recognised import Recognised
-from logwidth.certify.forms.shared.rows import LayerReader, Row
-from logwidth.certify.forms.shared.running_maximum import exact_integers, running_maximum
+from logwidth.certify.forms.shared.running_maximum import running_maximum
 from logwidth.certify.forms.shared.scores import Scores
+from logwidth.certify.forms.shared.trace import ANY, Trace, Unit
 from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer, read_first_layer
 from logwidth.certify.leads.pieces import Comparison, Pieces, dot_error, joined
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.network import ReluNetwork
 from logwidth.rounding import float_near, fraction
 
-FloatArray = NDArray[np.float64]
+LANES = ("hA", "hB")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -80,24 +80,19 @@ class ParallelForm(Recognised):
 
 def read_parallel(network: ReluNetwork) -> ParallelForm:
     """Return the form of a stored network of two maxima; raise UnrecognisedNetworkError where it departs from it."""
-    if network.depth < 3:
-        raise UnrecognisedNetworkError("two running maxima need at least three layers")
     first = _read_first(network)
-    m = first.m
-    middle = [LayerReader(layer, m, t) for t, layer in enumerate(network.hidden[1:-2], start=2)]
+    trace = Trace(network, first.m, LANES)
     lanes = (_Lane(first, 0), _Lane(first, 1))
-    for reader in middle:
-        reader.copies()
-        for lane, row in zip(lanes, reader.extras([2]), strict=True):
-            lane.step(row)
-    row = LayerReader(network.hidden[-2], m, network.depth - 1).row(0)
-    rate = lanes[0].close(-row.weight(m, sign=-1), None)
-    lanes[1].close(row.weight(m + 1, sign=+1), rate)
-    row.expect({m: row.others[m], m + 1: row.others[m + 1]}, z=True)
-    values = _read_out(network)
+    while trace.left > 2:
+        for lane, unit in zip(lanes, trace.carry(*LANES), strict=True):
+            lane.step(unit)
+    row, values = read_two_values(trace)
+    rate = lanes[0].close(-row.weight("hA", sign=-1), None)
+    lanes[1].close(row.weight("hB", sign=+1), rate)
+    row.expect({name: row.inputs[name] for name in LANES}, z=ANY, bias=ANY)
     terms = [*(fraction(w) for w in row.z.tolist()), fraction(row.bias) - Fraction(1, 2)]
     shares = [-term / fraction(rate) for term in terms]
-    own, end = lanes[0].pieces([Fraction(0)] * (m + 1))
+    own, end = lanes[0].pieces([Fraction(0)] * (first.m + 1))
     other, _ = lanes[1].pieces([a - s for a, s in zip(end, shares, strict=True)], backwards=True)
     steps = Pieces(
         np.array([s[:-1] for lane in lanes for s in lane.steps]),
@@ -122,15 +117,14 @@ class _Lane:
         self.slope = 0.0  # not known yet
         self.steps: list[list[float]] = []
 
-    def step(self, row: Row) -> None:
-        unit = self.first.m + self.number
-        if not self.slope:
-            self.slope = row.weight(unit, sign=+1)
-            row.expect({unit: self.slope}, z=True)
-        else:
-            row.expect({unit: 1.0}, z=True)
-        if row.z.any() or row.bias:
-            self.steps.append([*row.z.tolist(), row.bias])
+    def step(self, unit: Unit) -> None:
+        """Read the next sum, or a copy of the one before."""
+        name, first = LANES[self.number], not self.slope
+        if first:
+            self.slope = unit.weight(name, sign=+1)
+        unit.expect({name: self.slope if first else 1.0}, z=ANY, bias=ANY)
+        if unit.z.any() or unit.bias:
+            self.steps.append([*unit.z.tolist(), unit.bias])
 
     def close(self, weight: float, rate: float | None) -> float:
         """Fix the twin's slope from the read-out if no step has; return the read-out's rate."""
@@ -154,16 +148,3 @@ class _Lane:
             rows.append([a + sign * fraction(s) for a, s in zip(rows[-1], step, strict=True)])
         table = np.array([[float_near(v) for v in row] for row in rows])
         return Pieces(table[:, :-1], table[:, -1], np.zeros(len(rows))), rows[-1]
-
-
-def _read_out(network: ReluNetwork) -> tuple[float, float]:
-    readers = network.hidden[-2], network.hidden[-1], network.output
-    if [layer.n_outputs for layer in readers] != [1, 1, 1]:
-        raise UnrecognisedNetworkError("the last layers do not read out one difference")
-    if readers[1].row(0) != {0: -1.0} or readers[1].bias[0] != 1.0:
-        raise UnrecognisedNetworkError("the last layer is not 1 − y")
-    step, base = readers[2].row(0).get(0, 0.0), float(readers[2].bias[0])
-    exact_integers([step, base, base + step], network.dtype)
-    if step == 0.0:
-        raise UnrecognisedNetworkError("both classes have the same value")
-    return base + step, base

@@ -1,16 +1,18 @@
-"""Proving networks of one decision list a class, whose hits are parked in the first carried coordinate (T5d)."""
+"""Reading and proving networks of one decision list a class, whose hits are parked in the first carried coordinate (T5d)."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from logwidth.certify.forms.collapse import CONSTANT_SLACK
-from logwidth.certify.forms.shared.nested import ListTest, with_errors
+from logwidth.certify.forms.collapse.form import CONSTANT_SLACK
+from logwidth.certify.forms.shared.nested import ListTest, nested_rules, with_errors
 from logwidth.certify.forms.shared.recognised import Recognised
 from logwidth.certify.forms.shared.running_maximum import exact_integers
-from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer
+from logwidth.certify.forms.shared.trace import ANY, Trace, Unit, pieces_of
+from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer, read_first_layer
 from logwidth.certify.leads.pieces import Pieces, dot_error
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
+from logwidth.network import ReluNetwork
 from logwidth.rounding import fraction
 
 
@@ -118,3 +120,81 @@ class ParkedForm(Recognised):
         everything = float((np.abs(stage.rows.weights) @ box + np.abs(stage.rows.biases)).sum())
         if not everything * 16 < domain.first.format.largest:
             raise UnprovableNetworkError("a rule may overflow on a parked point")
+
+
+def read_parked_lists(network: ReluNetwork) -> ParkedForm:
+    """Return the form of stored decision lists with parking; raise UnrecognisedNetworkError where it departs from it."""
+    first = read_first_layer(network.hidden[0], [])
+    trace, reading = Trace(network, first.m), _Reading()
+    while trace.left > 1:
+        (unit,), into = trace.carry_into("x")
+        reading.layer(unit, into)
+    (code,) = trace.last("code")
+    reading.close(code.inputs)
+    code.expect({"x": code.weight("x", sign=+1)}, z={0: 1.0}, bias=ANY)
+    output = trace.output()
+    output.expect({"code": output.inputs.get("code", 0.0)}, bias=ANY)
+    return ParkedForm(first, tuple(reading.stages), -code.bias, output.bias, output.inputs["code"])
+
+
+class _Reading:
+    """The stages read so far; `open` holds the rows of the list that is being read, the last asked first.
+
+    Every layer holds one unit x beside the coordinates: a step of a list, its test `miss`, or `hit`.
+    """
+
+    def __init__(self) -> None:
+        self.stages: list[ParkedStage] = []
+        self.open: list[Unit] = []
+        self.test: tuple[float, float] | None = None
+        self.waiting = False
+
+    def layer(self, unit: Unit, into: dict[str, float]) -> None:
+        """Read a layer: a step of a list, its test, or the hit after it; `into` is what coordinate 0 reads beside itself."""
+        if self.test is not None and not self.waiting:
+            unit.expect({"x": -1.0}, bias=1.0)
+            self._nothing(into, unit)
+            self.waiting = True
+        elif self.open and into and not self.waiting:
+            rate, drop = -unit.weight("x", sign=-1), -into.get("x", 0.0)
+            unit.expect({"x": -rate}, bias=1.0)
+            if not drop > 0:
+                raise unit.refuse("is a test, but coordinate 0 does not fall with it")
+            self.test = rate, drop
+        else:
+            if self.waiting:
+                self.close(into)
+            else:
+                self._nothing(into, unit)
+            self._step(unit)
+
+    def close(self, into: dict[str, float]) -> None:
+        """Close the list whose hit coordinate 0 reads now."""
+        level = into.get("x", 0.0)
+        if not self.waiting or self.test is None or not level > 0:
+            raise UnrecognisedNetworkError("coordinate 0 does not rise with a hit after each list")
+        rows = self.open[::-1]
+        signs = _signs(rows)
+        start = [fraction(v) for v in [*rows[0].z.tolist(), rows[0].bias]]
+        self.stages.append(ParkedStage(nested_rules(start, rows, signs), pieces_of(rows), signs, *self.test, level))
+        self.open, self.test, self.waiting = [], None, False
+
+    def _step(self, unit: Unit) -> None:
+        sign = unit.inputs.get("x", 0.0)
+        if sign not in ((1.0, -1.0) if self.open else (0.0,)):
+            raise unit.refuse("does not join the rules after it with weight 1 or −1")
+        unit.expect({"x": sign} if self.open else {}, z=ANY, bias=ANY)
+        self.open.append(unit)
+
+    @staticmethod
+    def _nothing(into: dict[str, float], unit: Unit) -> None:
+        if into:
+            raise UnrecognisedNetworkError(f"layer {unit.layer}: coordinate 0 changes where it should be copied", unit.layer)
+
+
+def _signs(rows: list[Unit]) -> tuple[float, ...]:
+    """Return the signs of all rules: `e = g_1 + s_1 x`, then `x = s_t (v_{t+1} − g_t)`; the last one has no meaning."""
+    signs: list[float] = []
+    for row in rows[:-1]:
+        signs.append(row.inputs["x"] * (signs[-1] if signs else 1.0))
+    return (*signs, 1.0)

@@ -1,16 +1,18 @@
 """Reading and proving the register network with exact carry."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from logwidth.certify.forms.shared.read_out import read_register_top, values_after
 from logwidth.certify.forms.shared.recognised import Recognised
-from logwidth.certify.forms.shared.rows import LayerReader, Row
-from logwidth.certify.forms.shared.running_maximum import exact_integers, running_maximum
+from logwidth.certify.forms.shared.running_maximum import running_maximum
 from logwidth.certify.forms.shared.scores import Scores
+from logwidth.certify.forms.shared.trace import ANY, Trace, Unit, negated
 from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer, read_first_layer
 from logwidth.certify.leads.pieces import Comparison, Comparisons, Pieces
-from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
+from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.network import ReluNetwork
 from logwidth.rounding import gamma_upper
 
@@ -33,9 +35,8 @@ class RegisterForm(Recognised):
     top: float
 
     def piece_values(self) -> np.ndarray:
-        """Return the label value of every piece: the top less all increments still to come."""
-        later = np.cumsum(np.array([*self.increments[1:], 0.0])[::-1])[::-1]
-        return self.top - later
+        """Return the label value of every piece."""
+        return values_after(self.increments, self.top)
 
     def scores(self) -> Scores:
         """Return the pieces with their label values."""
@@ -85,64 +86,36 @@ class RegisterForm(Recognised):
 def read_register(network: ReluNetwork) -> RegisterForm:
     """Return the form of a stored register network; raise UnrecognisedNetworkError where it departs from it."""
     first = read_first_layer(network.hidden[0], [0])
-    m = first.m
-    middle = [_Step.read(LayerReader(layer, m, t), t == 2) for t, layer in enumerate(network.hidden[1:-1], start=2)]
-    end = LayerReader(network.hidden[-1], m, network.depth)
-    if network.depth < 2 or network.hidden[-1].n_outputs != 1:
-        raise UnrecognisedNetworkError(f"layer {network.depth} does not hold the register alone")
-    last = end.row(0)
-    rates, slope = [step.rate for step in middle], middle[0].slope if middle else 1.0
-    rates.append(_register_rate(last, m, alone=network.depth == 2))
+    trace = Trace(network, first.m, ["r"])
+    maximum, kept, slope = {"r": 1.0}, dict[str, float](), 1.0
+    scores: list[Unit] = []
+    registers: list[Unit] = []
+    while trace.left > 1:
+        s, r, k = trace.carry("s", "r", "k")
+        if not scores:
+            slope = s.weight("r", sign=+1)
+            maximum = {"r": slope}
+        s.expect(maximum)
+        r.expect(negated(maximum), z=ANY, bias=ANY)
+        scores.append(r)
+        registers.append(_lowered(k, kept))
+        maximum, kept = {"s": 1.0, "r": 1.0}, {"k": 1.0}
+    (k,) = trace.last("k")
+    registers.append(_lowered(k, kept))
+    rates = [-k.inputs["r"] for k in registers]
     rates[0] = rates[0] / slope / SLOP
-    twin_bias = slope * (first.twins[0][1] - float(first.b[0]))
-    heads = np.zeros((2, m))
+    heads = np.zeros((2, first.m))
     heads[1, 0] = slope
     pieces = Pieces(
-        np.concatenate([heads, *(step.increment.z[None, :] for step in middle)]),
-        np.array([0.0, twin_bias, *(step.increment.bias for step in middle)]),
-        np.zeros(2 + len(middle)),
+        np.concatenate([heads, *(r.z[None, :] for r in scores)]),
+        np.array([0.0, slope * (first.twins[0][1] - float(first.b[0])), *(r.bias for r in scores)]),
+        np.zeros(2 + len(scores)),
     )
-    increments = (0.0, *(step.ticks for step in middle), last.bias)
-    top = _read_output(network, increments)
-    return RegisterForm(first, pieces, slope, min(rates), increments, top)
+    increments = (0.0, *(k.bias for k in registers))
+    return RegisterForm(first, pieces, slope, min(rates), increments, read_register_top(network, increments))
 
 
-@dataclass(frozen=True)
-class _Step:
-    """One middle layer: the next increment, the register's rate and its increment."""
-
-    increment: Row
-    rate: float
-    ticks: float
-    slope: float
-
-    @classmethod
-    def read(cls, reader: LayerReader, after_first: bool) -> "_Step":
-        m = reader.m
-        reader.copies()
-        s, r, k = reader.extras([3])
-        slope = s.weight(m, sign=+1) if after_first else 1.0
-        maximum = {m: slope} if after_first else {m: 1.0, m + 1: 1.0}
-        s.expect(maximum, bias=0.0)
-        r.expect({unit: -weight for unit, weight in maximum.items()}, z=True)
-        return cls(r, _register_rate(k, m, alone=after_first), k.bias, slope)
-
-
-def _register_rate(k: Row, m: int, *, alone: bool) -> float:
-    if alone:
-        rate = -k.weight(m, sign=-1)
-        k.expect({m: -rate})
-        return rate
-    rate = -k.weight(m + 1, sign=-1)
-    k.expect({m + 1: -rate, m + 2: 1.0})
-    return rate
-
-
-def _read_output(network: ReluNetwork, increments: tuple[float, ...]) -> float:
-    top = float(network.output.bias[0])
-    if network.n_outputs != 1 or network.output.row(0) != {0: -1.0}:
-        raise UnrecognisedNetworkError("the output is not a constant minus the register")
-    exact_integers([*increments, sum(increments), top, top - sum(increments)], network.dtype)
-    if min(increments) < 0 or sum(increments) <= 0:
-        raise UnrecognisedNetworkError("the register counts nothing or backwards")
-    return top
+def _lowered(k: Unit, kept: Mapping[str, float]) -> Unit:
+    """Return a unit `κ − λ r + inc` that is nothing else: it keeps κ, if there is one, and loses some rate times r."""
+    k.expect({**kept, "r": k.weight("r", sign=-1)}, bias=ANY)
+    return k

@@ -6,13 +6,14 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from logwidth.certify.forms.shared.read_out import check_increments, values_after
 from logwidth.certify.forms.shared.recognised import Recognised
-from logwidth.certify.forms.shared.rows import LayerReader, Row
-from logwidth.certify.forms.shared.running_maximum import exact_integers, running_maximum
+from logwidth.certify.forms.shared.running_maximum import running_maximum
 from logwidth.certify.forms.shared.scores import Scores
+from logwidth.certify.forms.shared.trace import ANY, Trace, Unit
 from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer, read_first_layer
 from logwidth.certify.leads.pieces import Comparison, Pieces, dot_error
-from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
+from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.network import ReluNetwork
 from logwidth.rounding import float_near, fraction, gamma_upper
 
@@ -24,10 +25,9 @@ OUTPUT_ERROR = 0.25
 class TelescopeForm(Recognised):
     """What the stored layers say: the steps `d_t = a_{t−1} − a_t`, the register's rate and its increments.
 
-    Layer t is `z ← z`, `h ← ReLU(h + d_{t+1}(z))`, `g ← ReLU(g + λ d_{t+1}(z) + inc_{t+1})`; the output is `top − (g
-    − λh)`. The
-    `h` and `g` of piece 2 are read off coordinate 0 by the first layer. `steps` holds `d_2, …, d_P`; `pieces` are their
-    sums, formed exactly and then rounded. `residue` is by how much all increments together miss integers.
+    Layer t is `z ← z`, `h ← ReLU(h + d_{t+1}(z))`, `g ← ReLU(g + λ d_{t+1}(z) + inc_{t+1})`; the output is
+    `top − (g − λh)`. The `h` and `g` of piece 2 are read off coordinate 0 by the first layer. `steps` holds `d_2, …, d_P`;
+    `pieces` are their sums, formed exactly and then rounded. `residue` is by how much all increments together miss integers.
     """
 
     name = "telescope"
@@ -42,9 +42,8 @@ class TelescopeForm(Recognised):
     top: float
 
     def piece_values(self) -> FloatArray:
-        """Return the label value of every piece: the top less all increments still to come."""
-        later: FloatArray = np.cumsum(np.array([*self.increments[1:], 0.0])[::-1])[::-1]
-        return self.top - later
+        """Return the label value of every piece."""
+        return values_after(self.increments, self.top)
 
     def scores(self) -> Scores:
         """Return the pieces with their label values."""
@@ -54,9 +53,9 @@ class TelescopeForm(Recognised):
         """Return what must hold on the balls for labels right to within 1/4, and the constants of the rounding bound.
 
         In real arithmetic `a_t + h_t` is the running maximum and `κ_t = g_t − λ h_t = ReLU(κ_{t−1} + inc_t − λ r_t)`,
-        `r_t` its
-        increment, so `κ` is 0 after the true class if it leads by `R/λ`, R the largest register value. Each of `h` and `g`
-        is 1-Lipschitz in its predecessor: their errors are at most the sums of the errors of all their dot products.
+        `r_t` its increment, so `κ` is 0 after the true class if it leads by `R/λ`, R the largest register value. Each of
+        `h` and `g` is 1-Lipschitz in its predecessor: their errors are at most the sums of the errors of all their dot
+        products.
         """
         terms = np.abs(self.pieces.biases) + abs(float(self.steps.biases[0]))  # the first step's was rounded on its own
         rounded = 2.0**-52 * (np.abs(self.pieces.weights) @ domain.upper + terms)
@@ -106,49 +105,38 @@ class TelescopeForm(Recognised):
 def read_telescope(network: ReluNetwork) -> TelescopeForm:
     """Return the form of a stored telescoping network; raise UnrecognisedNetworkError where it departs from it."""
     first = read_first_layer(network.hidden[0], [0, 0])
-    m = first.m
-    pairs = [_units(LayerReader(layer, m, t), t == network.depth) for t, layer in enumerate(network.hidden[1:], start=2)]
-    slope, rate = _read_output(network, m, pairs)
+    trace = Trace(network, first.m, ["h", "g"])
+    pairs: list[list[Unit]] = []
+    while trace.left:
+        pairs.append(trace.carry("h", "g") if trace.left > 1 else trace.last("h", "g"))
+    output = trace.output()
+    slope, rate = _slope_and_rate(output, pairs)
     shift = fraction(first.twins[0][1]) - fraction(first.b[0])
-    steps, offsets = [_along_first(m, slope)], [float_near(fraction(slope) * shift)]
+    steps, offsets = [_along_first(first.m, slope)], [float_near(fraction(slope) * shift)]
     gains = [fraction(rate) * fraction(slope) * (fraction(first.twins[1][1]) - fraction(first.twins[0][1]))]
     for number, (h, g) in enumerate(pairs):
-        h.expect({m: 1.0 if number else slope}, z=True)
-        g.expect({m + 1: 1.0 if number else rate * slope}, z=True)
+        h.expect({"h": 1.0 if number else slope}, z=ANY, bias=ANY)
+        g.expect({"g": 1.0 if number else rate * slope}, z=ANY, bias=ANY)
         if not np.array_equal(g.z, rate * h.z):
-            raise UnrecognisedNetworkError(f"{g.where} is not a multiple of the unit before it")
+            raise g.refuse("is not a multiple of the unit before it")
         steps.append(h.z)
         offsets.append(h.bias)
         gains.append(fraction(g.bias) - fraction(rate) * fraction(h.bias))
     increments = (0.0, *(float(round(gain)) for gain in gains))
     residue = float(sum((abs(gain - round(gain)) for gain in gains), Fraction(0))) * SLOP
-    top = float(network.output.bias[0])
-    exact_integers([*increments, sum(increments), top, top - sum(increments)], network.dtype)
-    if min(increments) < 0 or sum(increments) <= 0:
-        raise UnrecognisedNetworkError("the register counts nothing or backwards")
+    check_increments(increments, output.bias, network)
     d = Pieces(np.array(steps), np.array(offsets), np.zeros(len(steps)))
-    return TelescopeForm(first, d, _summed(d), slope, rate, increments, residue, top)
+    return TelescopeForm(first, d, _summed(d), slope, rate, increments, residue, output.bias)
 
 
-def _units(reader: LayerReader, last: bool) -> tuple[Row, Row]:
-    """Return the rows of `h` and `g`; all layers but the last carry the coordinates too."""
-    if last:
-        if reader.layer.n_outputs != 2:
-            raise reader.refuse(f"has {reader.layer.n_outputs} units where the last layer has 2")
-        return reader.row(0), reader.row(1)
-    reader.copies()
-    h, g = reader.extras([2])
-    return h, g
+def _slope_and_rate(output: Unit, pairs: list[list[Unit]]) -> tuple[float, float]:
+    """Return the slope of the twins and the register's rate; with two pieces the slope stands for their product.
 
-
-def _read_output(network: ReluNetwork, m: int, pairs: list[tuple[Row, Row]]) -> tuple[float, float]:
-    """Return the slope of the twins and the register's rate; with two pieces the slope stands for their product."""
-    position = 0 if pairs else m
-    output = network.output.row(0)
-    rate, unit = output.get(position, 0.0), -output.get(position + 1, 0.0)
-    if network.n_outputs != 1 or len(output) != 2 or not (rate > 0 and unit == (1.0 if pairs else rate)):
-        raise UnrecognisedNetworkError("the output is not a constant less g plus a multiple of h")
-    return (pairs[0][0].weight(m, sign=+1), rate) if pairs else (rate, 1.0)
+    The output is a constant less g plus the rate times h.
+    """
+    rate = output.weight("h", sign=+1)
+    output.expect({"h": rate, "g": -1.0 if pairs else -rate}, bias=ANY)
+    return (pairs[0][0].weight("h", sign=+1), rate) if pairs else (rate, 1.0)
 
 
 def _along_first(m: int, slope: float) -> FloatArray:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.certify.forms.collapse import CollapseForm
-from logwidth.certify.forms.collapse_reader import read_collapse
+from logwidth.certify.forms.collapse.form import CollapseForm
+from logwidth.certify.forms.collapse.reader import read_collapse
 from logwidth.certify.forms.folded.layers import FoldedBalls, FoldLayers
 from logwidth.certify.forms.folded.requirement import FoldedTest
 from logwidth.certify.forms.register import RegisterForm, read_register

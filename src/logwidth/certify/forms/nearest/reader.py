@@ -7,7 +7,8 @@ import numpy as np
 
 from logwidth.certify.forms.nearest.distances import Shape
 from logwidth.certify.forms.nearest.form import NearestForm
-from logwidth.certify.forms.shared.nearest_sample_maximum import NamedRow, Walk
+from logwidth.certify.forms.shared.nearest_sample_maximum import Walk
+from logwidth.certify.forms.shared.trace import ANY, Unit, negated
 from logwidth.certify.leads.first_layer import FirstLayer, read_first_layer
 from logwidth.certify.outcome import UnrecognisedNetworkError
 from logwidth.network import ReluNetwork
@@ -52,7 +53,7 @@ def read_chebyshev(network: ReluNetwork) -> NearestForm:
     """Return the form of a stored ℓ∞ network; raise UnrecognisedNetworkError where it departs from it."""
     first = read_first_layer(network.hidden[0], [0])
     walk, samples = Walk(network, first.m, ["h"]), _Samples(first)
-    start: NamedRow | None = None
+    start: Unit | None = None
     while True:
         biases = [walk.next(["h"])["h"] for _ in range(2 * first.m - 2)]
         if not samples.centres:
@@ -60,7 +61,7 @@ def read_chebyshev(network: ReluNetwork) -> NearestForm:
             samples.add(*_chebyshev_sample(rows["S"], biases, start, {}, samples))
             start = rows["h"]
             continue
-        less = {name: -w for name, w in walk.standing.items()}
+        less = negated(walk.standing)
         samples.add(*_chebyshev_sample(walk.next([], test=True)["r"], biases, start, less, samples))
         if walk.left == 0:
             return samples.form("chebyshev", walk, Shape.maximum())
@@ -68,12 +69,12 @@ def read_chebyshev(network: ReluNetwork) -> NearestForm:
 
 
 def _chebyshev_sample(
-    reading: NamedRow, steps: list[NamedRow], start: NamedRow | None, less: dict[str, float], samples: _Samples
+    reading: Unit, steps: list[Unit], start: Unit | None, less: dict[str, float], samples: _Samples
 ) -> tuple[list[float], Fraction]:
     """Return centre and level of one sample: `h ← ReLU(p_{k−1} + h − p_k)`, pieces `z_j − c_j, c_j − z_j` in turn."""
     m = samples.first.m
     if start is not None:
-        start.expect({}, {0: 1.0})
+        start.expect({}, z={0: 1.0}, bias=ANY)
         centre = [-start.bias]
     elif steps:
         centre = [float(fraction(steps[0].bias) + fraction(steps[1].bias) / 2)]
@@ -81,12 +82,12 @@ def _chebyshev_sample(
         centre = [samples.twin_centre()]
     for number in range(0, 2 * m - 2, 2):
         j, between, twice = number // 2 + 1, steps[number], steps[number + 1]
-        between.expect({"h": 1.0 if number else 2.0}, {j - 1: -1.0, j: -1.0})
-        twice.expect({"h": 1.0}, {j: 2.0})
+        between.expect({"h": 1.0 if number else 2.0}, z={j - 1: -1.0, j: -1.0}, bias=ANY)
+        twice.expect({"h": 1.0}, z={j: 2.0}, bias=ANY)
         centre.append(-twice.bias / 2)
         if fraction(between.bias) != fraction(centre[j - 1]) + fraction(centre[j]):
-            raise UnrecognisedNetworkError(f"{between.where} does not pass from one coordinate to the next")
-    reading.expect({"h": -2.0 if m == 1 else -1.0, **less}, {m - 1: 1.0})
+            raise between.refuse("does not pass from one coordinate to the next")
+    reading.expect({"h": -2.0 if m == 1 else -1.0, **less}, z={m - 1: 1.0}, bias=ANY)
     return centre, fraction(reading.bias) + fraction(centre[-1])
 
 
@@ -98,7 +99,7 @@ def read_separable(network: ReluNetwork) -> NearestForm:
         first, names = read_first_layer(network.hidden[0], []), ["h", "g"]
     one_sided = len(names) == 1
     walk, samples = Walk(network, first.m, ["h"] if one_sided else []), _Samples(first)
-    steps: list[dict[str, NamedRow]] = [] if one_sided else [walk.next(names)]
+    steps: list[dict[str, Unit]] = [] if one_sided else [walk.next(names)]
     length, shape = 0, Shape.absolute()
     while True:
         if not length:
@@ -108,7 +109,7 @@ def read_separable(network: ReluNetwork) -> NearestForm:
             rows, reading, less = walk.next(names, start=True), "S", dict[str, float]()
         else:
             steps += [walk.next(["Q", *names]) for _ in range(length - 1)]
-            less = {name: -w for name, w in walk.standing.items()}
+            less = negated(walk.standing)
             last = walk.left == 1
             rows, reading = walk.next([] if last else names, test=True), "r"
         found = _Sum(samples, steps, rows[reading], less, one_sided=one_sided, length=length)
@@ -121,12 +122,7 @@ def read_separable(network: ReluNetwork) -> NearestForm:
 
 def _starts(walk: Walk) -> bool:
     """Return whether the next layer holds the first S: it reads the sum negatively."""
-    if walk.number >= walk.network.depth:
-        raise UnrecognisedNetworkError("no layer compares anything")
-    layer = walk.network.hidden[walk.number]
-    if layer.n_outputs <= walk.m:
-        raise UnrecognisedNetworkError(f"layer {walk.number + 1} ends before anything is compared")
-    return any(weight < 0 for unit, weight in layer.row(walk.m).items() if unit >= walk.m)
+    return any(weight < 0 for weight in walk.trace.peek(walk.m).inputs.values())
 
 
 class _Sum:
@@ -135,8 +131,8 @@ class _Sum:
     def __init__(
         self,
         samples: _Samples,
-        steps: list[dict[str, NamedRow]],
-        reading: NamedRow,
+        steps: list[dict[str, Unit]],
+        reading: Unit,
         less: dict[str, float],
         *,
         one_sided: bool,
@@ -159,23 +155,23 @@ class _Sum:
         adding = [rows["Q"] for rows in self.steps[1 if self.owned else 0 :]]
         weights = []
         for number, row in enumerate(adding):
-            weight = row.others.get("h", 0.0)
-            row.expect({**({"Q": 1.0} if number else {}), **dict.fromkeys(self.names, weight)}, {}, 0.0)
+            weight = row.inputs.get("h", 0.0)
+            row.expect({**({"Q": 1.0} if number else {}), **dict.fromkeys(self.names, weight)})
             weights.append(weight)
-        weight = -self.reading.others.get("h", 0.0)
+        weight = -self.reading.inputs.get("h", 0.0)
         inputs = {**dict.fromkeys(self.names, -weight), **({"Q": -1.0} if adding else {})}
         z = dict.fromkeys(range(self.m), 1.0) if self.one_sided else {}
-        self.reading.expect({**inputs, **less}, z)
+        self.reading.expect({**inputs, **less}, z=z, bias=ANY)
         weights.append(weight)
         if not min(weights) > 0 or (self.one_sided and set(weights) != {2.0}):
-            raise UnrecognisedNetworkError(f"{self.reading.where} does not add up a convex function")
+            raise self.reading.refuse("does not add up a convex function")
         return weights
 
     def _thresholds(self, name: str, sign: float) -> list[float]:
         found = [] if self.owned else [self.samples.twin_centre()]
         for rows in self.steps:
             row = rows[name]
-            row.expect({}, {len(found) // self.knots: sign})
+            row.expect({}, z={len(found) // self.knots: sign}, bias=ANY)
             found.append(-sign * row.bias)
         return found
 
@@ -198,5 +194,5 @@ class _Sum:
         for position, (high, low) in enumerate(zip(above, below, strict=True)):
             c, knot = fraction(centre[position // self.knots]), knots[position % self.knots] if right else None
             if knot is None or fraction(high) != c + knot or fraction(low) != c - knot:
-                raise UnrecognisedNetworkError(f"{self.reading.where} ends a sum of another shape")
+                raise self.reading.refuse("ends a sum of another shape")
         return centre, level

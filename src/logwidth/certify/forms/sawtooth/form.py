@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.certify.forms.sawtooth.requirement import NearTest
+from logwidth.certify.forms.shared.read_out import values_after
 from logwidth.certify.forms.shared.recognised import Recognised
 from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer
 from logwidth.certify.outcome import UnprovableNetworkError
@@ -56,8 +57,7 @@ class SawtoothForm(Recognised):
         if not (beyond.max() <= 1.0 and within.min() > 0.0):
             raise UnprovableNetworkError("a bump is wider than the clipping of the differences, or narrower than its errors")
         near, far = np.sqrt(within) / SLOP, np.sqrt(beyond) * SLOP
-        later = np.cumsum(np.array([*self.increments[1:], 0.0])[::-1])[::-1]
-        values = self.top - later
+        values = values_after(self.increments, self.top)
         tests = [
             NearTest(
                 self.centres[values == v],

@@ -1,34 +1,29 @@
 """Reading networks that sum squares by the sawtooth series, layer by layer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 
 from logwidth.certify.forms.sawtooth.form import SawtoothForm
-from logwidth.certify.forms.shared.rows import LayerReader, Row
-from logwidth.certify.forms.shared.running_maximum import exact_integers
+from logwidth.certify.forms.shared.read_out import read_register_top
+from logwidth.certify.forms.shared.trace import ANY, Trace, Unit
 from logwidth.certify.leads.first_layer import FirstLayer, read_first_layer
 from logwidth.certify.outcome import UnrecognisedNetworkError
 from logwidth.network import AffineLayer, ReluNetwork
+
+MOST_TERMS = 400  # 4^K must not overflow
 
 
 def read_sawtooth(network: ReluNetwork) -> SawtoothForm:
     """Return the form of a stored sawtooth network; raise UnrecognisedNetworkError where it departs from it."""
     first, centre = _read_first(network.hidden[0])
-    reading = _Reading(network, first.m)
+    reading = _Reading(Trace(network, first.m, ["up", "down"]))
     reading.point(centre)
-    while not reading.done:
+    while reading.trace.left:
         reading.point(None)
-    top = float(network.output.bias[0])
-    if network.hidden[-1].n_outputs != 1:
-        raise UnrecognisedNetworkError("the last hidden layer does not hold the register alone")
-    if network.n_outputs != 1 or network.output.row(0) != {0: -1.0}:
-        raise UnrecognisedNetworkError("the output is not a constant minus the register")
     increments = tuple(reading.increments)
-    exact_integers([*increments, sum(increments), top, top - sum(increments)], network.dtype)
-    if min(increments) < 0 or sum(increments) <= 0:
-        raise UnrecognisedNetworkError("the register counts nothing or backwards")
+    top = read_register_top(network, increments)
     return SawtoothForm(
         first,
         np.array(reading.centres),
@@ -54,32 +49,15 @@ def _read_first(layer: AffineLayer) -> tuple[FirstLayer, float]:
 
 
 class _Reading:
-    """The layers read so far; `units` holds the names of the last layer's units beside `z`, in order."""
+    """The samples read so far; `kept` names the register κ, once it exists."""
 
-    def __init__(self, network: ReluNetwork, m: int) -> None:
-        self.network, self.m, self.position = network, m, 1
-        self.units: tuple[str, ...] = ("up", "down")
-        self.terms = self._count_terms()
+    def __init__(self, trace: Trace) -> None:
+        self.trace, self.m, self.kept = trace, trace.m, list[str]()
+        self.terms = 0  # not known yet
         self.centres: list[list[float]] = []
         self.limits: list[float] = []
         self.rates: list[float] = []
         self.increments: list[float] = []
-
-    @property
-    def done(self) -> bool:
-        """Whether all hidden layers have been read."""
-        return self.position >= self.network.depth
-
-    def _count_terms(self) -> int:
-        """Return K: the layers from the third on that hold A, p and t and read no coordinate in p."""
-        m, terms = self.m, 0
-        for layer in self.network.hidden[2:]:
-            if layer.n_outputs != m + 3 or LayerReader(layer, m, 0).row(m + 1).z.any():
-                break
-            terms += 1
-        if not 1 <= terms <= 400:
-            raise UnrecognisedNetworkError("layer 3 does not begin a sawtooth series")
-        return terms
 
     def point(self, start: float | None) -> None:
         """Read one sample's blocks; `start` is the centre's first coordinate if the first layer has read it already."""
@@ -92,79 +70,63 @@ class _Reading:
 
     def difference(self, j: int) -> float:
         """Read `up` and `down` of coordinate j and what is carried; return where they split."""
-        names = [*(["k"] if "k" in self.units else []), *(["A"] if j else []), "up", "down"]
-        rows = self.layer(names)
-        if "k" in names:
-            self.expect(rows["k"], {"k": 1.0}, None if j == 0 else 0.0)
-            if j == 0:
-                self.increments.append(rows["k"].bias)
+        *kept, up, down = self.trace.carry(*self.kept, *(["A"] if j else []), "up", "down")
         if j:
-            self.expect(rows["A"], self.term(self.terms), 0.0)
-        axis = np.zeros(self.m)
-        axis[j] = 1.0
-        up, down = rows["up"], rows["down"]
-        up.expect({}, z=True)
-        down.expect({}, bias=-up.bias, z=True)
-        if not (np.array_equal(up.z, axis) and np.array_equal(down.z, -axis)):
-            raise UnrecognisedNetworkError(f"{up.where} and the next do not split coordinate {j}")
-        self.units = tuple(names)
+            kept.pop().expect(self.term(self.terms))
+        for k in kept:  # the register gains an increment where a sample begins
+            k.expect({"k": 1.0}, bias=0.0 if j else ANY)
+            self.increments += [] if j else [k.bias]
+        up.expect({}, z={j: 1.0}, bias=ANY)
+        down.expect({}, z={j: -1.0}, bias=-up.bias)
         return -up.bias
 
     def square(self, j: int) -> None:
         """Read the clipped difference and the K layers of its series."""
-        kept = ["k"] if "k" in self.units else []
-        total = ["A"] if j else []
-        self.step([*kept, *total, "q"], {"q": ({"up": -1.0, "down": -1.0}, 1.0), "A": ({"A": 1.0}, 0.0)})
+        self.step({**({"A": ({"A": 1.0}, 0.0)} if j else {}), "q": ({"up": -1.0, "down": -1.0}, 1.0)})
         begun = {"q": -1.0, **({"A": 1.0} if j else {})}
-        self.step([*kept, "A", "p", "t"], {"A": (begun, 1.0), "p": ({"q": 1.0}, 0.0), "t": ({"q": 1.0}, -0.5)})
-        tent = {"p": 2.0, "t": -4.0}
-        for r in range(1, self.terms):
-            self.step([*kept, "A", "p", "t"], {"A": (self.term(r), 0.0), "p": (tent, 0.0), "t": (tent, -0.5)})
+        self.step({"A": (begun, 1.0), "p": ({"q": 1.0}, 0.0), "t": ({"q": 1.0}, -0.5)})
+        tent, r = {"p": 2.0, "t": -4.0}, 1
+        while r < self.terms or (not self.terms and self._goes_on(r)):
+            self.step({"A": (self.term(r), 0.0), "p": (tent, 0.0), "t": (tent, -0.5)})
+            r += 1
+        self.terms = r
+
+    def _goes_on(self, r: int) -> bool:
+        """Return whether the first series has more than r terms: the next layer holds A, p and t, p without coordinates."""
+        if r > MOST_TERMS:
+            raise self.trace.refuse(f"goes on with a series of more than {MOST_TERMS} terms")
+        return self.trace.units_ahead == self.m + 3 and not self.trace.peek(self.m + 1).z.any()
 
     def bump(self, *, first: bool) -> None:
         """Read `e = ReLU(A − limit)` and the register's update."""
-        kept = [] if first else ["k"]
-        rows = self.layer([*kept, "e"])
-        self.expect(rows["e"], self.term(self.terms), None)
-        self.limits.append(-rows["e"].bias)
-        if not first:
-            self.expect(rows["k"], {"k": 1.0}, 0.0)
-        self.units = (*kept, "e")
-        rows = self.layer(["k"] if first else ["k", "h"])
-        where = rows["k" if first else "h"]
-        rate = where.weight(self.m + self.units.index("e"), sign=+1 if first else -1)
-        self.rates.append(abs(rate))
-        self.expect(where, {"e": rate} if first else {"k": 1.0, "e": rate}, 0.0)
+        *kept, e = self.trace.carry(*self.kept, "e")
+        e.expect(self.term(self.terms), bias=ANY)
+        self.limits.append(-e.bias)
         if first:
+            (k,) = self.alone("k")
+            self.rates.append(k.weight("e", sign=+1))
+            k.expect({"e": self.rates[-1]})
             self.increments.append(0.0)
-            self.units = ("k",)
+            self.kept = ["k"]
             return
-        self.expect(rows["k"], {"k": 1.0}, 0.0)
-        self.units = ("k", "h")
-        self.step(["k"], {"k": ({"k": 1.0, "h": -1.0}, 0.0)})
+        k, h = self.trace.carry("k", "h")
+        for unit in (*kept, k):
+            unit.expect({"k": 1.0})
+        self.rates.append(-h.weight("e", sign=-1))
+        h.expect({"k": 1.0, "e": -self.rates[-1]})
+        (k,) = self.alone("k")
+        k.expect({"k": 1.0, "h": -1.0})
 
-    def step(self, names: Sequence[str], expected: Mapping[str, tuple[Mapping[str, float], float]]) -> None:
-        """Read a layer without free numbers: the register is kept unless `expected` says otherwise."""
-        rows = self.layer(names)
-        for name, row in rows.items():
-            inputs, bias = expected.get(name, ({name: 1.0}, 0.0))
-            self.expect(row, inputs, bias)
-        self.units = tuple(names)
+    def step(self, units: Mapping[str, tuple[Mapping[str, float], float]]) -> None:
+        """Read a layer of units without free numbers, each with what it reads and its bias; the register is kept."""
+        names = [*self.kept, *units]
+        for name, unit in zip(names, self.trace.carry(*names), strict=True):
+            inputs, bias = units.get(name, ({"k": 1.0}, 0.0))
+            unit.expect(inputs, bias=bias)
 
-    def layer(self, names: Sequence[str]) -> dict[str, Row]:
-        """Return the rows of the next layer by name; the last layer holds the register alone."""
-        if self.done:
-            raise UnrecognisedNetworkError("the layers end in the middle of a sample")
-        layer, self.position = self.network.hidden[self.position], self.position + 1
-        reader = LayerReader(layer, self.m, self.position)
-        if layer.n_outputs == 1 and list(names) == ["k"] and self.position == self.network.depth:
-            return {"k": reader.row(0)}
-        reader.copies()
-        return dict(zip(names, reader.extras([len(names)]), strict=True))
-
-    def expect(self, row: Row, inputs: Mapping[str, float], bias: float | None) -> None:
-        """Refuse a row unless it reads exactly these units of the last layer."""
-        row.expect({self.m + self.units.index(name): weight for name, weight in inputs.items()}, bias=bias)
+    def alone(self, name: str) -> list[Unit]:
+        """Read a layer of one unit; the last layer of all holds no coordinates."""
+        return self.trace.last(name) if self.trace.left == 1 else self.trace.carry(name)
 
     def term(self, r: int) -> dict[str, float]:
         """`A − g_r/4^r` with `g_r = 2p − 4t`."""

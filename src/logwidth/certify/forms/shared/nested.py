@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.certify.forms.shared.rows import Row
+from logwidth.certify.forms.shared.trace import Unit
 from logwidth.certify.leads.first_layer import SLOP, Domain, images_of
 from logwidth.certify.leads.halfspaces import halfspace_radii
 from logwidth.certify.leads.leads import Leads
@@ -50,12 +50,7 @@ class ListTest:
         return np.where(found >= 0, found, -1.0)
 
 
-def stored(rows: Sequence[Row]) -> Pieces:
-    """Return the affine parts of rows as they are stored."""
-    return Pieces(np.array([r.z for r in rows]), np.array([r.bias for r in rows]), np.zeros(len(rows)))
-
-
-def nested_rules(first: list[Fraction], rows: Sequence[Row], signs: Sequence[float]) -> Pieces:
+def nested_rules(first: list[Fraction], rows: Sequence[Unit], signs: Sequence[float]) -> Pieces:
     """Return `g_1 = first` (weights and bias) and `g_{t+1} = g_t + s_t row_{t+1}`, formed exactly and then rounded.
 
     `rows` are those of the rules, the first asked first; the first of them is not read.

@@ -37,8 +37,8 @@ def running_maximum(
     return largest, error
 
 
-def exact_integers(numbers: Sequence[float], dtype: str) -> None:
-    """Refuse numbers that are not integers within the range in which the format holds every integer."""
+def exact_integers(numbers: Sequence[float], dtype: str, layer: int = 0) -> None:
+    """Refuse numbers, of some layer, that are not integers within the range in which the format holds every integer."""
     limit = 2.0**24 if dtype == "float32" else 2.0**53
     if not all(float(v).is_integer() and abs(v) <= limit for v in numbers):
-        raise UnrecognisedNetworkError("label values or increments are not integers that the format holds exactly")
+        raise UnrecognisedNetworkError("label values or increments are not integers that the format holds exactly", layer)

@@ -1,0 +1,1 @@
+"""Successive collapse tests: the form of the stored network, and its reader."""

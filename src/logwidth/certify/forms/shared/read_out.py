@@ -1,0 +1,64 @@
+"""How forms print a label: a constant less the register, or one of two values by `1 − y`."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logwidth.certify.forms.shared.running_maximum import exact_integers
+from logwidth.certify.forms.shared.trace import ANY, Trace, Unit
+from logwidth.certify.outcome import UnrecognisedNetworkError
+from logwidth.network import ReluNetwork
+
+FloatArray = NDArray[np.float64]
+
+
+def read_register_top(network: ReluNetwork, increments: Sequence[float]) -> float:
+    """Return the constant of an output `top − κ`, κ the only unit of the last hidden layer, which adds up `increments`.
+
+    Raises UnrecognisedNetworkError for any other output, and where :func:`check_increments` does.
+    """
+    last, output = network.hidden[-1], network.output
+    if last.n_outputs != 1 or output.n_outputs != 1 or output.row(0) != {0: -1.0}:
+        raise UnrecognisedNetworkError("the output is not a constant minus the register", network.depth + 1)
+    top = float(output.bias[0])
+    check_increments(increments, top, network)
+    return top
+
+
+def check_increments(increments: Sequence[float], top: float, network: ReluNetwork) -> None:
+    """Refuse a register unless all values that it can add up to, and `top` less these, are exact integers and not all one.
+
+    A register starts from 0 and only ever grows by an increment; so none may be negative, and some must be positive.
+    """
+    exact_integers([*increments, sum(increments), top, top - sum(increments)], network.dtype, network.depth + 1)
+    if min(increments) < 0 or sum(increments) <= 0:
+        raise UnrecognisedNetworkError("the register counts nothing or backwards", network.depth + 1)
+
+
+def values_after(increments: Sequence[float], top: float) -> FloatArray:
+    """Return the label value `(P,)` of every piece: `top` less all increments still to come.
+
+    >>> values_after((0.0, 0.0, 1.0, 0.0, 2.0), 5.0)
+    array([2., 2., 3., 3., 5.])
+    """
+    later: FloatArray = np.cumsum(np.array([*increments[1:], 0.0])[::-1])[::-1]
+    return top - later
+
+
+def read_two_values(trace: Trace) -> tuple[Unit, tuple[float, float]]:
+    """Read the last layers `y`, `ReLU(1 − y)` and the output; return the unit y, and the values where it is 0 and 1.
+
+    What y reads is for the caller to check. Raises UnrecognisedNetworkError where both values are the same, or the values
+    and their difference are no integers that the format holds exactly.
+    """
+    (y,) = trace.last("y")
+    (other,) = trace.last("1 - y")
+    other.expect({"y": -1.0}, bias=1.0)
+    output = trace.output()
+    step, base = output.inputs.get("1 - y", 0.0), output.bias
+    exact_integers([step, base, base + step], trace.network.dtype, output.layer)
+    if step == 0.0:
+        raise output.refuse("has the same value for both classes")
+    output.expect({"1 - y": step}, bias=ANY)
+    return y, (base + step, base)
