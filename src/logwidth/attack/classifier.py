@@ -8,9 +8,8 @@ from logwidth.attack.feeding import Feeding
 from logwidth.certify.onnx.external import refuse_external
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError, said
+from logwidth.types import FloatArray, IntArray
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 FORMATS = {"tensor(float)": np.float32, "tensor(double)": np.float64}
 
 

@@ -3,13 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from logwidth.errors import MissingExtraError
 from logwidth.network import ReluNetwork
+from logwidth.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 STEPS = 20
 
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from logwidth.types import FloatArray
+
 EDGE = 1.0 - 2.0**-20
 SURE = 1.0 - 2.0**-40
 

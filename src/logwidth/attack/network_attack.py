@@ -1,6 +1,5 @@
 """The attack: nothing may change inside certified balls; outside, the nearest other label bounds every radius from above."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,9 +14,8 @@ from logwidth.certify.exact_radii.exact_rivals import distance_upper
 from logwidth.dataset import Dataset
 from logwidth.display import OneLine, Shown, axes_or_new, down, draw_radii, up
 from logwidth.norms import norm_name
+from logwidth.types import FloatArray, Progress
 
-FloatArray = NDArray[np.float64]
-Progress = Callable[[str, float], None]
 OTHERS, CHUNK = 4, 64
 
 

@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.attack.classifier import Classifier
+from logwidth.types import FloatArray, IntArray
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 SECTIONS = 15
 NEAR_ONE = np.sort(np.concatenate([1 - 2.0 ** -np.arange(4, 26, 3), [1.0], 1 + 2.0 ** -np.arange(2, 26.0)]))
 

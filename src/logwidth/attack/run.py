@@ -1,7 +1,6 @@
 """Attacking a run directory, or any ONNX classifier beside its data."""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +15,7 @@ from logwidth.certify.runs.named_columns import scale_problems
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.norms import parse_norm
-
-Progress = Callable[[str, float], None]
+from logwidth.types import Progress
 
 
 def attack_run(

@@ -6,11 +6,12 @@ from logwidth.construct.chain import Chain, Unit
 from logwidth.construct.covers import Cell, Room, cover_class
 from logwidth.construct.frame import build_frame
 from logwidth.construct.gap import thin_rate
-from logwidth.construct.plan import Construction, FloatArray, Plan
+from logwidth.construct.plan import Construction, Plan
 from logwidth.construct.shared_cells import MOST_WORK, shared_cells, sharing_work
 from logwidth.errors import InputError
 from logwidth.network import ReluNetwork
 from logwidth.rounding import stored
+from logwidth.types import FloatArray
 
 THEOREM = (
     "T5c: v = min of the halfspaces of a cell, by g ← ReLU(l_t − l_{t−1} + g), v = l_n − g; "

@@ -6,9 +6,10 @@ from typing import Self
 
 import numpy as np
 
-from logwidth.construct.plan import FloatArray, Plan, unwatched
+from logwidth.construct.plan import Plan, unwatched
 from logwidth.network import AffineLayer, ReluNetwork
 from logwidth.rounding import stored
+from logwidth.types import FloatArray
 
 
 @dataclass(frozen=True, eq=False)

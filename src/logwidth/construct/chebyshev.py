@@ -5,7 +5,8 @@ import numpy as np
 from logwidth.construct.centres import centres_of, refuse_too_deep
 from logwidth.construct.chain import Chain, Unit
 from logwidth.construct.nearest_sample_maximum import AffineReading, NearestSampleMaximum
-from logwidth.construct.plan import Construction, FloatArray, Plan
+from logwidth.construct.plan import Construction, Plan
+from logwidth.types import FloatArray
 
 THEOREM = (
     "T7, l-infinity: ‖z − c‖_∞ is the maximum of 2m affine pieces ±(z_j − c_j), by h ← ReLU(p_{k−1} + h − p_k); the largest "

@@ -8,11 +8,12 @@ import numpy as np
 from logwidth.construct.chain import Chain, Unit
 from logwidth.construct.frame import Frame, build_frame
 from logwidth.construct.gap import power_above, score_gap, thin_rate
-from logwidth.construct.plan import Construction, FloatArray, Plan
+from logwidth.construct.plan import Construction, Plan
 from logwidth.construct.prototypes import Order, choose_prototypes
 from logwidth.construct.scores import scores_relative_to, twin_offset
 from logwidth.errors import InputError
 from logwidth.network import ReluNetwork
+from logwidth.types import FloatArray
 
 THEOREM = (
     "T5, successive collapse tests: S = max of one class's scores + K; S ← ReLU(S − λ ReLU(a_t + K − S)) over all later "

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from logwidth.construct.plan import FloatArray, IntArray
 from logwidth.errors import InputError
+from logwidth.types import FloatArray, IntArray
 
 NEAREST = 64
 

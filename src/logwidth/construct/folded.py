@@ -6,10 +6,11 @@ import numpy as np
 
 from logwidth.construct.collapse import build_collapse, testing_order
 from logwidth.construct.frame import build_frame
-from logwidth.construct.plan import Construction, FloatArray, Folds, Plan, Prototypes
+from logwidth.construct.plan import Construction, Folds, Plan, Prototypes
 from logwidth.construct.prototypes import choose_prototypes
 from logwidth.errors import InputError
 from logwidth.network import AffineLayer, ReluNetwork
+from logwidth.types import FloatArray
 
 THEOREM = (
     "T13: layers of r linear units and K hinges, p ← p + E h, h ← ReLU(B p + b h − t), whose hinges bend R^d so that r "

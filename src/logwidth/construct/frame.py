@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from logwidth.construct.plan import FloatArray, Plan
+from logwidth.construct.plan import Plan
 from logwidth.norms import dual_exponent
 from logwidth.rounding import float_format, gamma_upper, stored
+from logwidth.types import FloatArray
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from logwidth.construct.gap import power_above
-from logwidth.construct.plan import FloatArray
+from logwidth.types import FloatArray
 
 BITS = {"float32": 24, "float64": 53}
 

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.optimize import nnls
 
-from logwidth.construct.plan import FloatArray, IntArray
+from logwidth.types import FloatArray, IntArray
 
 EXTRA = 8  # points that join the program at a time
 ROUNDS = 40

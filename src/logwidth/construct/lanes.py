@@ -7,10 +7,11 @@ import numpy as np
 from logwidth.construct.chain import Chain, Unit
 from logwidth.construct.frame import Frame, build_frame
 from logwidth.construct.gap import score_gap, thin_rate
-from logwidth.construct.plan import Construction, FloatArray, IntArray, Plan
+from logwidth.construct.plan import Construction, Plan
 from logwidth.construct.prototypes import Order, choose_prototypes
 from logwidth.construct.scores import scores_relative_to
 from logwidth.construct.tournament import Tournament, rounds, tournament_widths
+from logwidth.types import FloatArray, IntArray
 
 THEOREM = (
     "T5, lanes: s ← ReLU(s + r), r ← ReLU(a_t(z) − s − r) hold one running maximum per lane; lanes meet in pairs, "

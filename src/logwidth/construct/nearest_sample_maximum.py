@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from logwidth.construct.chain import Chain, Unit
 from logwidth.construct.gap import thin_rate
-from logwidth.construct.plan import FloatArray, Plan
+from logwidth.construct.plan import Plan
 from logwidth.network import ReluNetwork
+from logwidth.types import FloatArray
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from logwidth.construct.chain import Chain, Unit
 from logwidth.construct.frame import Frame
 from logwidth.construct.grid import on_grid
 from logwidth.construct.peeling import Rule
-from logwidth.construct.plan import FloatArray
+from logwidth.types import FloatArray
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from logwidth.construct.plan import FloatArray, IntArray
 from logwidth.errors import InputError
 from logwidth.network import AffineLayer, ReluNetwork
 from logwidth.norms import dual_exponent
 from logwidth.rounding import stored
+from logwidth.types import FloatArray, IntArray
 
 POWERS = (-2, -1, 0, 1, 2)
 CLEARANCE = 1.0 / 16  # by how much of its range an idle unit stays below zero

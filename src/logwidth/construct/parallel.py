@@ -7,10 +7,11 @@ import numpy as np
 from logwidth.construct.chain import Chain, Unit
 from logwidth.construct.frame import Frame, build_frame
 from logwidth.construct.gap import power_above, score_gap
-from logwidth.construct.plan import Construction, FloatArray, IntArray, Plan
+from logwidth.construct.plan import Construction, Plan
 from logwidth.construct.prototypes import choose_prototypes
 from logwidth.construct.scores import scores_relative_to
 from logwidth.errors import InputError
+from logwidth.types import FloatArray, IntArray
 
 THEOREM = (
     "T5, both maxima in parallel: h_A ← ReLU(h_A + d_t(z)), h_B likewise, so that the lead of class A is an affine function "

@@ -8,9 +8,9 @@ from logwidth.construct.chain import Chain, Unit
 from logwidth.construct.gap import power_above, thin_rate
 from logwidth.construct.nested import Value
 from logwidth.construct.peeling import Rule
-from logwidth.construct.plan import FloatArray
 from logwidth.errors import InputError
 from logwidth.network import ReluNetwork
+from logwidth.types import FloatArray
 
 LARGEST_CODE = 2**21
 

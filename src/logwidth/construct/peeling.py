@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from logwidth.construct.plan import FloatArray, IntArray
 from logwidth.norms import dual_exponent
+from logwidth.types import FloatArray, IntArray
 
 SEEDS = 96
 STEPS = 48

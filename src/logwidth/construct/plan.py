@@ -3,13 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from logwidth.network import ReluNetwork
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
+from logwidth.types import FloatArray, IntArray
 
 
 def unwatched(_layers: int) -> None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from logwidth.construct.gap import score_gap
-from logwidth.construct.plan import FloatArray, IntArray, Plan, Prototypes
+from logwidth.construct.plan import Plan, Prototypes
+from logwidth.types import FloatArray, IntArray
 
 
 @dataclass(frozen=True, eq=False)

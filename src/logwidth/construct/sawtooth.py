@@ -8,11 +8,12 @@ import numpy as np
 from logwidth.construct.chain import Chain, Unit
 from logwidth.construct.frame import Frame, build_frame
 from logwidth.construct.gap import power_above
-from logwidth.construct.plan import Construction, FloatArray, Plan
+from logwidth.construct.plan import Construction, Plan
 from logwidth.construct.prototypes import choose_prototypes
 from logwidth.network import AffineLayer, ReluNetwork
 from logwidth.rounding import stored
 from logwidth.theory import paper_depth, paper_terms
+from logwidth.types import FloatArray
 
 THEOREM = (
     "Theorem 4.2 of Egosi, Yehudai, Shamir (T8): per sample and coordinate s = min(|z_j − c_j|, δ)/δ and "

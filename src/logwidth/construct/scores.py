@@ -1,8 +1,8 @@
 """Affine scores of a power diagram: `a_t − a_s = ‖z − c_s‖² − ‖z − c_t‖²`."""
 
-from logwidth.construct.plan import FloatArray
 from logwidth.errors import InputError
 from logwidth.rounding import stored
+from logwidth.types import FloatArray
 
 
 def scores_relative_to(

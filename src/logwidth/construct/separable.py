@@ -8,8 +8,9 @@ import numpy as np
 from logwidth.construct.centres import Centres
 from logwidth.construct.chain import Chain, Unit
 from logwidth.construct.nearest_sample_maximum import AffineReading, NearestSampleMaximum
-from logwidth.construct.plan import FloatArray, Plan
+from logwidth.construct.plan import Plan
 from logwidth.network import ReluNetwork
+from logwidth.types import FloatArray
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,13 +3,11 @@
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.construct.covers import Cell, Room
 from logwidth.construct.hulls import hardest_first, hull_distances, widest_slab
-from logwidth.construct.plan import FloatArray, IntArray
+from logwidth.types import BoolArray, FloatArray, IntArray
 
-BoolArray = NDArray[np.bool_]
 FAILURES = 12  # of points that cannot join a halfspace, before it is left as it is
 MOST_WORK = 4e10  # multiplications to compare all pairs of a class with all others: some ten seconds
 

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.dataset.wording import short
 from logwidth.errors import InputError
+from logwidth.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 Categories = tuple[tuple[str, tuple[str, ...]], ...]
 
 

@@ -7,10 +7,10 @@ from contextvars import ContextVar
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.dataset.labels import IntArray, Label
+from logwidth.dataset.labels import Label
 from logwidth.dataset.wording import listing, short
+from logwidth.types import FloatArray, IntArray
 
-FloatArray = NDArray[np.float64]
 _ALLOWED: ContextVar[bool] = ContextVar("conflicts allowed", default=False)
 
 

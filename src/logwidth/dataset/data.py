@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from logwidth.dataset.columns import Columns
 from logwidth.dataset.conflicts import conflicting_rows, describe_conflicts
-from logwidth.dataset.labels import FloatArray, IntArray, Label, encode, parse_labels, printed_values
+from logwidth.dataset.labels import Label, encode, parse_labels, printed_values
 from logwidth.dataset.points import Fresh, frame_names, parse_points
 from logwidth.dataset.wording import listing, short
 from logwidth.errors import InputError
+from logwidth.types import FloatArray, IntArray
 
 if TYPE_CHECKING:
     from logwidth.dataset.source import DataSource

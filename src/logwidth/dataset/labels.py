@@ -9,10 +9,9 @@ from scipy import sparse
 
 from logwidth.dataset.wording import listing, one_line, short
 from logwidth.rounding.tensors import host, lives_elsewhere
+from logwidth.types import FloatArray, IntArray
 
 Label = int | float | str | bool
-IntArray = NDArray[np.int64]
-FloatArray = NDArray[np.float64]
 
 EXACT_IN_FLOAT32 = 2**24
 WIDEST_INTEGER = 2**64

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 from scipy import sparse
 
-from logwidth.dataset.columns import Columns, FloatArray
+from logwidth.dataset.columns import Columns
 from logwidth.dataset.frames import WHAT
 from logwidth.dataset.label_column import column_labels
 from logwidth.dataset.points import parse_points
@@ -16,6 +16,7 @@ from logwidth.dataset.sparse_cells import columns_or_zero
 from logwidth.dataset.table import Table
 from logwidth.dataset.wording import listing, short
 from logwidth.errors import InputError
+from logwidth.types import FloatArray
 
 SHOWN = 12
 MOSTLY = 0.5

@@ -12,8 +12,7 @@ from scipy import sparse
 
 from logwidth.dataset.wording import listing, one_line, short
 from logwidth.rounding.tensors import host, lives_elsewhere
-
-FloatArray = NDArray[np.float64]
+from logwidth.types import FloatArray
 
 MEND_MISSING = "drop or impute them, or leave such rows out (--drop-missing)"
 LARGEST = 1e150

@@ -10,13 +10,14 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from logwidth.dataset.columns import Columns, FloatArray
+from logwidth.dataset.columns import Columns
 from logwidth.dataset.label_column import check_last, column_labels, doubts, label_notes
 from logwidth.dataset.points import parse_points
 from logwidth.dataset.sparse_cells import rows_with_missing
 from logwidth.dataset.table import Table
 from logwidth.dataset.wording import listing, short
 from logwidth.errors import InputError, did_you_mean
+from logwidth.types import FloatArray
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from logwidth.dataset.columns import Columns, FloatArray
+from logwidth.dataset.columns import Columns
 from logwidth.dataset.data import Dataset
 from logwidth.dataset.frames import frame_table, is_frame
 from logwidth.dataset.match import features_of, label_column, matched_cells, scaled_points
@@ -18,6 +18,7 @@ from logwidth.dataset.source import DataSource
 from logwidth.dataset.table import Table
 from logwidth.dataset.wording import short
 from logwidth.errors import InputError
+from logwidth.types import FloatArray
 
 
 def read_like(source: DataSource, recorded: object, columns: Columns) -> DataSource:

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from logwidth.types import FloatArray
+
 BLUE, ORANGE, RED, BLACK, GREY = "#0072B2", "#E69F00", "#D55E00", "#000000", "#767676"  # Okabe and Ito
 FLOOR, TOP = 1e-5, 0.9
 TICKS, FEW = (1, 3, 10, 30, 100, 300, 1_000), 3_000

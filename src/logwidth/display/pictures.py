@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from logwidth.types import FloatArray
+
 MOST_BINS = 30
 SERIES = (
     ("ratio_upper", "ceiling (dual certificate)", "tab:red", "v-"),

@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.feature_selection import SelectorMixin
 from sklearn.pipeline import Pipeline
@@ -17,8 +16,7 @@ from logwidth.estimator.door import query_points
 from logwidth.estimator.memorizer import RobustMemorizer
 from logwidth.estimator.projection import PreservingProjection
 from logwidth.norms import parse_norm
-
-FloatArray = NDArray[np.float64]
+from logwidth.types import FloatArray
 
 
 def radius_in_input_units(pipeline: Pipeline, X: Any) -> FloatArray:

@@ -16,8 +16,8 @@ from logwidth.estimator.door import plain, query_points, seed_of, training_data
 from logwidth.maps import PreservingMap
 from logwidth.pipeline import Run, advice_in_python, memorize, undecided
 from logwidth.separation import DEFAULT_RATIO
+from logwidth.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 PASSED_ON = (
     "norm", "width", "construction", "dtype", "pieces", "lanes", "max_depth", "smallest", "bracket", "start", "checkpoint",
     "resume", "progress",

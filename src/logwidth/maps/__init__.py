@@ -6,10 +6,10 @@ from logwidth.maps.derandomised import derandomised_map
 from logwidth.maps.features import coordinates_lower, feature_map, smallest_feature_map
 from logwidth.maps.kept import KeptFractions, kept_fractions
 from logwidth.maps.preserving import NoMapError, PreservingMap
-from logwidth.maps.progress import Progress
 from logwidth.maps.rank_search import smallest_rank_map
 from logwidth.maps.search import SearchTrace, search_map, trace_search
 from logwidth.maps.simple import pca_map, principal_rank, random_map
+from logwidth.types import Progress
 
 __all__ = [
     "DualWeights",

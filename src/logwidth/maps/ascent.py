@@ -8,11 +8,9 @@ import numpy as np
 
 from logwidth.maps.checkpoint import Journal
 from logwidth.maps.climb import COOLEST, PairObjective, climb, cooling, survey
-from logwidth.maps.preserving import FloatArray
-from logwidth.maps.progress import Progress
 from logwidth.maps.search_state import SearchState, best_of, best_upper_estimate
-from logwidth.maps.span import IntArray
 from logwidth.maps.starts import haar_frame, moved_frame, neighbour_frame, principal_frame, resized_frame, weighted_frame
+from logwidth.types import FloatArray, IntArray, Progress
 
 HOTTEST, HOT, WARM, SCREENED = 0.2, 0.1, 0.025, 0.0125
 MOST_STARTS, FEW_STARTS = 7, 5

@@ -9,12 +9,13 @@ from logwidth.compute.threads import thread_pool
 from logwidth.dataset import Dataset
 from logwidth.dataset.given import of_data
 from logwidth.errors import InputError
-from logwidth.maps.preserving import FloatArray, PreservingMap
-from logwidth.maps.progress import Progress, silent
+from logwidth.maps.preserving import PreservingMap
+from logwidth.maps.progress import silent
 from logwidth.maps.quotient import quotient_distance_lower
 from logwidth.norms import norm_name, parse_norm
 from logwidth.rounding import BINARY64, down, gamma_upper, up
 from logwidth.separation import NearestOpposite, Separation, nearest_opposite, separation
+from logwidth.types import FloatArray, Progress
 
 DEFECT_LIMIT = 1e-6
 CHUNK = 1 << 18  # entries of the points that are mapped at a time

@@ -10,11 +10,11 @@ from threadpoolctl import threadpool_limits
 
 from logwidth.maps.checkpoint import Journal
 from logwidth.maps.nearby import shortest_pairs, unique_pairs
-from logwidth.maps.preserving import FloatArray
 from logwidth.maps.search_state import SearchState
 from logwidth.maps.soft_minimum_all_pairs import FARTHEST, AllPairsSoftMinimum
 from logwidth.maps.softmin import ascend, projected_squares, soft_minimum
-from logwidth.maps.span import IntArray, SpanCoordinates
+from logwidth.maps.span import SpanCoordinates
+from logwidth.types import FloatArray, IntArray
 
 COOLEST = 2e-4
 WARM = 0.03

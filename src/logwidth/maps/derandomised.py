@@ -8,9 +8,10 @@ from scipy.special import betainc
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.maps.check import check_map, checked_rank, found_separation, two_norm
-from logwidth.maps.preserving import FloatArray, PreservingMap
+from logwidth.maps.preserving import PreservingMap
 from logwidth.maps.starts import Rng, generator
 from logwidth.separation import Separation
+from logwidth.types import FloatArray
 
 MOST_PAIRS = 200_000
 TRIES = 24

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from logwidth.maps.preserving import FloatArray
 from logwidth.maps.starts import Rng, generator, haar_frame
+from logwidth.types import FloatArray
 
 
 @dataclass(frozen=True, eq=False)

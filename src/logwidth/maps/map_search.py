@@ -13,13 +13,13 @@ from logwidth.maps.ascent import AGREEMENT, Ascent, search_limits
 from logwidth.maps.check import check_with_nearest, checked_rank, orthonormal_rows
 from logwidth.maps.checkpoint import Journal
 from logwidth.maps.climb import PairObjective, survey
-from logwidth.maps.preserving import FloatArray, PreservingMap
-from logwidth.maps.progress import Progress
+from logwidth.maps.preserving import PreservingMap
 from logwidth.maps.search_state import SearchState
 from logwidth.maps.soft_minimum_all_pairs import AllPairsSoftMinimum
-from logwidth.maps.span import IntArray, SpanCoordinates, affine_span
+from logwidth.maps.span import SpanCoordinates, affine_span
 from logwidth.maps.working_set import MARGIN, first_working_set, rows_of_violated_pairs
 from logwidth.separation import NearestOpposite, Separation, nearest_opposite
+from logwidth.types import FloatArray, IntArray, Progress
 
 ROUNDS, FEW_ROUNDS = 8, 3  # in which others join: towards a goal, and for as much as can be had
 OVERSHOOT = (

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.compute.threads import thread_pool
-from logwidth.maps.preserving import FloatArray
-from logwidth.maps.span import IntArray
 from logwidth.separation.blocks import Block, blocks, class_order, tiles
+from logwidth.types import FloatArray, IntArray
 
 SIDE = 1024
 SINGLE_LIMIT = 2000.0

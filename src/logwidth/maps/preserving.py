@@ -2,14 +2,10 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from logwidth.display import OneLine, down
 from logwidth.errors import InputError
 from logwidth.norms import norm_name
-
-FloatArray = NDArray[np.float64]
+from logwidth.types import FloatArray
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 
-from logwidth.maps.preserving import FloatArray
 from logwidth.norms import dual_exponent
 from logwidth.rounding import BINARY64, down, gamma_upper, up
 from logwidth.separation import Separation, nearest_opposite
+from logwidth.types import FloatArray
 
 
 def quotient_distance_lower(

@@ -11,13 +11,14 @@ from logwidth.maps.check import checked_rank, found_separation
 from logwidth.maps.checkpoint import Journal, search_digest
 from logwidth.maps.features import smallest_feature_map
 from logwidth.maps.map_search import Attempt, MapSearch
-from logwidth.maps.preserving import FloatArray, NoMapError, PreservingMap
-from logwidth.maps.progress import Progress, silent
+from logwidth.maps.preserving import NoMapError, PreservingMap
+from logwidth.maps.progress import silent
 from logwidth.maps.softmin import projected_squares, soft_minimum
-from logwidth.maps.span import IntArray, SpanCoordinates
+from logwidth.maps.span import SpanCoordinates
 from logwidth.maps.starts import Rng, drawn_seed
 from logwidth.norms import parse_norm
 from logwidth.separation import Separation
+from logwidth.types import FloatArray, IntArray, Progress
 
 SLACK = 1e-3
 

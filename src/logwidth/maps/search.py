@@ -13,12 +13,12 @@ from logwidth.maps.check import checked_rank, found_separation, orthonormal_rows
 from logwidth.maps.checkpoint import Journal, search_digest
 from logwidth.maps.features import feature_map
 from logwidth.maps.map_search import MapSearch
-from logwidth.maps.preserving import FloatArray, PreservingMap
-from logwidth.maps.progress import Progress, silent
-from logwidth.maps.span import IntArray
+from logwidth.maps.preserving import PreservingMap
+from logwidth.maps.progress import silent
 from logwidth.maps.starts import Rng, drawn_seed
 from logwidth.norms import parse_norm
 from logwidth.separation import Separation
+from logwidth.types import FloatArray, IntArray, Progress
 
 
 @dataclass(frozen=True, eq=False)

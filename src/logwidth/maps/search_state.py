@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from logwidth.maps.preserving import FloatArray
-from logwidth.maps.span import IntArray
+from logwidth.types import FloatArray, IntArray
 
 
 @dataclass(frozen=True, eq=False)

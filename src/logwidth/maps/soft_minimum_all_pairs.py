@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.maps.preserving import FloatArray
 from logwidth.maps.softmin import lbfgs
 from logwidth.maps.span import SpanCoordinates
 from logwidth.separation.blocks import Block, blocks, class_order, tiles
+from logwidth.types import FloatArray
 
 MOST_SAMPLES = 3000
 SIDE = 1024

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from logwidth.maps.preserving import FloatArray
+from logwidth.types import FloatArray
 
 MEMORY = 30
 NEGLIGIBLE = 1e-9

@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.compute.threads import thread_pool
 from logwidth.dataset import Dataset
-from logwidth.maps.preserving import FloatArray
+from logwidth.types import FloatArray, IntArray
 
-IntArray = NDArray[np.int64]
 HEIGHT = 4096
 
 

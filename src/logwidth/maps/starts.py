@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from logwidth.maps.preserving import FloatArray
-from logwidth.maps.span import IntArray, SpanCoordinates
+from logwidth.maps.span import SpanCoordinates
+from logwidth.types import FloatArray, IntArray
 
 Rng = np.random.Generator | int
 

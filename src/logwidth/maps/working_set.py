@@ -3,8 +3,8 @@
 import numpy as np
 
 from logwidth.dataset import Dataset
-from logwidth.maps.span import IntArray
 from logwidth.separation import NearestOpposite, Separation
+from logwidth.types import IntArray
 
 ALL_SAMPLES_UP_TO = 12_000
 FIRST, MOST_FIRST = 3_000, 10_000

@@ -8,10 +8,10 @@ from numpy.typing import ArrayLike, NDArray
 from logwidth.errors import InputError
 from logwidth.network.layer import AffineLayer
 from logwidth.network.relu import ReluNetwork
+from logwidth.types import FractionProgress
 
 BATCH = 1024
 STRIDE = 256
-Progress = Callable[[float], None]
 
 
 def evaluate(
@@ -19,7 +19,7 @@ def evaluate(
     inputs: ArrayLike,
     *,
     dtype: str | None = None,
-    progress: Progress | None = None,
+    progress: FractionProgress | None = None,
 ) -> NDArray[np.floating]:
     """Return `f(x)` for every row of `inputs` `(n, d)`, shape `(n, n_outputs)`; `progress` is told the share that is done.
 
@@ -59,7 +59,7 @@ def _checked(first: AffineLayer, inputs: ArrayLike) -> NDArray[np.floating]:
     return points
 
 
-def _shares(progress: Progress | None, number: int, blocks: int, depth: int) -> Callable[[int], None]:
+def _shares(progress: FractionProgress | None, number: int, blocks: int, depth: int) -> Callable[[int], None]:
     """Return a function of the layers done in block `number` that reports every `STRIDE`-th one and the last."""
     if progress is None:
         return lambda _: None

@@ -3,9 +3,8 @@
 from typing import overload
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from logwidth.types import FloatArray
 
 
 @overload

@@ -10,9 +10,7 @@ from logwidth.certify import Certificate
 from logwidth.certify.balls.witness import in_ball
 from logwidth.dataset import Dataset
 from logwidth.display import Shown
-
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
+from logwidth.types import BoolArray, FloatArray
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.export import to_onnx
 from logwidth.network import AffineLayer, ReluNetwork
 from logwidth.runtimes.runtime import Runtime, in_chunks, opened
+from logwidth.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 WIDTH, COPIES = 24, 32
 FULL = {"float32": 24, "float64": 53}
 BEYOND_HALF = 2.0**17  # float16 ends at 65504

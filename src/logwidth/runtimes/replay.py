@@ -1,7 +1,6 @@
 """A stored network in a runtime: at the samples, at the worst points of their balls, and why labels differ."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,9 +14,7 @@ from logwidth.runtimes.probes import Probes, probe
 from logwidth.runtimes.reasons import reasons, remedy
 from logwidth.runtimes.runtime import Runtime, in_chunks, opened
 from logwidth.runtimes.worst_points import worst_points
-
-FloatArray = NDArray[np.float64]
-Progress = Callable[[str, float], None]
+from logwidth.types import FloatArray, Progress
 
 
 @dataclass(frozen=True, eq=False, repr=False)

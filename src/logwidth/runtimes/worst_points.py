@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 from logwidth.attack.outside import towards_others
 from logwidth.dataset import Dataset
 from logwidth.network import AffineLayer
+from logwidth.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 SHARE = 0.999
 SURE = 1.0 - 2.0**-40
 RIVALS = 4

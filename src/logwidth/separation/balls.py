@@ -10,7 +10,7 @@ from logwidth.rounding import BINARY64, gamma_upper
 from logwidth.separation.blocks import Block
 from logwidth.separation.frame import Frame
 from logwidth.separation.table import squares
-from logwidth.separation.types import FloatArray, IntArray
+from logwidth.types import FloatArray, IntArray
 
 MOST_BLOCKS = 5_000
 UNDERFLOW = 2.0**-500

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.separation.types import IntArray
+from logwidth.types import IntArray
 
 
 @dataclass(frozen=True)

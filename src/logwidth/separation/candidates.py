@@ -6,7 +6,7 @@ import numpy as np
 
 from logwidth.separation.recheck import Rechecker
 from logwidth.separation.tile import TileResult
-from logwidth.separation.types import FloatArray, IntArray
+from logwidth.types import FloatArray, IntArray
 
 MOST_CLOSE = 4096
 

@@ -20,7 +20,7 @@ from logwidth.separation.sieve import Sieve
 from logwidth.separation.sketch import Sketch
 from logwidth.separation.table import REST, Table, squares
 from logwidth.separation.tile import TileBounds, TileResult
-from logwidth.separation.types import FloatArray
+from logwidth.types import FloatArray
 
 Entries = NDArray[np.float32] | NDArray[np.float64]
 

@@ -9,7 +9,7 @@ from scipy.sparse.csgraph import maximum_bipartite_matching
 from scipy.spatial.distance import cdist
 
 from logwidth.separation.exact import power_distance, root_bounds
-from logwidth.separation.types import FloatArray, IntArray
+from logwidth.types import FloatArray, IntArray
 
 BLOCK = 512
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.separation.types import FloatArray, IntArray
+from logwidth.types import FloatArray, IntArray
 
 # A relative step that swallows the handful of float64 roundings of the formulas below; an absolute one for underflow.
 _WIDEN = 1.0 + 2.0**-45

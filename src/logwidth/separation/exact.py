@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 
 from logwidth.rounding import down, float_lower, float_upper, sqrt_lower, sqrt_upper, up
-from logwidth.separation.types import FloatArray
+from logwidth.types import FloatArray
 
 _LARGEST = float(np.finfo(np.float64).max)
 

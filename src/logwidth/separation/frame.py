@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from logwidth.separation.types import FloatArray, IntArray
+from logwidth.types import FloatArray, IntArray
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from logwidth.dataset.given import of_data
 from logwidth.norms import parse_norm
 from logwidth.separation.exact import power_distance, root_bounds
 from logwidth.separation.nearest import NearestOpposite, nearest_opposite
-from logwidth.separation.types import FloatArray, IntArray, Progress
+from logwidth.types import FloatArray, FractionProgress, IntArray
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Separation:
 
 @of_data
 def separation(
-    data: Dataset, norm: object = 2, *, memory_bytes: int | None = None, progress: Progress | None = None
+    data: Dataset, norm: object = 2, *, memory_bytes: int | None = None, progress: FractionProgress | None = None
 ) -> Separation:
     """Return the separation of a data set in a norm, see :class:`Separation`.
 

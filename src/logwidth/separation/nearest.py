@@ -22,7 +22,7 @@ from logwidth.separation.neighborhoods import in_neighborhoods
 from logwidth.separation.principal import Directions, principal_directions
 from logwidth.separation.recheck import Rechecker
 from logwidth.separation.scan import scan
-from logwidth.separation.types import FloatArray, IntArray, Progress
+from logwidth.types import FloatArray, FractionProgress, IntArray
 
 LEAST_CLASS = 64
 LARGEST = 1024  # side of a tile
@@ -53,7 +53,7 @@ def nearest_opposite(
     *,
     memory_bytes: int | None = None,
     within: float = math.inf,
-    progress: Progress | None = None,
+    progress: FractionProgress | None = None,
 ) -> NearestOpposite:
     """Return the nearest differently labelled sample of every sample.
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from logwidth.separation.blocks import Block
 from logwidth.separation.frame import Frame
-from logwidth.separation.types import FloatArray, IntArray
+from logwidth.types import FloatArray, IntArray
 
 COORDINATES = 12
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from logwidth.separation.frame import Frame
-from logwidth.separation.types import BoolArray, FloatArray, IntArray
+from logwidth.types import BoolArray, FloatArray, IntArray
 
 LEAST_SAMPLES = 8192
 LEAST_FEATURES = 64

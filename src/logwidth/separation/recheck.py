@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 
 from logwidth.rounding import gamma_upper
-from logwidth.separation.types import FloatArray, IntArray
+from logwidth.types import FloatArray, IntArray
 
 _UNIT = 2.0**-53
 _SMALL = 2.0**-480

@@ -8,7 +8,7 @@ from logwidth.dataset import Dataset, feature_called
 from logwidth.rounding import float_format, gamma_upper
 from logwidth.separation.goal import Goal
 from logwidth.separation.minimum import Separation
-from logwidth.separation.types import FloatArray
+from logwidth.types import FloatArray
 
 SURE = 1.0 - 2.0**-10  # of a rounding interval and of a radius: no tie and no rounding of this computation matters
 ROUNDINGS = 5  # beside one per feature: the input's, the product's, the offset's, and what twins may need

@@ -13,13 +13,13 @@ from logwidth.separation.candidates import Candidates
 from logwidth.separation.cascade import Cascade, Entries
 from logwidth.separation.envelope import Envelope
 from logwidth.separation.tile import TileBounds, TileResult
-from logwidth.separation.types import BoolArray, FloatArray, IntArray, Progress
+from logwidth.types import BoolArray, FloatArray, FractionProgress, IntArray
 
 TILE, ENTRY = 1e6, 16  # multiplications that a tile, and an entry of it, take about as long as, beside its products
 Tile = tuple[Block, Block, TileBounds]
 
 
-def scan(cascade: Cascade, agenda: Agenda, candidates: Candidates, pool: Executor, progress: Progress) -> None:
+def scan(cascade: Cascade, agenda: Agenda, candidates: Candidates, pool: Executor, progress: FractionProgress) -> None:
     """Scan all tiles into the candidates but those that are farther apart than all bounds of their lines.
 
     A tile sees the bounds of the tiles a fixed number before it and no others, whatever the threads do; so every number is

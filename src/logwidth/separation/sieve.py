@@ -8,7 +8,7 @@ import numpy as np
 from logwidth.separation.blocks import Block
 from logwidth.separation.table import Single, Table
 from logwidth.separation.tile import TileBounds, TileResult
-from logwidth.separation.types import BoolArray, FloatArray, IntArray
+from logwidth.types import BoolArray, FloatArray, IntArray
 
 # Pairs a line that are looked at again before the tile is given to the next stage.
 MOST_LEFT = 32

@@ -8,7 +8,7 @@ import numpy as np
 
 from logwidth.rounding import BINARY64, gamma_upper
 from logwidth.separation.table import squares
-from logwidth.separation.types import FloatArray
+from logwidth.types import FloatArray
 
 MOST_DEFECT = 2.0**-20
 _UNDERFLOW = 2.0**-440

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from logwidth.rounding import BINARY32, gamma_upper
 from logwidth.separation.envelope import Envelope
-from logwidth.separation.types import FloatArray, IntArray
+from logwidth.types import FloatArray, IntArray
 
 Single = NDArray[np.float32]
 REST = 2.0**-500

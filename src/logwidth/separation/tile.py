@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from logwidth.separation.types import FloatArray, IntArray
+from logwidth.types import FloatArray, IntArray
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """Proven bounds on the logarithm of the Beta distribution function, far into its tails."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-FloatArray = NDArray[np.float64]
+from logwidth.types import FloatArray
 
 UNIT = 2.0**-53
 SHIFT = 12

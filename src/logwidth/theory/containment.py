@@ -1,9 +1,9 @@
 """The constants between ℓp and ℓ2 balls in d dimensions, rounded in a stated direction."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-FloatArray = NDArray[np.float64]
+from logwidth.types import FloatArray
 
 SLACK = 1e-14
 

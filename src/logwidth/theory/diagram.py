@@ -13,8 +13,7 @@ from logwidth.theory.counts import checked_sizes, checked_widths
 from logwidth.theory.impossible import impossible_ratio_upper
 from logwidth.theory.paper import paper_ratio_impossible, paper_ratio_possible_in
 from logwidth.theory.possible import UNITS_BESIDE_THE_MAP, possible_ratio_lower
-
-FloatArray = NDArray[np.float64]
+from logwidth.types import FloatArray
 
 MOST_LISTED = 40
 

@@ -8,8 +8,7 @@ from scipy.special import betaincinv
 
 from logwidth.theory.beta_law import log_beta_cdf_lower, log_beta_cdf_upper
 from logwidth.theory.containment import c_minus_lower
-
-FloatArray = NDArray[np.float64]
+from logwidth.types import FloatArray
 
 FINENESS = np.geomspace(0.01, 1.0, 10)
 DIMENSIONS = np.linspace(0.0, 1.0, 13)

@@ -9,8 +9,7 @@ from scipy.special import erf
 from logwidth.theory.beta_law import STIRLING_ERROR, UNIT, binet
 from logwidth.theory.containment import c_plus_upper
 from logwidth.theory.johnson_lindenstrauss import kept_fraction_lower
-
-FloatArray = NDArray[np.float64]
+from logwidth.types import FloatArray
 
 SHARE = 1e-3
 TILTS = np.geomspace(0.01, 6.0, 80)

@@ -1,12 +1,11 @@
 """T4, the robust Johnson–Lindenstrauss lemma: what some orthogonal projection keeps of every pair."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import betaincinv
 
 from logwidth.theory.beta_law import log_beta_cdf_upper
-
-FloatArray = NDArray[np.float64]
+from logwidth.types import FloatArray
 
 SLACK = 1e-13
 SAFETY = 2e-12 * 4.0 ** np.arange(16)

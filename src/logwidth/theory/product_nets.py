@@ -1,12 +1,11 @@
 """T3(c): nets in two orthogonal subspaces, whose differences come near to every direction."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from logwidth.theory.containment import c_minus_lower
 from logwidth.theory.nets import ball_net_upper, sphere_net_upper
-
-FloatArray = NDArray[np.float64]
+from logwidth.types import FloatArray
 
 LARGEST_HALF = 40
 HALVINGS = 70

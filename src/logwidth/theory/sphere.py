@@ -1,13 +1,12 @@
 """T3(b): random points on a sphere against its centre."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import betaincinv
 
 from logwidth.theory.beta_law import log_beta_cdf_upper
 from logwidth.theory.containment import c_minus_lower
-
-FloatArray = NDArray[np.float64]
+from logwidth.types import FloatArray
 
 FINENESS = np.geomspace(0.01, 1.5, 14)
 DIMENSIONS = np.linspace(0.0, 1.0, 11)

@@ -1,20 +1,17 @@
 """Adversarial training (Madry et al., 2018): a perceptron trained at the worst points that gradient steps find."""
 
 import itertools
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.dataset import Dataset
 from logwidth.errors import MissingExtraError
 from logwidth.network import AffineLayer, ReluNetwork
 from logwidth.norms import dual_exponent
+from logwidth.types import FloatArray, FractionProgress
 
-FloatArray = NDArray[np.float64]
-Progress = Callable[[float], None]
 LEARNING_RATE = 3e-3
 
 
@@ -32,7 +29,7 @@ class Regime:
     seed: int = 0
 
 
-def train_adversarially(data: Dataset, regime: Regime, progress: Progress | None = None) -> ReluNetwork:
+def train_adversarially(data: Dataset, regime: Regime, progress: FractionProgress | None = None) -> ReluNetwork:
     """Return a float32 network with one output per class (the label is the largest), trained against attacks on the balls.
 
     Heuristic: it promises nothing. The features' mean and one common scale are folded into the first layer. The same

@@ -11,8 +11,8 @@ from logwidth.network import ReluNetwork
 from logwidth.rounding import down, fraction
 from logwidth.truth.misread import ROOMS, Surface, misread_input, rivals
 from logwidth.truth.replay import Replay
+from logwidth.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 INPUT_TOLERANCE = 1e-4
 
 

@@ -17,8 +17,8 @@ from logwidth.certify.onnx.graph import attributes_of, defined, repeats
 from logwidth.errors import InputError
 from logwidth.network import FusedNetwork, ReluNetwork
 from logwidth.rounding import down
+from logwidth.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 UNIT, TINY = 2.0**-24, 2.0**-126
 SAFE = 1 + 2.0**-40  # what a few operations in float64 may lose
 

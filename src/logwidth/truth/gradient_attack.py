@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.network import ReluNetwork
+from logwidth.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 RESTARTS, STEPS = 24, 20
 
 

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from logwidth.certify import BallProof
 from logwidth.certify.leads.pieces import Comparison
+from logwidth.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 RIVALS = 6
 ROOMS = (0.4, 0.7, 1.0, 4.0, 64.0)
 

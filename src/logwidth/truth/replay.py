@@ -3,11 +3,9 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.onnx.external import refuse_external
-
-FloatArray = NDArray[np.float64]
+from logwidth.types import FloatArray
 
 
 class Replay:

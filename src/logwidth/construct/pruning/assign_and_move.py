@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from logwidth.construct.plan import FloatArray, IntArray
 from logwidth.construct.pruning.leads import assign, rivals
 from logwidth.construct.pruning.problem import PruningProblem, Scores
 from logwidth.construct.pruning.tighten import Pairs, tightened
+from logwidth.types import FloatArray, IntArray
 
 ROUNDS = 6
 EXTRA_RADIUS = 0.05

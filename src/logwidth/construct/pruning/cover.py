@@ -8,10 +8,11 @@ from scipy.sparse import csr_matrix
 
 from logwidth.compute.executor import executor_for
 from logwidth.compute.threads import thread_pool
-from logwidth.construct.plan import IntArray, Plan, Prototypes
+from logwidth.construct.plan import Plan, Prototypes
 from logwidth.construct.pruning.problem import PruningProblem, Scores
 from logwidth.construct.pruning.reach import covered_lists
 from logwidth.errors import InputError
+from logwidth.types import IntArray
 
 
 def covering_prototypes(plan: Plan) -> Prototypes:

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.construct.plan import FloatArray, IntArray
 from logwidth.construct.pruning.assign_and_move import AssignedScores, ScoreMover
 from logwidth.construct.pruning.problem import PruningProblem, Scores
+from logwidth.types import FloatArray, IntArray
 
 GENERATIONS = 60
 MOST_VAIN = 4  # generations in a row that leave no fewer samples unserved, where there is another way

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from logwidth.construct.plan import FloatArray, IntArray, Plan, Prototypes
+from logwidth.construct.plan import Plan, Prototypes
 from logwidth.construct.pruning.assign_and_move import ROUNDS, AssignedScores, ScoreMover
 from logwidth.construct.pruning.lengths import LEAST
 from logwidth.construct.pruning.problem import PruningProblem, Scores
 from logwidth.construct.pruning.tighten import Pairs, difference_sums, stepped_down
+from logwidth.types import FloatArray, IntArray
 
 
 class JointMover(ScoreMover):

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from logwidth.construct.plan import FloatArray, IntArray
 from logwidth.construct.pruning.lengths import pairwise
 from logwidth.construct.pruning.problem import PruningProblem, Scores
+from logwidth.types import FloatArray, IntArray
 
 CHOICES = 32
 URGENT = 16

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from logwidth.construct.plan import FloatArray
+from logwidth.types import FloatArray
 
 LEAST = 1e-12
 KNEE = 1e-8  # where |x| is rounded off for the descent

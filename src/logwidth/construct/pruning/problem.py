@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from logwidth.construct.plan import FloatArray, IntArray, Plan, Prototypes
+from logwidth.construct.plan import Plan, Prototypes
 from logwidth.norms import dual_exponent
 from logwidth.rounding import float_format, gamma_upper
+from logwidth.types import FloatArray, IntArray
 
 SHARE = 0.1
 CHUNK = 1 << 18  # entries of the points that are looked at at a time: they stay in the cache

@@ -1,19 +1,18 @@
 """Dropping pieces as long as the others can be moved to serve their samples (beyond theorem T6)."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from logwidth.construct.plan import IntArray, Plan, Prototypes
+from logwidth.construct.plan import Plan, Prototypes
 from logwidth.construct.pruning.assign_and_move import ScoreMover, scan_work
 from logwidth.construct.pruning.cover import cover_work, covering_rows
 from logwidth.construct.pruning.grow import class_means, grown_scores
 from logwidth.construct.pruning.joint_map_update import JointMover, prototypes_and_map
 from logwidth.construct.pruning.problem import PruningProblem, Scores
+from logwidth.types import FractionProgress, IntArray
 
-Progress = Callable[[float], None]
 FEW, SMALL_COVER, MOST_COVER = 1e7, 1e10, 2e12  # multiplications of a greedy cover: none, some seconds, some ten minutes
 HOPEFUL = 0.25  # of the samples that one score per class leaves unserved, at most: then growing is quick
 LARGEST_SHARE = 0.15
@@ -25,7 +24,7 @@ LEAST_GAIN = 0.01
 PROMISING = 0.7  # of the samples, at most: of more pieces turning the map spares few
 
 
-def pruned_prototypes(plan: Plan, *, seed: int = 0, progress: Progress | None = None) -> Prototypes | None:
+def pruned_prototypes(plan: Plan, *, seed: int = 0, progress: FractionProgress | None = None) -> Prototypes | None:
     """Return few affine pieces that serve every ball, by dropping and moving; None where no start was found.
 
     The start is a greedy cover by samples, or :func:`grown_scores` for large data that one score per class nearly serves or
@@ -47,7 +46,7 @@ def pruned_prototypes(plan: Plan, *, seed: int = 0, progress: Progress | None = 
     return None if scores is None else scores.prototypes(plan, problem)
 
 
-def prototypes_with_new_map(plan: Plan, *, seed: int = 0, progress: Progress | None = None) -> Prototypes | None:
+def prototypes_with_new_map(plan: Plan, *, seed: int = 0, progress: FractionProgress | None = None) -> Prototypes | None:
     """Return few affine pieces and the map of the plan's rank on which they serve every ball.
 
     As :func:`pruned_prototypes`, but the pieces are moved together with the map (:class:`JointMover`), from the
@@ -74,7 +73,7 @@ def prototypes_with_new_map(plan: Plan, *, seed: int = 0, progress: Progress | N
         return prototypes_and_map(plan, above, found) if found.size < scores.size else None
 
 
-def _start(mover: ScoreMover, work: float, progress: Progress) -> Scores | None:
+def _start(mover: ScoreMover, work: float, progress: FractionProgress) -> Scores | None:
     """Return scores that serve all samples to begin with; `work` is that of a greedy cover.
 
     One score per class, where it can be moved until it serves them all: no fewer will do.
@@ -107,7 +106,7 @@ class _Pruner:
         self.mark = (0.0, scores.size)
         self.sound = bool((short <= 0.0).all())
 
-    def run(self, progress: Progress) -> Scores:
+    def run(self, progress: FractionProgress) -> Scores:
         """Drop and move until several small drops in a row fail, hardly any drop succeeds, or the work is done."""
         share, failures = LARGEST_SHARE * (1.0 - self.scores.size / len(self.cover)), 0
         while self.sound and failures < MOST_FAILURES and self.mover.work < self.budget:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.construct.plan import FloatArray, IntArray
 from logwidth.construct.pruning.lengths import pairwise
 from logwidth.construct.pruning.problem import PruningProblem
+from logwidth.types import FloatArray, IntArray
 
 SLICES, NEAR = 16, 3  # slices of opposite samples, and how many of their nearest a candidate has to beat first
 BLOCK_ENTRIES, COLUMNS, PAIRS = 1 << 21, 512, 1 << 16

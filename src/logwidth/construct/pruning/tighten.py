@@ -7,9 +7,9 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
-from logwidth.construct.plan import FloatArray, IntArray
 from logwidth.construct.pruning.lengths import smooth_lengths
 from logwidth.construct.pruning.problem import PruningProblem, Scores
+from logwidth.types import FloatArray, IntArray
 
 STEPS = 60
 Pairs = tuple[IntArray, IntArray]

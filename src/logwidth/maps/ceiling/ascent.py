@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import minimize
 
-from logwidth.maps.preserving import FloatArray
 from logwidth.maps.softmin import soft_minimum
+from logwidth.types import FloatArray
 
 MEMORY = 30
 LEAST_ODDS = 1e-300

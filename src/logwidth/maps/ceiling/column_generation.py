@@ -11,11 +11,10 @@ from logwidth.maps.ceiling.dual import eigensum
 from logwidth.maps.ceiling.ellipsoid import fitted, inverse_root
 from logwidth.maps.ceiling.newton import descend
 from logwidth.maps.nearby import shortest_pairs, unique_pairs
-from logwidth.maps.preserving import FloatArray
-from logwidth.maps.progress import Progress
 from logwidth.maps.softmin import projected_squares, soft_minimum
-from logwidth.maps.span import IntArray, SpanCoordinates
+from logwidth.maps.span import SpanCoordinates
 from logwidth.maps.starts import weighted_frame
+from logwidth.types import FloatArray, IntArray, Progress
 
 ASCENTS = ((2e-2, 60), (1e-2, 100), (5e-3, 100), (2e-3, 100), (1e-3, 100), (5e-4, 100))
 DESCENTS = (5e-4, 2e-4, 5e-5, 2e-5)

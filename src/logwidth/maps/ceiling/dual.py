@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from logwidth.maps.preserving import FloatArray
-from logwidth.maps.span import IntArray
+from logwidth.types import FloatArray, IntArray
 
 
 @dataclass(frozen=True, eq=False)

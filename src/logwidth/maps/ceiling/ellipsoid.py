@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import expit
 
 from logwidth.maps.ceiling.newton import level
-from logwidth.maps.preserving import FloatArray
+from logwidth.types import FloatArray
 
 FITS = 12
 SCALINGS = 10

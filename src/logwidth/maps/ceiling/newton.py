@@ -6,8 +6,7 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 from scipy.special import expit
 
-from logwidth.maps.preserving import FloatArray
-from logwidth.maps.span import IntArray
+from logwidth.types import FloatArray, IntArray
 
 LEAST_WEIGHT = 1e-300
 LEAST_GAIN = 1e-2

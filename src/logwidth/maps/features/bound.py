@@ -9,9 +9,9 @@ from logwidth.dataset import Dataset
 from logwidth.maps.check import found_separation
 from logwidth.maps.features.coordinates import greedy_coordinates, loads_of
 from logwidth.maps.features.hard_pairs import HardPairs
-from logwidth.maps.preserving import FloatArray
 from logwidth.norms import parse_norm
 from logwidth.separation import Separation
+from logwidth.types import FloatArray
 
 SAFETY = 1e-9
 

@@ -7,8 +7,7 @@ import numpy as np
 
 from logwidth.maps.features.cover import FULL, CoordinateCover, greedy_cover, swapped_cover
 from logwidth.maps.features.hard_pairs import HardPairs
-from logwidth.maps.preserving import FloatArray
-from logwidth.maps.progress import Progress
+from logwidth.types import FloatArray, Progress
 
 SWAPS = 300
 ROUNDS = 40

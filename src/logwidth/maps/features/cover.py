@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from logwidth.maps.preserving import FloatArray
+from logwidth.types import FloatArray
 
 FULL = 1.0 - 1e-12
 

@@ -1,13 +1,11 @@
 """The opposite pairs that a search over features has met so far, in units of the separation."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.dataset import Dataset
-from logwidth.maps.preserving import FloatArray
 from logwidth.separation import Separation, nearest_opposite
+from logwidth.types import FloatArray, IntArray
 
-IntArray = NDArray[np.int64]
 MOST_FRESH = 1000
 FARTHEST = 1e150
 

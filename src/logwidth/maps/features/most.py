@@ -11,11 +11,12 @@ from logwidth.maps.features.coordinates import coordinate_rows, most_kept
 from logwidth.maps.features.hard_pairs import HardPairs
 from logwidth.maps.features.polish import Polished, polish
 from logwidth.maps.features.unit_balls import Family, family
-from logwidth.maps.preserving import FloatArray, PreservingMap
-from logwidth.maps.progress import Progress, silent
+from logwidth.maps.preserving import PreservingMap
+from logwidth.maps.progress import silent
 from logwidth.maps.starts import Rng, generator
 from logwidth.norms import parse_norm
 from logwidth.separation import Separation
+from logwidth.types import FloatArray, Progress
 
 LIFT = 0.5
 MOST_MISSES = 4

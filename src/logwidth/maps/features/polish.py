@@ -6,7 +6,7 @@ import numpy as np
 
 from logwidth.maps.features.hard_pairs import HardPairs
 from logwidth.maps.features.unit_balls import Family
-from logwidth.maps.preserving import FloatArray
+from logwidth.types import FloatArray
 
 STEPS = 600  # at most; fewer for small maps
 ROUNDS = 12

@@ -13,11 +13,12 @@ from logwidth.maps.features.hard_pairs import HardPairs
 from logwidth.maps.features.most import JITTER, REACHED, feature_map, lifted, varying_rows
 from logwidth.maps.features.polish import Polished, polish
 from logwidth.maps.features.unit_balls import family
-from logwidth.maps.preserving import FloatArray, NoMapError, PreservingMap
-from logwidth.maps.progress import Progress, silent
+from logwidth.maps.preserving import NoMapError, PreservingMap
+from logwidth.maps.progress import silent
 from logwidth.maps.starts import Rng, generator
 from logwidth.norms import parse_norm
 from logwidth.separation import Separation
+from logwidth.types import FloatArray, Progress
 
 SLACK = 1e-3
 ATTEMPTS = 3

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from logwidth.maps.preserving import FloatArray
+from logwidth.types import FloatArray
 
 
 @dataclass(frozen=True)

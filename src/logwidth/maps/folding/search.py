@@ -12,7 +12,8 @@ from logwidth.maps.folding.found import FoldedMap, in_input_units
 from logwidth.maps.folding.starts import first_fold, further_fold
 from logwidth.maps.folding.steps import Steps
 from logwidth.maps.preserving import PreservingMap
-from logwidth.maps.progress import Progress, silent
+from logwidth.maps.progress import silent
+from logwidth.types import Progress
 
 HOT = (0.016, 0.008, 0.004, 0.002, 0.001, 0.0005)
 WARM = HOT[2:]

@@ -3,12 +3,10 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.report.drawing import new_figure
 from logwidth.report.figures.sheet import BLACK, BLUE, GREY, RED, styled
-
-FloatArray = NDArray[np.float64]
+from logwidth.types import FloatArray
 
 
 def kept_figure(t: FloatArray, law: tuple[FloatArray, FloatArray], measured: dict[str, FloatArray], title: str) -> Any:

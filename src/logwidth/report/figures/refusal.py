@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from logwidth.report.drawing import new_figure
 from logwidth.report.figures.sheet import BLACK, BLUE, GREY, RED, styled
+from logwidth.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 CLASSES = ((BLUE, "o", "A"), (RED, "s", "B"))
 
 

@@ -3,14 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from logwidth.certify import Certificate
 from logwidth.report.page.rank_curve import RankCurve
 from logwidth.theory import Diagram
-
-FloatArray = NDArray[np.float64]
+from logwidth.types import FloatArray
 
 
 @dataclass(frozen=True, eq=False)

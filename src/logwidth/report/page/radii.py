@@ -1,16 +1,15 @@
 """Histograms of radii: proven ones, and beside them those at which an attack found another label."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.report.page.markup import text
 from logwidth.report.page.plot import key, upright
+from logwidth.types import FloatArray
 
 LEFT, RIGHT, TOP, BOTTOM = 84, 590, 40, 234
 PROVEN = ("proven", "proven: the label stays at least so far")
 FOUND = ("found", "found: an input so far away has another label")
 MOST_BINS = 30
-FloatArray = NDArray[np.float64]
 
 
 def radius_picture(lower: FloatArray, upper: FloatArray | None, radius: float) -> str:
