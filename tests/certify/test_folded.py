@@ -12,8 +12,11 @@ import pytest
 import logwidth as lw
 from logwidth.certify import Outcome, certify, recognise
 from logwidth.certify.balls.ball_proof import BallProof
+from logwidth.certify.forms.folded.balls import FoldedBalls
 from logwidth.certify.forms.folded.form import read_folded
-from logwidth.certify.forms.folded.layers import FoldedBalls, FoldLayers, spectral_norm_upper
+from logwidth.certify.forms.folded.layers import FoldLayers
+from logwidth.certify.forms.folded.slopes import Wanted, proven_by_slopes
+from logwidth.certify.forms.folded.speed import spectral_norm_upper
 from logwidth.certify.leads.first_layer import SLOP
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.export import to_onnx
@@ -65,7 +68,7 @@ def test_what_is_proven_is_never_above_the_truth(sizes, norm):
         v = np.concatenate([rng.normal(size=(6, sizes[-1])), np.eye(sizes[-1]), -np.eye(sizes[-1])])
         const = rng.normal(size=len(v))
         owner = np.full(len(v), i)
-        bounds = [balls.lower(owner, v, const, layers.depth - 1)]
+        bounds = [balls.lower(owner, v, const, layers.depth - 1, chords=chords) for chords in (False, True)]
         for _ in range(3):  # slopes may be anything
             theta = [rng.normal(size=(len(v), k)) for k in sizes[1:-1]]
             bounds.append(balls.lower(owner, v, const, layers.depth - 1, theta))
@@ -92,7 +95,7 @@ def test_one_hinge_is_bounded_exactly(seed):
     bias = np.array([5.0, 5.0, -float(W[2] @ x) + 0.1 * rng.normal()])
     layers = FoldLayers((W, T), (bias, np.zeros(2)), BINARY64)
     balls = FoldedBalls.around(layers, x[None], 0.5, 2.0)
-    assert balls.hinges() == [(0, 2)]
+    assert balls.cut(0).tolist() == [[False, False, True]]
     v, angles = rng.normal(size=(1, 2)), np.linspace(0, 2 * np.pi, 2001)
     circle = np.column_stack([np.cos(angles), np.sin(angles)])
     disk = np.concatenate([x + 0.5 * r * circle for r in np.linspace(0, 1, 60)])
@@ -103,27 +106,68 @@ def test_one_hinge_is_bounded_exactly(seed):
     assert best >= least - 2e-3
 
 
+def computed(layers, x, rng):
+    """u of every layer in the layers' format, summed in any order."""
+    kind = np.dtype(layers.format.name)
+    state, found = x.astype(kind), []
+    for number, (W, b) in enumerate(zip(layers.weights, layers.biases, strict=True)):
+        state = np.maximum(state, 0) if number else state
+        total = b.astype(kind)
+        for k in rng.permutation(W.shape[1]):
+            total = (total + W[:, k].astype(kind) * state[k]).astype(kind)
+        state = total
+        found.append(state.astype(float))
+    return found
+
+
+@pytest.mark.parametrize("radius", [0.5, 2.0**-40])
 @pytest.mark.parametrize("fmt", [BINARY32, BINARY64])
-def test_computed_values_stay_within_their_errors(fmt):
+def test_bounds_hold_for_computed_values_too(fmt, radius):
+    """On tiny balls the roundings are all that the values vary by: nothing else could hide them."""
     rng = np.random.default_rng(5)
     layers = chain(rng, (6, 4, 4, 3), fmt)
-    points = rng.normal(size=(5, 6)) * 10.0
-    balls = FoldedBalls.around(layers, points, 0.5, 2.0)
-    kind = np.dtype(fmt.name)
+    points = (rng.normal(size=(5, 6)) * 10.0).astype(fmt.name).astype(float)
+    balls = FoldedBalls.around(layers, points, radius, 2.0)
+    v = np.concatenate([rng.normal(size=(4, 3)), np.eye(3), -np.eye(3)])
+    seen = 0.0
     for i, x in enumerate(points):
-        for there in inside(rng, x, 0.5, 2.0, 40):
-            state = there.astype(kind)
-            for number, (W, b) in enumerate(zip(layers.weights, layers.biases, strict=True)):
-                state = np.maximum(state, 0) if number else state
-                order = rng.permutation(W.shape[1])
-                total = b.astype(kind)
-                for k in order:
-                    total = (total + W[:, k].astype(kind) * state[k]).astype(kind)
-                state = total
+        bounds = [balls.lower(np.full(len(v), i), v, np.zeros(len(v)), 2, chords=chords) for chords in (False, True)]
+        for there in [x] * 10 + list(inside(rng, x, radius, 2.0, 10)):
+            states = computed(layers, there, rng)
+            for number, state in enumerate(states):
                 part = FoldLayers(layers.weights[: number + 1], layers.biases[: number + 1], fmt)
-                for unit in range(len(b)):
-                    truth = exactly(part, there, np.eye(len(b))[unit], 0.0)
-                    assert abs(Fraction(float(state[unit])) - truth) <= Fraction(float(balls.errors[number][i, unit]))
+                assert (balls.low[number][i] <= state).all()
+                assert (state <= balls.high[number][i]).all()
+                for unit in range(len(state)):
+                    off = abs(Fraction(state[unit]) - exactly(part, there, np.eye(len(state))[unit], 0.0))
+                    assert off <= Fraction(float(balls.errors[number][i, unit]))
+                    if number == 0:
+                        assert off <= Fraction(float(balls.local[0][i, unit]))
+                        seen = max(seen, float(off) / balls.local[0][i, unit])
+            for row, *least in zip(v, *bounds, strict=True):
+                value = sum(Fraction(float(a)) * Fraction(float(u)) for a, u in zip(row, states[-1], strict=True))
+                assert all(Fraction(float(bound)) <= value for bound in least)
+    assert seen > 2.0**-8  # the bounds are not idle
+
+
+@pytest.mark.parametrize("norm", [1.0, 2.0, np.inf])
+def test_slopes_that_are_looked_for_prove_what_is_true_and_no_more(norm):
+    rng = np.random.default_rng(11)
+    layers = chain(rng, (3, 4, 4, 2))
+    points, radius = rng.normal(size=(6, 3)), 0.5
+    balls = FoldedBalls.around(layers, points, radius, norm)
+    owner = np.repeat(np.arange(6), 20)
+    v, const = rng.normal(size=(120, 2)), rng.normal(size=120)
+    usual = balls.lower(owner, v, const, 2)
+    there = [forward(layers, inside(rng, points[i], radius, norm, 400)) for i in owner]
+    least = np.array([float((u @ row).min()) for u, row in zip(there, v, strict=True)]) + const
+    own = np.arange(120)  # every function on a ball of its own: one that fails takes others on its ball with it
+    alone = balls.take(owner)
+    assert not proven_by_slopes(alone, Wanted(own, v, const, least + 1e-9)).any()
+    assert proven_by_slopes(alone, Wanted(own, v, const, usual)).all()
+    between = 0.7 * usual + 0.3 * least
+    better = proven_by_slopes(alone, Wanted(own, v, const, between)) & (between > usual + 1e-9)
+    assert better.any()
 
 
 def test_the_steepest_slope_of_all_patterns_is_not_exceeded():
@@ -131,13 +175,13 @@ def test_the_steepest_slope_of_all_patterns_is_not_exceeded():
     layers = chain(rng, (3, 4, 4, 2))
     points = rng.normal(size=(6, 3))
     balls = FoldedBalls.around(layers, points, 0.7, 2.0)
-    speed = balls.steepest()
+    speed = balls.speed
     for x in points:
         a, b = inside(rng, x, 0.7, 2.0, 300), inside(rng, x, 0.7, 2.0, 300)
         moved = np.linalg.norm(forward(layers, a) - forward(layers, b), axis=1)
         assert (moved <= speed * np.linalg.norm(a - b, axis=1) * (1 + 1e-12)).all()
     J = rng.normal(size=(3, 5))
-    assert np.linalg.norm(J, 2) <= spectral_norm_upper(J, 0.0) <= np.linalg.norm(J, 2) * (1 + 1e-9)
+    assert np.linalg.norm(J, 2) <= spectral_norm_upper(J[None], 0.0) <= np.linalg.norm(J, 2) * (1 + 1e-9)
 
 
 def test_too_many_patterns_are_undecided_not_wrong(monkeypatch):
@@ -147,11 +191,10 @@ def test_too_many_patterns_are_undecided_not_wrong(monkeypatch):
     v = rng.normal(size=(3, 2))
     few = balls.lower(np.zeros(3, dtype=int), v, np.zeros(3), 1)
     assert np.isfinite(few).all()
-    module = importlib.import_module("logwidth.certify.forms.folded.layers")
-    monkeypatch.setattr(module, "ENTRIES", 1)
+    monkeypatch.setattr(importlib.import_module("logwidth.certify.forms.folded.balls"), "ENTRIES", 1)
     assert (balls.lower(np.zeros(3, dtype=int), v, np.zeros(3), 1) == -np.inf).all()
-    monkeypatch.setattr(module, "MOST_PATTERNS", 1)
-    assert balls.steepest() == np.inf
+    monkeypatch.setattr(importlib.import_module("logwidth.certify.forms.folded.speed"), "MOST_PATTERNS", 1)
+    assert balls.speed == np.inf
 
 
 def test_a_layer_that_may_overflow_is_refused():

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from logwidth.certify.forms.collapse.form import CollapseForm
 from logwidth.certify.forms.collapse.reader import read_collapse
-from logwidth.certify.forms.folded.layers import FoldedBalls, FoldLayers
-from logwidth.certify.forms.folded.requirement import FoldedTest
+from logwidth.certify.forms.folded.balls import FoldedBalls
+from logwidth.certify.forms.folded.layers import FoldLayers
+from logwidth.certify.forms.folded.requirement import FoldedDomain, FoldedTest
 from logwidth.certify.forms.register import RegisterForm, read_register
 from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
@@ -19,14 +20,6 @@ from logwidth.rounding import gamma_upper
 FloatArray = NDArray[np.float64]
 MOST_FOLDS = 12
 INNER: tuple[Callable[[ReluNetwork], "CollapseForm | RegisterForm"], ...] = (read_collapse, read_register)
-
-
-class FoldedDomain(Domain):
-    """A domain on the coordinates behind folding layers; it says nothing of other inputs."""
-
-    def room(self, points: FloatArray) -> FloatArray:
-        """Return −1 for every point: no radius around it is proven here."""
-        return np.full(len(points), -1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,32 +60,30 @@ class FoldedForm:
         Raises UnprovableNetworkError when a coordinate may be clipped at zero, or a sum may overflow, somewhere on a ball.
         """
         balls, first = FoldedBalls.around(self.layers, points, radius, norm), self.inner.first
-        errors = balls.errors[-1]
-        lower, upper = (balls.low[-1] - errors).min(axis=0), (balls.high[-1] + errors).max(axis=0) * SLOP
+        lower, upper = balls.low[-1].min(axis=0), balls.high[-1].max(axis=0) * SLOP
         if (lower < 0).any():
             worst = int(np.argmin(lower))
             raise UnprovableNetworkError(
                 f"coordinate {worst} behind the folds may be clipped at zero on a ball of {radius:g}"
             )
-        largest, carriers = errors.max(axis=0), [j for j, _ in first.twins]
+        errors, carriers = balls.local[-1].max(axis=0), [j for j, _ in first.twins]
         offsets = np.array([abs(offset) for _, offset in first.twins])
         rounding = gamma_upper(first.T.shape[1] + 5, first.format.unit) * SLOP
-        twin_error = (largest[carriers] + rounding * np.maximum(offsets - np.abs(first.b[carriers]), 0.0)) * SLOP
+        twin_error = (errors[carriers] + rounding * np.maximum(offsets - np.abs(first.b[carriers]), 0.0)) * SLOP
         moved = np.maximum(balls.high[-1] - balls.centre[-1], balls.centre[-1] - balls.low[-1]).max(axis=0)
-        swing = (moved + largest + balls.slips[-1].max(axis=0)) * SLOP
+        swing = (moved + balls.slips[-1].max(axis=0)) * SLOP
         sizes = (balls.tops[-2] @ np.abs(first.T).T).max(axis=0) * SLOP
-        most = balls.tops[0].max(axis=0)
-        return FoldedDomain(first, norm, radius, largest, twin_error, swing, lower, upper, sizes, most)
+        most = balls.tops[-2].max(axis=0)
+        return FoldedDomain(first, norm, radius, errors, twin_error, swing, lower, upper, sizes, most, balls)
 
     def comparisons(self, domain: Domain) -> tuple[list[FoldedTest], dict[str, float]]:
         """Return what must hold on the balls for exact labels, and the constants of the rounding bound.
 
-        What follows the folds reads computed coordinates, which lie within the domain's bounds: its theorem asks for leads
-        of scores there. The coordinates being within `error` of those of x, each lead is bounded at x, ball by ball.
+        What follows the folds reads what the last of them holds: its theorem asks for leads of scores at the computed
+        coordinates, which are bounded there, ball by ball.
         """
         comparisons, constants = self.inner.comparisons(domain)
-        layers = self.layers
-        return [FoldedTest(layers, comparisons[number]) for number in range(len(comparisons))], constants
+        return [FoldedTest(comparisons[number]) for number in range(len(comparisons))], constants
 
 
 def read_folded(network: ReluNetwork) -> FoldedForm:

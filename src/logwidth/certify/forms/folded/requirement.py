@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.certify.forms.folded.layers import UNIT, BoolArray, FoldedBalls, FoldLayers
+from logwidth.certify.forms.folded.balls import UNIT, BoolArray, FoldedBalls
+from logwidth.certify.forms.folded.slopes import Wanted, proven_by_slopes
 from logwidth.certify.leads.first_layer import SLOP, SMALLEST, Domain
 from logwidth.certify.leads.geometry import power_near
 from logwidth.certify.leads.leads import Leads
@@ -17,18 +19,42 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 BLOCK_ENTRIES, PAIRS = 1 << 21, 2048
 LEADERS = 4  # own pieces that are tried on a ball, those with the largest scores first
-STEPS = (0.25, 0.125, 0.06, 0.03, 0.015)  # in which slopes are looked for, where the usual ones do not do
-MOST_SOUGHT = 60_000  # pairs of a block for which that is tried
+MOST_SOUGHT = 60_000  # pairs of a block for which slopes are looked for
+
+
+@dataclass(frozen=True, eq=False)
+class FoldedDomain(Domain):
+    """A domain on the coordinates behind folding layers, with the balls that it was made for; it says nothing of others.
+
+    What follows the folds is read as a network of its own, whose inputs are what the last fold holds: `error` is what the
+    coordinates err by given these, and computed coordinates are the exact ones up to it.
+    """
+
+    balls: FoldedBalls
+
+    def room(self, points: FloatArray) -> FloatArray:
+        """Return −1 for every point: no radius around it is proven here."""
+        return np.full(len(points), -1.0)
+
+    @cached_property
+    def _rows(self) -> dict[bytes, int]:
+        return {point.tobytes(): row for row, point in enumerate(self.balls.points)}
+
+    def balls_around(self, points: FloatArray, radius: float) -> FoldedBalls:
+        """Return the bounds on the balls around `points` `(n, d)`: those that are known, or new ones."""
+        rows = [self._rows.get(point.tobytes(), -1) for point in np.ascontiguousarray(points)]
+        if radius == self.balls.radius and min(rows, default=0) >= 0:
+            return self.balls.take(np.array(rows, dtype=np.intp))
+        return FoldedBalls.around(self.balls.layers, points, radius, self.norm)
 
 
 @dataclass(frozen=True, eq=False)
 class FoldedTest:
     """What a comparison asks for, of scores on `z = T s + b`, where s is what folding layers make of x.
 
-    `layers` end with (T, b). On every ball one own piece must lead all opposite ones.
+    On every ball one own piece must lead all opposite ones.
     """
 
-    layers: FoldLayers
     comparison: Comparison
 
     @property
@@ -38,13 +64,14 @@ class FoldedTest:
 
     def measure(self, domain: Domain, points: FloatArray, radius: float) -> Leads:
         """Return `radius` for every ball around `points` `(n, d)` that is proven, else −1: others are not looked at."""
+        assert isinstance(domain, FoldedDomain)
         step = max(1, BLOCK_ENTRIES // max(1, self.comparison.opposite.size))
         proven = [self._proven(domain, points[start : start + step], radius) for start in range(0, len(points), step)]
         found = np.concatenate(proven) if proven else np.zeros(0, dtype=bool)
         return Leads(np.where(found, radius, -1.0), found, np.zeros(len(found), dtype=np.intp))
 
-    def _proven(self, domain: Domain, points: FloatArray, radius: float) -> BoolArray:
-        ball = _Scores(FoldedBalls.around(self.layers, points, radius, domain.norm), self.comparison, domain)
+    def _proven(self, domain: FoldedDomain, points: FloatArray, radius: float) -> BoolArray:
+        ball = _Scores(domain.balls_around(points, radius), self.comparison, domain)
         proven = np.zeros(len(points), dtype=bool)
         ranked = np.argsort(-ball.own, axis=1, kind="stable")[:, :LEADERS]
         for chosen in ranked.T:
@@ -61,9 +88,9 @@ class _Scores:
     def __init__(self, balls: FoldedBalls, comparison: Comparison, domain: Domain) -> None:
         self.balls, self.comparison = balls, comparison
         own, opposite = comparison.own, comparison.opposite
-        self.z, z_error = balls.centre[-1], balls.errors[-1]
+        self.z = balls.centre[-1]
         self.own, self.opposite = (self.z @ side.weights.T + side.biases for side in (own, opposite))
-        size = np.maximum(np.abs(balls.low[-1]), np.abs(balls.high[-1])) + z_error
+        size = np.maximum(np.abs(balls.low[-1]), np.abs(balls.high[-1])) + np.abs(self.z) + balls.slips[-1]
         magnitude = [size @ np.abs(side.weights).T + np.abs(side.biases) for side in (own, opposite)]
         slip, m = balls.slips[-1] + UNIT * np.abs(self.z), self.z.shape[1]
         rounding = gamma_upper(m + 12, UNIT)
@@ -79,42 +106,43 @@ class _Scores:
             ((terms + further) * model.factor + side.errors + model.floor) * SLOP
             for side, terms in zip((own, opposite), magnitude, strict=True)
         ]
-        self.magnitude, self.z_error = magnitude, z_error
-        self.speed = _speed(balls)
+        self.magnitude = magnitude
 
     def _top(self, weights: FloatArray, biases: FloatArray) -> FloatArray:
         """Return, per ball, a bound on the largest of some scores at the computed coordinates."""
-        low, high = self.balls.low[-1] - self.balls.errors[-1], self.balls.high[-1] + self.balls.errors[-1]
+        low, high = self.balls.low[-1], self.balls.high[-1]
         up, down = np.maximum(weights, 0.0), np.minimum(weights, 0.0)
         size = np.maximum(np.abs(low), np.abs(high)) @ np.abs(weights).T + np.abs(biases)
         found: FloatArray = (high @ up.T + low @ down.T + biases + size * 2.0**-36).max(axis=1)
         return found
 
-    def required(self, rows: IntArray, chosen: IntArray, pairs: tuple[IntArray, IntArray] | None = None) -> FloatArray:
-        """Return by how much the chosen own piece must lead opposite ones at exact coordinates: all, or those of `pairs`."""
-        own, opposite = self.comparison.own.weights, self.comparison.opposite.weights
+    def required(self, rows: IntArray, chosen: IntArray, opposite: IntArray | None = None) -> FloatArray:
+        """Return by how much the chosen own piece must lead, at computed coordinates, all opposite ones or one a row."""
         fixed = self.comparison.lead + self.comparison.carry * self.carried[rows] + self.errors[0][rows, chosen]
-        if pairs is None:
-            through = np.stack([np.abs(opposite - own[s]) @ self.z_error[i] for i, s in zip(rows, chosen, strict=True)])
-            return np.asarray((through + self.errors[1][rows] + fixed[:, None]) * SLOP)
-        k, j = pairs
-        through = np.einsum("ij,ij->i", np.abs(own[chosen[k]] - opposite[j]), self.z_error[rows[k]])
-        return np.asarray((through + self.errors[1][rows[k], j] + fixed[k]) * SLOP)
+        if opposite is None:
+            return np.asarray((self.errors[1][rows] + fixed[:, None]) * SLOP)
+        return np.asarray((self.errors[1][rows, opposite] + fixed) * SLOP)
 
     def leads(self, rows: IntArray, chosen: IntArray) -> BoolArray:
-        """Return for which balls the chosen own piece is proven to lead every opposite piece by what is required."""
+        """Return for which balls the chosen own piece is proven to lead every opposite piece by what is required.
+
+        First by the layers' steepest slope, then by chords, then pattern by pattern, at last by slopes that are looked for.
+        """
         k, j = self._close(rows, chosen)
-        needed = self.required(rows, chosen, (k, j))
-        good = np.zeros(len(k), dtype=bool)
-        for part in _parts(len(k), PAIRS):
-            good[part] = self._bound(rows[k[part]], chosen[k[part]], j[part]) >= needed[part]
-        left = np.flatnonzero(~good)
-        if left.size <= MOST_SOUGHT:
-            for part in _parts(left.size, PAIRS):
-                which = left[part]
-                good[which] = self._sought(rows[k[which]], chosen[k[which]], j[which], needed[which])
+        for chords in (True, False):
+            good = np.zeros(len(k), dtype=bool)
+            for part in _parts(len(k), PAIRS):
+                pairs = self._wanted(rows[k[part]], chosen[k[part]], j[part])
+                last = self.balls.layers.depth - 1
+                good[part] = self.balls.lower(pairs.owner, pairs.v, pairs.const, last, chords=chords) >= pairs.needed
+            k, j = k[~good], j[~good]
+        if k.size <= MOST_SOUGHT:
+            good = np.zeros(len(k), dtype=bool)
+            for part in _parts(len(k), PAIRS):
+                good[part] = proven_by_slopes(self.balls, self._wanted(rows[k[part]], chosen[k[part]], j[part]))
+            k = k[~good]
         proven = np.ones(len(rows), dtype=bool)
-        proven[k[~good]] = False
+        proven[k] = False
         return proven
 
     def _close(self, rows: IntArray, chosen: IntArray) -> tuple[IntArray, IntArray]:
@@ -130,46 +158,20 @@ class _Scores:
             squares = (mine * mine).sum(axis=1)[:, None] + (theirs * theirs).sum(axis=1)[None] - 2.0 * mine @ theirs.T
             most = float(max((mine * mine).sum(axis=1).max(), (theirs * theirs).sum(axis=1).max()))
             lengths = np.sqrt(np.maximum(squares + 8 * gamma_upper(own.weights.shape[1] + 6, UNIT) * most, 0.0)) * scale
-            far = lead >= lengths * self.speed * self.balls.radius * SLOP * SLOP
+            computed = np.linalg.norm(self.balls.errors[-1][r], axis=1)[:, None]
+            far = lead >= lengths * (self.balls.speed * self.balls.radius + computed) * SLOP * SLOP
             k, j = np.nonzero(~far)
             found_k.append(k + part.start)
             found_j.append(j)
         return np.concatenate(found_k), np.concatenate(found_j)
 
-    def _bound(self, ball: IntArray, s: IntArray, j: IntArray, theta: list[FloatArray] | None = None) -> FloatArray:
-        """Return lower bounds on `a_s − a_j` on the balls, at exact coordinates."""
+    def _wanted(self, ball: IntArray, s: IntArray, j: IntArray) -> Wanted:
+        """Return the leads `a_s − a_j` at computed coordinates and what they must be, ball by ball."""
         own, opposite = self.comparison.own, self.comparison.opposite
-        h, const = own.weights[s] - opposite.weights[j], own.biases[s] - opposite.biases[j]
         rounded = 4 * UNIT * (self.magnitude[0][ball, s] + self.magnitude[1][ball, j]) * SLOP
-        return self.balls.lower(ball, h, const, self.balls.layers.depth - 1, theta) - rounded
-
-    def _sought(self, ball: IntArray, s: IntArray, j: IntArray, needed: FloatArray) -> BoolArray:
-        """Return which pairs are proven by slopes that are looked for, one after the other, for each pair on its own."""
-        if not ball.size:
-            return np.zeros(0, dtype=bool)
-        balls = self.balls
-        theta = [balls.usual_slopes(layer)[ball] for layer in range(balls.layers.depth - 1)]
-        best = self._bound(ball, s, j, theta)
-        for step in STEPS:
-            for layer, unit in balls.hinges():
-                for way in (step, -step):
-                    open_rows = np.flatnonzero(best < needed)
-                    if not open_rows.size:
-                        return np.ones(len(ball), dtype=bool)
-                    tried = [part[open_rows] for part in theta]
-                    tried[layer] = tried[layer].copy()
-                    tried[layer][:, unit] = np.clip(tried[layer][:, unit] + way, 0.0, 1.0)
-                    found = self._bound(ball[open_rows], s[open_rows], j[open_rows], tried)
-                    better = found > best[open_rows]
-                    best[open_rows[better]] = found[better]
-                    theta[layer][open_rows[better], unit] = tried[layer][better, unit]
-        return np.asarray(best >= needed)
+        needed = (self.required(ball, s, j) + rounded) * SLOP
+        return Wanted(ball, own.weights[s] - opposite.weights[j], own.biases[s] - opposite.biases[j], needed)
 
 
 def _parts(count: int, most: int) -> Iterator[slice]:
     return (slice(start, min(start + most, count)) for start in range(0, count, most))
-
-
-def _speed(balls: FoldedBalls) -> float:
-    """Return a bound on how fast `⟨h, z⟩` can change for `‖h‖_2 = 1`; ∞ where the norm is not ℓ2 or hinges are too many."""
-    return balls.steepest() if balls.norm == 2.0 else np.inf

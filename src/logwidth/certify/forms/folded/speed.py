@@ -1,0 +1,67 @@
+"""How fast a chain of ReLU layers can change on given balls: the steepest of its Jacobians (docs/theory/t13-folding.md)."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logwidth.certify.leads.first_layer import SLOP, SMALLEST
+from logwidth.rounding import gamma_upper
+
+FloatArray = NDArray[np.float64]
+UNIT = 2.0**-53
+MOST_PATTERNS = 1 << 14  # Jacobians of which the steepest is looked for
+
+
+def steepest(weights: Sequence[FloatArray], low: Sequence[FloatArray], high: Sequence[FloatArray]) -> float:
+    """Return an upper bound on `‖J‖_2`, J the Jacobian of the last layer's u, over all patterns on all balls.
+
+    `low ≤ u ≤ high` `(n, k)` per layer: a unit is on, or off, or either. ∞ for more than MOST_PATTERNS matrices.
+    """
+    jacobians = np.eye(weights[0].shape[1])[None]
+    for layer, W in enumerate(weights):
+        jacobians = W @ jacobians
+        if layer == len(weights) - 1:
+            break
+        always = (low[layer] >= 0.0).all(axis=0)
+        never = (high[layer] <= 0.0).all(axis=0)
+        unsure = np.flatnonzero(~(always | never))
+        if len(jacobians) << unsure.size > MOST_PATTERNS:
+            return float(np.inf)
+        for unit in unsure:
+            off = jacobians.copy()
+            off[:, unit] = 0.0
+            jacobians = np.concatenate([jacobians, off])
+        jacobians[:, never] = 0.0
+    return spectral_norm_upper(jacobians, _jacobian_error(weights))
+
+
+def _jacobian_error(weights: Sequence[FloatArray]) -> float:
+    """Return a bound on the norm of what any of the products of matrices errs by."""
+    size = 1.0
+    for W in weights:
+        size *= float(np.linalg.norm(W)) * SLOP
+    rounding = sum(gamma_upper(W.shape[1] + 2, UNIT) for W in weights)
+    return float(rounding * size * np.sqrt(weights[0].shape[1]) * 4) + SMALLEST
+
+
+def spectral_norm_upper(jacobians: FloatArray, error: float) -> float:
+    """Return an upper bound on `‖J + F‖_2` for every J of `jacobians` `(…, k, d)` and every F with `‖F‖ ≤ error`.
+
+    `K = J Jᵀ` has `λ_max(K) ≤ Λ_max (1 + ‖QᵀQ − I‖) + ‖K − QΛQᵀ‖`, Λ and Q its computed eigenvalues and vectors
+    (Ostrowski, Weyl).
+    """
+    scale = float(np.abs(jacobians).max(initial=0.0)) or 1.0
+    J = jacobians.reshape(-1, *jacobians.shape[-2:]) / scale
+    K = J @ J.transpose(0, 2, 1)
+    k = K.shape[1]
+    sizes = np.linalg.norm(np.abs(J) @ np.abs(J).transpose(0, 2, 1), axis=(1, 2))
+    slack = gamma_upper(3 * k + J.shape[2] + 8, UNIT) * sizes * SLOP
+    values, Q = np.linalg.eigh(K)
+    turned = Q.transpose(0, 2, 1)
+    defect = np.linalg.norm(turned @ Q - np.eye(k), axis=(1, 2)) + gamma_upper(k + 2, UNIT) * k
+    size = np.abs(values).max(axis=1, initial=0.0)
+    rest = np.linalg.norm(K - (Q * values[:, None, :]) @ turned, axis=(1, 2))
+    residual = rest + gamma_upper(3 * k + 6, UNIT) * k * size + slack
+    largest = float((size * (1.0 + defect) + residual).max(initial=0.0)) * SLOP
+    return (float(np.sqrt(largest)) * scale + error) * SLOP
