@@ -13,6 +13,7 @@ import logwidth as lw
 from logwidth.errors import InputError
 from logwidth.pipeline import memorize
 from logwidth.pipeline import record as record_file
+from logwidth.pipeline.run import Request
 
 DATA = "codebook:n=120,d=6,classes=4,noise=0.5"
 
@@ -47,6 +48,20 @@ def interrupted(data, home, stage, **options):
 def told():
     seen = []
     return seen, lambda stage, fraction: seen.append(stage)
+
+
+def test_what_another_build_of_the_same_version_kept_is_not_met(data, tmp_path, monkeypatch):
+    homes = []
+    for name in ("this", "this", "other"):
+        monkeypatch.setattr(record_file, "build", lambda name=name: name)
+        homes.append(record_file.Record.of(tmp_path, data, Request(ratio=0.8), lambda *_: None).folder)
+    assert homes[0] == homes[1] != homes[2]
+    monkeypatch.undo()
+    digests = []
+    for text in ("a = 1\n", "a = 1\n", "a = 2\n"):
+        (tmp_path / "search.py").write_text(text)
+        digests.append(record_file.build.__wrapped__(tmp_path))
+    assert digests[0] == digests[1] != digests[2]
 
 
 def test_after_a_kill_no_long_step_is_done_again(data, undisturbed, tmp_path, monkeypatch):

@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from logwidth.maps import PreservingMap
 from logwidth.pipeline.run import Request
 
 FORMAT = "logwidth job 2"
+PROGRAM = Path(__file__).parent.parent
 UNRELATED = ("checkpoint",)  # of a request: where things are kept changes nothing
 
 FloatArray = NDArray[np.float64]
@@ -31,11 +33,23 @@ Arrays = Mapping[str, Any]
 Search = Callable[[Path | None], PreservingMap]
 
 
+@cache
+def build(program: Path = PROGRAM) -> str:
+    """Return what tells this build of the program from others: its version, and a digest of its files if they can be read.
+
+    Another build may search in another way under the same version, and what it kept is no step of this one.
+    """
+    digest = hashlib.sha256(version("logwidth").encode())
+    for path in sorted(program.rglob("*.py")):
+        digest.update(path.relative_to(program).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
 class Record:
     """Remembers the outcomes of the long steps of a deterministic job, in a folder if it has one.
 
     A job runs the same way every time, so it is resumed by running it again from the start: a step in the record is not done
-    again. The folder's name is a digest of the data, the request and the version of this program, so a record of anything
+    again. The folder's name is a digest of the data, the request and this build of the program, so a record of anything
     else is never met; a file whose own digest does not match is ignored. Nothing here is believed: a map is checked again
     on all pairs, and what pieces do is for the certificate to prove. A folder that cannot be written costs nothing but the
     chance to resume.
@@ -52,7 +66,7 @@ class Record:
         if home is None:
             return cls(None, told)
         asked = {name: value for name, value in asdict(request).items() if name not in UNRELATED}
-        body = json.dumps([FORMAT, version("logwidth"), data.sha256, asked], sort_keys=True)
+        body = json.dumps([FORMAT, build(), data.sha256, asked], sort_keys=True)
         return cls(Path(home).absolute() / hashlib.sha256(body.encode()).hexdigest()[:16], told)
 
     def map(self, search: Search, check: Callable[[FloatArray, str], PreservingMap]) -> PreservingMap:

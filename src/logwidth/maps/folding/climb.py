@@ -13,7 +13,7 @@ from logwidth.maps.folding.scan import HALF, scan
 from logwidth.maps.folding.weights import FloatArray, FoldWeights
 
 STEPS, MEMORY = 60, 20
-POOL, LISTED = 6_000, 3_000
+POOL, LISTED = 4_000, 4_000
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""Which pairs and patterns limit a fold: all that matter of the closest pairs, in floats."""
+"""Which pairs and patterns limit a fold, in floats."""
 
 import itertools
 
@@ -10,23 +10,26 @@ from logwidth.maps.folding.weights import FloatArray, FoldWeights
 
 HALF = 0.5  # the radius of a ball of ratio 1, in units of the separation
 BLOCK = 1 << 15
+CLOSEST = 40_000  # pairs that are looked at
 
 
 def scan(w: FoldWeights, points: FloatArray, labels: IntArray, wanted: int) -> tuple[Items, FloatArray]:
-    """Return the items of the `wanted` closest opposite pairs, both ways, and their radii `(M,)`, the least first.
+    """Return the items of `wanted` opposite pairs, in order, and their radii `(M,)`, the least first.
 
-    Of the patterns of a pair only those are listed that differ where a coefficient is negative and the ball may be cut.
+    Of the CLOSEST pairs, both ways, those are taken whose radii are least if every hinge does on the ball what it does at
+    the sample. Of the patterns of a pair only those are listed that differ where a coefficient is negative and the ball may
+    be cut.
     """
     scene = Scene.of(w, points)
-    pairs = closest_pairs(scene.centres, labels, wanted)
-    cut = may_be_cut(w, scene)
-    found, bounds = [], []
-    for start in range(0, len(pairs), BLOCK):
-        items = _patterns(w, scene, cut, pairs[start : start + BLOCK])
-        found.append(items)
-        bounds.append(radii(w, scene, items))
-    items = Items(*(np.concatenate([getattr(part, name) for part in found]) for name in ("own", "other", "pattern")))
-    bound = np.concatenate(bounds)
+    pairs = closest_pairs(scene.centres, labels, CLOSEST)
+    cut, active = may_be_cut(w, scene), np.stack(scene.passage.u, axis=1) > 0.0
+    blocks = [pairs[start : start + BLOCK] for start in range(0, len(pairs), BLOCK)]
+    first = np.concatenate([radii(w, scene, Items(part[:, 0], part[:, 1], active[part[:, 0]])) for part in blocks])
+    pairs = pairs[np.argsort(first, kind="stable")[:wanted]]
+    items = _patterns(w, scene, cut, pairs)
+    bound = np.concatenate(
+        [radii(w, scene, items.take(np.arange(a, min(a + BLOCK, len(items.own))))) for a in range(0, len(items.own), BLOCK)]
+    )
     order = np.argsort(bound, kind="stable")
     return items.take(order), bound[order]
 

@@ -17,12 +17,15 @@ from logwidth.types import Progress
 
 HOT = (0.016, 0.008, 0.004, 0.002, 0.001, 0.0005)
 WARM = HOT[2:]
-COLD = (0.001, 0.001, *3 * (0.0005,), *3 * (0.00025,), *3 * (0.00012,), *3 * (0.00006,))
-STARTS, COOLED = 24, 4
+COOL = (0.001, 0.0005, 0.00025, 0.00012)
+COLD = (*2 * (0.001,), *3 * (0.0005,), *3 * (0.00025,), *3 * (0.00012,), *3 * (0.00006,), *2 * (0.00003,))
+STARTS, COOLED = 16, 4
 SIZES = (0.05, 0.05, 0.1, 0.03)  # of what a further fold's hinges first move
 MOST_FOLDS = 8
 LEAST_GAIN = 0.1  # of what is missing, or a further fold is not worth its layers
-ENOUGH, HOPE, COOL_HOPE = 6, 4.5, 3.2  # starts, after which what is missing may be so many times what may be missing
+ENOUGH, HOPE, COOL_HOPE = 6, 5.5, 3.2  # starts, after which what is missing may be so many times what may be missing
+STREAM = 7  # of random numbers, beside the seed
+VERSION = 2  # of the search: steps that another version kept are not its own
 
 
 class FoldSearch:
@@ -40,7 +43,7 @@ class FoldSearch:
         self.ground = Ground((data.points - self.centre) / delta, data.labels.astype(np.int64))
         self.matrix, self.hinges, self.seed = start.matrix, hinges, seed
         self.progress = progress or silent
-        digest = search_digest(data, ("folds", delta, hinges, seed, start.matrix)) if path is not None else ""
+        digest = search_digest(data, ("folds", VERSION, delta, hinges, seed, start.matrix)) if path is not None else ""
         self.steps = Steps(path, digest)
         self.best: Fold | None = None
         self.goal = np.inf
@@ -63,28 +66,35 @@ class FoldSearch:
         """Yield every step's outcome, the best of them kept on the way."""
         starts = []
         for n in range(STARTS):
-            rng = np.random.default_rng([self.seed, n])
+            rng = np.random.default_rng([self.seed + STREAM, n])
             begin = Fold(first_fold(self.ground, self.matrix, self.hinges, rng, (0.05, 0.1)[n % 2]), -np.inf)
             starts.append(self._climbed(f"start {n + 1}", begin, HOT))
             yield self._keep(starts[-1])
             if n + 1 >= ENOUGH and self._hopeless(HOPE):
                 return
-        for n, fold in enumerate(sorted(starts, key=lambda f: -f.ratio)[:COOLED]):
-            yield self._keep(self._climbed(f"cooling {n + 1}", fold, COLD))
+        yield from self._cooled("cooling", starts, COOLED)
         if self._hopeless(COOL_HOPE):
             return
         for count in range(2, MOST_FOLDS + 1):
             assert self.best is not None
             before, tries = self.best, []
             for n, size in enumerate(SIZES):
-                rng = np.random.default_rng([self.seed, count, n])
+                rng = np.random.default_rng([self.seed + STREAM, count, n])
                 begin = Fold(further_fold(self.ground, before.weights, rng, size), -np.inf)
                 tries.append(self._climbed(f"fold {count}, start {n + 1}", begin, WARM))
                 yield self._keep(tries[-1])
-            for n, fold in enumerate(sorted(tries, key=lambda f: -f.ratio)[:2]):
-                yield self._keep(self._climbed(f"fold {count}, cooling {n + 1}", fold, COLD))
+            yield from self._cooled(f"fold {count}, cooling", tries, 2)
             if self.best.ratio - before.ratio < LEAST_GAIN * (self.goal - before.ratio):
                 return
+
+    def _cooled(self, name: str, folds: list[Fold], most: int) -> Iterator[Fold]:
+        """Cool the best of some folds a little, and the best of these far."""
+        best = sorted(folds, key=lambda fold: -fold.ratio)[:most]
+        cooled = []
+        for n, fold in enumerate(best):
+            cooled.append(self._climbed(f"{name} {n + 1}", fold, COOL))
+            yield self._keep(cooled[-1])
+        yield self._keep(self._climbed(f"{name}, the best", max(cooled, key=lambda fold: fold.ratio), COLD))
 
     def _hopeless(self, times: float) -> bool:
         """Return whether more is missing to ratio 1 than `times` what may be missing."""
