@@ -45,8 +45,8 @@ def test_a_width_budget_is_left_to_the_lanes():
 
 
 def test_many_samples_with_a_width_budget_get_a_map_of_that_rank_at_once(monkeypatch):
-    maker = sys.modules["logwidth.pipeline.mapmaker"]
-    monkeypatch.setattr(maker, "EVERYONE", IRIS.n_samples - 1)
+    maker = sys.modules["logwidth.pipeline.map_selection"]
+    monkeypatch.setattr(maker, "ALL_SAMPLES_UP_TO", IRIS.n_samples - 1)
     honest, least = maker.smallest_rank_map, []
     monkeypatch.setattr(maker, "smallest_rank_map", lambda *a, **k: least.append(1) or honest(*a, **k))
     row = summary_of(width=6, pieces="cover")

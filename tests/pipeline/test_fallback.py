@@ -10,7 +10,7 @@ import logwidth as lw
 from logwidth.construct import RECIPES
 from logwidth.errors import InputError
 from logwidth.pipeline.fallback import PRECISE, other_ways
-from logwidth.pipeline.run import Request
+from logwidth.pipeline.request import Request
 from logwidth.separation import blurred, goal_of, separation
 
 PARTLY = 2e5  # an offset at which only some samples are certified
@@ -139,7 +139,7 @@ def test_where_the_rounding_of_inputs_takes_the_room_no_construction_certifies(
     summary = lw.memorize(data, ratio=ratio).summary
     assert summary["certified"] >= max(most)
     assert {way["construction"] for way in summary["tried"]} <= {"register", *PRECISE}
-    monkeypatch.setattr(sys.modules["logwidth.pipeline.memorize"], "SMALL", 0)
+    monkeypatch.setattr(sys.modules["logwidth.pipeline.unnamed"], "SMALL", 0)
     assert len(lw.memorize(data, ratio=ratio).summary["tried"]) == 1
 
 

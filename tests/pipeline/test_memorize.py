@@ -10,7 +10,6 @@ import pytest
 
 import logwidth as lw
 from logwidth.export import to_onnx
-from logwidth.pipeline.mapmaker import Mapmaker
 
 
 def labels_from_runtime(run: lw.Run, points: np.ndarray) -> np.ndarray:
@@ -136,14 +135,15 @@ def test_the_building_of_a_network_reports_how_far_it_is(construction):
 
 def test_a_search_that_ends_with_less_than_it_began_with_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """For the pieces' sake the map of least rank is searched from once more; of many samples that can end below the goal."""
-    search, asked = Mapmaker.search, []
+    maps = sys.modules["logwidth.pipeline.map_selection"]
+    search, asked = maps.search, []
 
-    def worse(self: Mapmaker, rank: int, start: lw.PreservingMap | None, wanted: float | None = None) -> lw.PreservingMap:
+    def worse(setting: object, rank: int, start: lw.PreservingMap | None, wanted: float | None = None) -> lw.PreservingMap:
         asked.append(start)
-        return replace(search(self, rank, start, wanted), ratio_lower=0.4)
+        return replace(search(setting, rank, start, wanted), ratio_lower=0.4)
 
-    monkeypatch.setattr(Mapmaker, "search", worse)
-    monkeypatch.setattr(sys.modules["logwidth.pipeline.memorize"], "SMALL_COVER", 0)  # as of many samples
+    monkeypatch.setattr(maps, "search", worse)
+    monkeypatch.setattr(sys.modules["logwidth.pipeline.narrowest"], "SMALL_COVER", 0)  # as of many samples
     run = lw.memorize(lw.load("iris"), ratio=0.5)
     assert asked[0] is not None
     assert run.map is asked[0]

@@ -9,7 +9,7 @@ import logwidth as lw
 from logwidth.cli import main
 from logwidth.errors import InputError
 from logwidth.pipeline import pareto_front
-from logwidth.pipeline.run import Request
+from logwidth.pipeline.request import Request
 from logwidth.report import PARETO_HEADER, pareto_figure, pareto_rows
 
 WINE = lw.load("wine")

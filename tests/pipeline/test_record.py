@@ -69,7 +69,7 @@ def test_after_a_kill_no_long_step_is_done_again(data, undisturbed, tmp_path, mo
     names = [path.name for path in sorted(tmp_path.glob("*/*"))]
     assert names == ["01-map.npz", "02-map.npz", "03-pieces.npz", "04-pieces.npz"]
     for name in ("smallest_rank_map", "search_map"):
-        monkeypatch.setattr(sys.modules["logwidth.pipeline.mapmaker"], name, None)
+        monkeypatch.setattr(sys.modules["logwidth.pipeline.map_selection"], name, None)
     monkeypatch.setattr("logwidth.pipeline.pieces.pruned_prototypes", None)
     monkeypatch.setattr("logwidth.pipeline.pieces.prototypes_with_new_map", None)
     again = memorize(data, ratio=0.8, resume=tmp_path)

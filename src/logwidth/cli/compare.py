@@ -14,7 +14,7 @@ from logwidth.errors import InputError
 from logwidth.norms import norm_name, parse_norm
 from logwidth.pipeline import compare as side_by_side
 from logwidth.pipeline import comparison_summary, pareto_front
-from logwidth.pipeline.run import Request
+from logwidth.pipeline.request import Request
 from logwidth.report import (
     COMPARISON_HEADER,
     PARETO_HEADER,
@@ -62,7 +62,7 @@ def compare(
     if pareto:
         if trained or names is not None or width is not None:
             raise InputError("--pareto chooses the constructions: leave out --constructions, --width and --trained")
-        request = Request(ratio=ratio, norm=power, seed=seed, pieces=pieces)
+        request = Request(ratio=ratio, norm=power, rng=seed, pieces=pieces)
         return _front(screen, dataset, request, title, figure)
     with screen.progress() as bars:
         rows = side_by_side(

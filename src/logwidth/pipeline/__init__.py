@@ -15,6 +15,7 @@ from logwidth.pipeline.predict import predict
 from logwidth.pipeline.proof import ProofVerdict, ask_checker, find_checker, proof_text
 from logwidth.pipeline.record import forgotten_unless_killed
 from logwidth.pipeline.replay import confirmed, replay
+from logwidth.pipeline.request import Request
 from logwidth.pipeline.run import Run
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "ProofVerdict",
     "RatioBracket",
     "RatioCurve",
+    "Request",
     "Run",
     "WidthBracket",
     "advice",

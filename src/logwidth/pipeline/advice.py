@@ -8,7 +8,8 @@ from typing import Any
 from logwidth.dataset import Dataset
 from logwidth.dataset.prepare import spreads
 from logwidth.errors import InputError
-from logwidth.pipeline.run import Request, Run
+from logwidth.pipeline.request import Request
+from logwidth.pipeline.run import Run
 from logwidth.separation import Blur, Goal, Separation, blurred, goal_of, separation, unequal_spreads
 
 Fit = Callable[..., Run]

@@ -18,6 +18,7 @@ from logwidth.export.benchmark_folder import benchmark_files
 from logwidth.export.property_text import box_around
 from logwidth.maps import PreservingMap, check_map, search_map
 from logwidth.pipeline.forms import network_forms
+from logwidth.network import ReluNetwork
 from logwidth.pipeline.pairs import network_pairs
 from logwidth.pipeline.twins import rounding_twins
 from logwidth.rounding import stored
@@ -180,20 +181,21 @@ class _Workshop:
         near = nearest_opposite(self.data.points, self.data.labels).upper
         # a hyperplane in general position is about sqrt(d) times nearer in the maximum norm
         self.reach = {2.0: float(near.max()), np.inf: float(near.max()) / math.sqrt(self.data.n_features)}
-        self.content = self._build()
+        self.network, self.pieces, self.rank = self._built()
+        self.content = to_onnx(self.network, batch=1)
 
-    def _build(self) -> bytes:
+    def _built(self) -> tuple[ReluNetwork, int, int]:
+        """Return the network with the numbers of its pieces and of its map's coordinates."""
         data, order = self.data, self.order
         found = self._map()
         codes = np.arange(data.n_classes, dtype=np.float64)
         radius = order.ratio * found.distance_lower / 2
         plan = Plan(data.points, data.labels, codes, found.matrix, radius, found.distance_lower, "float32")
         built = RECIPES["register"].build(plan)
-        self.pieces, self.rank = built.n_pieces, built.map_rank
         boxes = [image_box(built.network, data.points, 1.6 * reach, norm) for norm, reach in self.reach.items()]
         box = np.minimum(boxes[0][0], boxes[1][0]), np.maximum(boxes[0][1], boxes[1][1])
-        self.network = with_logits(obfuscate(built.network, box, order.obfuscation, self.rng), data.n_classes)
-        return to_onnx(self.network, batch=1)
+        network = with_logits(obfuscate(built.network, box, order.obfuscation, self.rng), data.n_classes)
+        return network, built.n_pieces, built.map_rank
 
     def _map(self) -> PreservingMap:
         rank = min(self.order.rank, self.data.n_features)

@@ -21,8 +21,10 @@ from logwidth.norms import parse_norm
 from logwidth.pipeline.advice import beyond_float32
 from logwidth.pipeline.folded import can_fold
 from logwidth.pipeline.lower import ceiling_certificate
-from logwidth.pipeline.memorize import MOST_PEELING, memorize, memorize_folded
-from logwidth.pipeline.run import Request, Run
+from logwidth.pipeline.memorize import memorize, memorize_folded
+from logwidth.pipeline.request import Request
+from logwidth.pipeline.run import Run
+from logwidth.pipeline.unnamed import MOST_PEELING
 from logwidth.rounding import down
 from logwidth.separation import DEFAULT_RATIO, Separation, check_extent, goal_of, separation
 
@@ -231,7 +233,7 @@ def _narrower_by_folds(data: Dataset, run: Run, ratio: float, rng: int, progress
     """Return the narrowest certified network with folds that is found, one unit less at a time, or `run`."""
     lower, proof = run.summary["width_lower"], run.width_certificate
     while run.network.width > max(lower, LEAST_EXTRA + 1):
-        request = Request(ratio=ratio, norm=run.certificate.norm, width=run.network.width - 1, seed=rng, pieces="all")
+        request = Request(ratio=ratio, norm=run.certificate.norm, width=run.network.width - 1, rng=rng, pieces="all")
         if not can_fold(request, data):
             break
         try:

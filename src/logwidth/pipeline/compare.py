@@ -123,7 +123,7 @@ class _Table:
     def __init__(self, data: Dataset, wish: Wish, progress: Progress) -> None:
         self.data, self.wish, self.progress = data, wish, progress
         self.maps: dict[float, PreservingMap] = {}
-        self.radius: float | None = None
+        self.radii: list[float] = []  # of the networks built, but for the line
 
     def row(self, name: str) -> dict[str, Any]:
         """Return the row of one construction."""
@@ -132,7 +132,7 @@ class _Table:
         except InputError as problem:
             return {**_blank(name), "applicable": self._applies(name), "reason": " ".join(str(problem).split())}
         if name != LINE:
-            self.radius = run.certificate.radius
+            self.radii.append(run.certificate.radius)
             if run.map.method != "identity":
                 self.maps[run.map.norm] = run.map
         return self._measured(name, run)
@@ -162,7 +162,7 @@ class _Table:
 
     def _measured(self, name: str, run: Run) -> dict[str, Any]:
         summary, radii, seconds = run.summary, run.certificate.radius_lower, run.summary["seconds"]
-        radius = self.radius if self.radius is not None else self.wish.ratio * summary["delta"] / 2
+        radius = self.radii[-1] if self.radii else self.wish.ratio * summary["delta"] / 2
         proven = run.certificate.status == Outcome.CERTIFIED
         return {
             **_blank(name),

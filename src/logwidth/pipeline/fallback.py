@@ -9,7 +9,8 @@ import numpy as np
 from logwidth.construct import RECIPES, Recipe, recipes_for
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
-from logwidth.pipeline.run import Request, Run
+from logwidth.pipeline.request import Request
+from logwidth.pipeline.run import Run
 
 SEARCHING = ("list",)  # has the fewest units, but may search long and in vain: after those as wide as it or one unit wider
 KINDS = ("least", "all", "cover")

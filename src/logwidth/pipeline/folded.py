@@ -8,9 +8,11 @@ from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.maps import PreservingMap
 from logwidth.maps.folding import FoldedMap, FoldSearch
-from logwidth.pipeline.mapmaker import Mapmaker
-from logwidth.pipeline.run import Request, Run
-from logwidth.pipeline.workbench import Workbench
+from logwidth.pipeline.builder import build_on_folds
+from logwidth.pipeline.map_selection import first_map, search
+from logwidth.pipeline.problem import Problem, Setting
+from logwidth.pipeline.request import Request
+from logwidth.pipeline.run import Run
 
 HINGES = 2
 EXTRA = FOLDED.extra_width
@@ -25,60 +27,60 @@ def can_fold(request: Request, data: Dataset) -> bool:
     return free and request.norm == 2.0 and data.n_samples <= MOST_SAMPLES
 
 
-def folded_run(data: Dataset, request: Request, maps: Mapmaker, benches: Sequence[Workbench]) -> Run:
+def folded_run(problem: Problem, formats: Sequence[str]) -> Run:
     """Return the network with folds within the request's width; without a width one unit narrower than the linear map's.
 
-    Folds that are found are built on each of the benches, one a float format, until one is certified; while none is, the
-    search goes on to folds that keep more. The result is certified, or the last one that was tried. Raises InputError where
-    the width is out of reach.
+    Folds that are found are built in each of some float formats, until one is certified; while none is, the search goes on
+    to folds that keep more. The result is certified, or the last one that was tried. Raises InputError where the width is
+    out of reach.
     """
-    bench = benches[0]
+    settings = [Setting.of_folds(problem, dtype) for dtype in formats]
+    data, request, clock = problem.data, problem.request, problem.session.clock
     if request.norm != 2.0 or request.own_radii or request.smallest or request.lanes is not None:
         raise InputError(
             "folds are built for l2 balls of one radius: leave out other norms, radius 'max', smallest and lanes"
         )
-    ratio = bench.goal.ratio
-    rank = _rank(request, maps)
-    start = bench.clock.timed("map", lambda: maps.search(rank, None))
+    ratio = problem.goal.ratio
+    rank = _rank(settings[0])
+    start = clock.timed("map", lambda: search(settings[0], rank, None))
     if not ratio < 1.0 or 1.0 - start.ratio_lower > HOPE * (1.0 - ratio):
         raise InputError(
             f"width {rank + EXTRA} is too small for ratio {ratio:.6g}: a linear map of rank {rank} keeps "
             f"{start.ratio_lower:.6g}, too little for folds to make up"
         )
-    path = bench.record.file("folds")
-    search = FoldSearch(data, start, bench.sep.lower, HINGES, request.seed, path=path, progress=bench.clock.progress)
+    path = problem.session.record.file("folds")
+    folds = FoldSearch(data, start, problem.sep.lower, HINGES, request.rng, path=path, progress=clock.progress)
     run = None
     for room in ROOMS:
         goal = ratio + room * (1.0 - ratio)
-        found = bench.clock.timed("folds", partial(search.reach, goal, ratio))
+        found = clock.timed("folds", partial(folds.reach, goal, ratio))
         if found is None:
             break
-        run = _certified(benches, start, _folds(found))
+        run = _certified(settings, start, _folds(found))
         if run.certificate.holds:
             break
     if run is None:
-        kept = 0.0 if search.best is None else search.best.ratio
+        kept = 0.0 if folds.best is None else folds.best.ratio
         raise InputError(
             f"width {rank + EXTRA} is too small for ratio {ratio:.6g}: folds of {rank} coordinates reach {kept:.6g}; "
             f"allow width {rank + EXTRA + 1}"
         )
-    search.steps.close()
+    folds.steps.close()
     return run
 
 
-def _certified(benches: Sequence[Workbench], start: PreservingMap, folds: Folds) -> Run:
-    """Return the first network that is certified, of those that the benches make, else the last."""
-    for bench in benches[:-1]:
-        run = bench.on_folds(start, folds)
+def _certified(settings: Sequence[Setting], start: PreservingMap, folds: Folds) -> Run:
+    """Return the first network that is certified, of those in some float formats, else the last."""
+    for setting in settings[:-1]:
+        run = build_on_folds(setting, start, folds)
         if run.certificate.holds:
             return run
-    return benches[-1].on_folds(start, folds)
+    return build_on_folds(settings[-1], start, folds)
 
 
-def _rank(request: Request, maps: Mapmaker) -> int:
-    if request.width is not None:
-        return request.width - EXTRA
-    return max(1, maps.first_map().rank - 1)
+def _rank(setting: Setting) -> int:
+    width = setting.problem.request.width
+    return max(1, first_map(setting)[0].rank - 1) if width is None else width - EXTRA
 
 
 def _folds(found: FoldedMap) -> Folds:

@@ -1,6 +1,7 @@
 """Lower bounds: the largest rank that is proven too small (T1, T2), and the pieces that a first layer needs (T12)."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +16,10 @@ from logwidth.certify import (
     prove_width_bound,
     recognise,
 )
-from logwidth.construct import RECIPES
+from logwidth.construct import FOLDED, RECIPES
 from logwidth.dataset import Dataset
 from logwidth.maps import rank_ceiling
+from logwidth.pipeline.problem import Problem
 from logwidth.pipeline.run import Run
 from logwidth.separation import Separation, goal_of
 
@@ -33,6 +35,27 @@ def width_excluded(
     """
     found = rank_excluded(data, radius, rank_upper, sep, progress=progress)
     return found if found is not None else find_line(data, radius, sep.norm)
+
+
+def bounded(run: Run, problem: Problem) -> Run:
+    """Return the run with the certificates that width and pieces cannot be below `width_lower` and `pieces_lower`."""
+    clock, data, radius = problem.session.clock, problem.data, run.certificate.radius
+    proof = clock.timed(
+        "width from below",
+        lambda: width_excluded(data, radius, _rank_upper(run), problem.sep, progress=clock.progress),
+    )
+    pieces = clock.timed("pieces from below", lambda: fewer_pieces_excluded(run, data))
+    summary = {
+        **run.summary,
+        "width_lower": 1 if proof is None else proof.width_lower,
+        "pieces_lower": None if pieces is None else pieces.pieces_lower,
+    }
+    return replace(run, summary=summary, width_certificate=proof, pieces_certificate=pieces)
+
+
+def _rank_upper(run: Run) -> int:
+    """Return a rank that is not to be excluded: of the map, or of the first layer where hinges add to it."""
+    return min(run.network.width, run.network.n_inputs) if run.summary["construction"] == FOLDED.name else run.map.rank
 
 
 def fewer_pieces_excluded(run: Run, data: Dataset) -> PiecesCertificate | None:

@@ -8,7 +8,7 @@ import shutil
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import fields
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -22,11 +22,10 @@ from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.export import write_file
 from logwidth.maps import PreservingMap
-from logwidth.pipeline.run import Request
+from logwidth.pipeline.request import Request
 
 FORMAT = "logwidth job 2"
 PROGRAM = Path(__file__).parent.parent
-UNRELATED = ("checkpoint",)  # of a request: where things are kept changes nothing
 
 FloatArray = NDArray[np.float64]
 Arrays = Mapping[str, Any]
@@ -65,7 +64,8 @@ class Record:
         """Return the record of a job within the folder `home` of records, which is made when something is kept."""
         if home is None:
             return cls(None, told)
-        asked = {name: value for name, value in asdict(request).items() if name not in UNRELATED}
+        asked = {field.name: getattr(request, field.name) for field in fields(request) if field.name != "start"}
+        asked["start"] = None if request.start is None else hashlib.sha256(request.start.matrix.tobytes()).hexdigest()
         body = json.dumps([FORMAT, build(), data.sha256, asked], sort_keys=True)
         return cls(Path(home).absolute() / hashlib.sha256(body.encode()).hexdigest()[:16], told)
 

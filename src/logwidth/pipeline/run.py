@@ -1,4 +1,4 @@
-"""What is asked of the main job, and what it hands on."""
+"""What the main job hands on: the stored network with its certificate and its numbers."""
 
 import json
 import os
@@ -14,58 +14,11 @@ from numpy.typing import NDArray
 from logwidth.certify import Certificate, LowerBound, PiecesCertificate, StoredRun, read_onnx, run_line, run_of_files
 from logwidth.dataset import Dataset
 from logwidth.display import Shown, summary_rows
-from logwidth.errors import InputError, did_you_mean
 from logwidth.export import write_run
 from logwidth.maps import PreservingMap
 from logwidth.network import ReluNetwork
 
 Progress = Callable[[str, float], None]
-PIECES = ("least", "cover", "all")
-
-
-@dataclass(frozen=True)
-class Request:
-    """What the user asks for: `ratio` or `radius`, and optionally a width budget, a construction, a float format.
-
-    `pieces` says what decides where scores do: 'all' samples, a greedy 'cover' of them, or the 'least' number that moving
-    pieces reaches. `own_radii`: every sample gets as large a radius as can be proven, instead of one for all.
-    `lanes` is a number of running maxima per class, `max_depth` the largest depth allowed. `smallest`: of the ranks that the
-    width allows the one that gives the fewest nonzero numbers, instead of the narrowest network.
-    """
-
-    ratio: float | None = None
-    radius: float | None = None
-    norm: float = 2.0
-    width: int | None = None
-    construction: str | None = None
-    dtype: str = "float32"
-    seed: int = 0
-    checkpoint: str | os.PathLike[str] | None = None
-    pieces: str = "least"
-    own_radii: bool = False
-    lanes: int | None = None
-    max_depth: int | None = None
-    smallest: bool = False
-
-    def __post_init__(self) -> None:
-        if self.pieces not in PIECES:
-            raise InputError(
-                f"unknown pieces {self.pieces!r}{did_you_mean(self.pieces, PIECES)}; known are: {', '.join(PIECES)}"
-            )
-        if self.own_radii and (self.ratio is not None or self.construction == "line"):
-            raise InputError("radius 'max' goes with neither a ratio nor the construction line")
-        for name, value in (("lanes", self.lanes), ("max_depth", self.max_depth)):
-            if value is not None and value < 1:
-                raise InputError(f"{name} must be at least 1, not {value}")
-        if self.lanes is not None and self.construction not in (None, "lanes"):
-            raise InputError(f"the construction {self.construction} has no lanes; use the construction lanes")
-        if self.lanes is not None and self.max_depth is not None:
-            raise InputError("give either lanes or max_depth, not both: a depth budget chooses the lanes")
-        if self.smallest and (self.norm != 2.0 or self.own_radii or self.pieces != "least" or self.lanes or self.max_depth):
-            raise InputError(
-                "the smallest network is looked for among ranks, in norm 2, with the least pieces: leave out other norms, "
-                "radius 'max', pieces, lanes and max_depth"
-            )
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -2,10 +2,39 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from logwidth.maps import PreservingMap
+from logwidth.errors import InputError
+from logwidth.maps import PreservingMap, principal_rank
+from logwidth.pipeline.builder import build
+from logwidth.pipeline.choice import Choice
+from logwidth.pipeline.map_selection import search
+from logwidth.pipeline.problem import Setting
 from logwidth.pipeline.run import Run
 
+NEARLY_ALL = 1.0 - 1e-6  # of δ: a search for a map that keeps more would go on for nothing
 Build = Callable[[int, PreservingMap | None], Run | None]
+
+
+def smallest(setting: Setting) -> Run | None:
+    """Return the smallest of the networks on maps of a few ranks that the width budget allows, None if there is none."""
+    data, request = setting.problem.data, setting.problem.request
+    most = data.n_features if request.width is None else request.width - setting.recipes[0].extra_width
+    run = smallest_of(principal_rank(data), min(most, data.n_features), lambda rank, start: _certified(setting, rank, start))
+    if run is None or request.start is not None:
+        return run
+    turned = build(Choice(setting, run.map, setting.recipe_at(run.map.rank)))
+    return turned if turned.certificate.holds and turned.summary["n_nonzero"] < run.summary["n_nonzero"] else run
+
+
+def _certified(setting: Setting, rank: int, start: PreservingMap | None) -> Run | None:
+    """Return a certified run on a map of a rank; None where the search finds none that keeps the balls apart."""
+    found = setting.problem.session.clock.timed("map", lambda: search(setting, rank, start, NEARLY_ALL))
+    if found.rank < rank or found.ratio_lower <= setting.ground.goal.ratio:
+        return None
+    try:
+        run = build(Choice(setting, found, setting.recipe_at(found.rank), turning=False))
+    except InputError:
+        return None
+    return run if run.certificate.holds else None
 
 
 def smallest_of(middle: int, most: int, build: Build) -> Run | None:

@@ -12,7 +12,7 @@ from logwidth.maps import PreservingMap
 from logwidth.network import ReluNetwork
 from logwidth.norms import norm_name
 from logwidth.pipeline.reference import Ground
-from logwidth.pipeline.run import Request
+from logwidth.pipeline.request import Request
 from logwidth.separation import Goal, Separation
 from logwidth.theory import paper_depth, paper_width
 
@@ -57,7 +57,7 @@ def summarize(
         "undecided": certificate.count(Outcome.UNDECIDED),
         "radius_lower_min": float(certificate.radius_lower.min()),
         "radius_lower_median": float(np.median(certificate.radius_lower)),
-        "seed": request.seed,
+        "seed": request.rng,
         "seconds": {},
         "logwidth_version": version("logwidth"),
         "data_name": data.name,

@@ -1,0 +1,135 @@
+"""From a plan to a run: network, ONNX bytes, the certificate of what was read back from them, and the numbers."""
+
+import json
+from dataclasses import replace
+from importlib.metadata import version
+
+import numpy as np
+
+from logwidth.certify import Certificate, Certification, certify, read_onnx
+from logwidth.construct import Construction, Extent, Plan, Recipe, within_depth
+from logwidth.dataset import Dataset
+from logwidth.errors import InputError
+from logwidth.export import check_storable, to_onnx
+from logwidth.maps import PreservingMap
+from logwidth.network import ReluNetwork
+from logwidth.norms import norm_name
+from logwidth.pipeline.clock import Clock
+from logwidth.pipeline.line import LINE
+from logwidth.pipeline.per_sample_radii import certify_own, own_numbers
+from logwidth.pipeline.problem import Problem, Setting
+from logwidth.pipeline.request import Request
+from logwidth.pipeline.run import Run
+from logwidth.pipeline.summary import beside_reference, summarize
+from logwidth.separation import Goal
+
+
+def assemble(setting: Setting, plan: Plan, found: PreservingMap, recipe: Recipe, pieces: str) -> Run:
+    """Build, store, read back and certify one network; `pieces` says where its prototypes came from.
+
+    Raises InputError where the construction refuses the plan, or its network is wider or deeper than allowed.
+    """
+    problem, request, data, clock = (
+        setting.problem,
+        setting.problem.request,
+        setting.problem.data,
+        setting.problem.session.clock,
+    )
+    recipe, plan = _within_depth(request, recipe, plan)
+    extent = _extent(setting, found) if recipe.reference else None
+    if extent is not None:
+        check_storable(recipe.depth(extent), recipe.width(extent), data.n_features, request.dtype)
+    built = clock.timed("construction", lambda: recipe.build(_watched(plan, recipe, clock)))
+    built = replace(built, name=LINE) if request.construction == LINE else built
+    _check_budgets(request, built)
+    network = _scaled(built.network, data)
+    content = clock.timed("export", lambda: to_onnx(network, _metadata(data, built, problem.goal, request.norm)))
+    stored = clock.timed("export", lambda: read_onnx(content)).network
+    proof, goal = clock.timed("certification", lambda: _certified(problem, stored))
+    scales = stored.hidden[0].input_scales
+    certificate = Certificate.bind(proof, data, content, (goal.radius, request.norm), stored.dtype, scales)
+    target = (problem.sep, goal, setting.ground)
+    summary = summarize(data, request, target, (built, stored, certificate), found, pieces)
+    if request.own_radii:
+        summary |= own_numbers(certificate, problem.sep)
+    if extent is not None:
+        summary |= beside_reference(recipe, extent)
+    return Run(stored, found, certificate, summary, content)
+
+
+def _certified(problem: Problem, stored: ReluNetwork) -> tuple[Certification, Goal]:
+    progress = problem.session.clock.stage("certification")
+    if problem.request.own_radii:
+        return certify_own(stored, problem.data, problem.sep, progress)
+    return certify(stored, problem.data, problem.goal.radius, problem.request.norm, progress=progress), problem.goal
+
+
+def _within_depth(request: Request, recipe: Recipe, plan: Plan) -> tuple[Recipe, Plan]:
+    """Return the construction and plan that meet a depth budget; a named one keeps its name."""
+    if request.max_depth is None or not recipe.by_budget:
+        return recipe, plan
+    chosen, plan = within_depth(plan, request.max_depth)
+    return (recipe if request.construction is not None else chosen), plan
+
+
+def _watched(plan: Plan, recipe: Recipe, clock: Clock) -> Plan:
+    """Return the plan whose layers are reported against the depth that the construction's formula expects."""
+    classes = plan.labels if plan.prototypes is None else plan.prototypes.classes
+    sizes = np.bincount(classes, minlength=plan.n_classes).tolist()
+    ratio = min(2 * plan.radius / plan.distance, 1.0)
+    expected = max(1, recipe.depth(Extent(sizes, len(classes), plan.map_rank, ratio, plan.lanes)))
+    report, step = clock.stage("construction"), max(1, expected // 100)
+
+    def on_layer(layers: int) -> None:
+        if layers % step == 0:
+            report(min(1.0, layers / expected))
+
+    return replace(plan, on_layer=on_layer)
+
+
+def _check_budgets(request: Request, built: Construction) -> None:
+    """Refuse a network that is wider or deeper than allowed."""
+    width, depth = built.network.width, built.network.depth
+    for name, size, most in (("width", width, request.width), ("max_depth", depth, request.max_depth)):
+        if most is not None and size > most:
+            raise InputError(
+                f"{name} {most} is out of reach: {built.name} with {built.n_pieces} pieces has width {width} and depth "
+                f"{depth}; allow more of one or the other"
+            )
+
+
+def _extent(setting: Setting, found: PreservingMap) -> Extent:
+    data = setting.problem.data
+    images = data.points @ found.matrix.T
+    counts = [len(np.unique(images[data.labels == c], axis=0)) for c in range(data.n_classes)]
+    return Extent(counts, sum(counts), found.rank, 2 * setting.ground.goal.radius / found.distance_lower)
+
+
+def _scaled(network: ReluNetwork, data: Dataset) -> ReluNetwork:
+    """Return the network whose file reads features that are not divided by their scales, where that is exact."""
+    try:
+        return network.scaled(data.feature_scales)
+    except InputError:  # a weight divided by its scale leaves the float format: the file reads scaled features
+        return network
+
+
+def _metadata(data: Dataset, built: Construction, goal: Goal, norm: float) -> dict[str, str]:
+    """Return what is written into the ONNX file beside the network."""
+    return {
+        "classes": json.dumps(list(data.classes)),
+        "label_values": json.dumps(data.values.tolist()),
+        "construction": built.name,
+        "theorem": built.theorem,
+        "radius": repr(goal.radius),
+        "norm": norm_name(norm),
+        "logwidth_version": version("logwidth"),
+        **_described(data),
+    }
+
+
+def _described(data: Dataset) -> dict[str, str]:
+    """Return what a file says of the columns that its features were made of; nothing for plain arrays."""
+    columns = data.columns
+    names = {} if columns.names is None else {"feature_names": json.dumps(list(columns.feature_names or ()))}
+    label = {} if columns.label is None else {"label_name": columns.label}
+    return {**names, **label, **({"columns": json.dumps(columns.to_json())} if columns.speaks else {})}

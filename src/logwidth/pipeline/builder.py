@@ -1,0 +1,148 @@
+"""Building on a map: which pieces decide, and how much room each sample's own radius is given."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logwidth.construct import FOLDED, Folds, Plan, Prototypes, Recipe, cover_work
+from logwidth.errors import InputError
+from logwidth.maps import PreservingMap, check_map
+from logwidth.pipeline.assembly import assemble
+from logwidth.pipeline.choice import Choice
+from logwidth.pipeline.pieces import TURNED, chosen_prototypes
+from logwidth.pipeline.problem import Setting
+from logwidth.pipeline.run import Run
+
+REACH = 0.55  # of a sample's distance to the nearest opposite one: how far its own radius may go by the nearest piece
+FARTHEST = 1.0  # by cells, which hold more than the points nearest to their samples; no radius goes farther
+SINGLE = "cells"  # the construction whose cells may hold one sample each, where many cost too much precision
+Room = NDArray[np.float64] | None
+
+
+def build(choice: Choice) -> Run:
+    """Return the first certified of a few ways to build on a map, else the last one.
+
+    With the pieces asked for and room for every sample's own radius, the least pieces first on a map that is moved with
+    them; then with all samples as pieces; then, where that costs too much precision, with less room, at last for the
+    wanted radius alone.
+
+    Raises InputError where none can be built: what the first way, that of the fewest pieces, was refused for.
+    """
+    run, refused = None, None
+    for pieces, room in _ways(choice):
+        try:
+            run = _tried(choice, pieces, room) or run
+        except InputError as problem:
+            refused = refused or problem
+            continue
+        if run is not None and run.certificate.holds:
+            break
+    if run is None:
+        assert refused is not None
+        raise refused
+    return run
+
+
+def build_on_folds(setting: Setting, start: PreservingMap, folds: Folds) -> Run:
+    """Return the network with folds; `start` is the linear map that they began with."""
+    return assemble(setting, replace(_plan(setting, start, None), folds=folds), start, FOLDED, "all")
+
+
+def pieces_needed(setting: Setting, kind: str, found: PreservingMap) -> int:
+    """Return how many pieces of a kind serve all balls on a map."""
+    prototypes = _prototypes(setting, kind, _plan(setting, found, _wide(setting)))
+    return setting.problem.data.n_samples if prototypes is None else len(prototypes.classes)
+
+
+def cover_work_on(setting: Setting, found: PreservingMap) -> float:
+    """Return about the multiplications that a greedy cover on a map takes."""
+    return cover_work(_plan(setting, found, None))
+
+
+def _wide(setting: Setting) -> NDArray[np.float64]:
+    return REACH * setting.problem.sep.sample_upper
+
+
+def _ways(choice: Choice) -> Iterator[tuple[str, Room]]:
+    """Yield kinds of pieces, each with the room for every sample's own radius."""
+    setting, recipe, request = choice.setting, choice.recipe, choice.setting.problem.request
+    wide = _wide(setting)
+    if not (recipe.decides_by_nearest or recipe.reference):
+        yield "all", FARTHEST * setting.problem.sep.sample_upper
+    if recipe.by_scores and request.pieces != "all" and not request.own_radii:
+        if choice.turning and request.pieces == "least" and setting.ground.norm == 2.0:
+            yield TURNED, wide
+        yield request.pieces, wide
+    yield "all", wide
+    if recipe.name == SINGLE:
+        yield SINGLE, wide
+    yield "all", None
+
+
+def _tried(choice: Choice, pieces: str, room: Room) -> Run | None:
+    """Return the run of one way; None where the map is to be moved with the pieces and nothing is gained by it."""
+    setting, found, recipe = choice.setting, choice.found, choice.recipe
+    plan = _plan(setting, found, room)
+    if pieces == SINGLE:
+        return _once(setting, replace(plan, share_cells=False), found, recipe, "all")
+    if pieces != TURNED:
+        prototypes = _prototypes(setting, pieces, plan)
+        kind = "all" if prototypes is None else pieces
+        return _once(setting, replace(plan, prototypes=prototypes), found, recipe, kind)
+    prototypes = _prototypes(setting, TURNED, plan)
+    if prototypes is None or prototypes.matrix is None:
+        return None
+    moved = check_map(
+        setting.problem.data,
+        prototypes.matrix,
+        norm=found.norm,
+        method="moved with the pieces",
+        separation=setting.ground.sep,
+    )
+    plan = replace(_plan(setting, moved, room), prototypes=prototypes)
+    return _once(setting, plan, moved, recipe, setting.problem.request.pieces)
+
+
+def _once(setting: Setting, plan: Plan, found: PreservingMap, recipe: Recipe, pieces: str) -> Run:
+    """Build, unless the same was built before and not certified."""
+    memo, reach = setting.problem.session.memo, None if plan.reach is None else plan.reach.tobytes()
+    key = recipe.name, plan.lanes, plan.share_cells, setting.ground.norm, plan.matrix.tobytes(), pieces, plan.radius, reach
+    run = memo.runs.get(key)
+    if run is None:
+        run = assemble(setting, plan, found, recipe, pieces)
+        memo.keep(key, run)
+    return run
+
+
+def _plan(setting: Setting, found: PreservingMap, room: Room) -> Plan:
+    data, ground, request = setting.problem.data, setting.ground, setting.problem.request
+    return Plan(
+        data.points,
+        data.labels,
+        data.values,
+        found.matrix,
+        ground.goal.radius,
+        found.distance_lower,
+        request.dtype,
+        ground.norm,
+        found.image_norm,
+        reach=room,
+        lanes=request.lanes,
+    )
+
+
+def _prototypes(setting: Setting, kind: str, plan: Plan) -> Prototypes | None:
+    """Return the pieces of a kind, found before or now; None for all samples."""
+    if kind == "all":
+        return None
+    session, seed = setting.problem.session, setting.problem.request.rng
+    memo, clock = session.memo.pieces, session.clock
+    key = kind, plan.matrix.tobytes(), plan.reach is None, setting.ground.norm, plan.radius, plan.dtype
+    if key not in memo:
+        stage = clock.stage("pieces")
+        memo[key] = clock.timed(
+            "pieces", lambda: session.record.prototypes(lambda: chosen_prototypes(kind, plan, seed, stage))
+        )
+    return memo[key]

@@ -1,0 +1,147 @@
+"""The maps on which a request's networks are built: of least rank, of the rank that a budget allows, of a given rank."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from logwidth.maps import NoMapError, PreservingMap, check_map, search_map, smallest_rank_map
+from logwidth.maps.working_set import ALL_SAMPLES_UP_TO
+from logwidth.pipeline.fallback import TooNarrowError
+from logwidth.pipeline.line import LINE
+from logwidth.pipeline.memo import Key
+from logwidth.pipeline.per_sample_radii import map_of_own_radii
+from logwidth.pipeline.problem import Setting
+from logwidth.pipeline.reference import paper_map
+from logwidth.pipeline.run import Run
+
+ROOM_LEFT = 1 / 8  # of what a ratio leaves below 1, that a map of many samples may take: it costs 1 piece in 200
+Search = Callable[[Path | None], PreservingMap]
+
+
+def first_map(setting: Setting) -> tuple[PreservingMap, PreservingMap | None]:
+    """Return the map to build on first, and the map of least rank if that was looked for.
+
+    A map that the user gave comes first if it keeps enough. Raises InputError when the search finds none within the width
+    budget.
+    """
+    problem, ground, request = setting.problem, setting.ground, setting.problem.request
+    if problem.line is not None:
+        return problem.line, None
+    start, progress = request.start, problem.session.clock.progress
+    fits = start is not None and start.norm == ground.norm and start.rank <= setting.largest_rank
+    if start is not None and fits and start.ratio_lower > ground.goal.ratio:
+        return start, None
+    if request.own_radii:
+        rank = setting.largest_rank
+        asked = ("own", rank)
+        return _found(
+            setting, asked, lambda _: map_of_own_radii(problem.data, rank, ground.sep, request.rng, progress)
+        ), None
+    if setting.recipes[0].reference:
+        return paper_map(problem.data, ground, request.width, request.rng, progress), None
+    if (found := _of_many_samples(setting)) is not None:
+        return found, None
+    least = _of_least_rank(setting)
+    return _of_the_rank_allowed(setting, least), least
+
+
+def search(setting: Setting, rank: int, start: PreservingMap | None, wanted: float | None = None) -> PreservingMap:
+    """Return the best map of a rank that is found from another one, or the first that keeps a wanted ratio."""
+    problem, ground = setting.problem, setting.ground
+    return _found(
+        setting,
+        ("rank", rank, None if start is None else start.matrix.tobytes(), wanted),
+        lambda rounds: search_map(
+            problem.data,
+            rank,
+            norm=ground.norm,
+            rng=problem.request.rng,
+            separation=ground.sep,
+            start=start,
+            wanted_ratio=wanted,
+            progress=problem.session.clock.progress,
+            checkpoint=rounds,
+        ),
+    )
+
+
+def better_map(setting: Setting, run: Run, found: PreservingMap) -> PreservingMap | None:
+    """Return a map that keeps what the certificate fell short of, None if there is none left."""
+    request, radii, radius = setting.problem.request, run.certificate.radius_lower, setting.problem.goal.radius
+    short = setting.ground.goal.ratio * (1.0 - max(float(radii.min()), 0.5 * radius) / radius)
+    wanted = found.ratio_lower + 1.5 * short
+    if setting.recipes[0].reference or request.construction == LINE or request.own_radii:
+        return None
+    if wanted >= 1.0 and found.rank >= setting.largest_rank:
+        return None
+    for rank in range(found.rank, setting.largest_rank + 1):
+        better = search(setting, rank, found, min(wanted, 1.0))
+        if better.ratio_lower >= min(wanted, 1.0 - 1e-6):
+            return better
+    return None
+
+
+def _of_many_samples(setting: Setting) -> PreservingMap | None:
+    """Return, of many samples, a map of the rank that a width budget allows which leaves nearly all room there is.
+
+    To look for the least rank first, and for the last bit of room then, would take longer than all the rest. None where
+    there is no budget, or no such map is found.
+    """
+    width, data, ground, preferred = (
+        setting.problem.request.width, setting.problem.data, setting.ground, setting.recipes[0]
+    )  # fmt: skip
+    if width is None or data.n_samples <= ALL_SAMPLES_UP_TO or ground.norm != 2.0 or not preferred.by_scores:
+        return None
+    rank = min(data.n_features, setting.largest_rank, width - preferred.extra_width)
+    if rank < 1 or not 0.0 < ground.goal.ratio < 1.0:
+        return None
+    found = search(setting, rank, None, 1.0 - ROOM_LEFT * (1.0 - ground.goal.ratio))
+    return found if found.ratio_lower > ground.goal.ratio else None
+
+
+def _of_least_rank(setting: Setting) -> PreservingMap:
+    problem, ground, request = setting.problem, setting.ground, setting.problem.request
+    budget, goal = setting.largest_rank, setting.ground.goal
+    try:
+        return _found(
+            setting,
+            ("least", budget, goal.ratio),
+            lambda rounds: smallest_rank_map(
+                problem.data,
+                goal.ratio,
+                norm=ground.norm,
+                rng=request.rng,
+                max_rank=budget,
+                separation=ground.sep,
+                checkpoint=problem.session.checkpoint or rounds,
+                progress=problem.session.clock.progress,
+            ),
+        )
+    except NoMapError as problem_found:
+        if request.width is None:
+            raise
+        best = problem_found.best
+        raise TooNarrowError(request.width, goal.ratio, best.ratio_lower, best.rank) from problem_found
+
+
+def _of_the_rank_allowed(setting: Setting, least: PreservingMap) -> PreservingMap:
+    """Return a map that keeps as much as it can, of the rank that the width budget allows: more room, fewer pieces."""
+    request, preferred = setting.problem.request, setting.recipes[0]
+    served = preferred.by_scores or (preferred.name == "cells" and request.construction != LINE)  # room for halfspaces too
+    if request.pieces != "least" or not served or setting.ground.norm != 2.0:
+        return least
+    spent = not (request.width is None or request.smallest or preferred.by_budget)  # lanes take what is left
+    budget = (request.width or 0) - preferred.extra_width if spent else least.rank
+    rank = max(least.rank, min(setting.problem.data.n_features, budget))
+    found = search(setting, rank, least)  # of many samples it looks at a few, and may end with less than it began with
+    return found if found.ratio_lower >= least.ratio_lower else least
+
+
+def _found(setting: Setting, asked: Key, look: Search) -> PreservingMap:
+    """Return what a search finds, or found before it was killed, checked again; `asked` is all that it depends on."""
+    data, sep, session = setting.problem.data, setting.ground.sep, setting.problem.session
+    key = (setting.ground.norm, *asked)
+    if key not in session.memo.maps:
+        session.memo.maps[key] = session.record.map(
+            look, lambda matrix, method: check_map(data, matrix, norm=sep.norm, method=method, separation=sep)
+        )
+    return session.memo.maps[key]

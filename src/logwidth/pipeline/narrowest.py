@@ -1,0 +1,59 @@
+"""The narrowest network that a setting allows: a loop over choices, until one is certified or none is left."""
+
+from dataclasses import replace
+
+from logwidth.errors import InputError
+from logwidth.pipeline.builder import build, cover_work_on, pieces_needed
+from logwidth.pipeline.choice import Choice, after_refusal, after_shortfall, choose
+from logwidth.pipeline.problem import Setting
+from logwidth.pipeline.run import Run
+
+ATTEMPTS = 4
+SMALL_COVER = 1e10  # multiplications of a greedy cover: some seconds
+
+
+def narrowest(setting: Setting) -> tuple[Choice, Run]:
+    """Return the first certified run on a map of the least rank or the budget's, else the last one, and what was chosen.
+
+    Raises InputError when nothing could be built.
+    """
+    choice, run = _built(choose(setting))
+    for _ in range(ATTEMPTS - 1):
+        better = None if run.certificate.holds else after_shortfall(choice, run)
+        if better is None:
+            break
+        choice, run = _built(better)
+    return _on_the_least_map(choice, run)
+
+
+def _built(choice: Choice) -> tuple[Choice, Run]:
+    """Return the run of a choice, or of the one that takes its place where nothing can be built."""
+    try:
+        return choice, build(choice)
+    except InputError:
+        other = after_refusal(choice)
+        if other is None:
+            raise
+    try:
+        return other, build(other)
+    except InputError as problem:
+        request, found = other.setting.problem.request, other.found
+        if request.construction is not None or other.setting.ground.norm != 2.0:
+            raise
+        raise InputError(
+            f"width {request.width} is too small: the map of rank {found.rank} keeps {found.ratio_lower:.6g} of "
+            f"the distances, but only decision lists are that narrow, and {problem}; allow width {found.rank + 2}"
+        ) from problem
+
+
+def _on_the_least_map(choice: Choice, run: Run) -> tuple[Choice, Run]:
+    """Return the run, or that on the map of least rank, where a cover by samples needs fewer pieces there."""
+    setting, least = choice.setting, choice.least
+    if least is None or not setting.recipes[0].by_scores or setting.problem.request.pieces != "least":
+        return choice, run
+    if cover_work_on(setting, least) > SMALL_COVER or pieces_needed(setting, "cover", least) >= run.summary["n_pieces"]:
+        return choice, run
+    other = replace(choice.on(least), least=None)
+    made = build(other)
+    fewer = made.certificate.holds and made.summary["n_pieces"] < run.summary["n_pieces"]
+    return (other, made) if fewer else (choice, run)

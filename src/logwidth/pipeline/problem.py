@@ -1,0 +1,109 @@
+"""A request for one data set, measured; and the norm and the constructions with which one goes about it."""
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+from logwidth.construct import FOLDED, Recipe, recipe_named
+from logwidth.dataset import Dataset
+from logwidth.maps import PreservingMap
+from logwidth.pipeline.admission import Admitted, admitted
+from logwidth.pipeline.line import LINE, line_goal, line_map
+from logwidth.pipeline.per_sample_radii import BUILT_FOR
+from logwidth.pipeline.reference import Ground, containing_ground
+from logwidth.pipeline.request import Request
+from logwidth.pipeline.session import Session
+from logwidth.separation import DEFAULT_RATIO, Goal, Separation, check_extent, goal_of, separation
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """A request for given data: the separation in its norm, the radius asked for, what may serve.
+
+    `line` is the random line of the construction of that name, whose image decides which radius is asked for.
+    """
+
+    data: Dataset
+    request: Request
+    admitted: Admitted
+    sep: Separation
+    goal: Goal
+    session: Session
+    line: PreservingMap | None = None
+
+    @classmethod
+    def of(cls, data: Dataset, request: Request, session: Session) -> Self:
+        """Return the problem; raise InputError where nothing serves it or the data do not allow it."""
+        on_line = request.construction == LINE
+        if on_line:  # float32 cannot hold the gaps of a line
+            request = replace(request, dtype="float64")
+        serving, clock = admitted(request, data), session.clock
+        sep = clock.timed("separation", lambda: separation(data, request.norm, progress=clock.stage("separation")))
+        check_extent(data, sep, request.dtype)
+        if on_line:
+            line = clock.timed("map", lambda: line_map(data, sep, request.rng))
+            goal = line_goal(sep, line, request.ratio, _one(request.radius))
+            return cls(data, request, serving, sep, goal, session, line)
+        return cls(data, request, serving, sep, _goal(request, sep), session)
+
+    def asked(self, request: Request, *, contained: bool = False) -> Self:
+        """Return another way of asking for the same balls; raise InputError where nothing serves it."""
+        return replace(self, request=request, admitted=admitted(request, self.data, contained=contained))
+
+    def without_checkpoint(self) -> Self:
+        """Return the problem whose searches leave the user's file of rounds alone: it belongs to the first one."""
+        return replace(self, session=replace(self.session, checkpoint=None))
+
+
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """A problem with the norm in which map and network are made, and the constructions for it, preferred first."""
+
+    problem: Problem
+    ground: Ground
+    recipes: tuple[Recipe, ...]
+
+    @classmethod
+    def of(cls, problem: Problem) -> Self:
+        """Return the request's norm, or ℓ2 around it for what serves ℓ2 only; InputError where those balls meet."""
+        recipes, request = problem.admitted.recipes, problem.request
+        if not (recipes[0].reference or problem.admitted.contained):
+            return cls.direct(problem)
+        ground = containing_ground(problem.data, request.norm, problem.goal, problem.sep, recipes[0].name)
+        return cls(problem, ground, recipes)
+
+    @classmethod
+    def direct(cls, problem: Problem) -> Self:
+        """Return the request's own norm."""
+        return cls(problem, Ground(problem.request.norm, problem.sep, problem.goal), problem.admitted.recipes)
+
+    @classmethod
+    def of_folds(cls, problem: Problem, dtype: str) -> Self:
+        """Return the setting of networks with folds, whose linear maps are those of the narrowest construction by scores."""
+        request = replace(problem.request, construction=FOLDED.name, dtype=dtype)
+        ground = Ground(request.norm, problem.sep, problem.goal)
+        return cls(replace(problem, request=request), ground, (recipe_named("collapse"),))
+
+    @property
+    def largest_rank(self) -> int:
+        """The largest rank that the data and the width budget allow."""
+        features, width = self.problem.data.n_features, self.problem.request.width
+        return features if width is None else min(features, width - min(recipe.extra_width for recipe in self.recipes))
+
+    def recipe_at(self, rank: int) -> Recipe:
+        """Return the preferred construction that fits the width budget at a rank."""
+        budget = self.problem.request.width
+        return next(recipe for recipe in self.recipes if budget is None or rank + recipe.extra_width <= budget)
+
+
+def _goal(request: Request, sep: Separation) -> Goal:
+    """Return the radius asked for, of the default ratio where none is; own radii begin with that of a ratio, too."""
+    if request.own_radii:
+        return goal_of(sep, ratio=BUILT_FOR)
+    if request.ratio is None and request.radius is None:
+        return goal_of(sep, ratio=DEFAULT_RATIO)
+    return goal_of(sep, ratio=request.ratio, radius=_one(request.radius))
+
+
+def _one(radius: float | str | None) -> float | None:
+    """Return a radius that is one for all samples."""
+    return None if isinstance(radius, str) else radius

@@ -1,0 +1,67 @@
+"""What is asked of the main job: one frozen value, of which everything else is a function."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from logwidth.errors import InputError, did_you_mean
+from logwidth.maps import PreservingMap
+from logwidth.norms import parse_norm
+
+PIECES = ("least", "cover", "all")
+EACH_ITS_OWN = "max"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asks for: `ratio` or `radius`, and optionally a width budget, a construction, a float format.
+
+    The fields are the arguments of :func:`logwidth.memorize` that decide which network is built, and mean the same there.
+    `norm` is kept as a float, however it was given. `radius` is a number, or 'max': every sample gets as large a radius as
+    can be proven, instead of one for all.
+
+    Raises InputError for an unknown norm or unknown `pieces`, and for wishes that contradict each other.
+
+    >>> Request(ratio=0.9, norm="inf").norm
+    inf
+    """
+
+    ratio: float | None = None
+    radius: float | str | None = None
+    norm: Any = 2
+    width: int | None = None
+    construction: str | None = None
+    dtype: str = "float32"
+    rng: int = 0
+    pieces: str = "least"
+    lanes: int | None = None
+    max_depth: int | None = None
+    smallest: bool = False
+    start: PreservingMap | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.radius, str) and not self.own_radii:
+            raise InputError(f"the radius must be a number or 'max', not {self.radius!r}")
+        object.__setattr__(self, "norm", parse_norm(self.norm))
+        if self.pieces not in PIECES:
+            raise InputError(
+                f"unknown pieces {self.pieces!r}{did_you_mean(self.pieces, PIECES)}; known are: {', '.join(PIECES)}"
+            )
+        if self.own_radii and (self.ratio is not None or self.construction == "line"):
+            raise InputError("radius 'max' goes with neither a ratio nor the construction line")
+        for name, value in (("lanes", self.lanes), ("max_depth", self.max_depth)):
+            if value is not None and value < 1:
+                raise InputError(f"{name} must be at least 1, not {value}")
+        if self.lanes is not None and self.construction not in (None, "lanes"):
+            raise InputError(f"the construction {self.construction} has no lanes; use the construction lanes")
+        if self.lanes is not None and self.max_depth is not None:
+            raise InputError("give either lanes or max_depth, not both: a depth budget chooses the lanes")
+        if self.smallest and (self.norm != 2.0 or self.own_radii or self.pieces != "least" or self.lanes or self.max_depth):
+            raise InputError(
+                "the smallest network is looked for among ranks, in norm 2, with the least pieces: leave out other norms, "
+                "radius 'max', pieces, lanes and max_depth"
+            )
+
+    @property
+    def own_radii(self) -> bool:
+        """Whether every sample gets a radius of its own."""
+        return self.radius == EACH_ITS_OWN

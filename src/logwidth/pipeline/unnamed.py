@@ -1,0 +1,85 @@
+"""Where no construction is named: the first way that is certified, of the usual one, folds, and others by their cost."""
+
+from collections.abc import Iterator
+
+from logwidth.construct import FOLDED, peeling_work
+from logwidth.errors import InputError
+from logwidth.pipeline.fallback import in_turn, most_precise, other_ways
+from logwidth.pipeline.folded import can_fold, folded_run
+from logwidth.pipeline.map_selection import search
+from logwidth.pipeline.problem import Problem, Setting
+from logwidth.pipeline.request import Request
+from logwidth.pipeline.routes import either, named
+from logwidth.pipeline.run import Run
+from logwidth.separation import blurred
+
+MOST_PEELING = 2e10  # multiplications of a search for decision lists: a minute or two
+SMALL = 300  # samples: so few are tried in other ways even where no way can certify all of them
+
+
+def solved(problem: Problem) -> Run:
+    """Return the network of the construction that was named, or of whatever serves."""
+    return _unnamed(problem) if problem.request.construction is None else named(problem)
+
+
+def _unnamed(problem: Problem) -> Run:
+    """Return the network of the first way that is certified, else the one with most samples certified.
+
+    Raises InputError where nothing could be built.
+    """
+    early = _only_lists(problem)  # looking for them would take longer than looking for folds
+    if early and (run := _folded_or_none(problem)) is not None:
+        return run
+    try:
+        return in_turn(lambda: _usual(problem), lambda: _others(problem), lambda request: _other(problem, request))
+    except InputError:
+        if early or problem.request.width is None or not _may_fold(problem):
+            raise
+        run = _folded_or_none(problem)
+        if run is None:
+            raise
+        return run
+
+
+def _usual(problem: Problem) -> Run:
+    """Return the usual network; where ℓ2 balls around the balls are another way, and left open, the better of the two."""
+    request = problem.request
+    open_route = request.norm != 2.0 and not (request.start is not None or problem.admitted.contained or request.own_radii)
+    return either(problem) if open_route else named(problem)
+
+
+def _other(problem: Problem, request: Request) -> Run:
+    return named(problem.asked(request).without_checkpoint())
+
+
+def _others(problem: Problem) -> Iterator[Request]:
+    """Return what else is tried: all that may serve, or the most precise where the rounding of inputs takes the room."""
+    data, request = problem.data, problem.request
+    hopeless = not request.own_radii and blurred(data, problem.sep, problem.goal, request.dtype) is not None
+    if not hopeless:
+        return other_ways(request, data)
+    return most_precise(request, data) if data.n_samples <= SMALL else iter(())
+
+
+def _may_fold(problem: Problem) -> bool:
+    return problem.request.start is None and can_fold(problem.request, problem.data)
+
+
+def _only_lists(problem: Problem) -> bool:
+    """Return whether only a linear map that nothing but decision lists can use may fit, and these are far to seek."""
+    width, data = problem.request.width, problem.data
+    if width is None or width <= FOLDED.extra_width or not _may_fold(problem):
+        return False
+    if peeling_work(data.n_samples, width - 1) <= MOST_PEELING or width - FOLDED.extra_width > data.n_features:
+        return False
+    maps = Setting.of_folds(problem, problem.request.dtype)
+    return search(maps, width - FOLDED.extra_width, None).ratio_lower <= problem.goal.ratio
+
+
+def _folded_or_none(problem: Problem) -> Run | None:
+    """Return the network with folds within the width allowed, None where there is none that is certified."""
+    try:
+        run = folded_run(problem, (problem.request.dtype,))
+    except InputError:
+        return None
+    return run if run.certificate.holds else None
