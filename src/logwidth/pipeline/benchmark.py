@@ -17,8 +17,8 @@ from logwidth.export import to_onnx
 from logwidth.export.benchmark_folder import benchmark_files
 from logwidth.export.property_text import box_around
 from logwidth.maps import PreservingMap, check_map, search_map
-from logwidth.pipeline.forms import network_forms
 from logwidth.network import ReluNetwork
+from logwidth.pipeline.forms import network_forms
 from logwidth.pipeline.pairs import network_pairs
 from logwidth.pipeline.twins import rounding_twins
 from logwidth.rounding import stored
