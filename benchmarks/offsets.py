@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 import logwidth as lw
-from logwidth.construct import RECIPES, recipes_for
+from logwidth.construct import CONSTRUCTIONS, constructions_for
 from logwidth.errors import InputError
 
 FAMILIES = {"blobs apart": 0.1, "blobs near": 0.35, "one cloud": 1.0}
@@ -47,9 +47,9 @@ def certified(data: lw.Dataset, ratio: float, **asked: Any) -> tuple[int, float,
 def measured(data: lw.Dataset, ratio: float, *, every: bool) -> dict[str, Any]:
     """One case: the ways by name, then the default."""
     ways, sizes = {}, np.bincount(data.labels).tolist()
-    names = [recipe.name for recipe in recipes_for("float32", sizes) if not recipe.reference] if every else []
+    names = [spec.name for spec in constructions_for("float32", sizes) if not spec.reference] if every else []
     for name in names:
-        for kind in KINDS if RECIPES[name].by_scores else KINDS[:1]:
+        for kind in KINDS if CONSTRUCTIONS[name].by_scores else KINDS[:1]:
             count, seconds, _ = certified(data, ratio, construction=name, pieces=kind)
             ways[f"{name} {kind}"] = [count, round(seconds, 2)]
     count, seconds, run = certified(data, ratio)

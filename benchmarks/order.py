@@ -20,7 +20,7 @@ import numpy as np
 
 import logwidth as lw
 from logwidth.certify import certify
-from logwidth.construct import RECIPES, Plan
+from logwidth.construct import CONSTRUCTIONS, Plan
 from logwidth.construct import frame as frames
 
 RATIOS = (0.999, 0.9998, 0.9999)
@@ -63,7 +63,7 @@ def measured(data: lw.Dataset, plan: Plan, ratio: float, patches: list) -> dict[
     with ExitStack() as stack:
         for change in patches:
             stack.enter_context(change)
-        network = RECIPES["register"].build(plan).network
+        network = CONSTRUCTIONS["register"].build(plan).network
     proof = certify(network, data, plan.radius)
     share = 2.0 * float(proof.radius_lower.min()) / plan.distance
     return {"ratio": ratio, "undecided": int((proof.status != 0).sum()), "proven_share": share, "lost": 1.0 - share}

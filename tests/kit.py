@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from logwidth.certify.balls.witness import in_ball
-from logwidth.construct import RECIPES, Plan
+from logwidth.construct import CONSTRUCTIONS, Plan
 from logwidth.construct.collapse import testing_order
 from logwidth.dataset import Dataset
 from logwidth.maps import check_map, random_map, search_map
@@ -66,14 +66,14 @@ def plan_of(data, ratio, dtype, matrix=None, norm=2.0):
 
 def low_rank(data, rank, name, rng=0):
     """A map of lower rank that a construction can use, and the norm of the balls."""
-    home = RECIPES[name].home
+    home = CONSTRUCTIONS[name].home
     if home in (1.0, np.inf):
         return search_map(data, rank, norm=home, rng=rng).matrix, home
     return random_map(data, rank, rng=rng).matrix, 2.0
 
 
 def serves(name, data):
-    return RECIPES[name].serves(np.bincount(data.labels))
+    return CONSTRUCTIONS[name].serves(np.bincount(data.labels))
 
 
 NEAREST = ("chebyshev", "manhattan", "minkowski")
@@ -85,26 +85,26 @@ def _case(name, dtype, family):
     The nearest-sample networks share most of their code: by day each goes over some families only.
     """
     plain = family in ("plane", "lone and many", "two samples")
-    quick = dtype == RECIPES[name].dtypes[0] or plain
+    quick = dtype == CONSTRUCTIONS[name].dtypes[0] or plain
     if name.startswith(NEAREST):
         quick = dtype == "float32" and (plain or family in ("two on a line", "line of three", "copies", "tiny"))
-    if RECIPES[name].reference:  # its networks are deep
+    if CONSTRUCTIONS[name].reference:  # its networks are deep
         quick = quick and family not in ("seven classes", "space", "huge", "many and lone", "all alone", "plane of three")
     return pytest.param(name, dtype, family, marks=() if quick else pytest.mark.slow)
 
 
 CASES = [
     _case(name, dtype, family)
-    for name, recipe in RECIPES.items()
-    for dtype in recipe.dtypes
+    for name, spec in CONSTRUCTIONS.items()
+    for dtype in spec.dtypes
     for family in FAMILIES
     if serves(name, FAMILIES[family]())
 ]
 
 
 def build(name, data, ratio=0.9, dtype="float32", matrix=None, norm=None):
-    plan = plan_of(data, ratio, dtype, matrix, RECIPES[name].home if norm is None else norm)
-    return plan, RECIPES[name].build(plan)
+    plan = plan_of(data, ratio, dtype, matrix, CONSTRUCTIONS[name].home if norm is None else norm)
+    return plan, CONSTRUCTIONS[name].build(plan)
 
 
 def sizes_in_order(name, plan):

@@ -13,7 +13,7 @@ import logwidth as lw
 from logwidth.certify import certify, fuse, read_fused_onnx, recognise
 from logwidth.certify.onnx.chain import read_onnx
 from logwidth.certify.outcome import UnrecognisedNetworkError
-from logwidth.construct import RECIPES
+from logwidth.construct import CONSTRUCTIONS
 from logwidth.export import fused_to_onnx, to_onnx
 from logwidth.network import FusedNetwork, ReluNetwork, evaluate, fused_labels
 
@@ -31,8 +31,8 @@ def cases() -> dict[int, tuple[lw.Dataset, list[tuple[ReluNetwork, float]]]]:
     found = {}
     for family in FAMILIES:
         data = kit.FAMILIES[family]()
-        names = [name for name, recipe in RECIPES.items() if kit.serves(name, data) and not recipe.reference]
-        made = [kit.build(name, data, 0.7, RECIPES[name].dtypes[0]) for name in names]
+        names = [name for name, spec in CONSTRUCTIONS.items() if kit.serves(name, data) and not spec.reference]
+        made = [kit.build(name, data, 0.7, CONSTRUCTIONS[name].dtypes[0]) for name in names]
         found[data.n_features] = data, [(built.network, plan.radius) for plan, built in made]
     return found
 

@@ -21,7 +21,7 @@ from logwidth.certify.balls.witness import in_ball
 from logwidth.certify.exact_radii.exact_rivals import distance_upper
 from logwidth.certify.runs.certificate import Certificate
 from logwidth.cli import main
-from logwidth.construct import RECIPES
+from logwidth.construct import CONSTRUCTIONS
 from logwidth.dataset import Dataset
 from logwidth.rounding import fraction
 
@@ -85,11 +85,11 @@ def test_a_radius_claimed_too_large_is_broken(iris_run):
 
 @pytest.mark.parametrize(
     ("name", "norm"),
-    [*((name, recipe.home) for name, recipe in RECIPES.items()), ("cells", 1.0), ("cells", np.inf), ("cells", 3.0)],
+    [*((name, spec.home) for name, spec in CONSTRUCTIONS.items()), ("cells", 1.0), ("cells", np.inf), ("cells", 3.0)],
 )
 def test_nothing_changes_in_certified_balls_of_any_form(name, norm, tmp_path):
     data = kit.cloud("attacked", 12, 2, 2)
-    run = memorize(data, ratio=0.7, construction=name, dtype=RECIPES[name].dtypes[-1], norm=norm)
+    run = memorize(data, ratio=0.7, construction=name, dtype=CONSTRUCTIONS[name].dtypes[-1], norm=norm)
     run.save(tmp_path / "run")
     report = attack_run(tmp_path / "run", data, evaluations=5_000)
     assert report.label_changes == 0

@@ -8,7 +8,7 @@ import pytest
 from scipy.spatial.distance import cdist
 
 from logwidth.certify import Outcome, certify
-from logwidth.construct import RECIPES, Construction, Plan
+from logwidth.construct import CONSTRUCTIONS, Construction, Plan
 from logwidth.construct.covers import Cell
 from logwidth.dataset import Dataset
 from logwidth.network import evaluate, evaluate_exactly
@@ -30,7 +30,7 @@ def built(data: Dataset, norm: float, ratio: float, dtype: str = "float32") -> t
     delta = float(distances[data.labels[:, None] != data.labels[None, :]].min()) * (1 - 1e-9)
     d = data.n_features
     plan = Plan(data.points, data.labels, data.values, np.eye(d), ratio * delta / 2, delta, dtype, norm, norm)
-    return plan.radius, RECIPES["cells"].build(plan)
+    return plan.radius, CONSTRUCTIONS["cells"].build(plan)
 
 
 def sphere(data: Dataset, radius: float, norm: float, seed: int) -> np.ndarray:

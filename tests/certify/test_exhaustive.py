@@ -10,7 +10,7 @@ import pytest
 
 import kit
 from logwidth.certify import BallProof, certify, recognise
-from logwidth.construct import RECIPES
+from logwidth.construct import CONSTRUCTIONS
 from logwidth.dataset import Dataset
 from logwidth.export import to_onnx
 from logwidth.network import evaluate
@@ -24,10 +24,10 @@ COARSE = [  # form, bits, and a reach within which the first layer is sure not t
     *((name, 14, 19.5) for name in ("register", "collapse")),
 ]
 CASES = [
-    pytest.param(name, d, norm, steps, marks=() if norm == recipe.home and steps == DAY else pytest.mark.slow)
-    for name, recipe in RECIPES.items()
-    if "float32" in recipe.dtypes
-    for d, norms, lengths in ((1, [recipe.home], [DAY]), (2, [1.0, 2.0, np.inf], [DAY, NIGHT]))
+    pytest.param(name, d, norm, steps, marks=() if norm == spec.home and steps == DAY else pytest.mark.slow)
+    for name, spec in CONSTRUCTIONS.items()
+    if "float32" in spec.dtypes
+    for d, norms, lengths in ((1, [spec.home], [DAY]), (2, [1.0, 2.0, np.inf], [DAY, NIGHT]))
     for norm in norms
     for steps in lengths
 ]

@@ -5,18 +5,18 @@ import pytest
 
 import logwidth as lw
 from logwidth.certify import StoredRun
-from logwidth.construct import RECIPES
+from logwidth.construct import CONSTRUCTIONS
 from logwidth.errors import InputError
 
 LABELS = np.arange(10) % 2
 POINTS = np.random.default_rng(0).normal(size=(10, 2)) + 4.0 * LABELS[:, None]
 SIZES = (2.0**24, 2.0**53, 2.0**53 + 2, 1e20, 3.4e38, 1e39, 1e150, 1e300, 1.7e308)
 FAR = np.array([row for v in SIZES for row in ([v, v], [-v, v], [v, 0.0], [0.0, -v])])
-CASES = [(name, dtype) for name, recipe in RECIPES.items() if not recipe.reference for dtype in recipe.dtypes]
+CASES = [(name, dtype) for name, spec in CONSTRUCTIONS.items() if not spec.reference for dtype in spec.dtypes]
 
 
 def stored(name: str, dtype: str) -> tuple[StoredRun, lw.Dataset]:
-    data, norm = lw.Dataset(POINTS, LABELS), RECIPES[name].home
+    data, norm = lw.Dataset(POINTS, LABELS), CONSTRUCTIONS[name].home
     try:
         run = lw.memorize(data, ratio=0.5, norm=norm, construction=name, dtype=dtype, pieces="all")
     except InputError as problem:

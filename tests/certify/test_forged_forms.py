@@ -10,7 +10,7 @@ import onnxruntime
 import pytest
 
 from logwidth.certify import Outcome, certify
-from logwidth.construct import RECIPES
+from logwidth.construct import CONSTRUCTIONS
 from logwidth.export import to_onnx
 
 ROOT = Path(__file__).parents[2]
@@ -36,7 +36,7 @@ def _case(name, family):
 
 CASES = [
     _case(name, family)
-    for name in RECIPES
+    for name in CONSTRUCTIONS
     for family in ("two samples", "line of three", "plane")
     if kit.serves(name, kit.FAMILIES[family]())
 ]
@@ -101,7 +101,7 @@ def _read_by_onnxruntime(content, points, dtype):
 
 @pytest.mark.parametrize(("name", "family"), CASES)
 def test_what_onnxruntime_reads_wrongly_is_not_certified(name, family):
-    data, dtype = kit.FAMILIES[family](), RECIPES[name].dtypes[0]
+    data, dtype = kit.FAMILIES[family](), CONSTRUCTIONS[name].dtypes[0]
     plan, built = kit.build(name, data, 0.9, dtype)
     owner = np.repeat(np.arange(data.n_samples), 9)
     steps = kit.rng_of("forged", name).normal(size=(len(owner), data.n_features))

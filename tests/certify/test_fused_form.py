@@ -8,7 +8,7 @@ import pytest
 import kit
 import logwidth as lw
 from logwidth.certify import FUSED_CERTIFICATE, FUSED_NETWORK, Outcome, certify, fuse, read_fused_onnx, recognise
-from logwidth.construct import RECIPES
+from logwidth.construct import CONSTRUCTIONS
 from logwidth.errors import InputError
 from logwidth.export import fused_to_onnx
 from logwidth.network import AffineLayer, FusedNetwork, fused_labels
@@ -26,7 +26,7 @@ SERVED = [
 @pytest.mark.parametrize(("name", "family"), SERVED)
 def test_where_the_chain_is_certified_the_fused_network_is(name, family):
     data = kit.FAMILIES[family]()
-    plan, built = kit.build(name, data, 0.99, RECIPES[name].dtypes[0])
+    plan, built = kit.build(name, data, 0.99, CONSTRUCTIONS[name].dtypes[0])
     chain = certify(built.network, data, plan.radius)
     network = read_fused_onnx(fused_to_onnx(fuse(built.network, recognise(built.network)).network)).network
     found = certify(network, data, plan.radius)

@@ -9,7 +9,7 @@ import kit
 from logwidth.certify import UnrecognisedNetworkError, recognise
 from logwidth.certify.runs.fusion import fuse
 from logwidth.certify.runs.stored_run import StoredRun
-from logwidth.construct import RECIPES
+from logwidth.construct import CONSTRUCTIONS
 from logwidth.dataset import Dataset
 from logwidth.network import AffineLayer, FusedNetwork, ReluNetwork, class_maxima, evaluate, evaluate_exactly, first_values
 
@@ -67,7 +67,7 @@ def wrong_rows(network, fusion, points, exact=True):
 @pytest.mark.parametrize(("name", "family"), CASES)
 def test_clear_rows_have_the_chains_label_in_every_arithmetic(name, family):
     data = kit.FAMILIES[family]()
-    plan, built = kit.build(name, data, 0.9, RECIPES[name].dtypes[0])
+    plan, built = kit.build(name, data, 0.9, CONSTRUCTIONS[name].dtypes[0])
     fusion = fused(built.network)
     for reach in (plan.radius, 8 * plan.radius):
         wrong, clear = wrong_rows(built.network, fusion, rows_near(data, reach, family))
@@ -78,7 +78,7 @@ def test_clear_rows_have_the_chains_label_in_every_arithmetic(name, family):
 @pytest.mark.parametrize(("name", "family"), SERVED)
 def test_on_certified_balls_the_label_is_the_samples(name, family):
     data = kit.FAMILIES[family]()
-    plan, built = kit.build(name, data, 0.999, RECIPES[name].dtypes[0])
+    plan, built = kit.build(name, data, 0.999, CONSTRUCTIONS[name].dtypes[0])
     run = StoredRun(built.network, data.classes, data.values, _certificate(recognise(built.network).rule), {})
     for i in range(data.n_samples):
         points = kit.worst_points(data, i, plan.radius)
@@ -100,7 +100,7 @@ def _certificate(rule):
 @pytest.mark.parametrize("name", FORMS)
 def test_every_output_is_the_chains_on_random_rows(name):
     data = kit.cloud("fusion", 40, 3, 2)
-    plan, built = kit.build(name, data, 0.9, RECIPES[name].dtypes[0])
+    plan, built = kit.build(name, data, 0.9, CONSTRUCTIONS[name].dtypes[0])
     run = StoredRun(built.network, data.classes, data.values, _certificate(recognise(built.network).rule), {})
     points = np.concatenate([rows_near(data, 50 * plan.radius, name, 3000), 1e6 * rows_near(data, 1.0, name, 50)])
     assert np.array_equal(run.class_indices(points), run.class_indices(points, chain=True))
@@ -110,7 +110,7 @@ def test_every_output_is_the_chains_on_random_rows(name):
 @pytest.mark.parametrize("name", FORMS)
 def test_between_two_classes_no_row_is_clear(name):
     data = Dataset([[0.0, 0.0], [3.0, 4.0], [0.0, -20.0], [3.0, 24.0]], [0, 1, 0, 1])
-    _, built = kit.build(name, data, 0.9, RECIPES[name].dtypes[0])
+    _, built = kit.build(name, data, 0.9, CONSTRUCTIONS[name].dtypes[0])
     middle = np.array([[1.5, 2.0], [1.5 + 4e-8, 2.0 - 3e-8]])
     assert not fused(built.network).read(middle)[1].any()
     assert fused(built.network).read(middle + np.array([0.3, 0.4]))[1].all()
@@ -120,7 +120,7 @@ def test_between_two_classes_no_row_is_clear(name):
 def test_no_single_change_of_a_stored_number_makes_a_clear_row_wrong(name):
     data = Dataset([[0, 0], [4, 1], [1, 5], [6, 6], [-3, 4], [9, 9]], [0, 1, 2, 1, 0, 1])
     data = Dataset(data.points, data.labels % 2) if name == "parallel" else data
-    plan, built = kit.build(name, data, 0.9, RECIPES[name].dtypes[0])
+    plan, built = kit.build(name, data, 0.9, CONSTRUCTIONS[name].dtypes[0])
     points = np.concatenate([rows_near(data, reach * plan.radius, name, 12) for reach in (1, 8)])
     changes = [lambda w: -w, lambda w: w * 0, lambda w: w * 2, lambda w: w / 2, lambda w: w + 1, lambda w: w * 1e6]
     read = 0

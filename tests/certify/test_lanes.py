@@ -8,7 +8,7 @@ import pytest
 
 import kit
 from logwidth.certify import Outcome, certify, recognise
-from logwidth.construct import RECIPES, Extent, within_depth
+from logwidth.construct import CONSTRUCTIONS, Extent, within_depth
 from logwidth.construct.lanes import fewest_lanes, lane_layers
 from logwidth.dataset import Dataset, load
 from logwidth.errors import InputError
@@ -19,7 +19,7 @@ FEW = ["plane", "lone and many", "all alone", "seven classes", "copies", "tiny"]
 
 def built_with(data, lanes, ratio=0.99, dtype="float32"):
     plan = replace(kit.plan_of(data, ratio, dtype), lanes=lanes)
-    return plan, RECIPES["lanes"].build(plan)
+    return plan, CONSTRUCTIONS["lanes"].build(plan)
 
 
 @pytest.mark.parametrize("lanes", LANES)
@@ -28,8 +28,8 @@ def test_every_number_of_lanes_is_certified_survives_and_has_its_formulas(family
     data = kit.FAMILIES[family]()
     plan, built = built_with(data, lanes)
     extent = Extent(kit.sizes_in_order("lanes", plan), built.n_pieces, plan.map_rank, 0.99, lanes)
-    assert built.network.width == RECIPES["lanes"].width(extent)
-    assert built.network.depth == RECIPES["lanes"].depth(extent)
+    assert built.network.width == CONSTRUCTIONS["lanes"].width(extent)
+    assert built.network.depth == CONSTRUCTIONS["lanes"].depth(extent)
     found = certify(built.network, data, plan.radius)
     assert (found.status == Outcome.CERTIFIED).all()
     assert found.form == "lanes"
@@ -145,8 +145,8 @@ def test_within_a_depth_the_narrowest_construction_is_chosen_or_the_least_depth_
     deepest = len(lane_layers(3, sizes))
     widths = []
     for most in range(deepest, 46):
-        recipe, order = within_depth(plan, most)
-        network = recipe.build(order).network
+        spec, order = within_depth(plan, most)
+        network = spec.build(order).network
         assert network.depth <= most
         widths.append(network.width)
     assert widths == sorted(widths, reverse=True)
@@ -165,8 +165,8 @@ def test_digits_at_ratio_099_in_at_most_40_layers():
     data = load("digits")
     plan = kit.plan_of(data, 0.99, "float32")
     for most in (40, 15):
-        recipe, order = within_depth(plan, most)
-        network = recipe.build(order).network
+        spec, order = within_depth(plan, most)
+        network = spec.build(order).network
         assert network.depth <= most
         assert network.width <= 2200
         found = certify(network, data, plan.radius)

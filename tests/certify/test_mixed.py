@@ -11,7 +11,7 @@ from logwidth.certify import BallProof, UnprovableNetworkError, UnrecognisedNetw
 from logwidth.certify.forms.mixed import CarrierLayer, Reading
 from logwidth.certify.leads.carriers import Carriers
 from logwidth.certify.leads.first_layer import domain_around
-from logwidth.construct import RECIPES, Obfuscation, Plan, image_box, obfuscate, with_logits
+from logwidth.construct import CONSTRUCTIONS, Obfuscation, Plan, image_box, obfuscate, with_logits
 from logwidth.errors import InputError
 from logwidth.export import to_onnx
 from logwidth.maps import check_map
@@ -34,7 +34,7 @@ def obfuscated(name, how, *, ratio=0.9, norm=2.0, reach=1.5, seed=0):
     radius = ratio * found.distance_lower / 2
     codes = np.arange(data.n_classes, dtype=float)
     plan = Plan(data.points, data.labels, codes, found.matrix, radius, found.distance_lower)
-    plain = RECIPES["register"].build(plan).network
+    plain = CONSTRUCTIONS["register"].build(plan).network
     box = image_box(plain, data.points, reach * found.distance_lower, norm)
     network = with_logits(obfuscate(plain, box, how, np.random.default_rng(seed)), data.n_classes)
     return data, read_onnx(to_onnx(network, batch=1)).network, radius

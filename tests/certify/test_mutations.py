@@ -9,7 +9,7 @@ import pytest
 import kit
 from logwidth.certify import Outcome, certify
 from logwidth.certify.balls.witness import in_ball
-from logwidth.construct import RECIPES, Plan
+from logwidth.construct import CONSTRUCTIONS, Plan
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.network import evaluate
@@ -33,8 +33,8 @@ BY_DAY = {  # deep ones, or with most of their code in common
 }
 SMALL_CASES = [
     pytest.param(name, dtype, family, marks=() if family in BY_DAY.get(name, [family]) else pytest.mark.slow)
-    for name, recipe in RECIPES.items()
-    for dtype in recipe.dtypes[:1]
+    for name, spec in CONSTRUCTIONS.items()
+    for dtype in spec.dtypes[:1]
     for family in SMALL
     if kit.serves(name, SMALL[family])
 ]
@@ -114,8 +114,8 @@ def _altered(monkeypatch, module, name, change):
     monkeypatch.setattr(module, name, lambda *a, **k: change(original(*a, **k)))
 
 
-def _module(recipe):
-    return importlib.import_module(RECIPES[recipe].build.__module__)
+def _module(spec):
+    return importlib.import_module(CONSTRUCTIONS[spec].build.__module__)
 
 
 def _one_score_backwards(found):
@@ -138,16 +138,16 @@ BROKEN_SCORES = {"one score backwards": _one_score_backwards, "one bias flipped"
 def test_a_wrong_score_is_caught(monkeypatch, name, fault):
     _altered(monkeypatch, _module(name), "scores_relative_to", BROKEN_SCORES[fault])
     data = SMALL["two classes"]
-    plan, built = kit.build(name, data, 0.9, RECIPES[name].dtypes[0])
+    plan, built = kit.build(name, data, 0.9, CONSTRUCTIONS[name].dtypes[0])
     assert not (assert_sound(built.network, data, plan.radius).status == Outcome.CERTIFIED).all()
 
 
-@pytest.mark.parametrize("name", list(RECIPES))
+@pytest.mark.parametrize("name", list(CONSTRUCTIONS))
 def test_a_forgotten_prototype_is_caught(name):
     """The network of four samples is offered for five, the fifth in the middle of the other class."""
     dropped = Dataset(SMALL["two classes"].points[:4], SMALL["two classes"].labels[:4])
     data = Dataset(np.concatenate([dropped.points, [[4, 2]]]), [*dropped.labels, 0])
-    plan, built = kit.build(name, dropped, 0.9, RECIPES[name].dtypes[0])
+    plan, built = kit.build(name, dropped, 0.9, CONSTRUCTIONS[name].dtypes[0])
     found = assert_sound(built.network, data, 0.4, plan.norm)
     assert found.status[4] == Outcome.FALSIFIED
 
@@ -158,17 +158,17 @@ def test_a_wrong_gap_is_never_a_false_certificate(monkeypatch, name, power):
     """Too large a gap makes the rate too small; too small a gap drowns in rounding."""
     _altered(monkeypatch, _module(name), "score_gap", lambda gap: gap * 2.0**power)
     data = SMALL["two classes"]
-    plan, built = kit.build(name, data, 0.99, RECIPES[name].dtypes[0])
+    plan, built = kit.build(name, data, 0.99, CONSTRUCTIONS[name].dtypes[0])
     found = assert_sound(built.network, data, plan.radius)
     if power >= 20:
         assert not (found.status == Outcome.CERTIFIED).all()
 
 
-@pytest.mark.parametrize("name", list(RECIPES))
+@pytest.mark.parametrize("name", list(CONSTRUCTIONS))
 def test_a_first_layer_that_clips_is_caught(name):
     """Offsets so small that the first ReLU cuts off part of a ball, and the biases that belong to them."""
     data = SMALL["three classes"] if kit.serves(name, SMALL["three classes"]) else SMALL["two classes"]
-    plan, built = kit.build(name, data, 0.9, RECIPES[name].dtypes[0])
+    plan, built = kit.build(name, data, 0.9, CONSTRUCTIONS[name].dtypes[0])
     layers = kit.dense(built.network)
     W, b = layers[0]
     lowest = (data.points @ W[: plan.map_rank].T).min(axis=0)
@@ -182,7 +182,7 @@ def test_a_first_layer_that_clips_is_caught(name):
 @pytest.mark.parametrize("shift", [-0.5, 0.5])
 def test_a_wrong_twin_is_caught(name, shift):
     data = SMALL["two samples"] if kit.serves(name, SMALL["two samples"]) else SMALL["two classes"]
-    plan, built = kit.build(name, data, 0.99, RECIPES[name].dtypes[0])
+    plan, built = kit.build(name, data, 0.99, CONSTRUCTIONS[name].dtypes[0])
     network = kit.changed(built.network, 0, bias=plan.map_rank, to=lambda b: b + b.dtype.type(shift))
     assert not (assert_sound(network, data, plan.radius).status == Outcome.CERTIFIED).all()
 
@@ -212,10 +212,10 @@ def test_wrong_parking_levels_are_caught():
 
 def test_labels_that_belong_to_other_samples_are_caught():
     data = SMALL["three classes"]
-    for name in RECIPES:
+    for name in CONSTRUCTIONS:
         if not kit.serves(name, data):
             continue
-        plan, built = kit.build(name, data, 0.9, RECIPES[name].dtypes[0])
+        plan, built = kit.build(name, data, 0.9, CONSTRUCTIONS[name].dtypes[0])
         swapped = Dataset(data.points, [1, 0, 2, 1, 0])
         found = assert_sound(built.network, swapped, plan.radius, plan.norm)
         assert found.status.tolist() == [Outcome.FALSIFIED] * 2 + [Outcome.CERTIFIED] * 3

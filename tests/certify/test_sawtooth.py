@@ -12,7 +12,7 @@ import kit
 import logwidth as lw
 from logwidth.certify import Outcome, certify, recognise
 from logwidth.certify.forms.sawtooth.requirement import operator_norm_upper
-from logwidth.construct import RECIPES, Extent
+from logwidth.construct import CONSTRUCTIONS, Extent
 from logwidth.errors import InputError
 from logwidth.network import AffineLayer, ReluNetwork, evaluate_exactly
 from logwidth.theory import paper_terms
@@ -66,7 +66,7 @@ def test_the_depth_is_that_of_the_formula(ratio, rank):
     plan, built = kit.build("sawtooth", data, ratio, "float32" if ratio < 0.99 else "float64")
     terms = max(1, int(np.floor(np.log(rank / (1 - ratio)) / np.log(4) + 1e-6)))
     assert built.network.depth == 5 * (rank * (terms + 2) + 3) - 1
-    assert built.network.depth == RECIPES["sawtooth"].depth(Extent([], 5, rank, 2 * plan.radius / plan.distance))
+    assert built.network.depth == CONSTRUCTIONS["sawtooth"].depth(Extent([], 5, rank, 2 * plan.radius / plan.distance))
     assert built.network.width == rank + 4 <= data.n_features + 6
     assert (certify(built.network, data, plan.radius).status == Outcome.CERTIFIED).all()
 

@@ -7,7 +7,7 @@ import kit
 from logwidth.certify import BallProof, Outcome, certify, recognise
 from logwidth.certify.leads.exact_lead import leads_exactly
 from logwidth.certify.leads.leads import BallScores
-from logwidth.construct import RECIPES
+from logwidth.construct import CONSTRUCTIONS
 
 
 @pytest.mark.parametrize(("name", "dtype", "family"), kit.CASES)
@@ -39,10 +39,10 @@ def test_reported_radii_survive_and_opposite_balls_are_disjoint(name, dtype, fam
 
 
 @pytest.mark.parametrize("norm", [1, 1.001, 1.01, 1.5, 2, 3, np.inf])
-@pytest.mark.parametrize("name", list(RECIPES))
+@pytest.mark.parametrize("name", list(CONSTRUCTIONS))
 def test_radii_in_other_norms_survive(name, norm):
     data = kit.cloud("norms", 9, 2, 2)
-    dtype = RECIPES[name].dtypes[-1]
+    dtype = CONSTRUCTIONS[name].dtypes[-1]
     plan, built = kit.build(name, data, 0.9, dtype)
     found = certify(built.network, data, 0.3 * plan.radius, norm)
     assert (found.status == Outcome.CERTIFIED).all()
@@ -51,10 +51,10 @@ def test_radii_in_other_norms_survive(name, norm):
     assert not kit.overlaps(data, found.radius_lower, norm)
 
 
-@pytest.mark.parametrize("name", list(RECIPES))
+@pytest.mark.parametrize("name", list(CONSTRUCTIONS))
 def test_a_radius_beyond_half_the_distance_is_never_certified_for_all(name):
     data = kit.cloud("beyond", 9, 3, 2)
-    plan, built = kit.build(name, data, 0.9, RECIPES[name].dtypes[0])
+    plan, built = kit.build(name, data, 0.9, CONSTRUCTIONS[name].dtypes[0])
     for factor in (1.0, 1.0 + 1e-9, 1.1, 3.0):
         found = certify(built.network, data, plan.distance / 2 * factor, plan.norm)
         certified = np.flatnonzero(found.status == Outcome.CERTIFIED)
@@ -63,10 +63,10 @@ def test_a_radius_beyond_half_the_distance_is_never_certified_for_all(name):
             assert kit.survives_exactly(built.network, data, i, plan.distance / 2 * factor, found.rule, plan.norm)
 
 
-@pytest.mark.parametrize("name", list(RECIPES))
+@pytest.mark.parametrize("name", list(CONSTRUCTIONS))
 def test_low_rank_images_are_certified_in_the_input_space(name):
     data = kit.cloud("low rank", 10, 6, 2)
-    plan, built = kit.build(name, data, 0.8, RECIPES[name].dtypes[0], *kit.low_rank(data, 3, name, rng=1))
+    plan, built = kit.build(name, data, 0.8, CONSTRUCTIONS[name].dtypes[0], *kit.low_rank(data, 3, name, rng=1))
     found = certify(built.network, data, plan.radius, plan.norm)
     assert (found.status == Outcome.CERTIFIED).all()
     for i in range(0, 10, 3):
@@ -92,11 +92,11 @@ def test_a_close_call_is_decided_in_rationals():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(40))
-@pytest.mark.parametrize("name", list(RECIPES))
+@pytest.mark.parametrize("name", list(CONSTRUCTIONS))
 def test_random_data_survive_everywhere(name, seed):
     rng = np.random.default_rng(seed)
     data = kit.cloud(f"random {seed}", int(rng.integers(4, 24)), int(rng.integers(1, 7)), 2)
-    for dtype in RECIPES[name].dtypes:
+    for dtype in CONSTRUCTIONS[name].dtypes:
         plan, built = kit.build(name, data, float(rng.uniform(0.2, 0.9999)), dtype)
         found = certify(built.network, data, plan.radius, plan.norm)
         for i in np.flatnonzero(found.status == Outcome.CERTIFIED):

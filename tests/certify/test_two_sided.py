@@ -15,7 +15,7 @@ from logwidth.certify.leads.first_layer import read_first_layer
 from logwidth.certify.leads.polyhedron import Centre, Polyhedron, distance_lower
 from logwidth.certify.leads.projection import nearest_point
 from logwidth.certify.leads.reach import clip_radius_lower
-from logwidth.construct import RECIPES
+from logwidth.construct import CONSTRUCTIONS
 from logwidth.dataset import Dataset, load
 from logwidth.network import AffineLayer, evaluate, evaluate_exactly
 from logwidth.pipeline import memorize
@@ -26,10 +26,10 @@ VORONOI = ["register", "collapse", "telescope", "parallel"]
 
 
 def radii_of(name, data, norm=2.0, ratio=0.7):
-    home = RECIPES[name].home
-    plan = kit.plan_of(data, ratio, RECIPES[name].dtypes[-1], norm=home)
+    home = CONSTRUCTIONS[name].home
+    plan = kit.plan_of(data, ratio, CONSTRUCTIONS[name].dtypes[-1], norm=home)
     plan = type(plan)(**{**vars(plan), "reach": 0.8 * separation(data, 2).sample_upper})
-    built = RECIPES[name].build(plan)
+    built = CONSTRUCTIONS[name].build(plan)
     radius = plan.radius * (0.3 if norm != home else 1.0)
     found = two_sided_radii(recognise(built.network), data.points, data.values[data.labels], (radius, norm))
     return built, found
@@ -78,7 +78,7 @@ def test_rule_radii_are_those_of_a_slow_program(name, norm):
     assert found.solved < found.pairs
 
 
-@pytest.mark.parametrize(("name", "norm"), list(itertools.product(RECIPES, [1.0, 2.0, np.inf])))
+@pytest.mark.parametrize(("name", "norm"), list(itertools.product(CONSTRUCTIONS, [1.0, 2.0, np.inf])))
 def test_proven_radii_survive_and_steps_lead_to_other_labels(name, norm):
     data = kit.cloud("two sides", 12, 2, 2)
     built, found = radii_of(name, data, norm)
@@ -96,7 +96,7 @@ def test_proven_radii_survive_and_steps_lead_to_other_labels(name, norm):
             assert kit.reads(evaluate_exactly(built.network, outside.tolist())[0], data.values, built.rule) != value
 
 
-@pytest.mark.parametrize("name", list(RECIPES))
+@pytest.mark.parametrize("name", list(CONSTRUCTIONS))
 def test_no_grid_point_within_a_proven_radius_has_another_label(name):
     """Every point of a grid in the plane, exactly evaluated."""
     data = kit.cloud("grid", 7, 2, 2, spread=6)
@@ -131,7 +131,7 @@ def hundred_digits():
     data = Dataset(whole.points[:100], whole.labels[:100])
     plan = kit.plan_of(data, 0.9, "float64")
     plan = replace(plan, reach=0.6 * separation(data, 2).sample_upper)
-    built = RECIPES["register"].build(plan)
+    built = CONSTRUCTIONS["register"].build(plan)
     return data, two_sided_radii(recognise(built.network), data.points, data.values[data.labels], (plan.radius, 2.0))
 
 
@@ -182,7 +182,7 @@ def test_nothing_is_said_beyond_where_the_first_layer_clips(name):
     """Without room the first layer clips between the balls and the boundary: both lower radii end there."""
     data = kit.cloud("clipped", 14, 2, 3)
     plan = kit.plan_of(data, 0.3, "float64")
-    form = recognise(RECIPES[name].build(plan).network)
+    form = recognise(CONSTRUCTIONS[name].build(plan).network)
     layer = form.first
     tight = replace(
         layer, b=layer.b - (data.points @ layer.T.T + layer.b).min(axis=0) + 1.01 * plan.radius * np.abs(layer.T).max()

@@ -8,7 +8,7 @@ import pytest
 import kit
 import logwidth as lw
 from logwidth.certify import certify
-from logwidth.construct import RECIPES, covering_prototypes, pruned_prototypes
+from logwidth.construct import CONSTRUCTIONS, covering_prototypes, pruned_prototypes
 from logwidth.construct.pruning.lengths import pairwise, smooth_lengths
 from logwidth.construct.pruning.problem import PruningProblem
 from logwidth.construct.pruning.reach import covered_lists
@@ -60,7 +60,7 @@ def test_networks_of_few_pieces_are_certified_and_right_in_exact_arithmetic(kind
     plan = kit.plan_of(data, 0.4, "float32", norm=norm)
     pieces = KINDS[kind](plan)
     assert len(pieces.classes) < data.n_samples
-    built = RECIPES["register"].build(replace(plan, prototypes=pieces))
+    built = CONSTRUCTIONS["register"].build(replace(plan, prototypes=pieces))
     proof = certify(built.network, data, plan.radius, norm)
     assert (proof.status == 0).all()
     exact = 2.0 if norm == 3.0 else norm  # the ℓ2 ball lies in the ℓ3 ball

@@ -8,7 +8,7 @@ import pytest
 import kit
 import logwidth as lw
 from logwidth.certify import certify
-from logwidth.construct import RECIPES, prototypes_with_new_map, pruned_prototypes
+from logwidth.construct import CONSTRUCTIONS, prototypes_with_new_map, pruned_prototypes
 from logwidth.construct.pruning.joint_map_update import flattened, moved_with_map, prototypes_and_map, row_space
 from logwidth.construct.pruning.problem import PruningProblem, Scores
 from logwidth.construct.pruning.tighten import tightened
@@ -49,7 +49,7 @@ def test_their_network_is_certified_and_right_in_exact_arithmetic(case):
     data, plan, found = case
     checked = check_map(data, found.matrix)
     moved = replace(plan, matrix=checked.matrix, distance=checked.distance_lower, prototypes=found)
-    built = RECIPES["register"].build(moved)
+    built = CONSTRUCTIONS["register"].build(moved)
     assert built.n_pieces == len(found.classes)
     proof = certify(built.network, data, plan.radius)
     assert (proof.status == 0).all()

@@ -8,7 +8,7 @@ from scipy.spatial.distance import cdist
 
 import kit
 from logwidth.certify import Outcome, certify
-from logwidth.construct import RECIPES, Plan
+from logwidth.construct import CONSTRUCTIONS, Plan
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.network import evaluate, evaluate_exactly
@@ -221,8 +221,8 @@ def test_peeling_that_would_take_hours_is_refused_at_once():
     data = Dataset(points, np.arange(40_000) % 3)
     plan = Plan(data.points, data.labels, data.values, np.eye(12), 1e-6, 1e-5)
     with pytest.raises(InputError, match=r"40,000 samples at rank 12 .* --construction collapse"):
-        RECIPES["list"].build(plan)
+        CONSTRUCTIONS["list"].build(plan)
 
 
 def test_collapses_of_nearest_samples_are_for_two_classes_only():
-    assert not RECIPES["chebyshev-collapse"].serves([2, 2, 2])
+    assert not CONSTRUCTIONS["chebyshev-collapse"].serves([2, 2, 2])

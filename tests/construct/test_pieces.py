@@ -9,7 +9,7 @@ import pytest
 import kit
 import logwidth as lw
 from logwidth.certify import certify
-from logwidth.construct import RECIPES, Plan, cover_lower, cover_work, covering_prototypes, pruned_prototypes
+from logwidth.construct import CONSTRUCTIONS, Plan, cover_lower, cover_work, covering_prototypes, pruned_prototypes
 from logwidth.construct.prototypes import all_prototypes
 from logwidth.construct.pruning import prune, reach
 from logwidth.construct.pruning.assign_and_move import ScoreMover
@@ -17,7 +17,7 @@ from logwidth.construct.pruning.cover import _needed, covering_rows
 from logwidth.construct.pruning.grow import GENERATIONS, MOST_VAIN, class_means, grown_scores
 from logwidth.construct.pruning.problem import PruningProblem
 
-BY_SCORES = [name for name, recipe in RECIPES.items() if recipe.by_scores]
+BY_SCORES = [name for name, spec in CONSTRUCTIONS.items() if spec.by_scores]
 
 
 def grown_prototypes(plan):
@@ -55,14 +55,14 @@ def test_every_ball_is_served_with_its_gap(kind, ratio):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("name", "family"), CASES)
 def test_networks_of_fewer_pieces_are_certified_and_right_in_exact_arithmetic(name, family, kind):
-    data, dtype = kit.FAMILIES[family](), RECIPES[name].dtypes[-1]
+    data, dtype = kit.FAMILIES[family](), CONSTRUCTIONS[name].dtypes[-1]
     plan = kit.plan_of(data, 0.7, dtype)
     pieces = KINDS[kind](plan)
     if name == "parallel" and np.bincount(pieces.classes).min() < 2:
         with pytest.raises(lw.InputError, match="two pieces"):
-            RECIPES[name].build(replace(plan, prototypes=pieces))
+            CONSTRUCTIONS[name].build(replace(plan, prototypes=pieces))
         return
-    built = RECIPES[name].build(replace(plan, prototypes=pieces))
+    built = CONSTRUCTIONS[name].build(replace(plan, prototypes=pieces))
     assert built.n_pieces == len(pieces.classes)
     proof = certify(built.network, data, plan.radius)
     assert (proof.status == 0).all()
@@ -133,7 +133,7 @@ def unproven_without(plan, pieces, t):
     broken = _some(pieces, np.delete(np.arange(len(pieces.classes)), t))
     if set(broken.classes) != set(pieces.classes):
         return int((plan.labels == pieces.classes[t]).sum())
-    network = RECIPES["register"].build(replace(plan, prototypes=broken)).network
+    network = CONSTRUCTIONS["register"].build(replace(plan, prototypes=broken)).network
     return int((certify(network, _data(plan), plan.radius).status != 0).sum())
 
 
@@ -141,7 +141,7 @@ def unproven_without(plan, pieces, t):
 def test_removing_any_prototype_of_a_minimal_cover_breaks_a_certificate(seed):
     plan = kit.plan_of(lumps(seed), 0.8, "float32")
     pieces = minimal(plan, covering_prototypes(plan))
-    whole = RECIPES["register"].build(replace(plan, prototypes=pieces)).network
+    whole = CONSTRUCTIONS["register"].build(replace(plan, prototypes=pieces)).network
     assert (certify(whole, _data(plan), plan.radius).status == 0).all()
     assert all(unproven_without(plan, pieces, t) > 0 for t in range(len(pieces.classes)))
 
@@ -152,7 +152,7 @@ def test_removing_any_prototype_of_a_minimal_cover_of_digits_breaks_a_certificat
     digits = lw.Dataset(whole.points[:300], whole.labels[:300])
     plan = kit.plan_of(digits, 0.1, "float32", lw.search_map(digits, 16).matrix)
     pieces = minimal(plan, covering_prototypes(plan))
-    whole = RECIPES["register"].build(replace(plan, prototypes=pieces)).network
+    whole = CONSTRUCTIONS["register"].build(replace(plan, prototypes=pieces)).network
     assert (certify(whole, _data(plan), plan.radius).status == 0).all()
     assert all(unproven_without(plan, pieces, t) > 0 for t in range(len(pieces.classes)))
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from logwidth.construct.catalogue import KNOWN, RECIPES
+from logwidth.construct.catalogue import CONSTRUCTIONS, KNOWN
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "logwidth"
@@ -100,7 +100,7 @@ def test_every_construction_is_in_both_tables_with_its_width():
     assert set(costs) == {*KNOWN, "line"}
     when = {row[0] for row in found if len(row) == 3}
     assert when == {name for name in costs if not name.endswith("-collapse")}
-    for name, recipe in RECIPES.items():
+    for name, spec in CONSTRUCTIONS.items():
         stated = re.match(r"rank \+ (\d)$", costs[name])
-        assert stated is None or int(stated[1]) == recipe.extra_width, name
+        assert stated is None or int(stated[1]) == spec.extra_width, name
     assert sum(re.match(r"rank \+ \d$", cost) is not None for cost in costs.values()) >= 11

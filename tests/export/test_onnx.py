@@ -10,7 +10,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 import kit
 from logwidth.certify import read_onnx
-from logwidth.construct import RECIPES
+from logwidth.construct import CONSTRUCTIONS
 from logwidth.errors import InputError
 from logwidth.export import to_onnx
 from logwidth.network import AffineLayer, ReluNetwork, evaluate
@@ -694,7 +694,7 @@ def test_hostile_scans_beside_carried_coordinates_are_refused(uneven, fault):
         read_onnx(model.SerializeToString())
 
 
-@pytest.mark.parametrize("name", list(RECIPES))
+@pytest.mark.parametrize("name", list(CONSTRUCTIONS))
 def test_files_beyond_two_gigabytes_are_refused_before_they_are_made(name, monkeypatch, network):
     monkeypatch.setattr("logwidth.export.onnx_chain.FILE_LIMIT", 100)
     for form in ("chain", "scan"):

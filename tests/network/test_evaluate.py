@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kit
-from logwidth.construct import RECIPES
+from logwidth.construct import CONSTRUCTIONS
 from logwidth.errors import InputError
 from logwidth.network import AffineLayer, ReluNetwork, evaluate, evaluate_exactly
 
@@ -137,6 +137,6 @@ def test_networks_that_do_not_fit_are_refused():
 
 
 def test_arrays_of_a_layer_are_read_only():
-    layer = RECIPES["register"].build(kit.plan_of(kit.FAMILIES["plane"](), 0.9, "float32")).network.hidden[0]
+    layer = CONSTRUCTIONS["register"].build(kit.plan_of(kit.FAMILIES["plane"](), 0.9, "float32")).network.hidden[0]
     with pytest.raises(ValueError, match="read-only"):
         layer.weights[0] = 1.0

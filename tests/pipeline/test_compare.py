@@ -8,7 +8,7 @@ import pytest
 
 import kit
 import logwidth as lw
-from logwidth.construct import RECIPES
+from logwidth.construct import CONSTRUCTIONS
 from logwidth.errors import InputError
 from logwidth.pipeline import compare
 from logwidth.report import COMPARISON_HEADER, comparison_figure, comparison_rows, scaling_figure, skipped_lines
@@ -25,7 +25,7 @@ def rows(data):
 
 
 def test_every_construction_has_a_row_and_skipped_ones_say_why(rows):
-    assert [row["construction"] for row in rows] == [*RECIPES, "line"]
+    assert [row["construction"] for row in rows] == [*CONSTRUCTIONS, "line"]
     for row in rows:
         assert row["status"] in ("built", "skipped")
         assert row["status"] == "built" or row["reason"]

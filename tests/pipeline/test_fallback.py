@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import logwidth as lw
-from logwidth.construct import RECIPES
+from logwidth.construct import CONSTRUCTIONS
 from logwidth.errors import InputError
 from logwidth.pipeline.fallback import PRECISE, other_ways
 from logwidth.pipeline.request import Request
@@ -40,7 +40,9 @@ SLOW = [(1e5, 0.5, 2), (1e5, 0.9, 2), (2e5, 0.5, 2), (1e5, 0.5, np.inf), (1e5, 0
 def test_what_some_construction_certifies_the_default_certifies(offset: float, ratio: float, norm: float) -> None:
     data = cloud(offset)
     run = lw.memorize(data, ratio=ratio, norm=norm)
-    ways = [(name, kind) for name, r in RECIPES.items() if not r.reference for kind in KINDS[: 3 if r.by_scores else 1]]
+    ways = [
+        (name, kind) for name, r in CONSTRUCTIONS.items() if not r.reference for kind in KINDS[: 3 if r.by_scores else 1]
+    ]
     if not run.certificate.holds:
         assert all(named(data, name, kind, ratio, norm) < data.n_samples for name, kind in ways)
 

@@ -9,12 +9,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import logwidth as lw
-from logwidth.construct import RECIPES
+from logwidth.construct import CONSTRUCTIONS
 from logwidth.errors import InputError
 
 POINTS = np.array([[0.1, 2.0], [1.0, -0.3], [2.5, 1.0], [-1.0, 0.7], [0.4, -1.9], [3.0, 3.0]])
 LABELS = [0, 1, 1, 0, 1, 0]
-NAMES = [None, *RECIPES]
+NAMES = [None, *CONSTRUCTIONS]
 
 
 def scaled(powers: tuple[float, float], shift: float = 0.0) -> lw.Dataset:

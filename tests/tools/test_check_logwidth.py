@@ -14,7 +14,7 @@ import pytest
 
 from logwidth import load, memorize
 from logwidth.certify import Outcome, certify
-from logwidth.construct import RECIPES
+from logwidth.construct import CONSTRUCTIONS
 from logwidth.dataset import Dataset
 from logwidth.export import to_onnx
 from logwidth.network import AffineLayer, ReluNetwork, evaluate
@@ -108,7 +108,7 @@ def test_a_hinge_that_is_dropped_is_not_proven(folded):
 @pytest.mark.parametrize(("name", "family"), CASES)
 def test_it_proves_what_the_package_proves(name, family):
     data = kit.FAMILIES[family]()
-    for dtype, ratio in itertools.product(RECIPES[name].dtypes, (0.5, 0.9)):
+    for dtype, ratio in itertools.product(CONSTRUCTIONS[name].dtypes, (0.5, 0.9)):
         plan, built = kit.build(name, data, ratio, dtype)
         good, form = proven(built.network, data, plan.radius)
         assert form == name
@@ -203,7 +203,7 @@ def test_the_command_line_checks_a_run(tmp_path):
 @pytest.mark.parametrize(("norm", "exponent"), [(1.01, 20), (1.1, 110), (2.0, 560)])
 def test_powers_of_small_weights_do_not_underflow_in_norms(name, norm, exponent):
     data = kit.cloud("too large", 8, 2, 3)
-    plan, built = kit.build(name, data, 0.5, "float64" if "float64" in RECIPES[name].dtypes else "float32")
+    plan, built = kit.build(name, data, 0.5, "float64" if "float64" in CONSTRUCTIONS[name].dtypes else "float32")
     layers = kit.dense(built.network)
     T, b = layers[0]
     factor = 2.0**exponent

@@ -1,7 +1,15 @@
 """Constructions: a network and the claim it makes, one theorem per file."""
 
 from logwidth.construct.budget import within_depth
-from logwidth.construct.catalogue import FOLDED, RECIPES, Extent, Recipe, nearest_first, recipe_named, recipes_for
+from logwidth.construct.catalogue import (
+    CONSTRUCTIONS,
+    FOLDED,
+    ConstructionSpec,
+    Extent,
+    construction_named,
+    constructions_for,
+    nearest_first,
+)
 from logwidth.construct.collapse import collapse_depth
 from logwidth.construct.logits import with_logits
 from logwidth.construct.obfuscation import Obfuscation, image_box, obfuscate
@@ -16,16 +24,18 @@ from logwidth.construct.pruning import (
 )
 
 __all__ = [
+    "CONSTRUCTIONS",
     "FOLDED",
-    "RECIPES",
     "Construction",
+    "ConstructionSpec",
     "Extent",
     "Folds",
     "Obfuscation",
     "Plan",
     "Prototypes",
-    "Recipe",
     "collapse_depth",
+    "construction_named",
+    "constructions_for",
     "cover_lower",
     "cover_work",
     "covering_prototypes",
@@ -35,8 +45,6 @@ __all__ = [
     "peeling_work",
     "prototypes_with_new_map",
     "pruned_prototypes",
-    "recipe_named",
-    "recipes_for",
     "with_logits",
     "within_depth",
 ]

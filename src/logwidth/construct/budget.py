@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from logwidth.construct.catalogue import RECIPES, Extent, Recipe
+from logwidth.construct.catalogue import CONSTRUCTIONS, ConstructionSpec, Extent
 from logwidth.construct.collapse import testing_order
 from logwidth.construct.lanes import fewest_lanes, lane_layers
 from logwidth.construct.plan import Plan
@@ -10,7 +10,7 @@ from logwidth.construct.prototypes import piece_counts
 from logwidth.errors import InputError
 
 
-def within_depth(plan: Plan, max_depth: int) -> tuple[Recipe, Plan]:
+def within_depth(plan: Plan, max_depth: int) -> tuple[ConstructionSpec, Plan]:
     """Return the narrowest construction of the plan's pieces with at most `max_depth` hidden layers, and its plan.
 
     Candidates are those that decide by scores of pieces: by their formulas, those of fixed width where their depth fits,
@@ -26,11 +26,11 @@ def within_depth(plan: Plan, max_depth: int) -> tuple[Recipe, Plan]:
             f"{len(lane_layers(plan.map_rank, sizes))}"
         )
     fitting = []
-    for recipe in RECIPES.values():
-        if not recipe.by_scores or plan.dtype not in recipe.dtypes or not recipe.serves(sizes):
+    for spec in CONSTRUCTIONS.values():
+        if not spec.by_scores or plan.dtype not in spec.dtypes or not spec.serves(sizes):
             continue
-        ordered = [sizes[c] for c in testing_order(plan)] if recipe.name == "collapse" else sizes
+        ordered = [sizes[c] for c in testing_order(plan)] if spec.name == "collapse" else sizes
         extent = Extent(ordered, sum(sizes), plan.map_rank, 2 * plan.radius / plan.distance, lanes)
-        if recipe.depth(extent) <= max_depth:
-            fitting.append((recipe.width(extent), recipe.depth(extent), recipe.name))
-    return RECIPES[min(fitting)[2]], replace(plan, lanes=lanes)
+        if spec.depth(extent) <= max_depth:
+            fitting.append((spec.width(extent), spec.depth(extent), spec.name))
+    return CONSTRUCTIONS[min(fitting)[2]], replace(plan, lanes=lanes)

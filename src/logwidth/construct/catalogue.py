@@ -36,7 +36,7 @@ class Extent:
 
 
 @dataclass(frozen=True)
-class Recipe:
+class ConstructionSpec:
     """A construction: how to build it, and `width(extent)` and `depth(extent)` as its theorem has them.
 
     `extra_width` is the number of units beside the `m` coordinates; `dtypes` are the formats in which it is offered, and
@@ -85,56 +85,56 @@ def _two_classes(sizes: Sequence[int]) -> bool:
     return len(sizes) == 2
 
 
-RECIPES = {
-    recipe.name: recipe
-    for recipe in (
-        Recipe(
+CONSTRUCTIONS = {
+    spec.name: spec
+    for spec in (
+        ConstructionSpec(
             "register", build_register, _by_rank(register_width), lambda e: register_depth(e.pieces), 3, BOTH, by_scores=True
         ),
-        Recipe(
+        ConstructionSpec(
             "parallel", build_parallel, _by_rank(parallel_width), lambda e: parallel_depth(e.sizes), 2, ("float64",),
             serves=lambda sizes: len(sizes) == 2 and min(sizes) >= 2, by_scores=True,
         ),
-        Recipe(
+        ConstructionSpec(
             "telescope", build_telescope, _by_rank(telescope_width), lambda e: telescope_depth(e.pieces), 2, ("float64",),
             by_scores=True,
         ),
-        Recipe(
+        ConstructionSpec(
             "collapse", build_collapse, _by_rank(collapse_width), lambda e: collapse_depth(e.sizes), 2, BOTH, by_scores=True
         ),
-        Recipe(
+        ConstructionSpec(
             "sawtooth", build_sawtooth, _by_rank(sawtooth_width), lambda e: sawtooth_depth(e.map_rank, e.pieces, e.ratio), 6,
             ("float32", "float64"), reference=True,
         ),
-        Recipe(
+        ConstructionSpec(
             "lanes", build_lanes, lambda e: max(_lane_layers(e)), lambda e: len(_lane_layers(e)), 0, BOTH,
             by_scores=True, by_budget=True,
         ),
-        Recipe("cells", build_cells, _by_rank(cells_width), lambda e: e.pieces + 2, 2, BOTH, any_norm=True),
-        Recipe(
+        ConstructionSpec("cells", build_cells, _by_rank(cells_width), lambda e: e.pieces + 2, 2, BOTH, any_norm=True),
+        ConstructionSpec(
             "list", build_list, lambda e: list_width(e.map_rank, e.pieces, len(e.sizes)),
             lambda e: list_depth(e.pieces, len(e.sizes)), 1, BOTH, any_norm=True,
         ),
-        Recipe(
+        ConstructionSpec(
             "chebyshev", build_chebyshev, _by_rank(chebyshev_width), lambda e: chebyshev_depth(e.pieces), 3, BOTH,
             any_norm=True, home=math.inf,
         ),
-        Recipe(
+        ConstructionSpec(
             "chebyshev-collapse", build_chebyshev_collapse, _by_rank(partial(chebyshev_width, collapse=True)),
             lambda e: chebyshev_depth(e.pieces, collapse=True), 2, BOTH, serves=_two_classes, any_norm=True, home=math.inf,
         ),
-        Recipe(
+        ConstructionSpec(
             "manhattan", build_manhattan, _by_rank(manhattan_width), lambda e: manhattan_depth(e.pieces), 4, BOTH, home=1.0
         ),
-        Recipe(
+        ConstructionSpec(
             "manhattan-collapse", build_manhattan_collapse, _by_rank(partial(manhattan_width, collapse=True)),
             lambda e: manhattan_depth(e.pieces, collapse=True), 3, BOTH, serves=_two_classes, home=1.0,
         ),
-        Recipe(
+        ConstructionSpec(
             "minkowski", build_minkowski, _by_rank(minkowski_width), lambda e: minkowski_depth(e.pieces), 5, BOTH,
             any_norm=True, home=3.0,
         ),
-        Recipe(
+        ConstructionSpec(
             "minkowski-collapse", build_minkowski_collapse, _by_rank(partial(minkowski_width, collapse=True)),
             lambda e: minkowski_depth(e.pieces, collapse=True), 4, BOTH, serves=_two_classes, any_norm=True, home=3.0,
         ),
@@ -142,33 +142,33 @@ RECIPES = {
 }  # fmt: skip
 
 
-FOLDED = Recipe(  # reads folds, which only a search for them has: not among those that any plan can ask for
+FOLDED = ConstructionSpec(  # reads folds, which only a search for them has: not among those that any plan can ask for
     "folded", build_folded, _by_rank(folded_width), lambda e: collapse_depth(e.sizes) + 1, 2, BOTH
 )
 
-KNOWN = (*RECIPES, FOLDED.name)
+KNOWN = (*CONSTRUCTIONS, FOLDED.name)
 
 
-def recipe_named(name: str) -> Recipe:
-    """Return the recipe called `name`; raise InputError that lists the known ones."""
-    if name not in RECIPES:
+def construction_named(name: str) -> ConstructionSpec:
+    """Return the spec called `name`; raise InputError that lists the known ones."""
+    if name not in CONSTRUCTIONS:
         raise InputError(
-            f"unknown construction {name!r}{did_you_mean(name, KNOWN)}; known are: {', '.join(RECIPES)}, {FOLDED.name}"
+            f"unknown construction {name!r}{did_you_mean(name, KNOWN)}; known are: {', '.join(CONSTRUCTIONS)}, {FOLDED.name}"
         )
-    return RECIPES[name]
+    return CONSTRUCTIONS[name]
 
 
-def recipes_for(dtype: str, class_sizes: Sequence[int], norm: float = 2.0) -> list[Recipe]:
+def constructions_for(dtype: str, class_sizes: Sequence[int], norm: float = 2.0) -> list[ConstructionSpec]:
     """Return the constructions for a float format, class sizes and a norm: the preferred one first, narrower ones after."""
     return [
-        recipe
-        for recipe in RECIPES.values()
-        if dtype in recipe.dtypes and recipe.serves(class_sizes)
-        if recipe.serves_norm(norm) or recipe.reference
+        spec
+        for spec in CONSTRUCTIONS.values()
+        if dtype in spec.dtypes and spec.serves(class_sizes)
+        if spec.serves_norm(norm) or spec.reference
     ]
 
 
-def nearest_first(recipes: Sequence[Recipe], norm: float) -> list[Recipe]:
+def nearest_first(specs: Sequence[ConstructionSpec], norm: float) -> list[ConstructionSpec]:
     """Return those that decide by the nearest piece, the ones made for this norm or one like it first."""
-    nearest = [recipe for recipe in recipes if recipe.decides_by_nearest]
-    return sorted(nearest, key=lambda recipe: (recipe.home != norm, math.isinf(recipe.home) != math.isinf(norm)))
+    nearest = [spec for spec in specs if spec.decides_by_nearest]
+    return sorted(nearest, key=lambda spec: (spec.home != norm, math.isinf(spec.home) != math.isinf(norm)))

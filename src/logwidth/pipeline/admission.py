@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from logwidth.construct import FOLDED, Recipe, nearest_first, recipe_named, recipes_for
+from logwidth.construct import FOLDED, ConstructionSpec, construction_named, constructions_for, nearest_first
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.norms import norm_name
@@ -17,7 +17,7 @@ from logwidth.rounding import float_format
 class Admitted:
     """The constructions that may be used, preferred first; `contained`: they are made for ℓ2 balls around the balls."""
 
-    recipes: tuple[Recipe, ...]
+    specs: tuple[ConstructionSpec, ...]
     contained: bool = False
 
 
@@ -28,33 +28,33 @@ def admitted(request: Request, data: Dataset, *, contained: bool = False) -> Adm
     """
     float_format(request.dtype)
     if request.construction == LINE:
-        return Admitted((recipe_named("cells"),), contained)
+        return Admitted((construction_named("cells"),), contained)
     if request.construction == FOLDED.name:
-        return Admitted((recipe_named("collapse"),), contained)
-    recipes, contained = _available(request, data, contained)
-    if request.smallest and not recipes[0].by_scores:
-        raise InputError(f"the construction {recipes[0].name} has no pieces to spare; leave out smallest or use register")
-    least = 1 + min(recipe.extra_width for recipe in recipes)
+        return Admitted((construction_named("collapse"),), contained)
+    specs, contained = _available(request, data, contained)
+    if request.smallest and not specs[0].by_scores:
+        raise InputError(f"the construction {specs[0].name} has no pieces to spare; leave out smallest or use register")
+    least = 1 + min(spec.extra_width for spec in specs)
     if request.width is not None and request.width < least:
         raise InputError(f"the width must be at least {least} for these data, not {request.width}")
-    return Admitted(tuple(recipes), contained)
+    return Admitted(tuple(specs), contained)
 
 
-def _available(request: Request, data: Dataset, contained: bool) -> tuple[list[Recipe], bool]:
+def _available(request: Request, data: Dataset, contained: bool) -> tuple[list[ConstructionSpec], bool]:
     """Return the one that is named or that a budget asks for, else those that need not be named."""
     sizes = np.bincount(data.labels).tolist()
-    recipes = recipes_for(request.dtype, sizes, 2.0 if contained else request.norm)
+    specs = constructions_for(request.dtype, sizes, 2.0 if contained else request.norm)
     budget = request.lanes is not None or request.max_depth is not None
     name = request.construction or ("lanes" if budget else None)
     if name is None:
-        free = [recipe for recipe in recipes if not (recipe.reference or recipe.by_budget)]
+        free = [spec for spec in specs if not (spec.reference or spec.by_budget)]
         return nearest_first(free, request.norm) if request.own_radii else free, contained
-    named = recipe_named(name)
-    if named in recipes:
+    named = construction_named(name)
+    if named in specs:
         return [named], contained
-    if named.home == 2.0 and named in recipes_for(request.dtype, sizes):
+    if named.home == 2.0 and named in constructions_for(request.dtype, sizes):
         return [named], True
     raise InputError(
         f"the construction {named.name} is not available for {request.dtype}, {data.n_classes} classes and "
-        f"l{norm_name(request.norm)} balls; available are: {', '.join(recipe.name for recipe in recipes)}"
+        f"l{norm_name(request.norm)} balls; available are: {', '.join(spec.name for spec in specs)}"
     )

@@ -7,7 +7,7 @@ from importlib.metadata import version
 import numpy as np
 
 from logwidth.certify import Certificate, Certification, certify, read_onnx
-from logwidth.construct import Construction, Extent, Plan, Recipe, within_depth
+from logwidth.construct import Construction, ConstructionSpec, Extent, Plan, within_depth
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.export import check_storable, to_onnx
@@ -24,7 +24,7 @@ from logwidth.pipeline.summary import beside_reference, summarize
 from logwidth.separation import Goal
 
 
-def assemble(setting: Setting, plan: Plan, found: PreservingMap, recipe: Recipe, pieces: str) -> Run:
+def assemble(setting: Setting, plan: Plan, found: PreservingMap, spec: ConstructionSpec, pieces: str) -> Run:
     """Build, store, read back and certify one network; `pieces` says where its prototypes came from.
 
     Raises InputError where the construction refuses the plan, or its network is wider or deeper than allowed.
@@ -35,11 +35,11 @@ def assemble(setting: Setting, plan: Plan, found: PreservingMap, recipe: Recipe,
         setting.problem.data,
         setting.problem.session.clock,
     )
-    recipe, plan = _within_depth(request, recipe, plan)
-    extent = _extent(setting, found) if recipe.reference else None
+    spec, plan = _within_depth(request, spec, plan)
+    extent = _extent(setting, found) if spec.reference else None
     if extent is not None:
-        check_storable(recipe.depth(extent), recipe.width(extent), data.n_features, request.dtype)
-    built = clock.timed("construction", lambda: recipe.build(_watched(plan, recipe, clock)))
+        check_storable(spec.depth(extent), spec.width(extent), data.n_features, request.dtype)
+    built = clock.timed("construction", lambda: spec.build(_watched(plan, spec, clock)))
     built = replace(built, name=LINE) if request.construction == LINE else built
     _check_budgets(request, built)
     network = _scaled(built.network, data)
@@ -53,7 +53,7 @@ def assemble(setting: Setting, plan: Plan, found: PreservingMap, recipe: Recipe,
     if request.own_radii:
         summary |= own_numbers(certificate, problem.sep)
     if extent is not None:
-        summary |= beside_reference(recipe, extent)
+        summary |= beside_reference(spec, extent)
     return Run(stored, found, certificate, summary, content)
 
 
@@ -64,20 +64,20 @@ def _certified(problem: Problem, stored: ReluNetwork) -> tuple[Certification, Go
     return certify(stored, problem.data, problem.goal.radius, problem.request.norm, progress=progress), problem.goal
 
 
-def _within_depth(request: Request, recipe: Recipe, plan: Plan) -> tuple[Recipe, Plan]:
+def _within_depth(request: Request, spec: ConstructionSpec, plan: Plan) -> tuple[ConstructionSpec, Plan]:
     """Return the construction and plan that meet a depth budget; a named one keeps its name."""
-    if request.max_depth is None or not recipe.by_budget:
-        return recipe, plan
+    if request.max_depth is None or not spec.by_budget:
+        return spec, plan
     chosen, plan = within_depth(plan, request.max_depth)
-    return (recipe if request.construction is not None else chosen), plan
+    return (spec if request.construction is not None else chosen), plan
 
 
-def _watched(plan: Plan, recipe: Recipe, clock: Clock) -> Plan:
+def _watched(plan: Plan, spec: ConstructionSpec, clock: Clock) -> Plan:
     """Return the plan whose layers are reported against the depth that the construction's formula expects."""
     classes = plan.labels if plan.prototypes is None else plan.prototypes.classes
     sizes = np.bincount(classes, minlength=plan.n_classes).tolist()
     ratio = min(2 * plan.radius / plan.distance, 1.0)
-    expected = max(1, recipe.depth(Extent(sizes, len(classes), plan.map_rank, ratio, plan.lanes)))
+    expected = max(1, spec.depth(Extent(sizes, len(classes), plan.map_rank, ratio, plan.lanes)))
     report, step = clock.stage("construction"), max(1, expected // 100)
 
     def on_layer(layers: int) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.certify import UnprovableNetworkError, UnrecognisedNetworkError
-from logwidth.construct import RECIPES, Obfuscation, Plan, image_box, obfuscate, with_logits
+from logwidth.construct import CONSTRUCTIONS, Obfuscation, Plan, image_box, obfuscate, with_logits
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.export import to_onnx
@@ -191,7 +191,7 @@ class _Workshop:
         codes = np.arange(data.n_classes, dtype=np.float64)
         radius = order.ratio * found.distance_lower / 2
         plan = Plan(data.points, data.labels, codes, found.matrix, radius, found.distance_lower, "float32")
-        built = RECIPES["register"].build(plan)
+        built = CONSTRUCTIONS["register"].build(plan)
         boxes = [image_box(built.network, data.points, 1.6 * reach, norm) for norm, reach in self.reach.items()]
         box = np.minimum(boxes[0][0], boxes[1][0]), np.maximum(boxes[0][1], boxes[1][1])
         network = with_logits(obfuscate(built.network, box, order.obfuscation, self.rng), data.n_classes)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.construct import FOLDED, Folds, Plan, Prototypes, Recipe, cover_work
+from logwidth.construct import FOLDED, ConstructionSpec, Folds, Plan, Prototypes, cover_work
 from logwidth.errors import InputError
 from logwidth.maps import PreservingMap, check_map
 from logwidth.pipeline.assembly import assemble
@@ -67,30 +67,30 @@ def _wide(setting: Setting) -> NDArray[np.float64]:
 
 def _ways(choice: Choice) -> Iterator[tuple[str, Room]]:
     """Yield kinds of pieces, each with the room for every sample's own radius."""
-    setting, recipe, request = choice.setting, choice.recipe, choice.setting.problem.request
+    setting, spec, request = choice.setting, choice.spec, choice.setting.problem.request
     wide = _wide(setting)
-    if not (recipe.decides_by_nearest or recipe.reference):
+    if not (spec.decides_by_nearest or spec.reference):
         yield "all", FARTHEST * setting.problem.sep.sample_upper
-    if recipe.by_scores and request.pieces != "all" and not request.own_radii:
+    if spec.by_scores and request.pieces != "all" and not request.own_radii:
         if choice.turning and request.pieces == "least" and setting.ground.norm == 2.0:
             yield TURNED, wide
         yield request.pieces, wide
     yield "all", wide
-    if recipe.name == SINGLE:
+    if spec.name == SINGLE:
         yield SINGLE, wide
     yield "all", None
 
 
 def _tried(choice: Choice, pieces: str, room: Room) -> Run | None:
     """Return the run of one way; None where the map is to be moved with the pieces and nothing is gained by it."""
-    setting, found, recipe = choice.setting, choice.found, choice.recipe
+    setting, found, spec = choice.setting, choice.found, choice.spec
     plan = _plan(setting, found, room)
     if pieces == SINGLE:
-        return _once(setting, replace(plan, share_cells=False), found, recipe, "all")
+        return _once(setting, replace(plan, share_cells=False), found, spec, "all")
     if pieces != TURNED:
         prototypes = _prototypes(setting, pieces, plan)
         kind = "all" if prototypes is None else pieces
-        return _once(setting, replace(plan, prototypes=prototypes), found, recipe, kind)
+        return _once(setting, replace(plan, prototypes=prototypes), found, spec, kind)
     prototypes = _prototypes(setting, TURNED, plan)
     if prototypes is None or prototypes.matrix is None:
         return None
@@ -102,16 +102,16 @@ def _tried(choice: Choice, pieces: str, room: Room) -> Run | None:
         separation=setting.ground.sep,
     )
     plan = replace(_plan(setting, moved, room), prototypes=prototypes)
-    return _once(setting, plan, moved, recipe, setting.problem.request.pieces)
+    return _once(setting, plan, moved, spec, setting.problem.request.pieces)
 
 
-def _once(setting: Setting, plan: Plan, found: PreservingMap, recipe: Recipe, pieces: str) -> Run:
+def _once(setting: Setting, plan: Plan, found: PreservingMap, spec: ConstructionSpec, pieces: str) -> Run:
     """Build, unless the same was built before and not certified."""
     memo, reach = setting.problem.session.memo, None if plan.reach is None else plan.reach.tobytes()
-    key = recipe.name, plan.lanes, plan.share_cells, setting.ground.norm, plan.matrix.tobytes(), pieces, plan.radius, reach
+    key = spec.name, plan.lanes, plan.share_cells, setting.ground.norm, plan.matrix.tobytes(), pieces, plan.radius, reach
     run = memo.runs.get(key)
     if run is None:
-        run = assemble(setting, plan, found, recipe, pieces)
+        run = assemble(setting, plan, found, spec, pieces)
         memo.keep(key, run)
     return run
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from logwidth.construct import Recipe
+from logwidth.construct import ConstructionSpec
 from logwidth.maps import PreservingMap, check_map
 from logwidth.pipeline.map_selection import better_map, first_map, search
 from logwidth.pipeline.problem import Setting
@@ -20,13 +20,13 @@ class Choice:
 
     setting: Setting
     found: PreservingMap
-    recipe: Recipe
+    spec: ConstructionSpec
     turning: bool = True
     least: PreservingMap | None = None
 
     def on(self, found: PreservingMap) -> "Choice":
         """Return the choice of another map, with the preferred construction that fits the width there."""
-        return replace(self, found=found, recipe=self.setting.recipe_at(found.rank))
+        return replace(self, found=found, spec=self.setting.construction_at(found.rank))
 
 
 def choose(setting: Setting) -> Choice:
@@ -35,7 +35,7 @@ def choose(setting: Setting) -> Choice:
     Raises InputError when no map is found within the width budget.
     """
     found, least = setting.problem.session.clock.timed("map", lambda: first_map(setting))
-    return Choice(setting, found, setting.recipe_at(found.rank), setting.problem.request.start is None, least)
+    return Choice(setting, found, setting.construction_at(found.rank), setting.problem.request.start is None, least)
 
 
 def identity(setting: Setting) -> PreservingMap:
@@ -51,7 +51,7 @@ def after_refusal(choice: Choice) -> Choice | None:
     """
     setting, found = choice.setting, choice.found
     if setting.ground.norm == 2.0:
-        return choice.on(search(setting, found.rank, found)) if choice.recipe.name == "list" else None
+        return choice.on(search(setting, found.rank, found)) if choice.spec.name == "list" else None
     useless = setting.problem.line is not None or found.method == "identity"
     if useless or setting.largest_rank < setting.problem.data.n_features:
         return None

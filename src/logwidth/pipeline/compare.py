@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from logwidth.certify import Outcome
-from logwidth.construct import RECIPES, recipes_for
+from logwidth.construct import CONSTRUCTIONS, constructions_for
 from logwidth.dataset import Dataset
 from logwidth.dataset.given import of_data
 from logwidth.display import Shown
@@ -25,7 +25,7 @@ from logwidth.train import Regime, require_torch
 
 BATCH = 256
 LEAST_SECONDS = 0.05
-NAMES = (*RECIPES, LINE)
+NAMES = (*CONSTRUCTIONS, LINE)
 TRAINED = "trained"
 KEYS = (
     "reason",
@@ -139,14 +139,14 @@ class _Table:
 
     def _applies(self, name: str) -> bool:
         """Return whether a construction serves classes of these sizes in this norm, by itself or in the ℓ2 balls around."""
-        recipe, sizes = RECIPES.get(name), np.bincount(self.data.labels).tolist()
-        if recipe is None:
+        spec, sizes = CONSTRUCTIONS.get(name), np.bincount(self.data.labels).tolist()
+        if spec is None:
             return True
-        norms = {self.wish.norm, 2.0} if recipe.home == 2.0 else {self.wish.norm}
-        return any(recipe in recipes_for(recipe.dtypes[0], sizes, norm) for norm in norms)
+        norms = {self.wish.norm, 2.0} if spec.home == 2.0 else {self.wish.norm}
+        return any(spec in constructions_for(spec.dtypes[0], sizes, norm) for norm in norms)
 
     def _run(self, name: str) -> Run:
-        wish, recipe = self.wish, RECIPES.get(name)
+        wish, spec = self.wish, CONSTRUCTIONS.get(name)
         return memorize(
             self.data,
             ratio=None if name == LINE else wish.ratio,
@@ -154,9 +154,9 @@ class _Table:
             width=None if name == LINE else wish.width,
             construction=name,
             pieces="cover",
-            dtype="float64" if recipe is None else recipe.dtypes[0],
+            dtype="float64" if spec is None else spec.dtypes[0],
             rng=wish.rng,
-            start=self.maps.get(2.0 if recipe is not None and recipe.reference else wish.norm),
+            start=self.maps.get(2.0 if spec is not None and spec.reference else wish.norm),
             progress=lambda stage, share: self.progress(f"{name}: {stage}", share),
         )
 

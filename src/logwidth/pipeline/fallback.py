@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from logwidth.construct import RECIPES, Recipe, recipes_for
+from logwidth.construct import CONSTRUCTIONS, ConstructionSpec, constructions_for
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.pipeline.request import Request
@@ -34,12 +34,12 @@ def other_ways(request: Request, data: Dataset) -> Iterator[Request]:
     the request; where those may be moved ('least'), then with all samples as pieces, and with a cover of them. One running
     maximum per class is tried before one per piece. Those to compare with (`reference`) are not among them.
     """
-    recipes = _recipes(request, data)
+    specs = _serving(request, data)
     kinds = KINDS if request.pieces == "least" and not request.own_radii else (request.pieces,)
     for kind in kinds:
-        for recipe in recipes:
-            if recipe.by_scores or kind == kinds[0]:
-                yield from _named(replace(request, pieces=kind, smallest=False), recipe)
+        for spec in specs:
+            if spec.by_scores or kind == kinds[0]:
+                yield from _named(replace(request, pieces=kind, smallest=False), spec)
 
 
 def most_precise(request: Request, data: Dataset) -> Iterator[Request]:
@@ -48,26 +48,26 @@ def most_precise(request: Request, data: Dataset) -> Iterator[Request]:
     return (way for way in ways if way.construction in PRECISE and way.pieces == request.pieces)
 
 
-def _recipes(request: Request, data: Dataset) -> list[Recipe]:
+def _serving(request: Request, data: Dataset) -> list[ConstructionSpec]:
     """Return what serves the request, in the norm of its balls or for the ℓ2 balls around them."""
     sizes = np.bincount(data.labels).tolist()
-    direct = recipes_for(request.dtype, sizes, request.norm)
-    around = [recipe for recipe in recipes_for(request.dtype, sizes) if recipe.home == 2.0 and recipe not in direct]
-    able = [recipe for recipe in (*direct, *around) if not recipe.reference]
+    direct = constructions_for(request.dtype, sizes, request.norm)
+    around = [spec for spec in constructions_for(request.dtype, sizes) if spec.home == 2.0 and spec not in direct]
+    able = [spec for spec in (*direct, *around) if not spec.reference]
     if request.lanes is not None:
-        return [RECIPES["lanes"]]
-    return sorted(able, key=lambda recipe: (recipe in around, recipe.by_budget, _cost(recipe)))
+        return [CONSTRUCTIONS["lanes"]]
+    return sorted(able, key=lambda spec: (spec in around, spec.by_budget, _cost(spec)))
 
 
-def _cost(recipe: Recipe) -> float:
-    return 2.5 if recipe.name in SEARCHING else recipe.extra_width
+def _cost(spec: ConstructionSpec) -> float:
+    return 2.5 if spec.name in SEARCHING else spec.extra_width
 
 
-def _named(request: Request, recipe: Recipe) -> Iterator[Request]:
+def _named(request: Request, spec: ConstructionSpec) -> Iterator[Request]:
     """Yield the request for one construction; for lanes, where it leaves them open, first with one per class."""
-    if recipe.by_budget and request.lanes is None and request.max_depth is None:
-        yield replace(request, construction=recipe.name, lanes=1)
-    yield replace(request, construction=recipe.name)
+    if spec.by_budget and request.lanes is None and request.max_depth is None:
+        yield replace(request, construction=spec.name, lanes=1)
+    yield replace(request, construction=spec.name)
 
 
 def in_turn(first: Callable[[], Run], others: Callable[[], Iterable[Request]], build: Callable[[Request], Run]) -> Run:

@@ -16,7 +16,7 @@ from logwidth.certify import (
     prove_width_bound,
     recognise,
 )
-from logwidth.construct import FOLDED, RECIPES
+from logwidth.construct import CONSTRUCTIONS, FOLDED
 from logwidth.dataset import Dataset
 from logwidth.maps import rank_ceiling
 from logwidth.pipeline.problem import Problem
@@ -63,8 +63,8 @@ def fewer_pieces_excluded(run: Run, data: Dataset) -> PiecesCertificate | None:
 
     None where no pieces decide, or where the run's own network is not shown to be one that the theorem speaks of.
     """
-    recipe = RECIPES.get(run.summary["construction"])
-    if recipe is None or not recipe.by_scores or run.certificate.norm != 2.0 or run.certificate.radius <= 0:
+    spec = CONSTRUCTIONS.get(run.summary["construction"])
+    if spec is None or not spec.by_scores or run.certificate.norm != 2.0 or run.certificate.radius <= 0:
         return None
     form = recognise(run.network)
     if not led_by_one(form, data, run.certificate.radius):

@@ -36,7 +36,7 @@ def first_map(setting: Setting) -> tuple[PreservingMap, PreservingMap | None]:
         return _found(
             setting, asked, lambda _: map_of_own_radii(problem.data, rank, ground.sep, request.rng, progress)
         ), None
-    if setting.recipes[0].reference:
+    if setting.specs[0].reference:
         return paper_map(problem.data, ground, request.width, request.rng, progress), None
     if (found := _of_many_samples(setting)) is not None:
         return found, None
@@ -69,7 +69,7 @@ def better_map(setting: Setting, run: Run, found: PreservingMap) -> PreservingMa
     request, radii, radius = setting.problem.request, run.certificate.radius_lower, setting.problem.goal.radius
     short = setting.ground.goal.ratio * (1.0 - max(float(radii.min()), 0.5 * radius) / radius)
     wanted = found.ratio_lower + 1.5 * short
-    if setting.recipes[0].reference or request.construction == LINE or request.own_radii:
+    if setting.specs[0].reference or request.construction == LINE or request.own_radii:
         return None
     if wanted >= 1.0 and found.rank >= setting.largest_rank:
         return None
@@ -87,7 +87,7 @@ def _of_many_samples(setting: Setting) -> PreservingMap | None:
     there is no budget, or no such map is found.
     """
     width, data, ground, preferred = (
-        setting.problem.request.width, setting.problem.data, setting.ground, setting.recipes[0]
+        setting.problem.request.width, setting.problem.data, setting.ground, setting.specs[0]
     )  # fmt: skip
     if width is None or data.n_samples <= ALL_SAMPLES_UP_TO or ground.norm != 2.0 or not preferred.by_scores:
         return None
@@ -125,7 +125,7 @@ def _of_least_rank(setting: Setting) -> PreservingMap:
 
 def _of_the_rank_allowed(setting: Setting, least: PreservingMap) -> PreservingMap:
     """Return a map that keeps as much as it can, of the rank that the width budget allows: more room, fewer pieces."""
-    request, preferred = setting.problem.request, setting.recipes[0]
+    request, preferred = setting.problem.request, setting.specs[0]
     served = preferred.by_scores or (preferred.name == "cells" and request.construction != LINE)  # room for halfspaces too
     if request.pieces != "least" or not served or setting.ground.norm != 2.0:
         return least

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from logwidth.construct import FOLDED, recipe_named
+from logwidth.construct import FOLDED, construction_named
 from logwidth.dataset import Dataset
 from logwidth.dataset.given import of_data
 from logwidth.display import shown
@@ -50,9 +50,9 @@ def memorize(  # noqa: PLR0913
     `ratio = 2 radius/δ ∈ (0, 1)` or `radius` says how large the balls are; with `radius = "max"` each sample gets a radius
     of its own, up to half its own distance to the opposite ones in the map's image (`certificate.radius_lower`), the map
     takes all the width allowed, and every sample is a piece. With neither the ratio is DEFAULT_RATIO, 0.9. The map of least
-    rank that the search finds is used; with a budget `width` the first construction that fits. `construction` names one (a
-    key of `construct.RECIPES`, or 'line', the contrast that is not robust, which needs no ratio and is always in float64);
-    `dtype` is the float format in which the network is stored and certified. The same `rng` seed gives the same network.
+    rank that the search finds is used; with a budget `width` the first construction that fits. `construction` names one
+    (a key of `construct.CONSTRUCTIONS`, or 'line', the contrast that is not robust: it needs no ratio and is always in
+    float64); `dtype` is the float format in which the network is stored and certified. The same `rng` seed gives the same network.
 
     For other norms than ℓ2 the balls are also put into ℓ2 balls, `B_p(x, σ) ⊂ B_2(x, c_p^+ σ)`, unless a construction is
     named; if that network is narrower it is the result, certified in ℓp. The summary's `route` says 'direct' or 'l2 balls'.
@@ -128,7 +128,7 @@ def memorize_again(
     yield run
     for name, lanes in choices:
         asked = replace(problem, request=replace(request, construction=name, lanes=lanes))
-        yield build(replace(choice, setting=replace(choice.setting, problem=asked), recipe=recipe_named(name)))
+        yield build(replace(choice, setting=replace(choice.setting, problem=asked), spec=construction_named(name)))
 
 
 def memorize_folded(data: Dataset, request: Request, formats: Sequence[str], progress: Progress | None = None) -> Run:

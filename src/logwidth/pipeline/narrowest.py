@@ -49,7 +49,7 @@ def _built(choice: Choice) -> tuple[Choice, Run]:
 def _on_the_least_map(choice: Choice, run: Run) -> tuple[Choice, Run]:
     """Return the run, or that on the map of least rank, where a cover by samples needs fewer pieces there."""
     setting, least = choice.setting, choice.least
-    if least is None or not setting.recipes[0].by_scores or setting.problem.request.pieces != "least":
+    if least is None or not setting.specs[0].by_scores or setting.problem.request.pieces != "least":
         return choice, run
     if cover_work_on(setting, least) > SMALL_COVER or pieces_needed(setting, "cover", least) >= run.summary["n_pieces"]:
         return choice, run

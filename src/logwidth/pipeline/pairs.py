@@ -17,7 +17,7 @@ from logwidth.certify import (
     read_onnx,
     recognise,
 )
-from logwidth.construct import RECIPES, Obfuscation, Plan, image_box, obfuscate
+from logwidth.construct import CONSTRUCTIONS, Obfuscation, Plan, image_box, obfuscate
 from logwidth.dataset import Dataset
 from logwidth.export import fused_to_onnx, to_onnx
 from logwidth.maps import check_map, search_map
@@ -103,7 +103,7 @@ def _chain(data: Dataset, rank: int, rng: np.random.Generator) -> ReluNetwork:
     codes = np.arange(data.n_classes, dtype=np.float64)
     radius = 0.9 * found.distance_lower / 2
     plan = Plan(data.points, data.labels, codes, found.matrix, radius, found.distance_lower, "float32")
-    return RECIPES["register"].build(plan).network
+    return CONSTRUCTIONS["register"].build(plan).network
 
 
 def _proven(name: str, content: bytes, data: Dataset, reach: float, sizes: dict[str, int] | None = None) -> Printer:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Self
 
-from logwidth.construct import FOLDED, Recipe, recipe_named
+from logwidth.construct import FOLDED, ConstructionSpec, construction_named
 from logwidth.dataset import Dataset
 from logwidth.maps import PreservingMap
 from logwidth.pipeline.admission import Admitted, admitted
@@ -60,39 +60,39 @@ class Setting:
 
     problem: Problem
     ground: Ground
-    recipes: tuple[Recipe, ...]
+    specs: tuple[ConstructionSpec, ...]
 
     @classmethod
     def of(cls, problem: Problem) -> Self:
         """Return the request's norm, or ℓ2 around it for what serves ℓ2 only; InputError where those balls meet."""
-        recipes, request = problem.admitted.recipes, problem.request
-        if not (recipes[0].reference or problem.admitted.contained):
+        specs, request = problem.admitted.specs, problem.request
+        if not (specs[0].reference or problem.admitted.contained):
             return cls.direct(problem)
-        ground = containing_ground(problem.data, request.norm, problem.goal, problem.sep, recipes[0].name)
-        return cls(problem, ground, recipes)
+        ground = containing_ground(problem.data, request.norm, problem.goal, problem.sep, specs[0].name)
+        return cls(problem, ground, specs)
 
     @classmethod
     def direct(cls, problem: Problem) -> Self:
         """Return the request's own norm."""
-        return cls(problem, Ground(problem.request.norm, problem.sep, problem.goal), problem.admitted.recipes)
+        return cls(problem, Ground(problem.request.norm, problem.sep, problem.goal), problem.admitted.specs)
 
     @classmethod
     def of_folds(cls, problem: Problem, dtype: str) -> Self:
         """Return the setting of networks with folds, whose linear maps are those of the narrowest construction by scores."""
         request = replace(problem.request, construction=FOLDED.name, dtype=dtype)
         ground = Ground(request.norm, problem.sep, problem.goal)
-        return cls(replace(problem, request=request), ground, (recipe_named("collapse"),))
+        return cls(replace(problem, request=request), ground, (construction_named("collapse"),))
 
     @property
     def largest_rank(self) -> int:
         """The largest rank that the data and the width budget allow."""
         features, width = self.problem.data.n_features, self.problem.request.width
-        return features if width is None else min(features, width - min(recipe.extra_width for recipe in self.recipes))
+        return features if width is None else min(features, width - min(spec.extra_width for spec in self.specs))
 
-    def recipe_at(self, rank: int) -> Recipe:
+    def construction_at(self, rank: int) -> ConstructionSpec:
         """Return the preferred construction that fits the width budget at a rank."""
         budget = self.problem.request.width
-        return next(recipe for recipe in self.recipes if budget is None or rank + recipe.extra_width <= budget)
+        return next(spec for spec in self.specs if budget is None or rank + spec.extra_width <= budget)
 
 
 def _goal(request: Request, sep: Separation) -> Goal:

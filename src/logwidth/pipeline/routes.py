@@ -61,11 +61,11 @@ def _made(problem: Problem) -> Run:
 
 def _on_features(problem: Problem) -> Run | None:
     """Return a certified network of scores of all features, made for the balls as they are; None where there is none."""
-    request, recipe = problem.request, problem.admitted.recipes[0]
-    narrow = request.width is not None and request.width < problem.data.n_features + recipe.extra_width
-    free = request.pieces != "all" and not (request.own_radii or recipe.by_budget or narrow)
-    if not (problem.admitted.contained and recipe.by_scores and free):
+    request, spec = problem.request, problem.admitted.specs[0]
+    narrow = request.width is not None and request.width < problem.data.n_features + spec.extra_width
+    free = request.pieces != "all" and not (request.own_radii or spec.by_budget or narrow)
+    if not (problem.admitted.contained and spec.by_scores and free):
         return None
     setting = Setting.direct(problem)
-    run = build(Choice(setting, identity(setting), recipe))
+    run = build(Choice(setting, identity(setting), spec))
     return run if run.certificate.holds else None

@@ -17,11 +17,11 @@ Build = Callable[[int, PreservingMap | None], Run | None]
 def smallest(setting: Setting) -> Run | None:
     """Return the smallest of the networks on maps of a few ranks that the width budget allows, None if there is none."""
     data, request = setting.problem.data, setting.problem.request
-    most = data.n_features if request.width is None else request.width - setting.recipes[0].extra_width
+    most = data.n_features if request.width is None else request.width - setting.specs[0].extra_width
     run = smallest_of(principal_rank(data), min(most, data.n_features), lambda rank, start: _certified(setting, rank, start))
     if run is None or request.start is not None:
         return run
-    turned = build(Choice(setting, run.map, setting.recipe_at(run.map.rank)))
+    turned = build(Choice(setting, run.map, setting.construction_at(run.map.rank)))
     return turned if turned.certificate.holds and turned.summary["n_nonzero"] < run.summary["n_nonzero"] else run
 
 
@@ -31,7 +31,7 @@ def _certified(setting: Setting, rank: int, start: PreservingMap | None) -> Run 
     if found.rank < rank or found.ratio_lower <= setting.ground.goal.ratio:
         return None
     try:
-        run = build(Choice(setting, found, setting.recipe_at(found.rank), turning=False))
+        run = build(Choice(setting, found, setting.construction_at(found.rank), turning=False))
     except InputError:
         return None
     return run if run.certificate.holds else None

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from logwidth.certify import Certificate, Outcome
-from logwidth.construct import Construction, Extent, Recipe, recipe_named
+from logwidth.construct import Construction, ConstructionSpec, Extent, construction_named
 from logwidth.dataset import Dataset
 from logwidth.maps import PreservingMap
 from logwidth.network import ReluNetwork
@@ -85,11 +85,11 @@ def _columns(data: Dataset, radius: float, certificate: Certificate) -> dict[str
     return found
 
 
-def beside_reference(recipe: Recipe, extent: Extent) -> dict[str, Any]:
+def beside_reference(spec: ConstructionSpec, extent: Extent) -> dict[str, Any]:
     """Return the depth that a reference's formula says, and the register network that gives the same guarantee."""
-    register = recipe_named("register")
+    register = construction_named("register")
     return {
-        "formula_depth": recipe.depth(extent),
+        "formula_depth": spec.depth(extent),
         "voronoi_width": register.width(extent),
         "voronoi_depth": register.depth(extent),
     }
