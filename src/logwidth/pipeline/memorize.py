@@ -52,7 +52,8 @@ def memorize(  # noqa: PLR0913
     takes all the width allowed, and every sample is a piece. With neither the ratio is DEFAULT_RATIO, 0.9. The map of least
     rank that the search finds is used; with a budget `width` the first construction that fits. `construction` names one
     (a key of `construct.CONSTRUCTIONS`, or 'line', the contrast that is not robust: it needs no ratio and is always in
-    float64); `dtype` is the float format in which the network is stored and certified. The same `rng` seed gives the same network.
+    float64); `dtype` is the float format in which the network is stored and certified. The same `rng` seed gives the same
+    network.
 
     For other norms than ℓ2 the balls are also put into ℓ2 balls, `B_p(x, σ) ⊂ B_2(x, c_p^+ σ)`, unless a construction is
     named; if that network is narrower it is the result, certified in ℓp. The summary's `route` says 'direct' or 'l2 balls'.
