@@ -32,6 +32,7 @@ judge right.csv --benchmark bench
 fuse fused
 export-proof whole
 replay run --points 20
+export run --c
 """
 FAILS = """
 check altered
@@ -40,6 +41,7 @@ predict altered mine.npz
 report altered
 fuse altered
 replay altered
+export altered --c
 check changed
 judge wrong.csv --benchmark bench
 """
@@ -60,6 +62,8 @@ report run --curve nothing
 fuse nothing
 export-proof nothing
 replay nothing
+export nothing --c
+export run
 vnncomp mine.npz --out mine.npz
 judge nothing.csv --benchmark bench
 """

@@ -12,7 +12,7 @@ from typer.main import get_command
 
 NAMES = (
     "fit", "check", "attack", "predict", "width", "radius", "compare", "bounds", "figures", "report", "vnncomp", "judge",
-    "fuse", "export-proof", "replay",
+    "fuse", "export", "export-proof", "replay",
 )  # fmt: skip
 
 

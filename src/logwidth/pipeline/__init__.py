@@ -3,6 +3,7 @@
 from logwidth.pipeline.advice import advice, advice_in_python, undecided
 from logwidth.pipeline.benchmark import BenchmarkRequest, NetworkOrder, asked_of, benchmark
 from logwidth.pipeline.bracket import RatioBracket, WidthBracket, ratio_bracket, width_bracket
+from logwidth.pipeline.c_file import CFile, c_of_run
 from logwidth.pipeline.compare import Comparison, compare, comparison_summary
 from logwidth.pipeline.curve import RatioCurve, ratio_curve
 from logwidth.pipeline.figures import FIGURE_FILES, figure_files
@@ -22,6 +23,7 @@ __all__ = [
     "FIGURE_FILES",
     "LINE",
     "BenchmarkRequest",
+    "CFile",
     "Comparison",
     "NetworkOrder",
     "ProofVerdict",
@@ -35,6 +37,7 @@ __all__ = [
     "ask_checker",
     "asked_of",
     "benchmark",
+    "c_of_run",
     "compare",
     "comparison_summary",
     "confirmed",

@@ -1,0 +1,171 @@
+"""A ReLU network as one file of C99: the layers' numbers as constants, and a loop over them in the stored float format."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from logwidth.errors import InputError
+from logwidth.export.c_arrays import c_integers, c_reals, c_texts, comment
+from logwidth.network import AffineLayer, ReluNetwork
+
+REALS = {"float32": ("float", "0x1p-140f", "0x1p-24f"), "float64": ("double", "0x1p-1070", "0x1p-53")}
+
+
+def network_to_c(
+    network: ReluNetwork,
+    label_values: ArrayLike,
+    classes: Sequence[object],
+    *,
+    about: Sequence[str] = (),
+    rule: str = "exact",
+) -> str:
+    """Return C99 text that evaluates the network as its file is stored: no allocation, no recursion, the same work always.
+
+    Three functions read a row `x` of d numbers in the network's float format: `logwidth_output(x)` is the network's output,
+    `logwidth_class(x)` the index of the class whose label value that is (under the rule 'rounded': is nearest to it, within
+    a quarter), −1 for none, as for NaN, and `logwidth_names[k]` the name of class k. `logwidth_arithmetic()` is 1 where the
+    running program rounds to nearest and keeps subnormal numbers, else 0.
+
+    Sums run in the order of the columns; the compiler may fuse them, or keep them wider: certificates cover that. It must
+    not assume that sums are associative or numbers finite, and the file refuses to be compiled with -ffast-math. Rows
+    that copy a unit, which is ≥ 0, are not computed.
+
+    Raises InputError where the network has not one output.
+    """
+    if network.n_outputs != 1:
+        raise InputError(f"C is written for networks with one output, the label's value, not {network.n_outputs}")
+    stored = network.stored()
+    table, (real, tiny, unit) = _Table.of(stored), REALS[network.dtype]
+    allowed = "0" if rule == "exact" else "0.25"
+    values = np.asarray(label_values, dtype=np.float64)
+    head = [
+        "A network written by logwidth, in C99.",
+        *about,
+        f"{network.n_inputs} features, width {network.width}, depth {network.depth}, {network.dtype}; no allocation, no",
+        f"recursion; {table.weights.size} multiplications a row, always the same; {table.size} bytes of constants.",
+        "Not covered by a certificate: -ffast-math and its parts, flushing of subnormal numbers, other roundings.",
+    ]
+    return "\n".join(
+        [
+            comment(head),
+            "#include <float.h>",
+            "#include <stdint.h>",
+            GUARDS,
+            *([WIDE] if real == "double" else []),
+            f"enum {{ FEATURES = {network.n_inputs}, LAYERS = {len(stored.layers)}, WIDTH = {max(network.width, 1)}, "
+            f"CHANGED = {table.most}, CLASSES = {values.size} }};",
+            c_texts("logwidth_names", [str(name) for name in classes]),
+            c_reals("double", "label_value", values),
+            c_integers("layer_start", table.layer_start),
+            c_integers("row_unit", table.row_unit),
+            c_integers("row_start", table.row_start),
+            c_integers("column", table.columns),
+            c_reals(real, "weight", table.weights),
+            c_reals(real, "bias", table.biases),
+            CODE.replace("REAL", real).replace("TINY", tiny).replace("UNIT", unit).replace("ALLOWED", allowed),
+        ]
+    )
+
+
+@dataclass(frozen=True)
+class _Table:
+    """The rows that are computed, layer after layer; `layer_start` `(layers + 1,)`, `row_start` `(rows + 1,)`."""
+
+    layer_start: NDArray[np.int64]
+    row_unit: NDArray[np.int64]
+    row_start: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    weights: NDArray[np.floating]
+    biases: NDArray[np.floating]
+    most: int
+
+    @property
+    def size(self) -> int:
+        """About how many bytes the constants take."""
+        numbers = (self.layer_start, self.row_unit, self.row_start, self.columns)
+        small = sum(a.size * max(1, (int(a.max(initial=0)).bit_length() + 7) // 8) for a in numbers)
+        return small + self.weights.nbytes + self.biases.nbytes
+
+    @classmethod
+    def of(cls, network: ReluNetwork) -> "_Table":
+        """Return the rows of a network; those of later layers that copy the unit in their own place are left out."""
+        kept = [np.arange(network.hidden[0].n_outputs), *map(_computed, network.hidden[1:]), np.arange(network.n_outputs)]
+        rows = list(zip(network.layers, kept, strict=True))
+        lengths = np.concatenate([np.diff(layer.indptr)[units] for layer, units in rows])
+        places = [np.repeat(np.isin(np.arange(layer.n_outputs), units), np.diff(layer.indptr)) for layer, units in rows]
+        counts = [len(units) for units in kept]
+        return cls(
+            np.cumsum([0, *counts]),
+            np.concatenate(kept),
+            np.cumsum([0, *lengths]),
+            np.concatenate([layer.indices[place] for layer, place in zip(network.layers, places, strict=True)]).astype(
+                np.int64
+            ),
+            np.concatenate([layer.weights[place] for layer, place in zip(network.layers, places, strict=True)]),
+            np.concatenate([layer.bias[units] for layer, units in rows]),
+            max(counts),
+        )
+
+
+def _computed(layer: AffineLayer) -> NDArray[np.int64]:
+    """Return the units of a later layer whose rows are computed: those that do not copy the unit in their own place."""
+    starts = layer.indptr[:-1]
+    single = np.flatnonzero((np.diff(layer.indptr) == 1) & (layer.bias == 0))
+    copies = single[(layer.indices[starts[single]] == single) & (layer.weights[starts[single]] == 1)]
+    return np.setdiff1d(np.arange(layer.n_outputs), copies)
+
+
+GUARDS = """
+#if defined __FAST_MATH__ || defined __ASSOCIATIVE_MATH__ || defined __RECIPROCAL_MATH__ || defined _M_FP_FAST || \\
+    (defined __FINITE_MATH_ONLY__ && __FINITE_MATH_ONLY__ > 0)
+#error "the certificate does not cover -ffast-math or its parts: compile this file without them"
+#endif
+#if FLT_RADIX != 2 || FLT_MANT_DIG != 24 || DBL_MANT_DIG != 53
+#error "the certificate needs IEEE 754 binary32 and binary64"
+#endif"""
+WIDE = """#if FLT_EVAL_METHOD == 2 || FLT_EVAL_METHOD < 0
+#error "the certificate does not cover sums of doubles in wider formats: compile with -mfpmath=sse or the like"
+#endif"""
+CODE = """
+REAL logwidth_output(const REAL x[FEATURES]) {
+  REAL value[WIDTH], fresh[CHANGED];
+  const REAL *read = x;
+  for (int layer = 0; layer < LAYERS; ++layer) {
+    const long from = (long)layer_start[layer], to = (long)layer_start[layer + 1];
+    for (long row = from; row < to; ++row) {
+      REAL sum = bias[row];
+      for (long k = (long)row_start[row]; k < (long)row_start[row + 1]; ++k) sum += weight[k] * read[column[k]];
+      fresh[row - from] = sum;
+    }
+    if (layer == LAYERS - 1) break;
+    for (long row = from; row < to; ++row) { /* NaN stays NaN */
+      const REAL sum = fresh[row - from];
+      value[row_unit[row]] = sum < 0 ? 0 : sum;
+    }
+    read = value;
+  }
+  return fresh[0];
+}
+
+int logwidth_class(const REAL x[FEATURES]) {
+  const double output = (double)logwidth_output(x);
+  int found = -1;
+  double nearest = ALLOWED;
+  for (int k = 0; k < CLASSES; ++k) {
+    const double gap = output < label_value[k] ? label_value[k] - output : output - label_value[k];
+    if (gap <= nearest && (found < 0 || gap < nearest)) {
+      found = k;
+      nearest = gap;
+    }
+  }
+  return found;
+}
+
+int logwidth_arithmetic(void) {
+  volatile REAL tiny = TINY, unit = UNIT, one = 1;
+  volatile REAL kept = tiny * one, below = one + unit, above = one + unit * 3;
+  return kept > 0 && below == 1 && above > 1 + unit * 2;
+}
+"""
