@@ -410,7 +410,7 @@ def test_counterexamples_that_cannot_be_read_are_named(folder, tmp_path, capsys,
     (tmp_path / "results.csv").write_text(named + "".join(lines))
     code, shown = call(capsys, "judge", tmp_path / "results.csv", "--benchmark", folder, "--json")
     found = json.loads(shown.out)
-    assert code == 0
+    assert code == 3
     assert (found["verdict"], found["unread"], found["unconfirmed"]) == ("unread counterexamples", 1, 1)
     assert found["unread_counterexamples"][0]["file"] == file
     assert found["unread_counterexamples"][0]["reason"]

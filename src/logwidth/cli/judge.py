@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from logwidth.cli.screen import FALSIFIED, HOLDS, Json, Quiet, Screen, Seed, check_figure
+from logwidth.cli.screen import Json, Quiet, Screen, Seed, check_figure, exit_status
 from logwidth.cli.tables import table
 from logwidth.errors import InputError
 from logwidth.export import check_file
@@ -40,7 +40,10 @@ def judge(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> int:
-    """Judge a verifier's answers by proven truth: right, wrong, unknown, time. Exit status 1 if any answer is wrong."""
+    """Judge a verifier's answers by proven truth: right, wrong, unknown, time.
+
+    Exit status 1 if an answer is wrong or a counterexample violates nothing, 3 if one is missing or could not be read.
+    """
     del seed  # nothing here is random; every command takes the option
     screen = Screen(as_json=as_json, quiet=quiet)
     check_figure(figure)
@@ -65,7 +68,7 @@ def judge(
         asked = {answer.key: truth[answer.key] for answer in answers if answer.key in truth}
         rows_drawn = difficulty_rows({results.stem: found.right}, asked)
         screen.draw(figure, partial(difficulty_figure, rows_drawn))
-    return FALSIFIED if found.wrong else HOLDS
+    return exit_status(found.contradicted, found.open)
 
 
 def _shown(value: object) -> str:

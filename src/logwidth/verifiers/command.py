@@ -10,6 +10,9 @@ from pathlib import Path
 
 from logwidth.errors import InputError
 from logwidth.verifiers.assignment import read_assignment, without_answer
+from logwidth.verifiers.files import text_of
+from logwidth.verifiers.formula import Formula
+from logwidth.verifiers.tensor_files import as_text, assignment_of, is_tensors
 from logwidth.verifiers.words import answer_word
 
 GRACE = 10.0  # seconds beyond its limit that a tool may take to stop by itself
@@ -17,7 +20,10 @@ LONGEST_WORD = 80
 
 
 class CommandLine:
-    """A command with `{onnx}`, `{vnnlib}` and optionally `{timeout}` and `{out}` in it.
+    """A command with `{onnx}` or `{networks}`, `{vnnlib}` and optionally `{timeout}`, `{out}` and `{assignments}` in it.
+
+    A word `{networks}` becomes `--network NAME=FILE` for each network that the query declares, as VNN-LIB 2.0 wants it;
+    `{onnx}` is the file, or `f=FILE;g=FILE` where there are two. `{assignments}` is a folder for tensors `NAME.pb`.
 
     The answer is the first word of the file `{out}`, where a counterexample may follow; without such a file it is the last
     line of standard output that is an answer, and the counterexample follows it or stands anywhere. What takes longer than
@@ -28,21 +34,46 @@ class CommandLine:
     def __init__(self, template: str) -> None:
         self.words = shlex.split(template)
 
-    def __call__(self, onnx: Path, vnnlib: Path, limit: float) -> tuple[str, str | None]:
-        """Run the command on one instance."""
+    def __call__(self, onnx: Path | str, vnnlib: Path, limit: float) -> tuple[str, str | None]:
+        """Run the command on one instance; several networks are given as `f=FILE;g=FILE`."""
         with tempfile.TemporaryDirectory() as place:
-            out = Path(place) / "result.txt"
+            out, tensors = Path(place) / "result.txt", Path(place) / "assignments"
             named = {"{onnx}": str(onnx), "{vnnlib}": str(vnnlib), "{timeout}": f"{limit:g}", "{out}": str(out)}
-            words = [_filled(word, named) for word in self.words]
+            named["{assignments}"] = str(tensors)
+            given = _networks(onnx, vnnlib) if "{networks}" in self.words else []
+            words = [part for word in self.words for part in (given if word == "{networks}" else [_filled(word, named)])]
             done = run_command(words, limit)
             if done is None:
                 return "timeout", None
             written = out.read_text(encoding="utf-8", errors="replace") if out.exists() else ""
+            shown = _tensors(tensors)
+        if shown is not None:
+            said, beside = _from_output(*done) if not written.strip() else (_plain(written.lstrip().splitlines()[0]), None)
+            return said, shown if shown.strip() else beside
         if written.strip():
             first = written.lstrip().splitlines()[0]
             shown = without_answer(written)
             return _plain(first), shown if shown.strip() else None
         return _from_output(*done)
+
+
+def _networks(onnx: Path | str, vnnlib: Path) -> list[str]:
+    """Return `--network NAME=FILE` for each network, by the names in the query."""
+    files = [part.split("=", 1)[-1] for part in onnx.split(";")] if isinstance(onnx, str) else [str(onnx)]
+    names = [network.name for network in Formula(text_of(vnnlib)).networks]
+    if len(names) != len(files):
+        raise InputError(f"{vnnlib} declares {len(names)} networks, the list of instances names {len(files)}")
+    return [word for name, file in zip(names, files, strict=True) for word in ("--network", f"{name}={file}")]
+
+
+def _tensors(folder: Path) -> str | None:
+    """Return the tensors that a tool has left in a folder, as text, and why not if they cannot be read; None for none."""
+    if not is_tensors(folder):
+        return None
+    try:
+        return as_text(assignment_of(folder))
+    except InputError as problem:
+        return f"{problem}\n"
 
 
 def _from_output(output: str, failed: bool) -> tuple[str, str | None]:

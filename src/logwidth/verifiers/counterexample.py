@@ -2,12 +2,15 @@
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.errors import InputError
 from logwidth.verifiers.assignment import Assignment, read_assignment
+from logwidth.verifiers.files import text_of
+from logwidth.verifiers.tensor_files import assignment_of, is_tensors
 
 INPUT_NAMES = ("X", "x", "input")
 PAIR = re.compile(r"\(\s*X_\d")
@@ -38,9 +41,19 @@ def counterexample(text: str, n_inputs: int, names: tuple[str, ...] = ()) -> Cou
     >>> counterexample("image float32 [1,2]\\n0.5\\n-2\\nscores float32 [1,1]\\n1", 2).inputs
     (0.5, -2.0)
     """
-    found = read_assignment(text)
-    if PAIR.search(text):  # VNN-LIB 1.0 knows no other name of the input
-        names = ("X", *names)
+    first = ("X",) if PAIR.search(text) else ()  # VNN-LIB 1.0 knows no other name of the input
+    return input_of(read_assignment(text), n_inputs, (*first, *names))
+
+
+def shown_in(path: Path, n_inputs: int, names: tuple[str, ...] = ()) -> Counterexample:
+    """Return the input in a file, or in a folder of tensors, as :func:`counterexample` does; raise InputError."""
+    if is_tensors(path):
+        return input_of(assignment_of(path), n_inputs, names)
+    return counterexample(text_of(path), n_inputs, names)
+
+
+def input_of(found: Assignment, n_inputs: int, names: tuple[str, ...]) -> Counterexample:
+    """Return the input among the variables of an assignment; raise InputError where none fits."""
     name = next((name for name in (*names, *INPUT_NAMES) if name in found), _first_of_size(found, n_inputs))
     if len(found[name]) != n_inputs:
         raise InputError(f"{name} has {len(found[name])} numbers, the network takes {n_inputs}")

@@ -67,9 +67,19 @@ class Judgement:
             return "unsound"
         if self.false_alarms or any(problem.read for problem in self.problems):
             return "wrong counterexamples"
-        if self.unconfirmed or self.unread:
+        if self.open:
             return "unread counterexamples"
         return "incomplete" if self.undecided or self.missing else "all right"
+
+    @property
+    def contradicted(self) -> bool:
+        """Whether an answer contradicts the truth, or a counterexample that could be read violates nothing."""
+        return bool(self.wrong) or any(problem.read for problem in self.problems)
+
+    @property
+    def open(self) -> bool:
+        """Whether a `sat` is neither confirmed nor refuted: its counterexample is missing or could not be read."""
+        return bool(self.unconfirmed or self.unread)
 
     def summary(self) -> dict[str, Any]:
         """Return the counts, times and the instances that were answered wrong."""

@@ -29,9 +29,11 @@ class AutoLirpa:
             auto_LiRPA,
         )
 
-    def __call__(self, onnx: Path, vnnlib: Path, limit: float) -> tuple[str, str | None]:
+    def __call__(self, onnx: Path | str, vnnlib: Path, limit: float) -> tuple[str, str | None]:
         """Bound the differences on one box; the time limit is not used."""
         del limit
+        if isinstance(onnx, str):
+            raise InputError(f"these bounds are about one network, not {onnx}")
         torch = self.torch
         box = input_set(vnnlib)
         if box is None:

@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from logwidth.errors import MissingExtraError
+from logwidth.errors import InputError, MissingExtraError
 from logwidth.verifiers.command import run_command
 from logwidth.verifiers.counterexample import of_pattern
 
@@ -20,8 +20,10 @@ class Marabou:
         if importlib.util.find_spec("maraboupy") is None:
             raise MissingExtraError("maraboupy", "verifiers")
 
-    def __call__(self, onnx: Path, vnnlib: Path, limit: float) -> tuple[str, str | None]:
+    def __call__(self, onnx: Path | str, vnnlib: Path, limit: float) -> tuple[str, str | None]:
         """Run it on one instance; its printed inputs, rounded to six digits, are the counterexample."""
+        if isinstance(onnx, str):
+            raise InputError(f"Marabou reads one network, not {onnx}")
         with tempfile.TemporaryDirectory() as place:
             summary = Path(place) / "summary.txt"
             words = [sys.executable, "-W", "ignore", "-m", "maraboupy", str(onnx), str(vnnlib)]

@@ -8,7 +8,7 @@ from logwidth.certify import read_onnx
 from logwidth.errors import InputError, said
 from logwidth.network import ReluNetwork, evaluate_exactly
 from logwidth.truth import Replay
-from logwidth.verifiers.counterexample import Counterexample, counterexample
+from logwidth.verifiers.counterexample import Counterexample, shown_in
 from logwidth.verifiers.files import content_of, stored, text_of
 from logwidth.verifiers.formula import Declared, Formula
 from logwidth.verifiers.query import allowed_inputs
@@ -43,7 +43,7 @@ class Replays:
         allowed = allowed_inputs(query_of(self.folder, row))
         network = self._network(row["onnx"])
         try:
-            shown = counterexample(text_of(path), allowed.size, (network.name,))
+            shown = shown_in(path, allowed.size, (network.name,))
         except InputError as problem:
             return Finding(False, False, said(problem))
         if not all(abs(x) < float("inf") for x in shown.inputs):
@@ -64,7 +64,7 @@ class Replays:
         values: dict[str, list[Fraction]] = {}
         try:
             for declared, name in zip(query.networks, names, strict=True):
-                found = self._inputs(text_of(path), declared, name, query)
+                found = self._inputs(path, declared, name, query)
                 values[declared.source] = [Fraction(x) for x in found.inputs]
                 values[declared.sink] = self._scores(name, found, exact=declared.real and len(names) == 1)
         except InputError as problem:
@@ -73,10 +73,10 @@ class Replays:
             return Finding(False, True, f"an input or a score is not finite: {said(problem)}")
         return Finding(True) if query.holds(values) else Finding(False, True, "the query's assertions do not hold there")
 
-    def _inputs(self, text: str, declared: Declared, name: str, query: Formula) -> Counterexample:
+    def _inputs(self, path: Path, declared: Declared, name: str, query: Formula) -> Counterexample:
         """Return the input shown for a network; the second one of a pair may be left out, being the same."""
         size, first = self._network(name).size, query.networks[0].source
-        return counterexample(text, size, (declared.source, first, self._network(name).name))
+        return shown_in(path, size, (declared.source, first, self._network(name).name))
 
     def _scores(self, name: str, shown: Counterexample, *, exact: bool) -> list[Fraction]:
         if exact:

@@ -16,7 +16,7 @@ from logwidth.verifiers.words import answer_word
 class Verifier(Protocol):
     """A tool: given the files of one instance and a time limit, what does it say?"""
 
-    def __call__(self, onnx: Path, vnnlib: Path, limit: float) -> tuple[str, str | None]:
+    def __call__(self, onnx: Path | str, vnnlib: Path, limit: float) -> tuple[str, str | None]:
         """Return the answer and the counterexample, if there is one, both as the tool writes them."""
 
 
@@ -26,11 +26,11 @@ def verifier_named(name: str) -> Verifier:
         return Marabou()
     if name in AutoLirpa.METHODS:
         return AutoLirpa(name)
-    if "{onnx}" in name and "{vnnlib}" in name:
+    if ("{onnx}" in name or "{networks}" in name) and "{vnnlib}" in name:
         return CommandLine(name)
     raise InputError(
         f"unknown verifier {name!r}; known are marabou, {', '.join(AutoLirpa.METHODS)}, or a command line such as "
-        "'tool {onnx} {vnnlib} --timeout {timeout} --result {out}'"
+        "'tool {onnx} {vnnlib} --timeout {timeout} --result {out}' (or {networks}: --network NAME=FILE for each)"
     )
 
 
@@ -60,10 +60,22 @@ def run_verifier(
     return answers
 
 
+def placed(folder: Path, onnx: str) -> Path | str:
+    """Return where an instance's network lies; of several networks `f=FILE;g=FILE`.
+
+    >>> placed(Path("bench"), "f=onnx/a.onnx;g=onnx/b.onnx")
+    'f=bench/onnx/a.onnx;g=bench/onnx/b.onnx'
+    """
+    if ";" not in onnx:
+        return folder / onnx
+    parts = [part.split("=", 1) for part in onnx.split(";")]
+    return ";".join(f"{part[0]}={folder / part[-1]}" for part in parts)
+
+
 def _one(verifier: Verifier, folder: Path, instance: tuple[str, str, float], table: Path) -> Answer:
     onnx, vnnlib, limit = instance
     started = time.perf_counter()
-    said, shown = verifier(folder / onnx, folder / vnnlib, limit)
+    said, shown = verifier(placed(folder, onnx), folder / vnnlib, limit)
     result = answer_word(said) or said
     seconds = time.perf_counter() - started
     name = ""

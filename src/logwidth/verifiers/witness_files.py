@@ -6,13 +6,14 @@ from pathlib import Path
 
 from logwidth.verifiers.answers import Answer
 from logwidth.verifiers.files import stored
+from logwidth.verifiers.tensor_files import is_tensors
 
 ENDING = ".counterexample"
 DEEPEST = 3  # folders below the table's
 
 
 class WitnessFiles:
-    """The files `ONNX_VNNLIB.counterexample`, gzipped or not, in a folder and some folders below it."""
+    """The files and folders of tensors `ONNX_VNNLIB.counterexample`, files gzipped or not, in a folder and some below it."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
@@ -40,6 +41,7 @@ def _files(home: Path) -> Iterator[Path]:
     top = len(home.parts)
     for folder, below, names in os.walk(home):
         place = Path(folder)
+        yield from (place / name for name in below if is_tensors(place / name))
         if len(place.parts) - top >= DEEPEST:
             below.clear()
         yield from (place / name for name in names if name.removesuffix(".gz").endswith(ENDING))
