@@ -18,12 +18,11 @@ from logwidth.attack import attack_network, attack_run, gradient_attack, target_
 from logwidth.attack.classifier import Classifier
 from logwidth.attack.inside import inside_points
 from logwidth.certify.balls.witness import in_ball
-from logwidth.certify.exact_radii.exact_rivals import distance_upper
 from logwidth.certify.runs.certificate import Certificate
 from logwidth.cli import main
 from logwidth.construct import CONSTRUCTIONS
 from logwidth.dataset import Dataset
-from logwidth.rounding import fraction
+from logwidth.rounding import distance_upper, fraction
 
 
 @pytest.fixture(scope="module")

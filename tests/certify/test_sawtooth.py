@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import kit
 import logwidth as lw
 from logwidth.certify import Outcome, certify, recognise
-from logwidth.certify.forms.sawtooth.requirement import operator_norm_upper
+from logwidth.certify.forms.sawtooth.requirement import image_speed_upper
 from logwidth.construct import CONSTRUCTIONS, Extent
 from logwidth.errors import InputError
 from logwidth.network import AffineLayer, ReluNetwork, evaluate_exactly
@@ -141,10 +141,10 @@ def test_a_wrong_number_of_one_sample_is_never_a_false_certificate(number, share
 def test_operator_norms_are_upper_bounds(seed, p, scale):
     rng = np.random.default_rng(seed)
     T = rng.normal(size=(3, 4)) * 2.0**scale
-    bound = operator_norm_upper(T, p)
+    bound = image_speed_upper(T, p)
     x = np.concatenate([rng.normal(size=(50, 4)), np.eye(4), np.sign(rng.normal(size=(8, 4))), np.linalg.svd(T)[2]])
     images = np.linalg.norm((x / np.linalg.norm(x, ord=p, axis=1)[:, None]) @ (T.T / 2.0**scale), axis=1)
     assert bound / 2.0**scale >= images.max() * (1 - 1e-14)
     if p == 2.0:
         rotation = np.linalg.qr(rng.normal(size=(4, 4)))[0][:3]
-        assert operator_norm_upper(rotation, 2.0) <= 1 + 1e-9
+        assert image_speed_upper(rotation, 2.0) <= 1 + 1e-9

@@ -10,7 +10,6 @@ from scipy.optimize import linprog, minimize, nnls
 
 import kit
 from logwidth.certify import recognise, two_sided_radii
-from logwidth.certify.exact_radii.exact_rivals import distance_upper
 from logwidth.certify.leads.first_layer import read_first_layer
 from logwidth.certify.leads.polyhedron import Centre, Polyhedron, distance_lower
 from logwidth.certify.leads.projection import nearest_point
@@ -19,7 +18,7 @@ from logwidth.construct import CONSTRUCTIONS
 from logwidth.dataset import Dataset, load
 from logwidth.network import AffineLayer, evaluate, evaluate_exactly
 from logwidth.pipeline import memorize
-from logwidth.rounding import fraction
+from logwidth.rounding import distance_upper, fraction
 from logwidth.separation import separation
 
 VORONOI = ["register", "collapse", "telescope", "parallel"]

@@ -10,10 +10,10 @@ from logwidth.attack.classifier import Classifier
 from logwidth.attack.inside import inside_points
 from logwidth.attack.outside import NEAR_ONE, BoundarySearch, towards_others
 from logwidth.certify.balls.witness import in_ball
-from logwidth.certify.exact_radii.exact_rivals import distance_upper
 from logwidth.dataset import Dataset
 from logwidth.display import OneLine, Shown, axes_or_new, down, draw_radii, up
 from logwidth.norms import norm_name
+from logwidth.rounding import distance_upper
 from logwidth.types import FloatArray, Progress
 
 OTHERS, CHUNK = 4, 64

@@ -86,7 +86,7 @@ def found_separation(data: Dataset, p: float, known: Separation | None, progress
 def frozen_matrix(matrix: ArrayLike, n_features: int) -> FloatArray:
     """Return a read-only float64 copy of a (k, d) matrix with `1 ≤ k ≤ d` and nearly orthonormal rows."""
     T = _shaped_matrix(matrix, n_features)
-    if not np.isfinite(T).all() or operator_norm_upper(T) > 1.0 + DEFECT_LIMIT or _row_defect(T) > DEFECT_LIMIT:
+    if not np.isfinite(T).all() or spectral_norm_upper(T) > 1.0 + DEFECT_LIMIT or _row_defect(T) > DEFECT_LIMIT:
         raise InputError("the rows of the map must be finite and orthonormal; pass it through orthonormal_rows first")
     T.setflags(write=False)
     return T
@@ -127,7 +127,7 @@ def orthonormal_rows(matrix: ArrayLike) -> FloatArray:
     return np.ascontiguousarray((Q * signs).T)
 
 
-def operator_norm_upper(T: FloatArray) -> float:
+def spectral_norm_upper(T: FloatArray) -> float:
     """Return an upper bound on `‖T‖_2`: `‖T‖_2² ≤ 1 + ‖fl(T Tᵀ) − I‖_F + γ_d ‖T‖_F²`."""
     k, d = T.shape
     unit = BINARY64.unit
@@ -147,7 +147,7 @@ def image_distance_lower(
     Z, error = images
     nearest = nearest_opposite(Z, labels, within=reach)
     kept = down(float(nearest.lower.min()) - 2.0 * error, 2)
-    return max(0.0, down(kept / operator_norm_upper(T))), nearest
+    return max(0.0, down(kept / spectral_norm_upper(T))), nearest
 
 
 def images_of(points: FloatArray, T: FloatArray) -> tuple[FloatArray, float]:

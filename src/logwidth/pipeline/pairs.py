@@ -22,9 +22,9 @@ from logwidth.dataset import Dataset
 from logwidth.export import fused_to_onnx, to_onnx
 from logwidth.maps import check_map, search_map
 from logwidth.network import ReluNetwork
-from logwidth.rounding import down
+from logwidth.rounding import distance_upper, down
 from logwidth.separation import nearest_opposite
-from logwidth.truth import INPUT_TOLERANCE, Replay, distance_upper
+from logwidth.truth import INPUT_TOLERANCE, Replay
 
 FloatArray = NDArray[np.float64]
 Pool = dict[str, Any]

@@ -1,5 +1,6 @@
 """The floor of the house: directed bounds, float formats, exact rationals."""
 
+from logwidth.rounding.distance import distance_upper
 from logwidth.rounding.dyadic import Dyadic
 from logwidth.rounding.exact import float_lower, float_near, float_upper, fraction, sqrt_lower, sqrt_upper
 from logwidth.rounding.formats import BINARY32, BINARY64, FloatFormat, float_format, gamma_upper, stored
@@ -10,6 +11,7 @@ __all__ = [
     "BINARY64",
     "Dyadic",
     "FloatFormat",
+    "distance_upper",
     "down",
     "float_format",
     "float_lower",

@@ -1,14 +1,13 @@
 """The truth about one centre: a radius below which every input is read right, and an input that is read wrong."""
 
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.certify import BallProof, read_onnx, recognise_classifier
 from logwidth.network import ReluNetwork
-from logwidth.rounding import down, fraction
+from logwidth.rounding import distance_upper, down
 from logwidth.truth.misread import ROOMS, Surface, misread_input, rivals
 from logwidth.truth.replay import Replay
 from logwidth.types import FloatArray
@@ -97,11 +96,3 @@ class TruthProver:
         if not distance > radius:
             raise AssertionError("a proven ball holds a proven misread input: one of the two proofs is wrong")
         return CentreTruth(label, radius, point, distance, other, around, margin, tuple(scores.tolist()))
-
-
-def distance_upper(a: FloatArray, b: FloatArray, norm: float) -> float:
-    """Return an upper bound on `‖a − b‖_p` for p = 2 or ∞, from exact differences."""
-    gaps = [abs(fraction(u) - fraction(v)) for u, v in zip(a, b, strict=True)]
-    if np.isinf(norm):
-        return float(np.nextafter(float(max(gaps)), np.inf))
-    return float(np.sqrt(float(sum((g * g for g in gaps), Fraction(0)))) * (1 + 2.0**-50))

@@ -1,6 +1,5 @@
 """Points at which an opposite piece is at least as high as all own ones, decided in exact integers."""
 
-import math
 from fractions import Fraction
 
 import numpy as np
@@ -9,27 +8,9 @@ from numpy.typing import NDArray
 from logwidth.certify.forms.cells import Cells, CellTest
 from logwidth.certify.leads.first_layer import FirstLayer
 from logwidth.certify.leads.pieces import Comparison, Pieces
-from logwidth.rounding import Dyadic, float_upper, fraction, sqrt_upper
+from logwidth.rounding import Dyadic, fraction
 
 FloatArray = NDArray[np.float64]
-
-
-def distance_upper(point: FloatArray, centre: FloatArray, norm: float) -> float:
-    """Return an upper bound on `‖point − centre‖_p`, exact up to one rounding for p ∈ {1, 2, ∞}."""
-    gaps = Dyadic.of(point) + -Dyadic.of(centre)
-    if norm == 2.0:
-        return sqrt_upper((gaps @ gaps).rational())
-    sizes = Dyadic(np.abs(gaps.integers), gaps.exponent)
-    if norm == 1.0:
-        return float_upper(sizes.total().rational())
-    largest = max(sizes.rationals(), default=Fraction(0))
-    if math.isinf(norm) or largest == 0:
-        return float_upper(largest)
-    return (
-        float(np.linalg.norm([float(g / largest) for g in sizes.rationals()], ord=norm))
-        * float_upper(largest)
-        * (1 + 2.0**-30)
-    )
 
 
 def broken_exactly(first: FirstLayer, requirement: Comparison | CellTest, point: FloatArray) -> bool:

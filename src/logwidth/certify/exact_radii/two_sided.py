@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from logwidth.certify.balls.ball_proof import BallProof
 from logwidth.certify.balls.parts import Part
 from logwidth.certify.exact_radii.cell_distance import approach_cells
-from logwidth.certify.exact_radii.exact_rivals import broken_exactly, distance_upper
+from logwidth.certify.exact_radii.exact_rivals import broken_exactly
 from logwidth.certify.exact_radii.rivals import Approach, approach_rivals
 from logwidth.certify.forms.cells import CellTest
 from logwidth.certify.forms.folded.form import FoldedForm
@@ -22,6 +22,7 @@ from logwidth.certify.leads.requirement import BallTest, Form
 from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.compute.executor import executor_for
 from logwidth.display import Shown, axes_or_new, down, draw_radii, up
+from logwidth.rounding import distance_upper
 
 FloatArray = NDArray[np.float64]
 Shared = TypeVar("Shared")

@@ -50,7 +50,7 @@ class NearTest:
         if len(self.later):
             far = distances(images, self.later)
             room = np.minimum(room, (far * (1 - 2 * unsure) - (self.far + shift + FLOOR) * SLOP).min(axis=1))
-        speed = operator_norm_upper(domain.first.T, domain.norm)
+        speed = image_speed_upper(domain.first.T, domain.norm)
         radii = room / (speed * SLOP * SLOP) if speed > 0 else np.where(room >= 0, np.inf, -1.0)
         return np.where(room >= 0, radii, -1.0)
 
@@ -62,7 +62,7 @@ def distances(images: FloatArray, centres: FloatArray) -> FloatArray:
     return found
 
 
-def operator_norm_upper(T: FloatArray, p: float) -> float:
+def image_speed_upper(T: FloatArray, p: float) -> float:
     """Return an upper bound on `‖T‖_{p→2}` for `T` `(m, d)`.
 
     The least of: `‖T‖_2 ≤ ‖T Tᵀ‖_∞^{1/2}` times `c_p^+ = max(1, d^{1/2 − 1/p})`; `(Σ_l ‖T_l‖_q²)^{1/2}`; for p = 1 the
