@@ -21,7 +21,7 @@ from logwidth.attack.classifier import Classifier
 from logwidth.attack.network_attack import AttackReport
 from logwidth.attack.outside import NEAR_ONE, BoundarySearch, towards_others
 from logwidth.certify import recognise, two_sided_radii
-from logwidth.certify.exact_radii.exact_rivals import distance_upper
+from logwidth.rounding import distance_upper
 
 PARTS, WAYS = 60, 4
 
