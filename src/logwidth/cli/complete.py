@@ -1,6 +1,6 @@
 """What the shell offers on a tab: built-in data, constructions, norms."""
 
-from logwidth.construct import CONSTRUCTIONS, FOLDED
+from logwidth.construct import KNOWN
 from logwidth.dataset import BUILTIN_NAMES
 from logwidth.pipeline import LINE
 
@@ -12,7 +12,7 @@ def data_names(incomplete: str) -> list[str]:
 
 def construction_names(incomplete: str) -> list[str]:
     """Return the constructions that begin so."""
-    return [name for name in (*CONSTRUCTIONS, FOLDED.name, LINE) if name.startswith(incomplete)]
+    return [name for name in (*KNOWN, LINE) if name.startswith(incomplete)]
 
 
 def norm_names(incomplete: str) -> list[str]:

@@ -2,8 +2,10 @@
 
 from logwidth.construct.budget import within_depth
 from logwidth.construct.catalogue import (
+    BOXES,
     CONSTRUCTIONS,
     FOLDED,
+    KNOWN,
     ConstructionSpec,
     Extent,
     construction_named,
@@ -24,8 +26,10 @@ from logwidth.construct.pruning import (
 )
 
 __all__ = [
+    "BOXES",
     "CONSTRUCTIONS",
     "FOLDED",
+    "KNOWN",
     "Construction",
     "ConstructionSpec",
     "Extent",

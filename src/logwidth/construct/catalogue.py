@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from logwidth.construct.boxes import boxes_depth, boxes_width, build_boxes
 from logwidth.construct.cells import build_cells, cells_width
 from logwidth.construct.chebyshev import build_chebyshev, build_chebyshev_collapse, chebyshev_depth, chebyshev_width
 from logwidth.construct.collapse import build_collapse, collapse_depth, collapse_width
@@ -145,16 +146,18 @@ CONSTRUCTIONS = {
 FOLDED = ConstructionSpec(  # reads folds, which only a search for them has: not among those that any plan can ask for
     "folded", build_folded, _by_rank(folded_width), lambda e: collapse_depth(e.sizes) + 1, 2, BOTH
 )
+BOXES = ConstructionSpec(  # cut along the features, on no map; at most as deep as where every box has all its sides
+    "boxes", build_boxes, lambda e: boxes_width(e.map_rank, e.lanes),
+    lambda e: boxes_depth([2 * e.map_rank * -(-e.pieces // (e.lanes or 1))]), 2, BOTH, any_norm=True, home=math.inf,
+)  # fmt: skip
 
-KNOWN = (*CONSTRUCTIONS, FOLDED.name)
+KNOWN = (*CONSTRUCTIONS, FOLDED.name, BOXES.name)
 
 
 def construction_named(name: str) -> ConstructionSpec:
     """Return the spec called `name`; raise InputError that lists the known ones."""
     if name not in CONSTRUCTIONS:
-        raise InputError(
-            f"unknown construction {name!r}{did_you_mean(name, KNOWN)}; known are: {', '.join(CONSTRUCTIONS)}, {FOLDED.name}"
-        )
+        raise InputError(f"unknown construction {name!r}{did_you_mean(name, KNOWN)}; known are: {', '.join(KNOWN)}")
     return CONSTRUCTIONS[name]
 
 

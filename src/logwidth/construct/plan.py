@@ -62,7 +62,8 @@ class Plan:
     layer must not clip within `reach` `(N,)` of the samples either, so that larger balls can be certified (default: 0).
     `folds` are the folding layers to use where a construction has them.
     `share_cells` allows cells that hold many samples, with less room for rounding.
-    `lanes` is the number of running maxima per class where a construction has several (default: one per piece).
+    `lanes` is the number of running maxima per class where a construction has several (default: one per piece); of boxes
+    side by side (default: one). `max_depth` asks boxes for as few side by side as keep the depth within it.
     `on_layer` is told the number of layers built so far, after each of a chain.
     """
 
@@ -80,6 +81,7 @@ class Plan:
     lanes: int | None = None
     share_cells: bool = True
     folds: Folds | None = None
+    max_depth: int | None = None
     on_layer: Callable[[int], None] = unwatched
 
     @property

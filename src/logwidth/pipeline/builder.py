@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.construct import FOLDED, ConstructionSpec, Folds, Plan, Prototypes, cover_work
+from logwidth.construct import BOXES, FOLDED, ConstructionSpec, Folds, Plan, Prototypes, cover_work
 from logwidth.errors import InputError
 from logwidth.maps import PreservingMap, check_map
 from logwidth.pipeline.assembly import assemble
@@ -48,6 +48,12 @@ def build(choice: Choice) -> Run:
 def build_on_folds(setting: Setting, start: PreservingMap, folds: Folds) -> Run:
     """Return the network with folds; `start` is the linear map that they began with."""
     return assemble(setting, replace(_plan(setting, start, None), folds=folds), start, FOLDED, "all")
+
+
+def build_in_boxes(setting: Setting, found: PreservingMap) -> Run:
+    """Return the network of boxes along the features; `found` is the identity."""
+    plan = replace(_plan(setting, found, None), max_depth=setting.problem.request.max_depth)
+    return assemble(setting, plan, found, BOXES, BOXES.name)
 
 
 def pieces_needed(setting: Setting, kind: str, found: PreservingMap) -> int:

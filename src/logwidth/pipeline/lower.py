@@ -16,7 +16,7 @@ from logwidth.certify import (
     prove_width_bound,
     recognise,
 )
-from logwidth.construct import CONSTRUCTIONS, FOLDED
+from logwidth.construct import BOXES, CONSTRUCTIONS, FOLDED
 from logwidth.dataset import Dataset
 from logwidth.maps import rank_ceiling
 from logwidth.pipeline.problem import Problem
@@ -54,7 +54,9 @@ def bounded(run: Run, problem: Problem) -> Run:
 
 
 def _rank_upper(run: Run) -> int:
-    """Return a rank that is not to be excluded: of the map, or of the first layer where hinges add to it."""
+    """Return a rank that is not to be excluded: of the map, or of the first layer where that is another."""
+    if run.summary["construction"] == BOXES.name:
+        return int(run.summary["map_rank"])
     return min(run.network.width, run.network.n_inputs) if run.summary["construction"] == FOLDED.name else run.map.rank
 
 

@@ -8,6 +8,7 @@ from logwidth.maps import PreservingMap
 from logwidth.norms import parse_norm
 
 PIECES = ("least", "cover", "all")
+WITH_LANES = ("lanes", "boxes")
 EACH_ITS_OWN = "max"
 
 
@@ -51,8 +52,8 @@ class Request:
         for name, value in (("lanes", self.lanes), ("max_depth", self.max_depth)):
             if value is not None and value < 1:
                 raise InputError(f"{name} must be at least 1, not {value}")
-        if self.lanes is not None and self.construction not in (None, "lanes"):
-            raise InputError(f"the construction {self.construction} has no lanes; use the construction lanes")
+        if self.lanes is not None and self.construction not in (None, *WITH_LANES):
+            raise InputError(f"the construction {self.construction} has no lanes; use one of {', '.join(WITH_LANES)}")
         if self.lanes is not None and self.max_depth is not None:
             raise InputError("give either lanes or max_depth, not both: a depth budget chooses the lanes")
         if self.smallest and (self.norm != 2.0 or self.own_radii or self.pieces != "least" or self.lanes or self.max_depth):

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from logwidth.construct import FOLDED
+from logwidth.construct import BOXES, FOLDED
 from logwidth.errors import InputError
+from logwidth.pipeline.boxes import boxed_run
 from logwidth.pipeline.builder import build, cover_work_on
 from logwidth.pipeline.choice import Choice, identity
 from logwidth.pipeline.folded import folded_run
@@ -19,6 +20,8 @@ def named(problem: Problem) -> Run:
     """Return the network of the construction that was named; scores of features where ℓ2 balls around the balls meet."""
     if problem.request.construction == FOLDED.name:
         return folded_run(problem, (problem.request.dtype,))
+    if problem.request.construction == BOXES.name:
+        return boxed_run(problem)
     try:
         return _made(problem)
     except InputError:

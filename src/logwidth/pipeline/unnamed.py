@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from logwidth.construct import FOLDED, peeling_work
 from logwidth.errors import InputError
+from logwidth.pipeline.boxes import boxed_or_none, leaner, may_box, only_boxes
 from logwidth.pipeline.fallback import in_turn, most_precise, other_ways
 from logwidth.pipeline.folded import can_fold, folded_run
 from logwidth.pipeline.map_selection import search
@@ -27,18 +28,24 @@ def _unnamed(problem: Problem) -> Run:
 
     Raises InputError where nothing could be built.
     """
+    boxed = boxed_or_none(problem) if may_box(problem.request, problem.data) else None
+    if boxed is not None and only_boxes(problem.data):
+        return boxed
     early = _only_lists(problem)  # looking for them would take longer than looking for folds
     if early and (run := _folded_or_none(problem)) is not None:
         return run
     try:
-        return in_turn(lambda: _usual(problem), lambda: _others(problem), lambda request: _other(problem, request))
+        run = in_turn(lambda: _usual(problem), lambda: _others(problem), lambda request: _other(problem, request))
+        return leaner(run, boxed)
     except InputError:
+        if boxed is not None:
+            return boxed
         if early or problem.request.width is None or not _may_fold(problem):
             raise
-        run = _folded_or_none(problem)
-        if run is None:
+        folded = _folded_or_none(problem)
+        if folded is None:
             raise
-        return run
+        return folded
 
 
 def _usual(problem: Problem) -> Run:

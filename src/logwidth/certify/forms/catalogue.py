@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from logwidth.certify.forms.boxes.reader import read_boxes
 from logwidth.certify.forms.cells import read_cells
 from logwidth.certify.forms.collapse.reader import read_collapse
 from logwidth.certify.forms.decision_list import read_list
@@ -32,6 +33,7 @@ READERS: dict[str, Callable[[ReluNetwork], Form]] = {
     "chebyshev": read_chebyshev,
     "separable": read_separable,
     "mixed register": read_mixed_register,
+    "boxes": read_boxes,
     "folded": read_folded,
 }
 

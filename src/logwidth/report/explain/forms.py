@@ -28,6 +28,11 @@ FORMS = {
         "each sample has a cell, the halfspaces that keep it from the balls of other classes (duals of Fact 1); the "
         "smallest of them is positive exactly in the cell. Width m + 2, depth halfspaces + 2 (T5c; section 4, Cells)"
     ),
+    "boxes": (
+        "features become whole numbers in the first layers, and every sum behind them is exact; class after class, boxes "
+        "along the features, and the last class with a box that holds decides. Width m + 2 (m + lanes + 1 side by side), "
+        "depth 3 + sides + 2 (C - 1) for m features read (T14, docs/theory/t14-boxes.md)"
+    ),
     "folded": (
         "layers of m linear units and two hinges bend the space before scores of all samples, read as by collapse. "
         "Width m + 2, depth that of collapse and one a fold (T13, docs/theory/t13-folding.md)"

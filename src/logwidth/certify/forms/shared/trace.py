@@ -79,11 +79,11 @@ class Trace:
     order in which they are taken. `done` is the number of layers read so far, the first one included.
     """
 
-    def __init__(self, network: ReluNetwork, m: int, names: Sequence[str] = ()) -> None:
-        """Begin after the first layer, which holds the `m` coordinates and then units of these `names`."""
-        self.network, self.m, self.done = network, m, 1
+    def __init__(self, network: ReluNetwork, m: int, names: Sequence[str] = (), after: int = 1) -> None:
+        """Begin after layer number `after`, which holds the `m` coordinates and then units of these `names`."""
+        self.network, self.m, self.done = network, m, after
         self._carried, self._names = m, list(names)  # of the layer read last
-        self._layer, self._carries = network.hidden[0], True  # of the one being read
+        self._layer, self._carries = network.hidden[after - 1], True  # of the one being read
         self._place, self._taken = self._layer.n_outputs, list(names)
 
     @property

@@ -1,0 +1,1 @@
+"""Decision lists of boxes (T14): the form, its reader, and where real inputs pass its thresholds."""
