@@ -13,8 +13,8 @@ import logwidth
 
 HEADINGS = {
     "Data and separation": "load Dataset separation Separation",
-    "Build": "memorize Request Run predict",
-    "Brackets": "width_bracket WidthBracket ratio_bracket RatioBracket ratio_curve RatioCurve compare Comparison",
+    "Build": "memorize Request Run Summary predict",
+    "Brackets": "width_bracket WidthBracket ratio_bracket RatioBracket ratio_curve Curve compare Comparison",
     "Maps": "search_map smallest_rank_map random_map pca_map check_map PreservingMap",
     "Networks": "ReluNetwork AffineLayer FusedNetwork evaluate evaluate_exactly recognise fuse Fusion",
     "Certify and check": "certify Certification Certificate Outcome check CheckReport open_run StoredRun",

@@ -34,6 +34,8 @@ def objects(tmp_path_factory):
         data,
         lw.separation(data),
         run,
+        run.summary,
+        lw.Request(0.5, construction=LONG, start=run.map),
         run.network,
         lw.AffineLayer.from_dense(np.ones((50, 50)), np.zeros(50)),
         lw.PreservingMap(np.eye(64)[:16], 2.0, 1.0, 0.5, "search"),
@@ -152,7 +154,7 @@ def test_bounds_in_a_line_are_rounded_to_their_side():
 
 
 PICTURES = [
-    lw.Run, lw.StoredRun, lw.Certificate, lw.TwoSidedRadii, lw.AttackReport, lw.WidthBracket, lw.RatioBracket, lw.RatioCurve,
+    lw.Run, lw.StoredRun, lw.Certificate, lw.TwoSidedRadii, lw.AttackReport, lw.WidthBracket, lw.RatioBracket, lw.Curve,
     lw.Diagram,
 ]  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 import io
 from contextlib import nullcontext
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -103,12 +104,12 @@ def fit(
     try:
         with given, screen.progress() as bars, forgotten_unless_killed(records):
             run = memorize(dataset, **wish, bracket=bracket, checkpoint=checkpoint, progress=bars, resume=records)
-            run.summary.update(dropped, asked=asked)
+            run = replace(run, summary=replace(run.summary, **dropped, asked=asked))
             _save(run, target, {"data.npz": _archive(dataset)} if dropped else {})
     except _UnwrittenError as stop:
         unwritten = f"{stop}; once it can, the same command goes on from {records}"
     shown = table(f"logwidth fit {dataset.name}", ("", "quantity", "value"), summary_rows(run.summary))
-    screen.result(run.summary, shown, explain_run(run.summary, run.width_certificate) if explain else ())
+    screen.result(dict(run.summary), shown, explain_run(run.summary, run.width_certificate) if explain else ())
     if unwritten:
         raise InputError(unwritten)
     if dropped:

@@ -60,7 +60,9 @@ def radius(
             raise InputError("--explain is for one width; docs/theory.md explains the curve")
         with resources(dataset, memory, scheduler, workers, device):
             rows = curve(screen, dataset, parse_ranks(ranks, dataset.n_features), power, seed, out)
-        screen.result({"ranks": rows}, table(f"logwidth radius {dataset.name}", HEADER, curve_rows(rows)))
+        screen.result(
+            {"ranks": [dict(row) for row in rows]}, table(f"logwidth radius {dataset.name}", HEADER, curve_rows(rows))
+        )
         draw_curve(screen, dataset, rows, figure)
         return 0
     if figure is not None or out is not None:

@@ -3,14 +3,14 @@
 import math
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from logwidth.cli.screen import Screen
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
-from logwidth.pipeline import ratio_curve
+from logwidth.pipeline import Curve, ratio_curve
 from logwidth.report import curve_figure
 
 Ranks = Annotated[str | None, typer.Option("--ranks", metavar="A:B", help="The whole curve for these ranks, both included.")]
@@ -29,30 +29,28 @@ def parse_ranks(text: str, n_features: int) -> range:
     return range(first, last + 1)
 
 
-def curve(
-    screen: Screen, data: Dataset, ranks: range, norm: float, seed: int, out: Path | None = None
-) -> list[dict[str, Any]]:
+def curve(screen: Screen, data: Dataset, ranks: range, norm: float, seed: int, out: Path | None = None) -> Curve:
     """Compute the curve, keep its evidence in the folder `out`, and return its rows."""
     with screen.progress() as bars:
         return ratio_curve(data, list(ranks), norm, rng=seed, progress=bars, out=out)
 
 
-def draw_curve(screen: Screen, data: Dataset, rows: list[dict[str, Any]], figure: Path | None) -> None:
+def draw_curve(screen: Screen, data: Dataset, rows: Curve, figure: Path | None) -> None:
     """Write the figure of a curve whose rows were printed, if one is asked for."""
     screen.draw(figure, partial(curve_figure, rows, f"{data.name}: {data.n_samples} samples, {data.n_features} features"))
 
 
-def curve_rows(rows: list[dict[str, Any]]) -> list[tuple[str, ...]]:
+def curve_rows(rows: Curve) -> list[tuple[str, ...]]:
     """Return the rows of the curve as text; proven numbers keep their direction when they are shortened."""
     return [
         (
-            str(row["map_rank"]),
-            str(row["width"]),
-            shortened_down(row["ratio_lower"]),
-            shortened_up(row["ratio_upper"]),
-            shortened_down(row["pca"]),
-            shortened_down(row["random"]),
-            shortened_down(row["paper"]),
+            str(row.map_rank),
+            str(row.width),
+            shortened_down(row.ratio_lower),
+            shortened_up(row.ratio_upper),
+            shortened_down(row.pca),
+            shortened_down(row.random),
+            shortened_down(row.paper),
         )
         for row in rows
     ]

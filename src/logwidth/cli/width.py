@@ -1,5 +1,6 @@
 """`logwidth width`: how narrow can it be?"""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -56,8 +57,8 @@ def width(
     with given(), screen.progress() as bars:
         bracket = width_bracket(dataset, ratio, power, rng=seed, progress=bars)
     if target is not None:
-        bracket.run.summary["asked"] = {**asked, "data_sha256": dataset.sha256}
-        bracket.run.save(target)
+        summary = replace(bracket.run.summary, asked={**asked, "data_sha256": dataset.sha256})
+        replace(bracket.run, summary=summary).save(target)
         if replaced:
             screen.note(replaced)
         screen.note(f"written: {target}   check both ends with: logwidth check {target}")
@@ -72,6 +73,8 @@ def width(
         screen.result(result, found)
     with given():
         rows = curve(screen, dataset, wanted, power, seed)
-    screen.result({**result, "ranks": rows}, table("ratio against rank", HEADER, curve_rows(rows)), words)
+    screen.result(
+        {**result, "ranks": [dict(row) for row in rows]}, table("ratio against rank", HEADER, curve_rows(rows)), words
+    )
     draw_curve(screen, dataset, rows, figure)
     return 0

@@ -3,6 +3,7 @@
 from logwidth.display.axes import axes_or_new
 from logwidth.display.bars import shown
 from logwidth.display.diagram import draw_diagram
+from logwidth.display.fields import Fields, if_known
 from logwidth.display.html import small_table
 from logwidth.display.line import OneLine, Shown, one_line
 from logwidth.display.numbers import down, number, up
@@ -10,6 +11,6 @@ from logwidth.display.pictures import draw_bracket, draw_curve, draw_radii
 from logwidth.display.summary_table import summary_rows
 
 __all__ = [
-    "OneLine", "Shown", "axes_or_new", "down", "draw_bracket", "draw_curve", "draw_diagram", "draw_radii", "number",
-    "one_line", "shown", "small_table", "summary_rows", "up",
+    "Fields", "OneLine", "Shown", "axes_or_new", "down", "draw_bracket", "draw_curve", "draw_diagram", "draw_radii",
+    "if_known", "number", "one_line", "shown", "small_table", "summary_rows", "up",
 ]  # fmt: skip

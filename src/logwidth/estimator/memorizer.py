@@ -143,7 +143,9 @@ class RobustMemorizer(ClassifierMixin, BaseEstimator):
         )
         self.network_, self.map_ = self.run_.network, self.run_.map
         self.certificate_, self.summary_ = self.run_.certificate, self.run_.summary
-        self.stored_ = StoredRun(self.network_, self.data_.classes, self.data_.values, self.certificate_, self.summary_)
+        self.stored_ = StoredRun(
+            self.network_, self.data_.classes, self.data_.values, self.certificate_, dict(self.summary_)
+        )
         _warn_unless_certified(self.data_, self.run_)
         return self
 

@@ -5,7 +5,7 @@ from logwidth.pipeline.benchmark import BenchmarkRequest, NetworkOrder, asked_of
 from logwidth.pipeline.bracket import RatioBracket, WidthBracket, ratio_bracket, width_bracket
 from logwidth.pipeline.c_file import CFile, c_of_run
 from logwidth.pipeline.compare import Comparison, compare, comparison_summary
-from logwidth.pipeline.curve import RatioCurve, ratio_curve
+from logwidth.pipeline.curve import Curve, ratio_curve
 from logwidth.pipeline.figures import FIGURE_FILES, figure_files
 from logwidth.pipeline.fused import fuse_run
 from logwidth.pipeline.line import LINE
@@ -18,6 +18,7 @@ from logwidth.pipeline.record import forgotten_unless_killed
 from logwidth.pipeline.replay import confirmed, replay
 from logwidth.pipeline.request import Request
 from logwidth.pipeline.run import Run
+from logwidth.pipeline.summary import Summary
 
 __all__ = [
     "FIGURE_FILES",
@@ -25,12 +26,13 @@ __all__ = [
     "BenchmarkRequest",
     "CFile",
     "Comparison",
+    "Curve",
     "NetworkOrder",
     "ProofVerdict",
     "RatioBracket",
-    "RatioCurve",
     "Request",
     "Run",
+    "Summary",
     "WidthBracket",
     "advice",
     "advice_in_python",

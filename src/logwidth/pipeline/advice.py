@@ -112,9 +112,9 @@ def _said(remedy: Remedy, found: Run) -> str:
 def _far(data: Dataset, run: Run) -> str:
     if run.summary.get("radius_mode") == "max":
         return ""
-    sep = separation(data, run.summary["norm"])
-    blur = blurred(data, sep, goal_of(sep, ratio=run.summary["ratio"]), run.summary["dtype"])
-    return "" if blur is None else far_from_zero(blur, run.summary["dtype"])
+    sep = separation(data, run.summary.norm)
+    blur = blurred(data, sep, goal_of(sep, ratio=run.summary.ratio), run.summary.dtype)
+    return "" if blur is None else far_from_zero(blur, run.summary.dtype)
 
 
 def beyond_float32(data: Dataset, sep: Separation, goal: Goal) -> str:

@@ -16,11 +16,11 @@ from logwidth.network import ReluNetwork
 from logwidth.norms import norm_name
 from logwidth.pipeline.clock import Clock
 from logwidth.pipeline.line import LINE
-from logwidth.pipeline.per_sample_radii import certify_own, own_numbers
+from logwidth.pipeline.per_sample_radii import certify_own
 from logwidth.pipeline.problem import Problem, Setting
 from logwidth.pipeline.request import Request
 from logwidth.pipeline.run import Run
-from logwidth.pipeline.summary import beside_reference, summarize
+from logwidth.pipeline.summarize import summarize
 from logwidth.separation import Goal
 
 
@@ -49,11 +49,8 @@ def assemble(setting: Setting, plan: Plan, found: PreservingMap, spec: Construct
     scales = stored.hidden[0].input_scales
     certificate = Certificate.bind(proof, data, content, (goal.radius, request.norm), stored.dtype, scales)
     target = (problem.sep, goal, setting.ground)
-    summary = summarize(data, request, target, (built, stored, certificate), found, pieces)
-    if request.own_radii:
-        summary |= own_numbers(certificate, problem.sep)
-    if extent is not None:
-        summary |= beside_reference(spec, extent)
+    compared = None if extent is None else (spec, extent)
+    summary = summarize(data, request, target, (built, stored, certificate), found, pieces, compared)
     return Run(stored, found, certificate, summary, content)
 
 

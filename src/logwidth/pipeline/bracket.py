@@ -188,7 +188,7 @@ def _width_bracket(data: Dataset, ratio: float, norm: object, rng: int, progress
     proof, rank_upper = run.width_certificate, run.map.rank
     rank_lower = proof.rank + 1 if isinstance(proof, WidthCertificate) else 1
     run = _narrower_by_folds(data, run, ratio, rng, progress)
-    return WidthBracket(ratio, rank_lower, rank_upper, run.summary["width_lower"], run.network.width, proof, run)
+    return WidthBracket(ratio, rank_lower, rank_upper, run.summary.width_lower or 1, run.network.width, proof, run)
 
 
 def _first_certified(
@@ -224,14 +224,14 @@ def _narrower_by_a_list(data: Dataset, run: Run, rng: int, progress: Progress | 
         if found is None:
             break
         if found.certificate.holds and found.network.width < run.network.width:
-            summary = {**found.summary, "width_lower": run.summary["width_lower"]}
+            summary = replace(found.summary, width_lower=run.summary.width_lower)
             return replace(found, summary=summary, width_certificate=run.width_certificate)
     return run
 
 
 def _narrower_by_folds(data: Dataset, run: Run, ratio: float, rng: int, progress: Progress | None) -> Run:
     """Return the narrowest certified network with folds that is found, one unit less at a time, or `run`."""
-    lower, proof = run.summary["width_lower"], run.width_certificate
+    lower, proof = run.summary.width_lower or 1, run.width_certificate
     while run.network.width > max(lower, LEAST_EXTRA + 1):
         request = Request(ratio=ratio, norm=run.certificate.norm, width=run.network.width - 1, rng=rng, pieces="all")
         if not can_fold(request, data):
@@ -242,7 +242,7 @@ def _narrower_by_folds(data: Dataset, run: Run, ratio: float, rng: int, progress
             break
         if not found.certificate.holds:
             break
-        run = replace(found, summary={**found.summary, "width_lower": lower}, width_certificate=proof)
+        run = replace(found, summary=replace(found.summary, width_lower=lower), width_certificate=proof)
     return run
 
 

@@ -161,7 +161,7 @@ class _Table:
         )
 
     def _measured(self, name: str, run: Run) -> dict[str, Any]:
-        summary, radii, seconds = run.summary, run.certificate.radius_lower, run.summary["seconds"]
+        summary, radii, seconds = run.summary, run.certificate.radius_lower, run.summary.seconds
         radius = self.radii[-1] if self.radii else self.wish.ratio * summary["delta"] / 2
         proven = run.certificate.status == Outcome.CERTIFIED
         return {
@@ -202,7 +202,7 @@ class _Table:
 
     @staticmethod
     def _undecided(run: Run) -> str:
-        left = run.summary["undecided"]
+        left = run.summary.undecided
         return f"{left:,} samples undecided in {run.summary['dtype']}. {run.certificate.reason}".strip() if left else ""
 
 

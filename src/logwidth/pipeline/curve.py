@@ -1,13 +1,15 @@
 """The whole curve, ratio against rank, from both sides; with a folder that keeps what was found."""
 
+import json
 import os
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, overload
 
 from logwidth.certify import WidthCertificate
 from logwidth.dataset import Dataset
 from logwidth.dataset.given import of_data
-from logwidth.display import Shown, axes_or_new, down, draw_curve, shown, up
+from logwidth.display import Fields, OneLine, Shown, axes_or_new, down, draw_curve, shown, up
 from logwidth.errors import InputError
 from logwidth.maps import PreservingMap, check_map, pca_map, random_map, search_map, trace_search
 from logwidth.norms import norm_name, parse_norm
@@ -20,8 +22,47 @@ Progress = Callable[[str, float], None]
 LEAST_EXTRA = 2
 
 
-class RatioCurve(Shown, list[dict[str, Any]]):
-    """The rows of :func:`ratio_curve`, one per rank: a list of plain objects that prints in one line."""
+@dataclass(frozen=True, eq=False, repr=False)
+class CurveRow(OneLine, Fields):
+    """What a map of one rank keeps: `ratio_lower` of the map found, `ratio_upper` at most, and what other maps keep.
+
+    `random`, `pca` and `paper` are None for norms other than ℓ2.
+    """
+
+    width: int
+    map_rank: int
+    norm: str
+    ratio_lower: float
+    ratio_upper: float
+    random: float | None
+    pca: float | None
+    paper: float | None
+
+    def _line(self) -> list[str]:
+        return [f"rank {self.map_rank}", f"keeps {down(self.ratio_lower)}", f"at most {up(self.ratio_upper)}"]
+
+
+@dataclass(frozen=True, repr=False)
+class Curve(Shown, Sequence[CurveRow]):
+    """The rows of :func:`ratio_curve`, one per rank, each also a mapping of plain numbers; they print in one line."""
+
+    rows: tuple[CurveRow, ...]
+
+    @overload
+    def __getitem__(self, place: int) -> CurveRow: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> "Curve": ...
+
+    def __getitem__(self, place: int | slice) -> "CurveRow | Curve":
+        return Curve(self.rows[place]) if isinstance(place, slice) else self.rows[place]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def to_json(self) -> str:
+        """Return the rows as the text of a JSON list of objects that ends in a new line."""
+        return json.dumps([dict(row) for row in self], indent=1, allow_nan=False) + "\n"
 
     def facts(self) -> list[tuple[str, ...]]:
         """Return, per rank, the ratio found from below and its ceiling, and those of other maps, as rows of text."""
@@ -30,10 +71,10 @@ class RatioCurve(Shown, list[dict[str, Any]]):
             head,
             *(
                 (
-                    str(row["map_rank"]),
-                    str(row["width"]),
-                    down(row["ratio_lower"]),
-                    up(row["ratio_upper"]),
+                    str(row.map_rank),
+                    str(row.width),
+                    down(row.ratio_lower),
+                    up(row.ratio_upper),
                     *("–" if row[key] is None else down(row[key]) for key in ("random", "pca", "paper")),
                 )
                 for row in self
@@ -45,9 +86,9 @@ class RatioCurve(Shown, list[dict[str, Any]]):
         return draw_curve(axes_or_new(ax, 7.0, 4.5), self)
 
     def _line(self) -> list[str]:
-        ranks = [row["map_rank"] for row in self]
+        ranks = [row.map_rank for row in self]
         ends = [f"ranks {min(ranks)} to {max(ranks)}"] if ranks else []
-        return [f"{len(self)} rows", *ends, *(f"l{name}" for name in sorted({row["norm"] for row in self}))]
+        return [f"{len(self)} rows", *ends, *(f"l{name}" for name in sorted({row.norm for row in self}))]
 
 
 @of_data
@@ -59,7 +100,7 @@ def ratio_curve(
     rng: int = 0,
     progress: Progress | bool | None = None,
     out: str | os.PathLike[str] | None = None,
-) -> RatioCurve:
+) -> Curve:
     """Return, per rank, the ratio found from below and its ceiling, beside random and PCA maps and the paper's promise.
 
     `ratio_lower` is proven for the map found, `ratio_upper` by a dual certificate; `random` and `pca` are
@@ -85,11 +126,11 @@ def ratio_curve(
         report = bar or (lambda _stage, _fraction: None)
         sep = separation(data, p, progress=lambda fraction: report("separation", fraction))
         desk = _Desk(data, sep, rng, report, shelf)
-        rows = RatioCurve()
+        rows: list[CurveRow] = []
         for number, rank in enumerate(ranks):
             rows.append(desk.row(rank))
             report("ranks", (number + 1) / len(ranks))
-        return rows
+        return Curve(tuple(rows))
 
 
 class _Desk:
@@ -99,13 +140,13 @@ class _Desk:
         self.data, self.sep, self.rng, self.progress, self.shelf = data, sep, rng, progress, shelf
         self.last: PreservingMap | None = None
 
-    def row(self, rank: int) -> dict[str, Any]:
+    def row(self, rank: int) -> CurveRow:
         """Return the numbers of one rank."""
         found, start = self._kept_map(rank) or self._search(rank)
         self.last = found
         upper = 1.0 if rank >= self.data.n_features else self._ceiling(rank, start).ratio_excluded
-        named = {"width": rank + LEAST_EXTRA, "map_rank": rank, "norm": norm_name(self.sep.norm)}
-        return {**named, "ratio_lower": found.ratio_lower, "ratio_upper": upper, **self._peers(rank)}
+        norm = norm_name(self.sep.norm)
+        return CurveRow(rank + LEAST_EXTRA, rank, norm, found.ratio_lower, upper, **self._peers(rank))
 
     def _peers(self, rank: int) -> dict[str, float | None]:
         if self.sep.norm != 2.0:

@@ -94,15 +94,15 @@ def in_turn(first: Callable[[], Run], others: Callable[[], Iterable[Request]], b
         except InputError as problem:
             tried.append(_asked(request) | {"certified": 0, "refused": str(problem)})
             continue
-        tried.append(_asked(request) | {"certified": run.summary["certified"]})
-        if best is None or run.summary["certified"] > best.summary["certified"]:
+        tried.append(_asked(request) | {"certified": run.summary.certified})
+        if best is None or run.summary.certified > best.summary.certified:
             best = run
         if run.certificate.holds:
             break
     if best is None:
         assert refused is not None
         raise refused
-    return replace(best, summary={**best.summary, "tried": tried})
+    return replace(best, summary=replace(best.summary, tried=tried))
 
 
 def _told(run: Run) -> dict[str, Any]:

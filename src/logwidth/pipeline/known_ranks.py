@@ -49,7 +49,7 @@ def _kept(data: Dataset, sep: Separation, folder: str | os.PathLike[str], progre
     wanted = [rank for rank in ranks if rank <= data.n_features]
     if not wanted:
         raise InputError(f"{folder} holds no finished rank yet; go on with logwidth radius DATA --ranks A:B --out {folder}")
-    return ratio_curve(data, wanted, norm_name(sep.norm), rng=seed, progress=progress, out=folder)
+    return [dict(row) for row in ratio_curve(data, wanted, norm_name(sep.norm), rng=seed, progress=progress, out=folder)]
 
 
 def _simple(data: Dataset, sep: Separation, progress: Progress) -> list[dict[str, Any]]:

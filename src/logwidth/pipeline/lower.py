@@ -45,19 +45,19 @@ def bounded(run: Run, problem: Problem) -> Run:
         lambda: width_excluded(data, radius, _rank_upper(run), problem.sep, progress=clock.progress),
     )
     pieces = clock.timed("pieces from below", lambda: fewer_pieces_excluded(run, data))
-    summary = {
-        **run.summary,
-        "width_lower": 1 if proof is None else proof.width_lower,
-        "pieces_lower": None if pieces is None else pieces.pieces_lower,
-    }
+    summary = replace(
+        run.summary,
+        width_lower=1 if proof is None else proof.width_lower,
+        pieces_lower=None if pieces is None else pieces.pieces_lower,
+    )
     return replace(run, summary=summary, width_certificate=proof, pieces_certificate=pieces)
 
 
 def _rank_upper(run: Run) -> int:
     """Return a rank that is not to be excluded: of the map, or of the first layer where that is another."""
-    if run.summary["construction"] == BOXES.name:
-        return int(run.summary["map_rank"])
-    return min(run.network.width, run.network.n_inputs) if run.summary["construction"] == FOLDED.name else run.map.rank
+    if run.summary.construction == BOXES.name:
+        return run.summary.map_rank
+    return min(run.network.width, run.network.n_inputs) if run.summary.construction == FOLDED.name else run.map.rank
 
 
 def fewer_pieces_excluded(run: Run, data: Dataset) -> PiecesCertificate | None:
@@ -65,7 +65,7 @@ def fewer_pieces_excluded(run: Run, data: Dataset) -> PiecesCertificate | None:
 
     None where no pieces decide, or where the run's own network is not shown to be one that the theorem speaks of.
     """
-    spec = CONSTRUCTIONS.get(run.summary["construction"])
+    spec = CONSTRUCTIONS.get(run.summary.construction)
     if spec is None or not spec.by_scores or run.certificate.norm != 2.0 or run.certificate.radius <= 0:
         return None
     form = recognise(run.network)

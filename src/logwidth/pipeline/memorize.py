@@ -114,7 +114,7 @@ def _memorize(data: Dataset, request: Request, bracket: bool, session: Session) 
         if not told:
             raise
         raise InputError(f"{refused}; {told}") from refused
-    return replace(run, data=data, summary={**run.summary, "seconds": session.clock.all_seconds()})
+    return replace(run, data=data, summary=replace(run.summary, seconds=session.clock.all_seconds()))
 
 
 def memorize_again(
@@ -140,4 +140,4 @@ def memorize_folded(data: Dataset, request: Request, formats: Sequence[str], pro
     folded = replace(request, construction=FOLDED.name)
     session = Session.of(data, folded, progress)
     run = folded_run(Problem.of(data, folded, session), formats)
-    return replace(run, data=data, summary={**run.summary, "seconds": session.clock.all_seconds()})
+    return replace(run, data=data, summary=replace(run.summary, seconds=session.clock.all_seconds()))

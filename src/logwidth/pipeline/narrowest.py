@@ -51,9 +51,9 @@ def _on_the_least_map(choice: Choice, run: Run) -> tuple[Choice, Run]:
     setting, least = choice.setting, choice.least
     if least is None or not setting.specs[0].by_scores or setting.problem.request.pieces != "least":
         return choice, run
-    if cover_work_on(setting, least) > SMALL_COVER or pieces_needed(setting, "cover", least) >= run.summary["n_pieces"]:
+    if cover_work_on(setting, least) > SMALL_COVER or pieces_needed(setting, "cover", least) >= run.summary.n_pieces:
         return choice, run
     other = replace(choice.on(least), least=None)
     made = build(other)
-    fewer = made.certificate.holds and made.summary["n_pieces"] < run.summary["n_pieces"]
+    fewer = made.certificate.holds and made.summary.n_pieces < run.summary.n_pieces
     return (other, made) if fewer else (choice, run)

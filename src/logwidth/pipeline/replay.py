@@ -86,7 +86,7 @@ def _parts(run: Source, data: Dataset | None) -> tuple[bytes, Certificate, Datas
     """Return a run's file, its certificate and its data, which are compared."""
     if isinstance(run, Run):
         content, certificate, own = run.onnx, run.certificate, data if data is not None else run.data
-        own = own if own is not None else reload_data(run.summary)
+        own = own if own is not None else reload_data(dict(run.summary))
     else:
         folder = Path(run)
         content, certificate = read_file(folder / "network.onnx"), read_certificate(folder / "certificate.json")

@@ -1,8 +1,9 @@
 """What is asked of the main job: one frozen value, of which everything else is a function."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
+from logwidth.display import OneLine
 from logwidth.errors import InputError, did_you_mean
 from logwidth.maps import PreservingMap
 from logwidth.norms import parse_norm
@@ -12,8 +13,8 @@ WITH_LANES = ("lanes", "boxes")
 EACH_ITS_OWN = "max"
 
 
-@dataclass(frozen=True)
-class Request:
+@dataclass(frozen=True, repr=False)
+class Request(OneLine):
     """What the user asks for: `ratio` or `radius`, and optionally a width budget, a construction, a float format.
 
     The fields are the arguments of :func:`logwidth.memorize` that decide which network is built, and mean the same there.
@@ -22,8 +23,8 @@ class Request:
 
     Raises InputError for an unknown norm or unknown `pieces`, and for wishes that contradict each other.
 
-    >>> Request(ratio=0.9, norm="inf").norm
-    inf
+    >>> Request(ratio=0.9, norm="inf")
+    Request(ratio=0.9, norm=inf)
     """
 
     ratio: float | None = None
@@ -66,3 +67,7 @@ class Request:
     def own_radii(self) -> bool:
         """Whether every sample gets a radius of its own."""
         return self.radius == EACH_ITS_OWN
+
+    def _line(self) -> list[str]:
+        values = [(field.name, getattr(self, field.name), field.default) for field in fields(self)]
+        return [f"{name}={value!r}" for name, value, default in values if value != default]

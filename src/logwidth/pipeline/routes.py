@@ -58,7 +58,7 @@ def _made(problem: Problem) -> Run:
     if small is not None and cover_work_on(setting, small.map) > FEW:
         return small
     run = narrowest(setting)[1]
-    better = small is not None and small.summary["n_nonzero"] < run.summary["n_nonzero"]
+    better = small is not None and small.summary.n_nonzero < run.summary.n_nonzero
     return small if small is not None and (better or not run.certificate.holds) else run
 
 

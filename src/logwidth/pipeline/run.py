@@ -1,6 +1,5 @@
 """What the main job hands on: the stored network with its certificate and its numbers."""
 
-import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from logwidth.display import Shown, summary_rows
 from logwidth.export import write_run
 from logwidth.maps import PreservingMap
 from logwidth.network import ReluNetwork
+from logwidth.pipeline.summary import Summary
 
 Progress = Callable[[str, float], None]
 
@@ -33,7 +33,7 @@ class Run(Shown):
     network: ReluNetwork
     map: PreservingMap
     certificate: Certificate
-    summary: dict[str, Any]
+    summary: Summary
     onnx: bytes
     width_certificate: LowerBound | None = None
     pieces_certificate: PiecesCertificate | None = None
@@ -42,7 +42,7 @@ class Run(Shown):
     @cached_property
     def stored(self) -> StoredRun:
         """The run as its files hold it."""
-        return run_of_files(read_onnx(self.onnx), self.certificate, self.summary, "the network")
+        return run_of_files(read_onnx(self.onnx), self.certificate, dict(self.summary), "the network")
 
     def predict(self, X: Any, *, raw: bool | None = None) -> NDArray[Any]:
         """Return the label of each row of `X`, see :meth:`StoredRun.predict`."""
@@ -61,7 +61,7 @@ class Run(Shown):
         return self.certificate.plot(ax)
 
     def _line(self) -> list[str]:
-        return run_line(self.network, self.certificate, self.summary)
+        return run_line(self.network, self.certificate, dict(self.summary))
 
     def save(self, directory: str | os.PathLike[str], further: Mapping[str, bytes] | None = None) -> Path:
         """Write `network.onnx`, `certificate.json`, `summary.json` and, if there are any, the certificates of bounds.
@@ -72,7 +72,7 @@ class Run(Shown):
             **(further or {}),
             "network.onnx": self.onnx,
             "certificate.json": self.certificate.to_json().encode(),
-            "summary.json": (json.dumps(self.summary, indent=1, allow_nan=False) + "\n").encode(),
+            "summary.json": self.summary.to_json().encode(),
         }
         if self.width_certificate is not None:
             files["width_certificate.json"] = self.width_certificate.to_json().encode()

@@ -22,7 +22,7 @@ def smallest(setting: Setting) -> Run | None:
     if run is None or request.start is not None:
         return run
     turned = build(Choice(setting, run.map, setting.construction_at(run.map.rank)))
-    return turned if turned.certificate.holds and turned.summary["n_nonzero"] < run.summary["n_nonzero"] else run
+    return turned if turned.certificate.holds and turned.summary.n_nonzero < run.summary.n_nonzero else run
 
 
 def _certified(setting: Setting, rank: int, start: PreservingMap | None) -> Run | None:
@@ -58,7 +58,7 @@ def _walked(ranks: Iterable[int], best: Run | None, build: Build) -> Run | None:
     """Return the last of the networks, rank by rank, that is smaller than those before it."""
     for rank in ranks:
         trial = build(rank, None if best is None else best.map)
-        if trial is not None and (best is None or trial.summary["n_nonzero"] < best.summary["n_nonzero"]):
+        if trial is not None and (best is None or trial.summary.n_nonzero < best.summary.n_nonzero):
             best = trial
         elif best is not None:
             break
