@@ -7,7 +7,7 @@ import pytest
 
 import kit
 from logwidth.certify import UnprovableNetworkError, UnrecognisedNetworkError
-from logwidth.certify.forms.cells import cell_errors, read_cells
+from logwidth.certify.forms.cells.form import cell_errors, read_cells
 from logwidth.certify.leads.first_layer import domain_around, images_of, read_first_layer
 from logwidth.certify.leads.halfspaces import halfspace_radii
 from logwidth.certify.leads.pieces import Pieces

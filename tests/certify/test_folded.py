@@ -18,6 +18,7 @@ from logwidth.certify.forms.folded.layers import FoldLayers
 from logwidth.certify.forms.folded.slopes import Wanted, proven_by_slopes
 from logwidth.certify.forms.folded.speed import spectral_norm_upper
 from logwidth.certify.leads.first_layer import SLOP
+from logwidth.certify.leads.meter import LeadMeter
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.export import to_onnx
 from logwidth.network import AffineLayer, ReluNetwork, evaluate
@@ -345,7 +346,7 @@ def test_float64_is_certified_too_and_needs_less():
     run = lw.memorize(IRIS, ratio=0.9, width=4, construction="folded", dtype="float64")
     assert run.certificate.holds
     single = lw.memorize(IRIS, ratio=0.9, width=4, construction="folded")
-    errors = [recognise(r.network).domain(IRIS.points, 2.0, r.certificate.radius).error.max() for r in (run, single)]
+    errors = [recognise(r.network).domain(IRIS.points, r.certificate.radius, 2.0).error.max() for r in (run, single)]
     assert errors[0] < errors[1] * 2.0**-20
 
 
@@ -360,10 +361,10 @@ def test_a_saved_run_passes_and_every_changed_one_fails(run, tmp_path):
 def test_required_leads_count_the_rounding_of_the_folds(run):
     """With larger errors of the coordinates nothing is proven any more."""
     form = recognise(run.network)
-    domain = form.domain(IRIS.points, 2.0, run.certificate.radius)
+    domain = form.domain(IRIS.points, run.certificate.radius, 2.0)
     tests, _ = form.comparisons(domain)
-    first = tests[0]
+    first, meter = tests[0], LeadMeter(domain)
     rows = IRIS.points[np.isin(IRIS.values[IRIS.labels], list(first.values))]
-    assert first.measure(domain, rows, run.certificate.radius).proven.all()
+    assert first.measure(meter, rows, run.certificate.radius).proven.all()
     asked = replace(first, comparison=replace(first.comparison, lead=first.comparison.lead + 1e3 * SLOP))
-    assert not asked.measure(domain, rows, run.certificate.radius).proven.any()
+    assert not asked.measure(meter, rows, run.certificate.radius).proven.any()

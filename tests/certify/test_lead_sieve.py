@@ -10,7 +10,7 @@ import kit
 from logwidth.certify import BallProof, recognise
 from logwidth.certify.leads.lead_sieve import Rivalry, Strip
 
-LEADS, SIEVE = sys.modules["logwidth.certify.leads.leads"], sys.modules["logwidth.certify.leads.lead_sieve"]
+METER, SIEVE = sys.modules["logwidth.certify.leads.meter"], sys.modules["logwidth.certify.leads.lead_sieve"]
 CASES = ["plane of three", "seven classes", "copies", "far from zero", "tiny", "huge"]
 
 
@@ -23,14 +23,14 @@ def built_network(name, dtype):
 def measured(network, data, radius, large, factor=1.0):
     """All leads with a sieve from `large` entries on, for balls of `factor` times the radius."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(LEADS, "LARGE", large)
+        patch.setattr(METER, "LARGE", large)
         proof = BallProof(recognise(network), data.points, radius, 2.0)
         proof.meter.domain = replace(proof.meter.domain, reach=3 * radius)  # both ways end there: more pieces limit
         labels, found = data.values[data.labels], []
         for comparison in proof.comparisons:
             points = data.points[np.isin(labels, list(comparison.values))]
             found.append(proof.meter.measure(comparison, points, factor * radius))
-        return proof.meter.domain.reach, LEADS.Leads.joined(found)
+        return proof.meter.domain.reach, METER.Leads.joined(found)
 
 
 @pytest.fixture(params=[*CASES, "many"])

@@ -8,9 +8,9 @@ import pytest
 import kit
 from logwidth.certify import BallProof, recognise
 from logwidth.certify.balls.ball_proof import rows_by_value
+from logwidth.certify.leads.comparison import Comparisons
 from logwidth.certify.leads.exact_lead import leads_exactly
 from logwidth.certify.leads.leads import BallScores
-from logwidth.certify.leads.pieces import Comparisons
 
 
 @pytest.fixture(params=["plane of three", "far from zero"])

@@ -129,20 +129,19 @@ def test_parts_of_a_proof_are_whole_blocks(monkeypatch, large):
     """With parts of one block each, and with all rows in one part, every radius is the same, with a sieve and without."""
     data = lw.load("codebook:n=1200,d=12,classes=2,noise=0.5")
     run = memorize(data, ratio=0.5, pieces="all", start=lw.check_map(data, np.eye(12)))
-    parts, radii, counts = sys.modules["logwidth.certify.balls.parts"], [], []
-    for module in (parts, sys.modules["logwidth.certify.leads.leads"]):
-        monkeypatch.setattr(module, "LARGE", large)
-        monkeypatch.setattr(module, "STRIP", 256)
+    meter, radii, counts = sys.modules["logwidth.certify.leads.meter"], [], []
+    monkeypatch.setattr(meter, "LARGE", large)
+    monkeypatch.setattr(meter, "STRIP", 256)
     values = data.values[data.labels]
     for rows in (1, 10**6):
-        monkeypatch.setattr(parts, "ROWS", rows)
+        monkeypatch.setattr(meter, "ROWS", rows)
         proof = BallProof(recognise(run.network), data.points, run.certificate.radius, 2.0)
         counts.append(len(list(proof.parts(values))))
         for part in proof.parts(values):
             requirement = proof.comparisons[part.number]
             own = np.flatnonzero(np.isin(values, list(requirement.values)))
-            wanted = parts.STRIP if len(own) * requirement.opposite.size >= large else 0
-            blocks = parts.blocks_of(requirement, len(own), proof.meter.memory, wanted)
+            wanted = meter.STRIP if len(own) * requirement.opposite.size >= large else 0
+            blocks = meter.blocks_of(requirement, len(own), proof.meter.memory, wanted)
             assert np.searchsorted(own, part.rows[0]) in {block.start for block in blocks}
         radii.append(proof.radii(data.points, values))
     assert counts[0] > counts[1] == 2

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.certify import BallProof
-from logwidth.certify.leads.pieces import Comparison
+from logwidth.certify.leads.comparison import Comparison
 from logwidth.types import FloatArray
 
 RIVALS = 6

@@ -1,23 +1,19 @@
 """Radii of balls that are proven on one domain: every requirement of a recognised form, at the points it is about."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.certify.balls.parts import Part, parts_of
-from logwidth.certify.forms.folded.form import FoldedForm
-from logwidth.certify.leads.first_layer import Domain, Extremes, domain_within, largest_reach
-from logwidth.certify.leads.leads import LeadMeter
-from logwidth.certify.leads.pieces import Comparison
-from logwidth.certify.leads.requirement import BallTest, Form
+from logwidth.certify.leads.meter import LeadMeter
+from logwidth.certify.leads.requirement import Form
 from logwidth.compute.executor import executor_for
 from logwidth.compute.threads import thread_pool
 
 FloatArray = NDArray[np.float64]
 WORK = attrgetter("work")
-NEAR = 1.5  # radii that a domain reaches, if nobody says how far and the first layer allows it
 
 
 class BallProof:
@@ -27,22 +23,11 @@ class BallProof:
     """
 
     def __init__(self, form: Form, points: FloatArray, radius: float, norm: float, reach: float | None = None) -> None:
-        """Bound everything on balls of radius `reach` (default: what the first layer allows, up to NEAR radii)."""
+        """Bound everything on balls of radius `reach` (default: what the form finds best)."""
         self.form, self.radius = form, radius
-        self.domain, self.comparisons, self.constants = self._set_up(form, points, radius, norm, reach)
+        self.domain = form.domain(points, radius, norm, reach)
+        self.comparisons, self.constants = form.comparisons(self.domain)
         self.meter = LeadMeter(self.domain)
-
-    @staticmethod
-    def _set_up(
-        form: Form, points: FloatArray, radius: float, norm: float, reach: float | None
-    ) -> tuple[Domain, Sequence[Comparison | BallTest], dict[str, float]]:
-        if isinstance(form, FoldedForm):  # hinges clip: its bounds are made ball by ball
-            domain: Domain = form.domain(points, norm, radius if reach is None else reach)
-            return domain, *form.comparisons(domain)
-        seen = Extremes.of(form.first, points)
-        reach = reach or max(radius, largest_reach(form.first, seen, norm, NEAR * radius))
-        domain = domain_within(form.first, seen, norm, reach)
-        return domain, *form.comparisons(domain)
 
     def radii(
         self, points: FloatArray, values: FloatArray, *, progress: Callable[[float], None] | None = None
@@ -76,11 +61,8 @@ class BallProof:
 
         Where a bound overflows it is infinite, and proves nothing.
         """
-        requirement = self.comparisons[number]
         with np.errstate(over="ignore", invalid="ignore"):
-            if isinstance(requirement, Comparison):
-                return self.meter.measure(requirement, points, self.radius).radius_lower
-            return requirement.measure(self.domain, points, self.radius).radius_lower
+            return self.comparisons[number].measure(self.meter, points, self.radius).radius_lower
 
     def radii_anywhere(
         self, points: FloatArray, values: FloatArray, *, progress: Callable[[float], None] | None = None

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.certify.balls.ball_proof import NEAR, BallProof
-from logwidth.certify.leads.reach import clip_radius_lower
+from logwidth.certify.balls.ball_proof import BallProof
+from logwidth.certify.leads.reach import NEAR, clip_radius_lower
 from logwidth.certify.leads.requirement import Form
 from logwidth.certify.outcome import UnprovableNetworkError
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
@@ -10,15 +10,10 @@ from numpy.typing import NDArray
 
 from logwidth.certify.balls.ball_proof import BallProof
 from logwidth.certify.balls.parts import Part
-from logwidth.certify.exact_radii.cell_distance import approach_cells
-from logwidth.certify.exact_radii.exact_rivals import broken_exactly
-from logwidth.certify.exact_radii.rivals import Approach, approach_rivals
-from logwidth.certify.forms.cells import CellTest
-from logwidth.certify.forms.folded.form import FoldedForm
-from logwidth.certify.leads.first_layer import Domain
-from logwidth.certify.leads.pieces import Comparison
+from logwidth.certify.leads.exact_lead import image_exactly
+from logwidth.certify.leads.measured import Approach
 from logwidth.certify.leads.reach import clip_radius_lower, reaches
-from logwidth.certify.leads.requirement import BallTest, Form
+from logwidth.certify.leads.requirement import Form
 from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.compute.executor import executor_for
 from logwidth.display import Shown, axes_or_new, down, draw_radii, up
@@ -98,7 +93,7 @@ def two_sided_radii(
     ended = np.flatnonzero(np.isfinite(rule.length))
     for i, broken in _each(_rule_upper, (base, points, values, rule.step), ended, part(0.8, 1.0)):
         upper[i] = broken
-    ends = np.full(len(points), np.inf) if isinstance(form, FoldedForm) else clip  # hinges clip on purpose
+    ends = np.full(len(points), np.inf) if form.clips else clip
     return TwoSidedRadii(lower, np.minimum(rule.radius_lower, ends), upper, steps, rule.solved, rule.pairs)
 
 
@@ -125,7 +120,7 @@ def _proven(shared: tuple[Form, FloatArray, FloatArray, FloatArray, float], i: i
         found = _approach(proof, points[rows], values[rows], rounded=True)
     except UnprovableNetworkError:
         return -1.0, None
-    sure = np.isfinite(found.length[0]) and any(isinstance(r, CellTest) for r in proof.comparisons)
+    sure = np.isfinite(found.length[0]) and any(r.surely for r in proof.comparisons)
     return float(min(found.radius_lower[0], reach[i])), found.step[0] if sure else None
 
 
@@ -150,27 +145,18 @@ def _approach(
 def _approached(shared: tuple[BallProof, FloatArray, bool], part: Part) -> Approach:
     """Return how near some points are to breaking one requirement."""
     proof, points, rounded = shared
-    requirement, rows = proof.comparisons[part.number], points[part.rows]
     with np.errstate(over="ignore", invalid="ignore"):
-        if isinstance(requirement, CellTest):
-            return approach_cells(proof.domain, requirement, rows, rounded=rounded)
-        if isinstance(requirement, Comparison):
-            return approach_rivals(proof.meter, requirement, rows, rounded=rounded)
-        return _measured(proof.domain, requirement, rows)
-
-
-def _measured(domain: Domain, test: BallTest, points: FloatArray) -> Approach:
-    """Return what a test of another kind proves of the network in floats; it leads to no point where it fails."""
-    return replace(Approach.unlimited(*points.shape), radius_lower=test.measure(domain, points, domain.reach).radius_lower)
+        return proof.comparisons[part.number].approach(proof.meter, points[part.rows], rounded=rounded)
 
 
 def _rule_upper(shared: tuple[BallProof, FloatArray, FloatArray, FloatArray], i: int) -> float:
     """Return the distance of a point at which the rule is broken in exact arithmetic, a hair beyond the solver's; or NaN."""
     proof, points, values, steps = shared
-    mine = [r for r in proof.comparisons if values[i] in r.values and isinstance(r, Comparison | CellTest)]
+    mine = [r for r in proof.comparisons if values[i] in r.values]
     for push in PUSHES:
         point = points[i] + steps[i] * (1.0 + push)
-        if any(broken_exactly(proof.form.first, r, point) for r in mine):
+        z = image_exactly(proof.form.first, point)
+        if z is not None and any(r.broken(z) for r in mine):
             return distance_upper(point, points[i], proof.domain.norm)
     return math.nan
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from logwidth.certify.forms.boxes.reader import read_boxes
-from logwidth.certify.forms.cells import read_cells
+from logwidth.certify.forms.cells.form import read_cells
 from logwidth.certify.forms.collapse.reader import read_collapse
 from logwidth.certify.forms.decision_list import read_list
 from logwidth.certify.forms.folded.form import read_folded

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from logwidth.certify.forms.shared.recognised import Recognised
 from logwidth.certify.forms.shared.running_maximum import exact_integers
 from logwidth.certify.forms.shared.scores import Scores
+from logwidth.certify.leads.comparison import Comparison, Comparisons
 from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer, read_first_layer
-from logwidth.certify.leads.pieces import Comparison, Comparisons, Pieces, dot_error
+from logwidth.certify.leads.pieces import Pieces, dot_error
 from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.network import FusedNetwork
 

@@ -13,8 +13,9 @@ from logwidth.certify.forms.shared.read_out import read_register_top
 from logwidth.certify.forms.shared.recognised import Recognised
 from logwidth.certify.forms.shared.running_maximum import running_maximum
 from logwidth.certify.leads.carriers import UNIT, Carriers
+from logwidth.certify.leads.comparison import Comparisons
 from logwidth.certify.leads.first_layer import SLOP, SMALLEST, Domain, FirstLayer, read_first_layer
-from logwidth.certify.leads.pieces import Comparisons, Pieces
+from logwidth.certify.leads.pieces import Pieces
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.network import AffineLayer, ReluNetwork
 from logwidth.rounding import gamma_upper

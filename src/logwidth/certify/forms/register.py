@@ -10,8 +10,9 @@ from logwidth.certify.forms.shared.recognised import Recognised
 from logwidth.certify.forms.shared.running_maximum import running_maximum
 from logwidth.certify.forms.shared.scores import Scores
 from logwidth.certify.forms.shared.trace import ANY, Trace, Unit, negated
+from logwidth.certify.leads.comparison import Comparison, Comparisons
 from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer, read_first_layer
-from logwidth.certify.leads.pieces import Comparison, Comparisons, Pieces
+from logwidth.certify.leads.pieces import Pieces
 from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.network import ReluNetwork
 from logwidth.rounding import gamma_upper

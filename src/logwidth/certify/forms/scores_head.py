@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from logwidth.certify.forms.catalogue import recognise
 from logwidth.certify.leads.first_layer import Domain, FirstLayer
-from logwidth.certify.leads.pieces import Comparison
-from logwidth.certify.leads.requirement import BallTest, Form
+from logwidth.certify.leads.requirement import Form, Requirement
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.network import AffineLayer, ReluNetwork
 
+FloatArray = NDArray[np.float64]
 MOST_CLASSES = 1000
 
 
@@ -66,7 +67,16 @@ class ClassifierForm:
         """The first layer as stored."""
         return self.label.first
 
-    def comparisons(self, domain: Domain) -> tuple[Sequence[Comparison | BallTest], dict[str, float]]:
+    @property
+    def clips(self) -> bool:
+        """Whether the first ReLU may clip."""
+        return self.label.clips
+
+    def domain(self, points: FloatArray, radius: float, norm: float, reach: float | None = None) -> Domain:
+        """Return what holds on the balls, as the label's form has it."""
+        return self.label.domain(points, radius, norm, reach)
+
+    def comparisons(self, domain: Domain) -> tuple[Sequence[Requirement], dict[str, float]]:
         """Return what must hold on the balls; raise UnprovableNetworkError when a label is none of the classes."""
         comparisons, constants = self.label.comparisons(domain)
         values = {value for comparison in comparisons for value in comparison.values}

@@ -11,8 +11,9 @@ from logwidth.certify.forms.shared.recognised import Recognised
 from logwidth.certify.forms.shared.running_maximum import running_maximum
 from logwidth.certify.forms.shared.scores import Scores
 from logwidth.certify.forms.shared.trace import ANY, Trace, Unit
+from logwidth.certify.leads.comparison import Comparison
 from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer, read_first_layer
-from logwidth.certify.leads.pieces import Comparison, Pieces, dot_error
+from logwidth.certify.leads.pieces import Pieces, dot_error
 from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.network import ReluNetwork
 from logwidth.rounding import float_near, fraction, gamma_upper

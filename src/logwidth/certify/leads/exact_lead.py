@@ -1,4 +1,4 @@
-"""The lead of one piece over another on one ball, decided in exact rationals."""
+"""The lead of one piece over another on one ball, and the largest score at a point, decided in exact rationals."""
 
 import math
 from fractions import Fraction
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from logwidth.certify.leads.first_layer import FirstLayer
 from logwidth.certify.leads.pieces import Pieces
 from logwidth.norms import dual_exponent
-from logwidth.rounding import fraction
+from logwidth.rounding import Dyadic, fraction
 
 
 def leads_exactly(
@@ -47,3 +47,22 @@ def _covers(value: Fraction, slope: list[Fraction], radius: Fraction, q: float) 
     if math.isinf(q):
         return value >= radius * max((abs(g) for g in slope), default=Fraction(0))
     return False
+
+
+def image_exactly(first: FirstLayer, point: NDArray[np.float64]) -> Dyadic | None:
+    """Return `T x + b` in exact integers, None where the first ReLU clips."""
+    z = Dyadic.of(first.b) + Dyadic.of(first.T) @ Dyadic.of(point)
+    return None if min(z.integers) < 0 else z
+
+
+def highest_exactly(pieces: Pieces, z: Dyadic, sign: int) -> Fraction:
+    """Return the largest score at `z` plus (`sign` −: less) its error; the candidates are chosen in float64 with room."""
+    image = z.floats()
+    scores = pieces.weights @ image + pieces.biases + sign * pieces.errors
+    unsure = 2.0**-40 * float((np.abs(pieces.weights) @ np.abs(image) + np.abs(pieces.biases)).max())
+    close = np.flatnonzero(scores >= scores.max() - unsure)
+    return max(_value(pieces, t, z) + sign * fraction(float(pieces.errors[t])) for t in close.tolist())
+
+
+def _value(pieces: Pieces, t: int, z: Dyadic) -> Fraction:
+    return (Dyadic.of(pieces.biases[t]) + Dyadic.of(pieces.weights[t]) @ z).rational()

@@ -6,9 +6,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from logwidth.certify.leads.comparison import Comparison
 from logwidth.certify.leads.first_layer import SLOP, SMALLEST, Domain, images_of
 from logwidth.certify.leads.geometry import UNIT, EuclideanFactor, power_near
-from logwidth.certify.leads.pieces import Comparison, DotError, Pieces
+from logwidth.certify.leads.pieces import DotError, Pieces
 from logwidth.rounding import BINARY32, gamma_upper
 from logwidth.separation.table import squares
 

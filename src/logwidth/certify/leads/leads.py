@@ -1,123 +1,28 @@
-"""The smallest lead of the own scores on a ball, and the largest ball on which it suffices."""
+"""Scores at the centres of balls, and the largest balls on which the own ones lead."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from logwidth.certify.leads.comparison import Comparison
 from logwidth.certify.leads.exact_lead import leads_exactly
-from logwidth.certify.leads.first_layer import SLOP, SMALLEST, Domain, images_of, vector_norm_upper
-from logwidth.certify.leads.geometry import DualPairNorms, EuclideanFactor, PairNorms, dual_pair_norms, euclidean_factor
-from logwidth.certify.leads.lead_sieve import SECOND_CHOICES, Rivalry, Strip
-from logwidth.certify.leads.pieces import Comparison, DotError, Pieces, dot_error, joined
+from logwidth.certify.leads.first_layer import SLOP, SMALLEST, images_of
+from logwidth.certify.leads.geometry import DualPairNorms, PairNorms, dual_pair_norms
+from logwidth.certify.leads.lead_sieve import SECOND_CHOICES
+from logwidth.certify.leads.measured import Leads
+from logwidth.certify.leads.pieces import DotError, Pieces
 from logwidth.compute.threads import MOST_THREADS
 from logwidth.rounding import gamma_upper
-from logwidth.separation import working_bytes
+
+if TYPE_CHECKING:
+    from logwidth.certify.leads.meter import LeadMeter
 
 FloatArray = NDArray[np.float64]
 BLOCK_ENTRIES, LEAST_BLOCK, TABLES = 1 << 17, 16, 12
-LARGE, STRIP = 1 << 24, 1024  # entries from which a sieve pays, and the points that it takes at a time
 EXACT_PAIRS = 4096
-LEADERS, SHARED_BALLS = 64, 1024  # pieces that may lead together on a ball, and balls on which that is looked for
-
-
-@dataclass(frozen=True, eq=False)
-class Leads:
-    """Per sample: `radius_lower`, a radius at which the comparison is proven; `proven` at the wanted radius.
-
-    `rival` is the opposite piece that limits the radius.
-    """
-
-    radius_lower: FloatArray
-    proven: NDArray[np.bool_]
-    rival: NDArray[np.intp]
-
-    @staticmethod
-    def joined(parts: "list[Leads]") -> "Leads":
-        """Return the leads of consecutive samples as one."""
-        names = ("radius_lower", "proven", "rival")
-        return Leads(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
-
-
-class LeadMeter:
-    """Measures leads on balls around given points, for one network and one domain.
-
-    At a computed coordinate vector within a ball, `a_s − a_j ≥ (a_s − a_j)(T x_i + b) − σ‖Tᵀh‖_q − ‖h‖_2 ‖e‖_2` with
-    `h = w_s − w_j` and `e` the first layer's rounding error. Every term is bounded on the safe side.
-    """
-
-    def __init__(self, domain: Domain) -> None:
-        self.domain = domain
-        self.factor: EuclideanFactor | None = euclidean_factor(domain.first.T) if domain.norm == 2.0 else None
-        self.input_error = vector_norm_upper(domain.error)
-        self.dot_error = dot_error(domain)
-        self.memory = working_bytes()  # read here: threads do not know the setting
-
-    def measure(self, comparison: Comparison, points: FloatArray, radius: float) -> Leads:
-        """Return the leads of `comparison` on the balls `B_p(x_i, radius)`, `points` `(n, d)` exact.
-
-        Of many pieces only those are computed that may limit a ball, and radii end at the domain's reach.
-        """
-        found = self._led_by_one(comparison, points, radius)
-        short = np.flatnonzero(~found.proven)[:SHARED_BALLS] if comparison.any_leader else found.rival[:0]
-        for rows in batches(short, LEAST_BLOCK):
-            found = _better(found, rows, self._led_by_several(comparison, points[rows], radius))
-        return found
-
-    def _led_by_one(self, comparison: Comparison, points: FloatArray, radius: float) -> Leads:
-        """Return the leads of single own pieces over all opposite ones."""
-        if self.factor is not None and len(points) * comparison.opposite.size >= LARGE:
-            sifted = self._sifted(comparison, points, radius)
-            if sifted is not None:
-                return sifted
-        sides = Sides.of(self, comparison)
-        parts = (
-            BallScores(self, comparison, points[rows], sides) for rows in blocks_of(comparison, len(points), self.memory)
-        )
-        return Leads.joined([self._measure_block(ball, radius) for ball in parts])
-
-    def _led_by_several(self, comparison: Comparison, points: FloatArray, radius: float) -> Leads:
-        """Return up to which radius every opposite piece is led by one of the pieces with the largest scores."""
-        everyone = replace(comparison, own=joined(comparison.own, comparison.opposite))
-        ball, rows = BallScores(self, everyone, points), np.arange(len(points))
-        best = np.full((len(points), comparison.opposite.size), -1.0)
-        for chosen in np.argsort(-ball.own_scores, axis=1, kind="stable")[:, :LEADERS].T:
-            best = np.fmax(best, ball.bisectors(chosen, rows, ball.required(chosen, rows)))
-        rival = np.argmin(best, axis=1)
-        lower = np.minimum(best[rows, rival] / SLOP, self.domain.reach)
-        lower = np.where(lower >= 0, lower, -1.0)
-        return Leads(lower, lower >= radius, rival)
-
-    def _sifted(self, comparison: Comparison, points: FloatArray, radius: float) -> Leads | None:
-        """Return the leads by way of a sieve, None if its float32 products do not fit the numbers."""
-        assert self.factor is not None
-        rivalry = Rivalry(comparison, self.domain, self.factor, self.dot_error, self.input_error)
-        found: list[Leads] = []
-        sides: Sides | None = None  # of use only where floats do not decide
-        for rows in blocks_of(comparison, len(points), self.memory, STRIP):
-            strip = Strip(rivalry, points[rows])
-            if not strip.fits():
-                return None
-            best, rival = strip.best(radius)
-            proven = best >= radius
-            for part in batches(np.flatnonzero(~proven), LEAST_BLOCK):
-                sides = sides or Sides.of(self, comparison)
-                ball = BallScores(self, comparison, points[rows][part], sides)
-                proven[part] = [ball.decide_exactly(k, radius) for k in range(len(part))]
-            found.append(Leads(np.where(proven, np.maximum(best, radius), best), proven, rival))
-        return Leads.joined(found)
-
-    @staticmethod
-    def _measure_block(ball: "BallScores", radius: float) -> Leads:
-        best = ball.radii(ball.first_choice())
-        short = np.flatnonzero(best.radius_lower < radius)
-        for choice in ball.other_choices(short):
-            best = _better(best, short, ball.radii(choice, short))
-        proven = best.radius_lower >= radius
-        for i in np.flatnonzero(~proven):
-            proven[i] = ball.decide_exactly(int(i), radius)
-        return Leads(np.where(proven, np.maximum(best.radius_lower, radius), best.radius_lower), proven, best.rival)
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +35,7 @@ class Sides:
     plain: PairNorms
 
     @classmethod
-    def of(cls, meter: LeadMeter, comparison: Comparison) -> "Sides":
+    def of(cls, meter: "LeadMeter", comparison: Comparison) -> "Sides":
         """Return the sides of a comparison."""
         own, opposite = comparison.own.weights, comparison.opposite.weights
         dual = dual_pair_norms(meter.domain.first.T, own, opposite, meter.domain.norm, meter.factor)
@@ -140,7 +45,7 @@ class Sides:
 class BallScores:
     """Scores at the centres of a block of balls, and the radii that they allow."""
 
-    def __init__(self, meter: LeadMeter, comparison: Comparison, points: FloatArray, sides: Sides | None = None) -> None:
+    def __init__(self, meter: "LeadMeter", comparison: Comparison, points: FloatArray, sides: Sides | None = None) -> None:
         self.meter, self.comparison, self.points = meter, comparison, points
         self.sides = sides or Sides.of(meter, comparison)
         own, opposite, first = comparison.own, comparison.opposite, meter.domain.first
@@ -259,13 +164,3 @@ def blocks_of(comparison: Comparison, n: int, memory_bytes: int, wanted: int = 0
     most = memory_bytes // (8 * TABLES * MOST_THREADS * width)
     step = max(1, min(wanted or max(LEAST_BLOCK, BLOCK_ENTRIES // width), most))
     return (slice(start, start + step) for start in range(0, max(n, 1), step))
-
-
-def _better(best: Leads, rows: NDArray[np.intp], other: Leads) -> Leads:
-    radius, rival = best.radius_lower.copy(), best.rival.copy()
-    gains = other.radius_lower > radius[rows]
-    radius[rows[gains]] = other.radius_lower[gains]
-    rival[rows[gains]] = other.rival[gains]
-    proven = best.proven.copy()
-    proven[rows] |= other.proven
-    return Leads(radius, proven, rival)

@@ -1,8 +1,6 @@
-"""Affine pieces on the image, their range on the domain, and the requirement that one set leads another."""
+"""Affine pieces on the image, their range on the domain, and what a computed one errs by."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,52 +65,6 @@ def joined(*families: Pieces) -> Pieces:
         np.concatenate([family.biases for family in families]),
         np.concatenate([family.errors for family in families]),
     )
-
-
-@dataclass(frozen=True, eq=False)
-class Comparison:
-    """On every ball of a sample whose label value is in `values`, one `s` of `own` must lead all `j` of `opposite`.
-
-    The lead is taken at the computed coordinates and must be at least `lead + carry·S_i + E_s + E_j`, where `S_i` bounds
-    the computed running maximum on ball i and `E_t` the error of score t there, a dot product of `m` products, the
-    bias, and further terms of size up to `2 S_i + others`. `highest_error` bounds all `E_t` on all balls.
-
-    With `any_leader` it is enough that every j is led by some other piece of either side, not all by the same one: then no
-    opposite piece has the largest score.
-    """
-
-    own: Pieces
-    opposite: Pieces
-    values: frozenset[float]
-    lead: float
-    carry: float
-    others: float
-    highest_error: float
-    any_leader: bool = False
-
-
-class Comparisons(Sequence[Comparison]):
-    """One comparison per label value, each made when it is asked for: all together would hold every piece C times."""
-
-    def __init__(self, values: FloatArray, make: Callable[[float], Comparison]) -> None:
-        """`values` are the label values of the pieces; `make(v)` returns the comparison for the samples of value v."""
-        self._values: list[float] = np.unique(values).tolist()
-        self._make = make
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-    @overload
-    def __getitem__(self, number: int) -> Comparison: ...
-
-    @overload
-    def __getitem__(self, number: slice) -> list[Comparison]: ...
-
-    def __getitem__(self, number: int | slice) -> Comparison | list[Comparison]:
-        """Return a comparison, made anew, or several."""
-        if isinstance(number, slice):
-            return [self._make(value) for value in self._values[number]]
-        return self._make(self._values[number])
 
 
 @dataclass(frozen=True)

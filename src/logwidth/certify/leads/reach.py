@@ -3,10 +3,31 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.certify.leads.first_layer import SLOP, FirstLayer, by_chunks, image_error_upper, row_norms_upper
+from logwidth.certify.leads.first_layer import (
+    SLOP,
+    Domain,
+    Extremes,
+    FirstLayer,
+    by_chunks,
+    domain_within,
+    image_error_upper,
+    largest_reach,
+    row_norms_upper,
+)
 from logwidth.norms import dual_exponent
 
 FloatArray = NDArray[np.float64]
+NEAR = 1.5  # radii that a domain reaches, if nobody says how far and the first layer allows it
+
+
+def domain_reaching(first: FirstLayer, points: FloatArray, radius: float, norm: float, reach: float | None = None) -> Domain:
+    """Return what is known on the balls `B_p(x_i, reach)`.
+
+    Without `reach` it goes as far as the first layer allows beyond `radius`, up to NEAR radii, so that larger radii can be
+    reported. Raises UnprovableNetworkError when the first ReLU may clip on a ball of `radius`.
+    """
+    seen = Extremes.of(first, points)
+    return domain_within(first, seen, norm, reach or max(radius, largest_reach(first, seen, norm, NEAR * radius)))
 
 
 def clip_radius_lower(first: FirstLayer, points: FloatArray, norm: float) -> FloatArray:

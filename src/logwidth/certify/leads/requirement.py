@@ -1,31 +1,79 @@
 """What a recognised network requires of the balls: the protocols that every form keeps to, below the forms themselves."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.certify.leads.first_layer import Domain, FirstLayer
-from logwidth.certify.leads.leads import Leads
-from logwidth.certify.leads.pieces import Comparison
+from logwidth.certify.leads.measured import Approach, Leads
+from logwidth.rounding import Dyadic
+
+if TYPE_CHECKING:
+    from logwidth.certify.leads.meter import LeadMeter
 
 FloatArray = NDArray[np.float64]
+ENTRY = 64  # multiplications that an entry of the tables of scores costs beside its own dot product
+PIECES = 4096  # as many pieces a requirement that compares none may be worth
 
 
-class BallTest(Protocol):
-    """A requirement on balls that measures itself, for the samples whose label value is in `values`."""
+class Requirement(Protocol):
+    """What must hold on the balls of all samples whose label value is in `values`: it measures itself."""
 
     @property
     def values(self) -> frozenset[float]:
         """The label values of the samples that it is about."""
 
-    def measure(self, domain: Domain, points: FloatArray, radius: float) -> Leads:
-        """Return proven radii of the balls around `points` `(n, d)`."""
+    @property
+    def surely(self) -> bool:
+        """Whether the steps of :meth:`approach`, `rounded`, lead to where the network in floats surely errs."""
+
+    def measure(self, meter: "LeadMeter", points: FloatArray, radius: float) -> Leads:
+        """Return proven radii of the balls around `points` `(n, d)`, −1 where none is, and which are proven at `radius`."""
+
+    def approach(self, meter: "LeadMeter", points: FloatArray, *, rounded: bool) -> Approach:
+        """Return how near the points `(n, d)` are to breaking the requirement.
+
+        `rounded`: as the network in floats needs it; else in real arithmetic.
+        """
+
+    def broken(self, z: Dyadic) -> bool:
+        """Return whether the requirement surely fails, in real arithmetic, where the coordinates are `z` `(m,)`."""
+
+    def cuts(self, meter: "LeadMeter", n: int) -> tuple[list[int], float]:
+        """Return where `n` points may be cut apart, so that no cut changes a number, and the work that each takes.
+
+        The first place is 0; work is counted in multiplications, about.
+        """
+
+
+class OnlyMeasured:
+    """What follows for a requirement of which only :meth:`measure` is known."""
+
+    surely = False
+
+    def measure(self, meter: "LeadMeter", points: FloatArray, radius: float) -> Leads:
+        """Return proven radii of the balls around `points` `(n, d)`, −1 where none is, and which are proven at `radius`."""
+        raise NotImplementedError
+
+    def approach(self, meter: "LeadMeter", points: FloatArray, *, rounded: bool) -> Approach:  # noqa: ARG002
+        """Return what is proven of the network in floats; no point is known where that fails."""
+        proven = self.measure(meter, points, meter.domain.reach).radius_lower
+        return replace(Approach.unlimited(*points.shape), radius_lower=proven)
+
+    def broken(self, _z: Dyadic) -> bool:
+        """Return False: nothing is known to fail."""
+        return False
+
+    def cuts(self, meter: "LeadMeter", _n: int) -> tuple[list[int], float]:
+        """Return no cut, and the work of many pieces."""
+        return [0], float(PIECES * (meter.domain.first.m + ENTRY))
 
 
 class Form(Protocol):
-    """A recognised network: which comparisons of affine pieces on the balls imply the right output."""
+    """A recognised network: what must hold on the balls so that it gives the right output there."""
 
     @property
     def name(self) -> str:
@@ -39,5 +87,12 @@ class Form(Protocol):
     def first(self) -> FirstLayer:
         """The first layer as stored."""
 
-    def comparisons(self, domain: Domain) -> tuple[Sequence[Comparison | BallTest], dict[str, float]]:
+    @property
+    def clips(self) -> bool:
+        """Whether its first ReLU may clip: the form's bounds hold there too."""
+
+    def domain(self, points: FloatArray, radius: float, norm: float, reach: float | None = None) -> Domain:
+        """Return what holds on the balls `B_p(x_i, reach)`; without `reach`, what the first layer allows beyond `radius`."""
+
+    def comparisons(self, domain: Domain) -> tuple[Sequence[Requirement], dict[str, float]]:
         """Return what must hold on the balls, and the constants of the rounding bound."""

@@ -1,5 +1,6 @@
 """Reading a chain's label off all its scores at once, where they prove what the chain returns."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
@@ -7,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.certify.forms.shared.scores import Scores
+from logwidth.certify.leads.comparison import Comparison
 from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer
-from logwidth.certify.leads.pieces import Comparison, dot_error
+from logwidth.certify.leads.pieces import dot_error
 from logwidth.certify.leads.requirement import Form
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.compute.threads import thread_pool
@@ -24,18 +26,21 @@ USUAL = 2.0**8  # twins that are off by more roundings than this were clipped, o
 
 
 @runtime_checkable
-class NearestForm(Form, Protocol):
-    """A form whose label is that of the largest score."""
+class ScoresForm(Form, Protocol):
+    """A form whose label is that of the largest score: it asks for nothing else than leads of scores."""
 
     def scores(self) -> Scores:
         """Return the pieces with their label values."""
+
+    def comparisons(self, domain: Domain) -> tuple[Sequence[Comparison], dict[str, float]]:
+        """Return which scores must lead which, and the constants of the rounding bound."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Fusion(OneLine):
     """A recognised chain, its first layer as stored, and the fused network of its stored pieces."""
 
-    form: NearestForm
+    form: ScoresForm
     scores: Scores
     entry: AffineLayer
     network: FusedNetwork
@@ -88,8 +93,7 @@ class Fusion(OneLine):
         What the form's comparisons ask for, and the errors of two of this network's scores.
         """
         comparisons, constants = self.form.comparisons(domain)
-        asked = (c for c in comparisons if isinstance(c, Comparison))
-        chain = max(c.lead + c.carry * constants["score_upper"] + 2 * c.highest_error for c in asked)
+        chain = max(c.lead + c.carry * constants["score_upper"] + 2 * c.highest_error for c in comparisons)
         model, pieces = dot_error(domain), self.scores.pieces
         own = model.factor * pieces.magnitude(domain.upper) + model.floor
         return (chain + 2 * own + self.scores.drift_upper(domain.upper)) * SLOP
@@ -100,7 +104,7 @@ def fuse(network: ReluNetwork, form: Form) -> Fusion:
 
     Raises UnrecognisedNetworkError for forms that do not look for the largest score.
     """
-    if not isinstance(form, NearestForm):
+    if not isinstance(form, ScoresForm):
         raise UnrecognisedNetworkError(f"the form {form.name} has no class-wise maximum of scores")
     scores, kind = form.scores(), np.dtype(network.dtype)
     order = np.argsort(scores.values, kind="stable")

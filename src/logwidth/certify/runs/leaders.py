@@ -4,7 +4,7 @@ from logwidth.certify.balls.ball_proof import BallProof
 from logwidth.certify.forms.fused import FusedForm
 from logwidth.certify.leads.requirement import Form
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
-from logwidth.certify.runs.fusion import NearestForm
+from logwidth.certify.runs.fusion import ScoresForm
 from logwidth.dataset import Dataset
 
 
@@ -15,7 +15,7 @@ def led_by_one(form: Form, data: Dataset, radius: float) -> bool:
     successive tests of three or more classes, where a ball may pass two tests by two pieces, it is proven anew from the
     scores as stored. False also where nothing is proven.
     """
-    if not isinstance(form, NearestForm):
+    if not isinstance(form, ScoresForm):
         return False
     try:
         scores = form.scores()

@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 from logwidth.certify.forms.boxes.corners import Corners, Snapping
 from logwidth.certify.forms.shared.recognised import Recognised
 from logwidth.certify.leads.first_layer import Domain, FirstLayer
-from logwidth.certify.leads.leads import Leads
+from logwidth.certify.leads.measured import Leads
+from logwidth.certify.leads.meter import LeadMeter
+from logwidth.certify.leads.requirement import OnlyMeasured
 from logwidth.types import FloatArray
 
 BLOCK_ENTRIES = 1 << 20
@@ -29,13 +31,13 @@ class BoxList:
 
 
 @dataclass(frozen=True, eq=False)
-class BoxTest:
+class BoxTest(OnlyMeasured):
     """On the ball of a sample with the label value in `values` the list must give that value."""
 
     boxes: BoxList
     values: frozenset[float]
 
-    def measure(self, domain: Domain, points: FloatArray, radius: float) -> Leads:  # noqa: ARG002
+    def measure(self, _meter: LeadMeter, points: FloatArray, radius: float) -> Leads:
         """Return proven radii of balls around `points` `(n, d)`, in any norm: a ball reaches its radius along a feature.
 
         Radii are rounded down. Where one falls short of `radius` by rounding alone, exact arithmetic decides.

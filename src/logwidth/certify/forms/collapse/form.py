@@ -8,8 +8,9 @@ import numpy as np
 from logwidth.certify.forms.shared.recognised import Recognised
 from logwidth.certify.forms.shared.running_maximum import exact_integers, running_maximum
 from logwidth.certify.forms.shared.scores import Scores
+from logwidth.certify.leads.comparison import Comparison
 from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer
-from logwidth.certify.leads.pieces import Comparison, Pieces, joined
+from logwidth.certify.leads.pieces import Pieces, joined
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.rounding import fraction
 

@@ -30,6 +30,7 @@ class FoldedForm:
     inner: CollapseForm | RegisterForm
 
     name = "folded"
+    clips = True
 
     @property
     def rule(self) -> str:
@@ -54,11 +55,14 @@ class FoldedForm:
         folds = self.folds
         return FoldLayers((*folds.weights, first.T), (*folds.biases, first.b), folds.format, folds.scales)
 
-    def domain(self, points: FloatArray, norm: float, radius: float) -> FoldedDomain:
-        """Return what holds of the scores' coordinates on the balls `B_p(x_i, radius)`, rounding included.
+    def domain(self, points: FloatArray, radius: float, norm: float, reach: float | None = None) -> FoldedDomain:
+        """Return what holds of the scores' coordinates on the balls `B_p(x_i, reach)`, rounding included.
+
+        Bounds are made ball by ball, and a wider one is bounded worse: without `reach` it is `radius`.
 
         Raises UnprovableNetworkError when a coordinate may be clipped at zero, or a sum may overflow, somewhere on a ball.
         """
+        radius = radius if reach is None else reach
         balls, first = FoldedBalls.around(self.layers, points, radius, norm), self.inner.first
         lower, upper = balls.low[-1].min(axis=0), balls.high[-1].max(axis=0) * SLOP
         if (lower < 0).any():

@@ -9,10 +9,13 @@ from numpy.typing import NDArray
 
 from logwidth.certify.forms.folded.balls import UNIT, BoolArray, FoldedBalls
 from logwidth.certify.forms.folded.slopes import Wanted, proven_by_slopes
+from logwidth.certify.leads.comparison import Comparison
 from logwidth.certify.leads.first_layer import SLOP, SMALLEST, Domain
 from logwidth.certify.leads.geometry import power_near
-from logwidth.certify.leads.leads import Leads
-from logwidth.certify.leads.pieces import Comparison, dot_error
+from logwidth.certify.leads.measured import Leads
+from logwidth.certify.leads.meter import LeadMeter
+from logwidth.certify.leads.pieces import dot_error
+from logwidth.certify.leads.requirement import OnlyMeasured
 from logwidth.rounding import gamma_upper
 
 FloatArray = NDArray[np.float64]
@@ -49,7 +52,7 @@ class FoldedDomain(Domain):
 
 
 @dataclass(frozen=True, eq=False)
-class FoldedTest:
+class FoldedTest(OnlyMeasured):
     """What a comparison asks for, of scores on `z = T s + b`, where s is what folding layers make of x.
 
     On every ball one own piece must lead all opposite ones.
@@ -62,8 +65,9 @@ class FoldedTest:
         """The label values of the samples that it is about."""
         return self.comparison.values
 
-    def measure(self, domain: Domain, points: FloatArray, radius: float) -> Leads:
+    def measure(self, meter: LeadMeter, points: FloatArray, radius: float) -> Leads:
         """Return `radius` for every ball around `points` `(n, d)` that is proven, else −1: others are not looked at."""
+        domain = meter.domain
         assert isinstance(domain, FoldedDomain)
         step = max(1, BLOCK_ENTRIES // max(1, self.comparison.opposite.size))
         proven = [self._proven(domain, points[start : start + step], radius) for start in range(0, len(points), step)]

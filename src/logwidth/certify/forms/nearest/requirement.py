@@ -9,7 +9,9 @@ from scipy.spatial.distance import cdist
 from logwidth.certify.forms.nearest.distances import Shape, image_reach
 from logwidth.certify.leads.first_layer import SLOP, SMALLEST, Domain, images_of, row_norms_upper
 from logwidth.certify.leads.geometry import power_near
-from logwidth.certify.leads.leads import Leads
+from logwidth.certify.leads.measured import Leads
+from logwidth.certify.leads.meter import LeadMeter
+from logwidth.certify.leads.requirement import OnlyMeasured
 
 FloatArray = NDArray[np.float64]
 BLOCK_ENTRIES = 1 << 22
@@ -26,7 +28,7 @@ class Sums:
 
 
 @dataclass(frozen=True, eq=False)
-class NearestTest:
+class NearestTest(OnlyMeasured):
     """On every ball of a sample whose label value is in `values`, an `own` centre must beat all `opposite` ones.
 
     With `D ≤ U` for one own centre and `D ≥ L` for all opposite ones: `K − U` must exceed `K' − L` by the lead of `limits`,
@@ -43,14 +45,14 @@ class NearestTest:
     limits: tuple[float, float]
     carry: float
 
-    def measure(self, domain: Domain, points: FloatArray, radius: float) -> Leads:
+    def measure(self, meter: LeadMeter, points: FloatArray, radius: float) -> Leads:
         """Return proven radii of balls around `points` `(n, d)`, found by bisection."""
         found = np.full(len(points), -1.0)
-        for s in self.shape.exponents(domain.norm):
+        for s in self.shape.exponents(meter.domain.norm):
             step = max(1, BLOCK_ENTRIES // max(self.own.size, self.opposite.size, 1))
             for start in range(0, len(points), step):
                 rows = slice(start, start + step)
-                found[rows] = np.maximum(found[rows], self._radii(domain, points[rows], radius, s))
+                found[rows] = np.maximum(found[rows], self._radii(meter.domain, points[rows], radius, s))
         return Leads(found, found >= radius, np.zeros(len(found), dtype=np.intp))
 
     def _radii(self, domain: Domain, points: FloatArray, radius: float, s: float) -> FloatArray:

@@ -7,7 +7,9 @@ from numpy.typing import NDArray
 
 from logwidth.certify.leads.first_layer import SLOP, Domain, images_of, row_norms_upper, vector_norm_upper
 from logwidth.certify.leads.geometry import power_near
-from logwidth.certify.leads.leads import Leads
+from logwidth.certify.leads.measured import Leads
+from logwidth.certify.leads.meter import LeadMeter
+from logwidth.certify.leads.requirement import OnlyMeasured
 from logwidth.norms import containment, dual_exponent
 from logwidth.rounding import gamma_upper
 
@@ -17,7 +19,7 @@ FLOOR = 2.0**-500  # covers what underflowing squares lose of a distance
 
 
 @dataclass(frozen=True, eq=False)
-class NearTest:
+class NearTest(OnlyMeasured):
     """On balls of samples whose label value is in `values`: `‖z − own_k‖_2 ≤ near_k` for some k, `≥ far_k` for all `later`.
 
     `own` `(n, m)`, `near` `(n,)`; `later` `(n', m)`, `far` `(n',)`. `z` is any point whose coordinates differ from those of
@@ -31,13 +33,13 @@ class NearTest:
     values: frozenset[float]
     error: FloatArray
 
-    def measure(self, domain: Domain, points: FloatArray, radius: float) -> Leads:
+    def measure(self, meter: LeadMeter, points: FloatArray, radius: float) -> Leads:
         """Return proven radii of balls around `points` `(n, d)` in ℓp; −1 where none is proven.
 
         `z` moves by at most `‖T‖_{p→2}` times the radius, so both distances change by at most that.
         """
-        step = max(1, BLOCK_ENTRIES // ((len(self.own) + len(self.later)) * domain.first.m))
-        radii = [self._radii(domain, points[start : start + step]) for start in range(0, len(points), step)]
+        step = max(1, BLOCK_ENTRIES // ((len(self.own) + len(self.later)) * meter.domain.first.m))
+        radii = [self._radii(meter.domain, points[start : start + step]) for start in range(0, len(points), step)]
         found = np.concatenate(radii) if radii else np.zeros(0)
         return Leads(found, found >= radius, np.zeros(len(found), dtype=np.intp))
 

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from logwidth.certify.forms.shared.trace import Unit
 from logwidth.certify.leads.first_layer import SLOP, Domain, images_of
 from logwidth.certify.leads.halfspaces import halfspace_radii
-from logwidth.certify.leads.leads import Leads
+from logwidth.certify.leads.measured import Leads
+from logwidth.certify.leads.meter import LeadMeter
 from logwidth.certify.leads.pieces import Pieces, dot_error
+from logwidth.certify.leads.requirement import OnlyMeasured
 from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.rounding import float_near, fraction
 
@@ -20,7 +22,7 @@ BLOCK_ENTRIES = 1 << 21
 
 
 @dataclass(frozen=True, eq=False)
-class ListTest:
+class ListTest(OnlyMeasured):
     """On every ball of a sample with the value `value`, `side · v_1` must exceed `lead`, side ±1.
 
     `v_t = max(g_t, v_{t+1})` where `signs[t] = 1` and `min(g_t, v_{t+1})` where it is −1; `v_n = g_n`. A ball is inside
@@ -33,10 +35,10 @@ class ListTest:
     side: int
     lead: float
 
-    def measure(self, domain: Domain, points: FloatArray, radius: float) -> Leads:
+    def measure(self, meter: LeadMeter, points: FloatArray, radius: float) -> Leads:
         """Return proven radii of balls around `points` `(n, d)`; close calls stay unproven."""
         step = max(1, BLOCK_ENTRIES // self.rules.size)
-        radii = [self._radii(domain, points[start : start + step]) for start in range(0, len(points), step)]
+        radii = [self._radii(meter.domain, points[start : start + step]) for start in range(0, len(points), step)]
         found = np.concatenate(radii) if radii else np.zeros(0)
         return Leads(found, found >= radius, np.zeros(len(found), dtype=np.intp))
 

@@ -1,6 +1,10 @@
 """What every form that was read off a stored network says of itself in one line."""
 
-from logwidth.certify.leads.first_layer import FirstLayer
+import numpy as np
+from numpy.typing import NDArray
+
+from logwidth.certify.leads.first_layer import Domain, FirstLayer
+from logwidth.certify.leads.reach import domain_reaching
 from logwidth.display import OneLine
 
 
@@ -10,6 +14,11 @@ class Recognised(OneLine):
     name: str
     rule: str
     first: FirstLayer
+    clips = False
+
+    def domain(self, points: NDArray[np.float64], radius: float, norm: float, reach: float | None = None) -> Domain:
+        """Return what holds on the balls `B_p(x_i, reach)`, where the first layer clips nothing."""
+        return domain_reaching(self.first, points, radius, norm, reach)
 
     def _line(self) -> list[str]:
         rank, features = self.first.T.shape

@@ -1,4 +1,4 @@
-"""Reading and proving networks of cells: some own cell holds the ball, every later class's cell keeps it out (T5c)."""
+"""Reading networks of cells, and what their balls must keep to, roundings included (T5c)."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -6,74 +6,18 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from logwidth.certify.forms.cells.cells import Cells
+from logwidth.certify.forms.cells.requirement import CellTest
 from logwidth.certify.forms.shared.read_out import read_register_top, values_after
 from logwidth.certify.forms.shared.recognised import Recognised
 from logwidth.certify.forms.shared.trace import ANY, Trace, Unit, pieces_of
-from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer, images_of, read_first_layer
-from logwidth.certify.leads.halfspaces import halfspace_radii
-from logwidth.certify.leads.leads import Leads
+from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer, read_first_layer
 from logwidth.certify.leads.pieces import Pieces
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.network import ReluNetwork
 from logwidth.rounding import float_near, fraction, gamma_upper
 
 FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
-BLOCK_ENTRIES = 1 << 21
-
-
-@dataclass(frozen=True, eq=False)
-class Cells:
-    """Halfspaces `l_h(z) = ⟨weights_h, z⟩ + biases_h ≥ 0` of consecutive cells; cell t starts at `starts[t]`."""
-
-    halfspaces: Pieces
-    starts: IntArray
-
-    @property
-    def size(self) -> int:
-        """Number of cells."""
-        return int(self.starts.size)
-
-    def take(self, which: IntArray) -> "Cells":
-        """Return some of the cells."""
-        ends = np.append(self.starts, self.halfspaces.size)
-        rows = [np.arange(ends[t], ends[t + 1]) for t in which]
-        sizes = np.array([len(r) for r in rows], dtype=np.intp)
-        chosen = np.concatenate(rows) if rows else np.zeros(0, dtype=np.intp)
-        return Cells(self.halfspaces.take(chosen), np.cumsum(sizes) - sizes)
-
-
-@dataclass(frozen=True, eq=False)
-class CellTest:
-    """On every ball of a sample whose label value is in `values`, one `own` cell must exceed `lead` and no `later` cell −0.
-
-    `own` is None for the first class, which no cell has to hold. The halfspaces' `errors` say by how much the computed
-    value of their cell may miss them.
-    """
-
-    own: Cells | None
-    later: Cells
-    values: frozenset[float]
-    lead: float
-
-    def measure(self, domain: Domain, points: FloatArray, radius: float) -> Leads:
-        """Return proven radii of balls around `points` `(n, d)`; close calls stay unproven."""
-        widest = max(self.later.halfspaces.size, 1 if self.own is None else self.own.halfspaces.size)
-        step = max(1, BLOCK_ENTRIES // widest)
-        radii = [self._radii(domain, points[start : start + step]) for start in range(0, len(points), step)]
-        found = np.concatenate(radii) if radii else np.zeros(0)
-        return Leads(found, found >= radius, np.zeros(len(found), dtype=np.intp))
-
-    def _radii(self, domain: Domain, points: FloatArray) -> FloatArray:
-        images, error = images_of(domain.first, points)
-        found = np.full(len(points), np.inf)
-        if self.later.size:
-            margin = halfspace_radii(self.later.halfspaces, domain, images, error, sign=-1, lead=0.0)
-            found = np.maximum.reduceat(margin, self.later.starts, axis=1).min(axis=1)
-        if self.own is not None:
-            margin = halfspace_radii(self.own.halfspaces, domain, images, error, sign=+1, lead=self.lead)
-            found = np.minimum(found, np.minimum.reduceat(margin, self.own.starts, axis=1).max(axis=1))
-        return np.where(found >= 0, found, -1.0)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -1,47 +1,24 @@
 """Exact radii of nearest-piece rules: per opposite piece the nearest point at which no own piece beats it."""
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.certify.leads.leads import BallScores, LeadMeter, blocks_of
-from logwidth.certify.leads.pieces import Comparison
+from logwidth.certify.leads.comparison import Comparison
+from logwidth.certify.leads.leads import BallScores, blocks_of
+from logwidth.certify.leads.measured import Approach
 from logwidth.certify.leads.polyhedron import Centre, Polyhedron, distance_lower
 from logwidth.certify.leads.projection import nearest_point
+
+if TYPE_CHECKING:
+    from logwidth.certify.leads.meter import LeadMeter
 
 FloatArray = NDArray[np.float64]
 MOST_SOLVED = 64
 
 
-@dataclass(frozen=True, eq=False)
-class Approach:
-    """Per sample: `radius_lower`, proven; `step` `(n, d)`, to a point where the requirement is about to fail; its `length`.
-
-    `length` is infinite where no such point was found. `solved` counts small programs, `pairs` what they were chosen from.
-    """
-
-    radius_lower: FloatArray
-    step: FloatArray
-    length: FloatArray
-    solved: int
-    pairs: int
-
-    @staticmethod
-    def unlimited(n: int, d: int) -> "Approach":
-        """Return what is known when nothing is required."""
-        return Approach(np.full(n, np.inf), np.zeros((n, d)), np.full(n, np.inf), 0, 0)
-
-    def meet(self, rows: NDArray[np.intp], other: "Approach") -> "Approach":
-        """Return both: `other` speaks of the samples `rows`."""
-        lower, step, length = self.radius_lower.copy(), self.step.copy(), self.length.copy()
-        lower[rows] = np.minimum(lower[rows], other.radius_lower)
-        closer = other.length < length[rows]
-        step[rows[closer]], length[rows[closer]] = other.step[closer], other.length[closer]
-        return Approach(lower, step, length, self.solved + other.solved, self.pairs + other.pairs)
-
-
-def approach_rivals(meter: LeadMeter, comparison: Comparison, points: FloatArray, *, rounded: bool) -> Approach:
+def approach_rivals(meter: "LeadMeter", comparison: Comparison, points: FloatArray, *, rounded: bool) -> Approach:
     """Return how near the points `(n, d)` are to breaking `comparison`.
 
     With `rounded` the lead must be what the stored network needs in floats; without, it must be positive in real arithmetic

@@ -3,18 +3,22 @@
 import heapq
 import itertools
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.certify.exact_radii.rivals import Approach
-from logwidth.certify.forms.cells import Cells, CellTest
+from logwidth.certify.forms.cells.cells import Cells
 from logwidth.certify.leads.first_layer import Domain, images_of
 from logwidth.certify.leads.geometry import EuclideanFactor, euclidean_factor
 from logwidth.certify.leads.halfspaces import halfspace_radii
+from logwidth.certify.leads.measured import Approach
 from logwidth.certify.leads.pieces import Pieces
 from logwidth.certify.leads.polyhedron import Centre, Polyhedron, distance_lower
 from logwidth.certify.leads.projection import nearest_point
+
+if TYPE_CHECKING:
+    from logwidth.certify.forms.cells.requirement import CellTest
 
 FloatArray = NDArray[np.float64]
 MOST_SOLVED = 64
@@ -22,7 +26,7 @@ MOST_NODES = 100
 BLOCK_ENTRIES = 1 << 21
 
 
-def approach_cells(domain: Domain, test: CellTest, points: FloatArray, *, rounded: bool) -> Approach:
+def approach_cells(domain: Domain, test: "CellTest", points: FloatArray, *, rounded: bool) -> Approach:
     """Return how near the points `(n, d)` are to breaking `test`; `rounded` as for rivals.
 
     A later cell is a polyhedron. The complement of the own cells is a union of polyhedra: one halfspace of every own cell is
@@ -43,7 +47,7 @@ def approach_cells(domain: Domain, test: CellTest, points: FloatArray, *, rounde
 
 class _Block:
     def __init__(
-        self, domain: Domain, factor: EuclideanFactor | None, test: CellTest, points: FloatArray, rounded: bool
+        self, domain: Domain, factor: EuclideanFactor | None, test: "CellTest", points: FloatArray, rounded: bool
     ) -> None:
         self.domain = domain if rounded else replace(domain, error=np.zeros_like(domain.error))
         self.factor, self.test, self.points = factor, test, points

@@ -1,0 +1,83 @@
+"""The requirement that one set of pieces leads another on every ball."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logwidth.certify.leads.exact_lead import highest_exactly
+from logwidth.certify.leads.measured import Approach, Leads
+from logwidth.certify.leads.pieces import Pieces
+from logwidth.certify.leads.requirement import ENTRY
+from logwidth.rounding import Dyadic
+
+if TYPE_CHECKING:
+    from logwidth.certify.leads.meter import LeadMeter
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """On every ball of a sample whose label value is in `values`, one `s` of `own` must lead all `j` of `opposite`.
+
+    The lead is taken at the computed coordinates and must be at least `lead + carry·S_i + E_s + E_j`, where `S_i` bounds
+    the computed running maximum on ball i and `E_t` the error of score t there, a dot product of `m` products, the
+    bias, and further terms of size up to `2 S_i + others`. `highest_error` bounds all `E_t` on all balls.
+
+    With `any_leader` it is enough that every j is led by some other piece of either side, not all by the same one: then no
+    opposite piece has the largest score.
+    """
+
+    own: Pieces
+    opposite: Pieces
+    values: frozenset[float]
+    lead: float
+    carry: float
+    others: float
+    highest_error: float
+    any_leader: bool = False
+    surely = False
+
+    def measure(self, meter: "LeadMeter", points: FloatArray, radius: float) -> Leads:
+        """Return the leads on the balls `B_p(x_i, radius)`."""
+        return meter.measure(self, points, radius)
+
+    def approach(self, meter: "LeadMeter", points: FloatArray, *, rounded: bool) -> Approach:
+        """Return the nearest points at which some opposite piece is not beaten, and proven radii."""
+        return meter.approach(self, points, rounded=rounded)
+
+    def broken(self, z: Dyadic) -> bool:
+        """Return whether at `z` an opposite piece is as high as all own ones, whatever pieces known up to an error are."""
+        return highest_exactly(self.opposite, z, -1) >= highest_exactly(self.own, z, +1)
+
+    def cuts(self, meter: "LeadMeter", n: int) -> tuple[list[int], float]:
+        """Return cuts between the blocks that are measured together."""
+        work = (self.own.size + self.opposite.size) * (meter.domain.first.m + ENTRY)
+        return meter.cuts(self, n), float(work)
+
+
+class Comparisons(Sequence[Comparison]):
+    """One comparison per label value, each made when it is asked for: all together would hold every piece C times."""
+
+    def __init__(self, values: FloatArray, make: Callable[[float], Comparison]) -> None:
+        """`values` are the label values of the pieces; `make(v)` returns the comparison for the samples of value v."""
+        self._values: list[float] = np.unique(values).tolist()
+        self._make = make
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    @overload
+    def __getitem__(self, number: int) -> Comparison: ...
+
+    @overload
+    def __getitem__(self, number: slice) -> list[Comparison]: ...
+
+    def __getitem__(self, number: int | slice) -> Comparison | list[Comparison]:
+        """Return a comparison, made anew, or several."""
+        if isinstance(number, slice):
+            return [self._make(value) for value in self._values[number]]
+        return self._make(self._values[number])
