@@ -96,7 +96,7 @@ def lead_at(s, j, p):
 def test_no_bound_is_printed_for_it(network):
     data = shared_lead()
     certificate = SimpleNamespace(norm=2.0, radius=RADIUS, network_sha256="0")
-    run = SimpleNamespace(summary={"construction": "collapse"}, certificate=certificate, network=network)
+    run = SimpleNamespace(summary=SimpleNamespace(construction="collapse"), certificate=certificate, network=network)
     assert fewer_pieces_excluded(run, data) is None
 
 
