@@ -42,7 +42,7 @@ def cluster_of(*, scheduler: str | None = None, workers: int | None = None) -> I
 
     Without either nothing changes. Results are those of a run without workers, bit by bit, as far as the workers' BLAS
     rounds as this machine's does; δ and neighbours do not even depend on that. A worker that is lost costs time only.
-    `workers` processes serve this block alone, on the loopback interface; there is no dashboard. Whoever can reach a
+    `workers` processes serve this block alone, on the loopback interface; there is no dashboard. A person who can reach a
     scheduler can run code on its workers: that is how Dask works, so keep yours behind a wall.
 
     Raises InputError for both at once, fewer than one worker, a scheduler that does not answer or has no workers, or

@@ -16,7 +16,7 @@ _ALLOWED: ContextVar[bool] = ContextVar("conflicts allowed", default=False)
 
 @contextmanager
 def conflicts_allowed() -> Iterator[None]:
-    """Let data sets with conflicts be made within the block, for who takes the conflicting rows out right after."""
+    """Let data sets with conflicts be made within the block; the caller takes the conflicting rows out right after."""
     token = _ALLOWED.set(True)
     try:
         yield

@@ -18,7 +18,7 @@ from logwidth.rounding import fraction
 
 @dataclass(frozen=True, eq=False)
 class ParkedStage:
-    """One list as stored: its rules and their signs, then `e ← ReLU(v_1)`, and what happens to whoever has `e > 0`.
+    """One list as stored: its rules and their signs, then `e ← ReLU(v_1)`, and what happens to an input with `e > 0`.
 
     `miss ← ReLU(1 − rate · e)` while coordinate 0 loses `drop · e`, `hit ← ReLU(1 − miss)`, and coordinate 0 gains
     `level · hit`. `rows` are the stored ones, that of e first.

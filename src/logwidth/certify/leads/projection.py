@@ -1,4 +1,4 @@
-"""The point of a polyhedron nearest to the origin, by maintained solvers whose answers nobody believes."""
+"""The point of a polyhedron nearest to the origin, by maintained solvers whose answers are checked."""
 
 import numpy as np
 from numpy.typing import NDArray

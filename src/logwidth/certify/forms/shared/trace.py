@@ -1,7 +1,7 @@
 """Reading a stored chain strictly: the named mirror of the builder's, in which a unit is asked for by what it reads.
 
 The layers are read once, in order. Every unit of a layer is taken and named, and later units know it by that name. A unit is
-then held against what it should read: a weight or a bias that nobody allows for is zero, or the network is refused.
+then held against what it should read: a weight or a bias that no reader expects is zero, or the network is refused.
 """
 
 from collections.abc import Mapping, Sequence
