@@ -22,6 +22,7 @@ from logwidth.separation.neighborhoods import in_neighborhoods
 from logwidth.separation.principal import Directions, principal_directions
 from logwidth.separation.recheck import Rechecker
 from logwidth.separation.scan import scan
+from logwidth.separation.tree import nearest_by_tree, tree_serves
 from logwidth.types import FloatArray, FractionProgress, IntArray
 
 LEAST_CLASS = 64
@@ -65,6 +66,9 @@ def nearest_opposite(
     nor on the tiles, nor on the device of :func:`device_of`. For p other than 1, 2 and ∞ the bounds trust the platform's
     pow to 4 ulp.
 
+    In ℓ∞ many samples of few features are looked up in a tree (:func:`nearest_by_tree`), to two floats; ties may then go to
+    any of the nearest, and `close` is not complete.
+
     With `within` only nearer samples count, which is faster: where there is none at that distance or less, `lower` is
     `within`, `upper` infinite and `neighbor` −1, and `close` may be empty.
 
@@ -76,6 +80,9 @@ def nearest_opposite(
     points = np.ascontiguousarray(points, dtype=np.float64)
     order, counts = class_order(np.asarray(labels))
     low, high = _range(points, order, counts)
+    if tree_serves(points, np.asarray(labels), norm, within):
+        lower, upper, neighbor, close = nearest_by_tree(points, np.asarray(labels))
+        return NearestOpposite(norm, lower, upper, neighbor, close, close_complete=False)
     frame = Frame.fit(points, order, low, high)
     recheck = Rechecker(points, frame.scale, norm)
     memory_bytes = working_bytes() if memory_bytes is None else memory_bytes
