@@ -11,7 +11,7 @@ status: 0 every ball is proven, 3 some are not (that does not say that the claim
 Where network.onnx names `feature_scales` s, powers of two, the balls are ||(x - x_i) / s||_p <= radius, x and X as the network
 reads them: x / s and W s are these numbers, exactly, and everything below is about them.
 
-Known are chains of Gemm and Relu of three forms, and the first two behind folding layers. All hold z = T x + b >= 0 in m units of every layer and read affine pieces
+Known are chains of Gemm and Relu of four forms, and the first two behind folding layers. All hold z = T x + b >= 0 in m units of every layer and read affine pieces
 a_t(z) = <w_t, z> + beta_t off them; u is the unit roundoff, E bounds the error of one computed piece.
   register  s + r is the running maximum of the pieces, kept to 2uS; k <- ReLU(k - rate r + inc) is 0 after the true class if
             that class's best piece leads all others by 2R(1 + small)/rate + 2E + 6uS, R the largest register value.
@@ -20,6 +20,10 @@ a_t(z) = <w_t, z> + beta_t off them; u is the unit roundoff, E bounds the error 
             coordinate 0.
   cells     v = min of a cell's halfspaces; k <- ReLU(k - rate ReLU(v) + inc). Right if some own cell has v >= R/rate + E and
             every cell of a later class has a halfspace <= -E, on the whole ball.
+  boxes     z = s x + b with s a power of two and z between 2^(p-1) and 2^p is rounded to a whole number; w = clip(z - 2^(p-1), 0,
+            2^(p-2)). x <- ReLU(l_t - l_(t-1) + x) and e = ReLU(l_n - x) take the least of sides l of one w each, in whole
+            numbers throughout; k <- ReLU(k - rate e) is 0 once a box of a run held, then k <- k + code ReLU(1 - k). Right if an
+            own box holds the ball and no later box of another class touches it.
   folded    any ReLU layers u_l = W_l s + b_l, then a form that reads z = T s + b off the last. A lead <v, z> + c is bounded below
             backwards: v ReLU(u) >= v t u for v >= 0 and any t in [0, 1], and it is v u or 0 for v < 0: both are followed.
 A piece's lead changes by at most radius * ||T^t (w_s - w_j)||_q on a ball. Every computation here is float64; FUZZ times the
@@ -351,7 +355,7 @@ def maximum_bounds(ground, w, beta, others=0.0):
     return S, E
 
 
-# --- the three forms: each returns, per sample, whether its ball is proven
+# --- the four forms: each returns, per sample, whether its ball is proven
 
 
 def twin_piece(ground, slope):
@@ -451,6 +455,110 @@ def check_cells(layers, ground, targets):
         if v != top - R:
             good[rows] &= inside[values == v][:, rows].any(axis=0)
     return good
+
+
+def box_sides(steps, lane, m, top):
+    """The sides (unit, sign, theta) of a box from its units, and that no sum of theirs may leave the whole numbers up to `top`."""
+    signs = [float(u.extra[lane]) if t else 0.0 for t, u in enumerate(steps)]
+    need(signs == ([0.0] if len(steps) == 1 else [0.0, *[1.0] * (len(steps) - 2), -1.0]), "not a running minimum")
+    rows = np.array([[*u.z, u.bias] for u in steps])
+    need(bool((rows == np.round(rows)).all() and (np.abs(rows) <= top).all()), "a box of other than whole numbers")
+    sides = np.concatenate([rows[-1:], rows[-1] - np.cumsum(rows[:-1][::-1], axis=0)])[::-1]  # exact: whole numbers
+    low = sides[:, m] + np.minimum(sides[:, :m], 0).sum(axis=1) * top / 4
+    high = sides[:, m] + np.maximum(sides[:, :m], 0).sum(axis=1) * top / 4
+    found, x = [], float(high.max() - low.min())  # more than a running minimum is below a side
+    for t, (row, side) in enumerate(zip(rows, sides, strict=True)):
+        unit = int(np.argmax(np.abs(side[:m])))
+        need(abs(side[unit]) == 1 and np.count_nonzero(side[:m]) == 1, "a side that is not of one feature")
+        theta = 1 - side[m] if side[unit] > 0 else side[m] - 1
+        least = 1 if side[unit] > 0 else 0
+        need(least <= theta <= least + top / 4 - 1, "a side beyond the whole numbers")
+        found.append((unit, side[unit] > 0, theta))
+        parts = np.append(row[:m] * top / 4, [row[m], signs[t] * x])
+        need(max(parts[parts > 0].sum(), -parts[parts < 0].sum()) <= top, "the sums of a box may be rounded")
+    return found
+
+
+def check_boxes(layers, ground, targets):
+    m, top = len(ground.b), 1 / ground.unit
+    feature = np.argmax(ground.T, axis=1)
+    scale = ground.T[np.arange(m), feature]
+    need(bool((np.count_nonzero(ground.T, axis=1) == 1).all() and (np.frexp(scale)[0] == 0.5).all()), "not single features")
+    (W2, b2), (W3, b3) = layers[1], layers[2]
+    need(np.array_equal(W2, -np.eye(m)) and bool((b2 == 0.75 * top).all()), "no whole numbers")
+    need(W3.shape == (m + 1, m) and np.array_equal(W3[:m], -np.eye(m)) and not W3[m].any(), "no whole numbers")
+    need(bool((b3[:m] == top / 4).all()), "no whole numbers")
+    codes, runs, rates, at, widest = [float(b3[m])], [], [], 3, 1
+    while at < len(layers) - 1:
+        units = len(layers[at][1])
+        q, boxes, begun = units - m - 1, [], False
+        need(q >= 1, "no lanes")
+        opened, widest, ends = [[] for _ in range(q)], max(widest, q), False
+        while True:
+            closing = len(layers[at][1]) != units
+            ends = closing and len(layers[at][1]) == 1
+            row = alone(layers[at], m) if ends else split(layers[at], m)[0]
+            need(at < len(layers) - 2 and (not closing or len(row) == 1), "a run does not end")
+            k = row[-1]
+            if begun:
+                need(k.extra[q] == 1 and not k.z.any() and k.bias == 0 and bool((k.extra[:q] <= 0).all()), "not a register")
+                for lane in np.flatnonzero(k.extra[:q]):
+                    boxes.append(box_sides(opened[lane], lane, m, top) if opened[lane] else need(False, "no box ends"))
+                    rates.append(-float(k.extra[lane]))
+                    opened[lane] = []
+                need(not any(s and len(s) > 1 and s[-1].extra[j] < 0 for j, s in enumerate(opened)), "a box is not read")
+            elif runs:
+                codes.append(float(k.extra[0]))
+                need(k.reads(codes[-1], 1, bias=0.0), "a code is not set")
+            else:
+                need(k.reads(1, bias=0.0), "not a register")
+            at += 1
+            if closing:
+                break
+            for lane, u in enumerate(row[:-1]):
+                before = u.extra[lane] if begun else 0.0
+                need(np.count_nonzero(u.extra) == (before != 0), "a lane reads another")
+                need((before in (1.0, -1.0) and u.z.any()) if opened[lane] else before == 0, "not a running minimum")
+                need(u.z.any() or u.bias == 0, "a unit of no box")
+                if u.z.any():
+                    opened[lane].append(u)
+            begun = True
+        need(not any(opened), "a box does not end")
+        f, k = alone(layers[at], 0) if ends else split(layers[at], m)[0]
+        inner = f.extra.tolist(), k.extra.tolist(), f.bias, k.bias
+        need(inner == ([-1.0], [1.0], 1.0, 0.0) and not f.z.any() and not k.z.any(), "nothing asks for the register")
+        runs.append(boxes)
+        at += 1
+        need(ends == (at == len(layers) - 1), "the coordinates end elsewhere")
+    (W, b) = layers[-1]
+    need(W.shape == (1, 2) and W[0, 1] == 1, "the output is not the register")
+    codes.append(float(W[0, 0]))
+    shift, R = float(b[0]), max(codes)
+    need(whole(*codes, shift, limit=top) and min(codes) >= 1 and R + abs(shift) < top, "the codes are not whole numbers")
+    need(rates and min(rates) >= R and max(rates) * (top + 1) * widest * 4 + R < ground.most, "a box may leave the register")
+    size = np.abs(scale) * (np.abs(ground.X[:, feature]) + ground.radius * UP) + np.abs(ground.b)
+    off = (
+        (size - np.abs(ground.b)) * 1.02 * ground.unit
+        + size * FUZZ
+        + (scale * np.maximum(1, 1 / ground.scales[feature]) + 1) * ground.tiny * 2
+    )
+    z, reach = ground.X[:, feature] * scale + ground.b, ground.radius * UP * scale
+    low, high = z - reach - off - top / 2, z + reach + off - top / 2  # between them s x + b - B before it is rounded
+    values = [c + shift for c in codes]
+    good, done = np.zeros(len(targets), dtype=bool), np.zeros(len(targets), dtype=bool)
+    for value, boxes in reversed(
+        list(zip(values[1:], runs, strict=True))
+    ):  # a sample is decided by the last box that may hold
+        own = targets == value
+        for sides in boxes:
+            inside, outside = np.ones(len(targets), dtype=bool), np.zeros(len(targets), dtype=bool)
+            for unit, lower, theta in sides:
+                inside &= low[:, unit] >= theta if lower else high[:, unit] <= theta
+                outside |= high[:, unit] <= theta - 1 if lower else low[:, unit] >= theta + 1
+            good |= own & inside & ~done
+            done |= ~own & ~outside & ~good
+        done |= good
+    return good | (~done & (targets == values[0]))
 
 
 class Stage:
@@ -615,7 +723,7 @@ def check_collapse(layers, ground, targets):
     return good
 
 
-FORMS = ((check_register, True), (check_collapse, True), (check_cells, False))
+FORMS = ((check_register, True), (check_collapse, True), (check_cells, False), (check_boxes, False))
 
 
 def exact(numbers, scales):
