@@ -8,9 +8,9 @@ import pytest
 import logwidth as lw
 from logwidth.maps.folding import FoldSearch
 from logwidth.maps.folding.bound import Items, Scene, Working, radii, soft_minimum
-from logwidth.maps.folding.climb import Fold, Ground, climb
+from logwidth.maps.folding.climb import Fold, Ground, _ascended, climb
 from logwidth.maps.folding.found import in_input_units
-from logwidth.maps.folding.scan import closest_pairs, hinge_speeds, may_be_cut, scan
+from logwidth.maps.folding.scan import hinge_speeds, may_be_cut, scan, tightest_pairs
 from logwidth.maps.folding.starts import first_fold, further_fold
 from logwidth.maps.folding.steps import Steps
 from logwidth.maps.folding.weights import FoldWeights, passed
@@ -91,18 +91,33 @@ def test_the_scan_finds_what_all_patterns_find():
     assert (np.abs(u)[~cut] >= 0.5 * np.broadcast_to(hinge_speeds(w), u.shape)[~cut]).all()
 
 
-def test_the_closest_pairs_are_the_closest():
+def test_the_tightest_pairs_are_the_tightest_even_if_their_centres_are_far_apart():
     rng = np.random.default_rng(1)
-    centres, labels = rng.normal(size=(700, 2)), rng.integers(0, 3, 700)
-    found = closest_pairs(centres, labels, 50)
-    i, j = np.triu_indices(700, 1)
-    opposite = labels[i] != labels[j]
-    distance = np.linalg.norm(centres[i] - centres[j], axis=1)[opposite]
-    assert len(found) == 100
-    assert np.sort(np.linalg.norm(centres[found[:50, 0]] - centres[found[:50, 1]], axis=1)) == pytest.approx(
-        np.sort(distance)[:50]
-    )
-    assert np.array_equal(found[50:], found[:50, ::-1])
+    w, points, labels = weights(rng, samples=700), rng.normal(size=(700, 3)), rng.integers(0, 3, 700)
+    w = replace(w, offsets=rng.normal(size=700))
+    scene = Scene.of(w, points)
+    found = tightest_pairs(scene, labels, 50)
+    c, y = scene.centres, scene.passage.y
+    score = 2.0 * y @ c.T - (c * c).sum(axis=1) + w.offsets
+    lead = score[np.arange(700), np.arange(700)][:, None] - score
+    i, j = np.nonzero(labels[:, None] != labels[None])
+    distance = lead[i, j] / (2.0 * np.linalg.norm(c[i] - c[j], axis=1))
+    order = np.argsort(distance)[:50]
+    assert np.array_equal(found, np.column_stack([i, j])[order])
+    centres = np.linalg.norm(c[i] - c[j], axis=1)
+    assert not set(order) <= set(np.argsort(centres)[:100])
+
+
+def test_only_what_lies_in_an_item_is_moved():
+    rng = np.random.default_rng(4)
+    w, here = weights(rng), Ground(rng.normal(size=(10, 3)), np.arange(10) % 2)
+    items = Items(np.array([0, 3]), np.array([1, 8]), rng.random((2, 2, 2)) < 0.5)
+    found = _ascended(here, w, items, 0.1)
+    moved = np.flatnonzero((found.moves != w.moves).any(axis=1))
+    assert set(moved) <= {0, 1, 3, 8}
+    assert len(moved)
+    working = Working.of(items, 10)
+    assert soft_minimum(found, here.points, working, 0.1)[0] > soft_minimum(w, here.points, working, 0.1)[0]
 
 
 def test_hinges_move_no_faster_than_their_speed():

@@ -17,7 +17,7 @@ from logwidth.pipeline.run import Run
 HINGES = 2
 EXTRA = FOLDED.extra_width
 MOST_SAMPLES = 4_000
-ROOMS = (0.02, 0.1, 0.16, 0.25)  # of what is missing to 1, that folds keep beyond the ratio, for float errors
+ROOMS = (0.02, 0.1, 0.14, 0.25)  # of what is missing to 1, that folds keep beyond the ratio, for float errors
 HOPE = 8.0  # folds may make what is missing to 1 as many times smaller; from farther away none are looked for
 
 

@@ -45,7 +45,7 @@ class Scene:
         passage, W = passed(w, points), np.concatenate([w.P, w.A])
         centres = passage.y + w.moves
         u = np.stack(passage.u, axis=1)
-        slopes = np.clip(u * np.exp(w.steepness) + 0.5 + w.tilts, 0.0, 1.0)
+        slopes = np.clip(u * w.steep + 0.5 + w.tilts, 0.0, 1.0)
         lengths = 0.5 * (centres * centres).sum(axis=1) - 0.5 * w.offsets
         return cls(passage, centres, lengths, slopes, points @ W.T, W @ W.T)
 
@@ -174,7 +174,7 @@ def _back_through_samples(
 ) -> None:
     """Add what centres, offsets, slopes and layers receive by way of the samples."""
     d_centres, d_lengths, d_slopes, d_images = received
-    passage, r, scale = scene.passage, w.rank, np.exp(w.steepness)
+    passage, r, scale = scene.passage, w.rank, w.steep
     gradient["offsets"] -= 0.5 * d_lengths
     d_y = d_centres + d_lengths[:, None] * scene.centres
     gradient["moves"] += d_y

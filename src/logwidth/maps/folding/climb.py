@@ -1,7 +1,7 @@
 """Climbing: the soft minimum of the radii on the items that limit it, scanned anew again and again, ever cooler."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,9 @@ from logwidth.maps.folding.scan import HALF, scan
 from logwidth.maps.folding.weights import FloatArray, FoldWeights
 
 STEPS, MEMORY = 60, 20
-POOL, LISTED = 4_000, 4_000
+POOL, WIDE, LISTED = 4_000, 16_000, 4_000  # the pairs of a scan, of the first and last one, and the items of an ascent
+SEEN, MOVED = 100.0, 0.004  # items that lie so many temperatures and so far above the least are left for later
+OF_SAMPLES = ("moves", "offsets", "tilts")
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +28,7 @@ class Ground:
 
 @dataclass(frozen=True, eq=False)
 class Fold:
-    """Weights and the ratio that the scan of the closest pairs finds them to keep: measured, not proven."""
+    """Weights and the ratio that a scan of the tightest pairs finds them to keep: measured, not proven."""
 
     weights: FoldWeights
     ratio: float
@@ -49,7 +51,8 @@ def _climbed(
 ) -> Fold:
     best, w, kept = Fold(start, -np.inf), start, None
     for number, temperature in enumerate([*temperatures, 0.0]):
-        items, least = _limiting(ground, w, kept)
+        pool = POOL if 0 < number < len(temperatures) else WIDE
+        items, least = _limiting(ground, w, kept, pool, SEEN * temperature + MOVED)
         ratio = least / HALF
         if ratio > best.ratio:
             best = Fold(w, ratio)
@@ -57,18 +60,21 @@ def _climbed(
         if best.ratio >= goal or temperature == 0.0:
             break
         kept = items
-        w = _ascended(ground, w, Working.of(items, len(ground.labels)), temperature)
+        w = _ascended(ground, w, items, temperature)
     return best
 
 
-def _limiting(ground: Ground, w: FoldWeights, kept: Items | None) -> tuple[Items, float]:
-    """Return the items with the least radii, some of those kept from before among them, and the least radius."""
-    items, bound = scan(w, ground.points, ground.labels, POOL)
-    fresh = items.take(np.arange(min(LISTED, len(bound))))
+def _limiting(ground: Ground, w: FoldWeights, kept: Items | None, pool: int, beyond: float) -> tuple[Items, float]:
+    """Return the items whose radii are at most `beyond` above the least, of those kept from before too; and the least."""
+    items, bound = scan(w, ground.points, ground.labels, pool)
+    most = float(bound[0]) + beyond
+    fresh = items.take(np.flatnonzero(bound <= most)[:LISTED])
     if kept is None:
         return fresh, float(bound[0])
-    again = kept.take(np.argsort(radii(w, Scene.of(w, ground.points), kept), kind="stable")[:LISTED])
-    return _union(fresh, again), float(bound[0])
+    again = radii(w, Scene.of(w, ground.points), kept)
+    order = np.argsort(again, kind="stable")
+    least = min(float(bound[0]), float(again[order[0]]))
+    return _union(fresh, kept.take(order[again[order] <= most][:LISTED])), least
 
 
 def _union(*parts: Items) -> Items:
@@ -79,12 +85,21 @@ def _union(*parts: Items) -> Items:
     return items.take(np.sort(first))
 
 
-def _ascended(ground: Ground, w: FoldWeights, working: Working, temperature: float) -> FoldWeights:
+def _ascended(ground: Ground, w: FoldWeights, items: Items, temperature: float) -> FoldWeights:
+    """Return the weights after some steps up; of samples that are in no item nothing is moved."""
+    samples, numbers = np.unique(np.concatenate([items.own, items.other]), return_inverse=True)
+    count, points = len(items.own), ground.points[samples]
+    working = Working.of(Items(numbers[:count], numbers[count:], items.pattern), len(samples))
+    some = replace(w, **{name: getattr(w, name)[samples] for name in OF_SAMPLES})
+
     def descend(vector: FloatArray) -> tuple[float, FloatArray]:
-        value, gradient = soft_minimum(w.of_vector(vector), ground.points, working, temperature)
+        value, gradient = soft_minimum(some.of_vector(vector), points, working, temperature)
         return -value, -gradient.vector()
 
     options = {"maxiter": STEPS, "maxcor": MEMORY, "ftol": 1e-15, "gtol": 1e-12}
     climbing: Any = minimize  # its types know no gradient that comes with the value
-    found = climbing(descend, w.vector(), jac=True, method="L-BFGS-B", options=options)
-    return w.of_vector(found.x)
+    found = some.of_vector(climbing(descend, some.vector(), jac=True, method="L-BFGS-B", options=options).x)
+    whole = {name: getattr(w, name).copy() for name in OF_SAMPLES}
+    for name, array in whole.items():
+        array[samples] = getattr(found, name)
+    return replace(found, **whole)

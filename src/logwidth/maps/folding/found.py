@@ -6,7 +6,7 @@ import numpy as np
 
 from logwidth.maps.folding.bound import Scene
 from logwidth.maps.folding.climb import Fold, Ground
-from logwidth.maps.folding.scan import HALF, closest_pairs
+from logwidth.maps.folding.scan import HALF, TIGHTEST, tightest_pairs
 from logwidth.maps.folding.weights import FloatArray
 
 
@@ -42,7 +42,7 @@ def in_input_units(fold: Fold, ground: Ground, centre: FloatArray, delta: float,
 
 def _least_lead(fold: Fold, ground: Ground, wanted: float) -> float:
     """Return about the least lead of an own score on a ball of the wanted ratio, in squared units of the separation."""
-    centres = Scene.of(fold.weights, ground.points).centres
-    pairs = closest_pairs(centres, ground.labels, 1)
-    apart = float(np.linalg.norm(centres[pairs[0, 0]] - centres[pairs[0, 1]]))
+    scene = Scene.of(fold.weights, ground.points)
+    pairs = tightest_pairs(scene, ground.labels, TIGHTEST)
+    apart = float(np.linalg.norm(scene.centres[pairs[:, 0]] - scene.centres[pairs[:, 1]], axis=1).min())
     return apart * HALF * (fold.ratio - wanted)

@@ -5,23 +5,22 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.maps.folding.bound import BoolArray, IntArray, Items, Scene, radii
+from logwidth.maps.folding.bound import FLAT, BoolArray, IntArray, Items, Scene, radii
 from logwidth.maps.folding.weights import FloatArray, FoldWeights
 
 HALF = 0.5  # the radius of a ball of ratio 1, in units of the separation
 BLOCK = 1 << 15
-CLOSEST = 40_000  # pairs that are looked at
+TIGHTEST = 80_000  # pairs that are looked at
 
 
 def scan(w: FoldWeights, points: FloatArray, labels: IntArray, wanted: int) -> tuple[Items, FloatArray]:
     """Return the items of `wanted` opposite pairs, in order, and their radii `(M,)`, the least first.
 
-    Of the CLOSEST pairs, both ways, those are taken whose radii are least if every hinge does on the ball what it does at
-    the sample. Of the patterns of a pair only those are listed that differ where a coefficient is negative and the ball may
-    be cut.
+    Of the TIGHTEST pairs those are taken whose radii are least if every hinge does on the ball what it does at the sample.
+    Of the patterns of a pair only those are listed that differ where a coefficient is negative and the ball may be cut.
     """
     scene = Scene.of(w, points)
-    pairs = closest_pairs(scene.centres, labels, CLOSEST)
+    pairs = tightest_pairs(scene, labels, TIGHTEST)
     cut, active = may_be_cut(w, scene), np.stack(scene.passage.u, axis=1) > 0.0
     blocks = [pairs[start : start + BLOCK] for start in range(0, len(pairs), BLOCK)]
     first = np.concatenate([radii(w, scene, Items(part[:, 0], part[:, 1], active[part[:, 0]])) for part in blocks])
@@ -34,24 +33,26 @@ def scan(w: FoldWeights, points: FloatArray, labels: IntArray, wanted: int) -> t
     return items.take(order), bound[order]
 
 
-def closest_pairs(centres: FloatArray, labels: IntArray, wanted: int) -> IntArray:
-    """Return the closest opposite pairs `(n, 2)`, each in both orders."""
+def tightest_pairs(scene: Scene, labels: IntArray, wanted: int) -> IntArray:
+    """Return the ordered opposite pairs `(n, 2)` whose first image is nearest to where the second's score is as large.
+
+    The distance in the image is `(⟨c_i − c_j, y_i⟩ + const)/|c_i − c_j|`; near pairs of centres need not be the tightest.
+    """
+    centres, y, lengths = scene.centres, scene.passage.y, scene.lengths
     squares = (centres * centres).sum(axis=1)
     least: list[NDArray[np.float64]] = []
     rows: list[IntArray] = []
     for start in range(0, len(centres), 512):
-        part = centres[start : start + 512]
-        d = squares[start : start + 512, None] + squares[None] - 2.0 * part @ centres.T
-        d[labels[start : start + 512, None] == labels[None]] = np.inf
-        d[np.arange(len(centres))[None] <= np.arange(start, start + len(part))[:, None]] = np.inf
-        flat = d.ravel()
-        kept = np.argpartition(flat, min(wanted, flat.size) - 1)[:wanted]
-        kept = kept[np.isfinite(flat[kept])]
-        least.append(flat[kept])
+        own = slice(start, start + 512)
+        apart = squares[own, None] + squares[None] - 2.0 * centres[own] @ centres.T
+        lead = ((y[own] * centres[own]).sum(axis=1) - lengths[own])[:, None] - y[own] @ centres.T + lengths
+        distance = np.where(labels[own, None] == labels[None], np.inf, lead / np.sqrt(np.maximum(apart, FLAT))).ravel()
+        kept = np.argpartition(distance, min(wanted, distance.size) - 1)[:wanted]
+        kept = kept[np.isfinite(distance[kept])]
+        least.append(distance[kept])
         rows.append(np.column_stack([kept // len(centres) + start, kept % len(centres)]))
-    near = np.argsort(np.concatenate(least), kind="stable")[:wanted]
-    pairs = np.concatenate(rows)[near]
-    return np.concatenate([pairs, pairs[:, ::-1]]).astype(np.int64)
+    order = np.argsort(np.concatenate(least), kind="stable")[:wanted]
+    return np.concatenate(rows)[order].astype(np.int64)
 
 
 def may_be_cut(w: FoldWeights, scene: Scene) -> BoolArray:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
+STEEPEST = 60.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +46,11 @@ class FoldWeights:
     def rank(self) -> int:
         """Number r of linear units in a layer."""
         return len(self.P)
+
+    @property
+    def steep(self) -> FloatArray:
+        """What `clip(steep u + ½ + tilt, 0, 1)` multiplies u by: `e^steepness`, within what floats hold."""
+        return np.exp(np.clip(self.steepness, -STEEPEST, STEEPEST))
 
     def vector(self) -> FloatArray:
         """Return all numbers in one vector."""
