@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
+THEN ?= dfc6f0a
 .PHONY: demo test lint types docs html nightly benchmark wheel oldest proofs clean
 
 demo: $(READY)  ## memorize scikit-learn's digits robustly, certify every sample, check the run again
@@ -33,9 +34,10 @@ html: $(VENV)/.docs  ## build the pages alone, from what the last `make docs` ge
 nightly: $(READY)  ## everything, slow tests and large random profiles included
 	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -q -m ""
 
-benchmark: $(READY)  ## raw measurements into benchmarks/raw
+benchmark: $(READY)  ## raw measurements into benchmarks/raw; THEN=COMMIT says what to compare with
 	$(BIN)/python benchmarks/main_job.py
 	$(BIN)/python benchmarks/separation.py
+	$(BIN)/python benchmarks/beside.py $(THEN)
 
 wheel: $(READY)  ## wheel and sdist; the wheel installed in a fresh environment, its tests run without src/
 	tools/try_wheel.sh $(PYTHON)

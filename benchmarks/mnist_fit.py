@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 import logwidth as lw
+from kernels import checked_kernels
 
 
 class Steps:
@@ -56,6 +57,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "raw" / "mnist_fit.jsonl")
     options = parser.parse_args()
     data = lw.load(options.data, scale=options.scale)
+    kernels = checked_kernels(["faiss"] if options.faiss else [])
     passes = [faiss_pass(data)] if options.faiss else []
     start = None if options.map is None else lw.check_map(data, np.load(options.map)["T"], method="search")
     started = time.perf_counter()
@@ -69,6 +71,7 @@ def main() -> None:
         **run.summary,
         "fit_seconds": seconds,
         "faiss_seconds": passes,
+        "kernels": kernels,
         "data_source": data.name,
         "peak_rss_bytes": peak,
         "map_given": options.map is not None,

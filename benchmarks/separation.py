@@ -4,10 +4,12 @@
 
 Every line is one measurement, `seconds` for one `method` on one data set; the methods alternate within a repeat. The
 ratio of medians that is printed is computed from these lines only. The plain product is the best of several tile sides,
-with the same two-threads-of-one-thread-BLAS scheme and preallocated output, and takes no minima.
+with the same two-threads-of-one-thread-BLAS scheme and preallocated output, and takes no minima. Nothing is measured
+where the libraries' BLAS kernels are of different classes (kernels.py).
 """
 
 import argparse
+import importlib.util
 import json
 import os
 import platform
@@ -25,6 +27,7 @@ import sklearn
 from sklearn.metrics import pairwise_distances_argmin_min
 
 import logwidth
+from kernels import checked_kernels
 from logwidth.compute.threads import thread_pool
 from logwidth.separation import nearest_opposite
 from logwidth.separation.blocks import Block, blocks, class_order, tiles
@@ -109,6 +112,7 @@ def machine() -> dict[str, object]:
         "sklearn": sklearn.__version__,
         "cpus": os.cpu_count(),
         "load": os.getloadavg()[0],
+        "kernels": checked_kernels(),
     }
 
 
@@ -130,6 +134,7 @@ def main() -> None:
     parser.add_argument("--mnist", default=os.environ.get("LOGWIDTH_MNIST"))
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "raw" / "separation.jsonl")
     options = parser.parse_args()
+    print(checked_kernels(["faiss"] if options.faiss and importlib.util.find_spec("faiss") else []))
     options.out.parent.mkdir(parents=True, exist_ok=True)
     for name, points, labels in data_sets(options):
         seconds: dict[str, list[float]] = {}

@@ -36,9 +36,9 @@ TABLES = [
     Table(
         "mnist_fit.jsonl", "MNIST as one network",
         "The 60,000 training images (784 features), ℓ2, float32, a greedy cover of the samples as pieces, end to end: separation, map,"
-        " cover, network, ONNX bytes, certificate. Two passes of faiss's `IndexFlatL2` over the opposite pairs, one before and one after it"
-        " in the same run, took 74.6 and 73.3 s in two runs: the fit took 0.74 and 0.97 times that (55.5 and 71.3 s, the machine being noisy). "
-        "The lines before them are of earlier versions.",
+        " cover, network, ONNX bytes, certificate."
+        " Times beside faiss that stood here were taken where its BLAS had a kernel without AVX; they are withdrawn. "
+        "Lines are of several versions.",
         {"ratio": "ratio 2σ/δ", "map_rank": "rank"},
         {"width": "width", "depth": "depth", "n_pieces": "pieces", "certified": "certified", "fit_seconds": "s",
          "peak_rss_bytes": "peak memory, bytes"},
@@ -125,7 +125,7 @@ TABLES = [
         "separation.jsonl", "All opposite pairs",
         "Finding δ and every sample's own distance with proof, beside plain float32 matrix products over the same pairs (which prove"
         " nothing), scikit-learn's neighbours and faiss's `IndexFlatL2`; medians. MNIST: runs of all methods in turn on"
-        " quiet machines of several kinds; faiss takes 5.1 to 6.9 times, scikit-learn 9.7 to 11.5 times as long as the separation. The floor of"
+        " quiet machines of several kinds; rows of faiss stand beside a kernel without AVX and say nothing about its speed with one. The floor of"
         " the separation is one product of the sketch: 1.62·10⁹ opposite pairs of MNIST in 83 of 786 columns are 2.7·10¹¹ operations, 0.11 of"
         " the plain product's, and 0.3 GB of points to read; the separation takes 0.44 to 0.49 of the plain product's time, 4.2 to 4.7 times its floor.",
         {"data": "data", "method": "method"}, {"seconds": "s", "peak_rss_bytes": "peak memory, bytes"},
