@@ -28,7 +28,7 @@ def test_kernels_of_different_classes_are_not_compared(monkeypatch, kernels, ref
     module = __import__("kernels")
     monkeypatch.setattr(module, "threadpool_info", lambda: [library(*pair) for pair in kernels.items()])
     if refused:
-        with pytest.raises(SystemExit, match="faiss_cpu: .*OPENBLAS_CORETYPE"):
+        with pytest.raises(SystemExit, match=r"faiss_cpu: .*OPENBLAS_CORETYPE"):
             module.checked_kernels()
     else:
         assert module.checked_kernels() == kernels
