@@ -1,6 +1,7 @@
 """Constructions side by side: one row each, what is skipped says why, numbers are those of the runs."""
 
 import io
+import itertools
 import xml.etree.ElementTree as ET
 
 import numpy as np
@@ -9,8 +10,10 @@ import pytest
 import kit
 import logwidth as lw
 from logwidth.construct import CONSTRUCTIONS
+from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.pipeline import compare
+from logwidth.pipeline.tree_row import leaf_radii
 from logwidth.report import COMPARISON_HEADER, comparison_figure, comparison_rows, scaling_figure, skipped_lines
 
 
@@ -135,3 +138,37 @@ def test_a_map_of_another_norm_is_not_taken_for_a_start():
     run = lw.memorize(data, ratio=0.3, norm=np.inf, construction="sawtooth", start=start)
     assert run.map.norm == 2.0
     assert run.certificate.holds
+
+
+def test_in_l_infinity_there_are_boxes_and_a_tree_whose_robust_share_is_exact():
+    values = np.arange(5.0)
+    points = np.stack(np.meshgrid(values, values), axis=-1).reshape(-1, 2)
+    data = Dataset(points, (points.sum(axis=1) > 4).astype(int))
+    told = []
+    rows = compare(data, ratio=0.9, norm="inf", constructions=["boxes", "tree"], finished=told.append)
+    assert [row["construction"] for row in rows] == ["boxes", "tree"]
+    assert rows == told
+    boxes, tree = rows
+    assert boxes["certified_fraction"] == 1.0
+    assert "leaves" in tree["reason"]
+    assert tree["width"] is None
+    assert tree["radius"] == boxes["radius"] == 0.45
+    assert tree["certified_fraction"] == 1.0
+    assert 0.49 < tree["certified_radius"] <= 0.5
+    half = compare(data, ratio=0.9999999, norm="inf", constructions=["tree"])
+    assert half[0]["certified_fraction"] < 1.0  # what float32 may round of an input does not fit in there
+    with pytest.raises(InputError, match="known are"):
+        compare(data, ratio=0.9, norm="inf", constructions=["trees"])
+
+
+def test_leaves_reach_as_far_as_the_tree_itself_says():
+    from sklearn.tree import DecisionTreeClassifier
+
+    draw = np.random.default_rng(3)
+    points, labels = draw.normal(size=(60, 3)), draw.integers(0, 3, 60)
+    tree = DecisionTreeClassifier(random_state=0).fit(points, labels)
+    radii = leaf_radii(tree, points)
+    for sign in itertools.product((-1, 0, 1), repeat=3):
+        assert np.array_equal(tree.apply(points + np.array(sign) * radii[:, None]), tree.apply(points))
+    beyond = np.concatenate([points + e * (radii[:, None] + 1e-6) for e in np.concatenate([np.eye(3), -np.eye(3)])])
+    assert (tree.apply(beyond).reshape(6, -1) != tree.apply(points)).any(axis=0).all()

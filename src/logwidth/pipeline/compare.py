@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from logwidth.certify import Outcome
-from logwidth.construct import CONSTRUCTIONS, constructions_for
+from logwidth.construct import BOXES, CONSTRUCTIONS, constructions_for
 from logwidth.dataset import Dataset
 from logwidth.dataset.given import of_data
 from logwidth.display import Shown
@@ -20,12 +20,15 @@ from logwidth.pipeline.line import LINE
 from logwidth.pipeline.memorize import memorize
 from logwidth.pipeline.run import Run
 from logwidth.pipeline.trained import train_and_judge
+from logwidth.pipeline.tree_row import TREE, tree_row
 from logwidth.report import COMPARISON_HEADER, comparison_rows
+from logwidth.separation import Separation, goal_of, separation
 from logwidth.train import Regime, require_torch
 
 BATCH = 256
 LEAST_SECONDS = 0.05
-NAMES = (*CONSTRUCTIONS, LINE)
+USUAL = (*CONSTRUCTIONS, LINE)
+NAMES = (*CONSTRUCTIONS, BOXES.name, TREE, LINE)
 TRAINED = "trained"
 KEYS = (
     "reason",
@@ -90,17 +93,21 @@ def compare(  # noqa: PLR0913
     known; `applicable` says whether the construction is made for such classes and this norm at all. `finished` is called
     with each row.
 
+    In ℓ∞ there are two more rows: `boxes`, and `tree`, a decision tree of scikit-learn, which is no network: its
+    `certified_fraction` is exact, and `reason` says how many leaves it has (elsewhere both by name).
+
     With `trained` one more row is a perceptron of the same width, trained against attacks (extra `torch`): its
     `certified_fraction` is a lower bound on the share of robust samples, by linear bounds, `attacked_fraction` an upper one.
 
     Raises InputError for unknown constructions, or when not a single one serves; MissingExtraError without PyTorch.
     """
-    names = tuple(NAMES if constructions is None else constructions)
+    power = parse_norm(norm)
+    names = tuple((NAMES if np.isinf(power) else USUAL) if constructions is None else constructions)
     unknown = [name for name in names if name not in NAMES]
     if unknown:
         hint = did_you_mean(unknown[0], NAMES)
         raise InputError(f"unknown constructions {', '.join(unknown)}{hint}; known are: {', '.join(NAMES)}")
-    wish = Wish(ratio, parse_norm(norm), names, width, rng)
+    wish = Wish(ratio, power, names, width, rng)
     if trained:
         require_torch()
     table = _Table(data, wish, progress or (lambda _stage, _share: None))
@@ -126,7 +133,10 @@ class _Table:
         self.radii: list[float] = []  # of the networks built, but for the line
 
     def row(self, name: str) -> dict[str, Any]:
-        """Return the row of one construction."""
+        """Return the row of one construction, or of a decision tree, which is asked for the same radius."""
+        if name == TREE:
+            radius = self.radii[-1] if self.radii else goal_of(self.sep, ratio=self.wish.ratio).radius
+            return {**_blank(name), **tree_row(self.data, radius, self.wish.rng)}
         try:
             run = self._run(name)
         except InputError as problem:
@@ -136,6 +146,11 @@ class _Table:
             if run.map.method != "identity":
                 self.maps[run.map.norm] = run.map
         return self._measured(name, run)
+
+    @property
+    def sep(self) -> Separation:
+        """The separation of the data, where no construction has found the radius of the ratio."""
+        return separation(self.data, self.wish.norm)
 
     def _applies(self, name: str) -> bool:
         """Return whether a construction serves classes of these sizes in this norm, by itself or in the ℓ2 balls around."""
@@ -154,9 +169,9 @@ class _Table:
             width=None if name == LINE else wish.width,
             construction=name,
             pieces="cover",
-            dtype="float64" if spec is None else spec.dtypes[0],
+            dtype="float64" if name == LINE else "float32" if spec is None else spec.dtypes[0],
             rng=wish.rng,
-            start=self.maps.get(2.0 if spec is not None and spec.reference else wish.norm),
+            start=None if name == BOXES.name else self.maps.get(2.0 if spec is not None and spec.reference else wish.norm),
             progress=lambda stage, share: self.progress(f"{name}: {stage}", share),
         )
 

@@ -43,9 +43,8 @@ def finished_line(row: Mapping[str, Any]) -> str:
     """
     if row["status"] == "skipped":
         return f"{row['construction']}: not built"
-    return (
-        f"{row['construction']}: width {row['width']:,}, depth {row['depth']:,}, {row['certified_fraction']:.1%} certified"
-    )
+    width = f"width {row['width']:,}, " if row["width"] is not None else ""
+    return f"{row['construction']}: {width}depth {row['depth']:,}, {row['certified_fraction']:.1%} certified"
 
 
 def skipped_lines(rows: Sequence[Mapping[str, Any]]) -> list[str]:
