@@ -10,7 +10,7 @@ import pytest
 from logwidth.certify.balls.witness import in_ball
 from logwidth.construct import CONSTRUCTIONS, Plan
 from logwidth.construct.collapse import testing_order
-from logwidth.dataset import Dataset
+from logwidth.dataset import Dataset, load
 from logwidth.maps import check_map, random_map, search_map
 from logwidth.network import AffineLayer, ReluNetwork, evaluate_exactly
 
@@ -26,6 +26,12 @@ def cloud(name, n, d, classes, spread=20):
     points = np.unique(rng.integers(-spread, spread + 1, size=(4 * n, d)), axis=0)
     points = points[rng.permutation(len(points))[:n]].astype(float)
     return Dataset(points, rng.permutation(np.arange(len(points)) % classes))
+
+
+def thinned(name, step=3):
+    """Every third row of a built-in data set: real shapes, and searches that take a tenth of the time."""
+    data = load(name)
+    return Dataset(data.points[::step], data.labels[::step])
 
 
 def _with_copies():

@@ -342,11 +342,10 @@ def test_chains_without_a_network_of_scores_are_refused():
         read_folded(network)
 
 
-def test_float64_is_certified_too_and_needs_less():
-    run = lw.memorize(IRIS, ratio=0.9, width=4, construction="folded", dtype="float64")
-    assert run.certificate.holds
-    single = lw.memorize(IRIS, ratio=0.9, width=4, construction="folded")
-    errors = [recognise(r.network).domain(IRIS.points, r.certificate.radius, 2.0).error.max() for r in (run, single)]
+def test_float64_is_certified_too_and_needs_less(run):
+    double = lw.memorize(IRIS, ratio=0.9, width=4, construction="folded", dtype="float64")
+    assert double.certificate.holds
+    errors = [recognise(r.network).domain(IRIS.points, r.certificate.radius, 2.0).error.max() for r in (double, run)]
     assert errors[0] < errors[1] * 2.0**-20
 
 

@@ -11,6 +11,7 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
+import kit
 import logwidth as lw
 from logwidth.certify import check_pieces_bound, prove_pieces_bound, read_pieces_certificate
 from logwidth.certify.lower_bounds.conflicts import conflicting, nearest_share
@@ -42,14 +43,16 @@ def test_where_labels_alternate_every_sample_needs_a_piece_and_that_many_are_bui
 @pytest.mark.parametrize("ratio", [0.3, 0.95])
 @pytest.mark.parametrize("name", ["iris", "wine"])
 def test_no_certified_network_has_fewer(name, ratio):
-    run = lw.memorize(lw.load(name), ratio=ratio, bracket=True)
+    data = kit.thinned(name)
+    run = lw.memorize(data, ratio=ratio, bracket=True)
     assert run.certificate.holds
-    assert lw.load(name).n_classes <= run.summary["pieces_lower"] <= run.summary["n_pieces"]
+    assert data.n_classes <= run.summary["pieces_lower"] <= run.summary["n_pieces"]
 
 
 def test_forms_without_pieces_and_other_norms_have_no_such_bound():
-    assert lw.memorize(IRIS, ratio=0.9, bracket=True, construction="cells").summary["pieces_lower"] is None
-    assert lw.memorize(IRIS, ratio=0.5, norm="inf", bracket=True).pieces_certificate is None
+    data = kit.thinned("iris")
+    assert lw.memorize(data, ratio=0.9, bracket=True, construction="cells").summary["pieces_lower"] is None
+    assert lw.memorize(data, ratio=0.5, norm="inf", bracket=True).pieces_certificate is None
 
 
 @pytest.mark.parametrize("seed", range(3))

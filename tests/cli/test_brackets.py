@@ -10,6 +10,7 @@ from logwidth.cli import main
 from logwidth.estimator import PreservingProjection, RobustMemorizer
 from logwidth.separation import DEFAULT_RATIO
 
+SMALL = "codebook:n=30,d=4,classes=3,noise=0.5"
 pytestmark = pytest.mark.usefixtures("elsewhere")
 
 
@@ -26,7 +27,7 @@ def call(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str,
 
 
 def test_width_prints_the_bracket(capsys: pytest.CaptureFixture[str]) -> None:
-    status, out, _ = call(capsys, "width", "iris", "--ratio", "0.9", "--out", "r", "--json")
+    status, out, _ = call(capsys, "width", SMALL, "--ratio", "0.9", "--out", "r", "--json")
     found = json.loads(out)
     assert status == 0
     assert set(found) == {"ratio", "width_lower", "width_exists", "width_upper", "rank_lower", "rank_upper"}
@@ -36,7 +37,7 @@ def test_width_prints_the_bracket(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_one_default_ratio_serves_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     found = {}
-    for command in (("fit", "iris"), ("width", "iris"), ("compare", "iris", "--constructions", "cells")):
+    for command in (("fit", SMALL), ("width", SMALL), ("compare", SMALL, "--constructions", "cells")):
         status, out, _ = call(capsys, *command, "--json")
         assert status == 0
         found[command[0]] = json.loads(out)["ratio"]
@@ -45,7 +46,7 @@ def test_one_default_ratio_serves_every_command(capsys: pytest.CaptureFixture[st
 
 
 def test_width_with_ranks_adds_the_curve(capsys: pytest.CaptureFixture[str]) -> None:
-    status, out, _ = call(capsys, "width", "iris", "--ratio", "0.9", "--ranks", "1:3", "--figure", "curve.svg", "--json")
+    status, out, _ = call(capsys, "width", SMALL, "--ratio", "0.9", "--ranks", "1:3", "--figure", "curve.svg", "--json")
     found = json.loads(out)
     assert status == 0
     assert [row["map_rank"] for row in found["ranks"]] == [1, 2, 3]
@@ -53,12 +54,12 @@ def test_width_with_ranks_adds_the_curve(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_radius_prints_both_sides(capsys: pytest.CaptureFixture[str]) -> None:
-    status, out, _ = call(capsys, "radius", "iris", "--width", "4", "--json")
+    status, out, _ = call(capsys, "radius", SMALL, "--width", "4", "--json")
     found = json.loads(out)
     assert status == 0
     assert set(found) == {"width", "map_rank", "ratio_lower", "ratio_upper"}
     assert 0 < found["ratio_lower"] <= found["ratio_upper"] <= 1
-    status, out, _ = call(capsys, "radius", "iris", "--ranks", "2:3", "--figure", "curve.png", "--json")
+    status, out, _ = call(capsys, "radius", SMALL, "--ranks", "2:3", "--figure", "curve.png", "--json")
     assert status == 0
     assert [row["map_rank"] for row in json.loads(out)["ranks"]] == [2, 3]
     assert Path("curve.png").read_bytes().startswith(b"\x89PNG")
@@ -113,7 +114,7 @@ def test_bad_requests(capsys: pytest.CaptureFixture[str], arguments: tuple[str, 
 
 
 def test_compare_prints_one_row_per_construction(capsys: pytest.CaptureFixture[str]) -> None:
-    asked = ("compare", "iris", "--ratio", "0.5", "--constructions", "cells,line, parallel")
+    asked = ("compare", SMALL, "--ratio", "0.5", "--constructions", "cells,line, parallel")
     status, out, _ = call(capsys, *asked, "--figure", "c.svg", "--json")
     assert status == 0
     rows = json.loads(out)["rows"]

@@ -47,8 +47,17 @@ def two_blobs(n: int = 12, d: int = 3) -> tuple[np.ndarray, np.ndarray]:
     return points, np.repeat([4, 9], [n // 2, n - n // 2])
 
 
+@pytest.fixture
+def mine() -> str:
+    """The name of a file of three small classes in the folder that `call` works in."""
+    rng = np.random.default_rng(0)
+    labels = np.arange(24) % 3
+    np.savez("mine.npz", X=rng.normal(size=(24, 4)) + 2.0 * rng.normal(size=(3, 4))[labels], y=labels)
+    return "mine.npz"
+
+
 def test_fit_check_predict_agree(call: Call) -> None:
-    status, out, err = call("fit", "iris", "--ratio", 0.5, "--json", "--quiet")
+    status, out, err = call("fit", "iris", "--ratio", 0.9, "--json", "--quiet")
     summary = json.loads(out)
     assert status == 0
     assert summary["certified"] == summary["n_samples"] == 150
@@ -66,41 +75,41 @@ def test_fit_check_predict_agree(call: Call) -> None:
     assert min(found["radii"]) >= summary["radius"] * (1 - 1e-6)
 
 
-def test_predict_gives_the_chains_labels_and_radii(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_predict_gives_the_chains_labels_and_radii(call: Call, mine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for construction in ("register", "lanes"):
-        assert call("fit", "wine", "--ratio", 0.5, "--construction", construction, "--out", construction)[0] == 0
-        np.save("x.npy", np.random.default_rng(0).normal(size=(300, 13)) * 200 + 200)
+        assert call("fit", mine, "--ratio", 0.5, "--construction", construction, "--out", construction)[0] == 0
+        np.save("x.npy", np.random.default_rng(0).normal(size=(300, 4)) * 3)
         found = {
             how: json.loads(call("predict", construction, "x.npy", "--radii", "--json", *how)[1])
             for how in ((), ("--chain",))
         }
         assert found[()] == found["--chain",]
     monkeypatch.setattr(import_module("logwidth.certify.runs.stored_run"), "evaluate", lambda *_: 1 / 0)
-    assert call("predict", "register", "wine")[1].split()[1:] == [str(c) for c in [0] * 59 + [1] * 71 + [2] * 48]
+    assert call("predict", "register", mine)[1].split()[1:] == [str(c % 3) for c in range(24)]
     with pytest.raises(ZeroDivisionError):
-        main(["predict", "register", "wine", "--chain"])
+        main(["predict", "register", mine, "--chain"])
 
 
-def test_summary_names_everything_promised(call: Call) -> None:
-    _, out, _ = call("fit", "iris", "--ratio", 0.5, "--json")
+def test_summary_names_everything_promised(call: Call, mine: str) -> None:
+    _, out, _ = call("fit", mine, "--ratio", 0.5, "--json")
     promised = (
         "n_samples n_features n_classes norm delta radius ratio construction map_rank width depth n_nonzero n_pieces "
         "width_lower paper_width paper_depth dtype certified falsified undecided seconds logwidth_version data_sha256 "
         "network_sha256"
     ).split()
     assert set(promised) <= set(json.loads(out))
-    assert set(promised) <= set(json.loads(Path("runs/iris/summary.json").read_text()))
+    assert set(promised) <= set(json.loads(Path("runs/mine/summary.json").read_text()))
 
 
-def test_table_says_what_was_asked_built_and_needed(call: Call) -> None:
-    _, out, _ = call("fit", "iris", "--ratio", 0.5)
-    for word in ("asked", "built", "Theorem 4.2", "provably needed", "150 of 150"):
+def test_table_says_what_was_asked_built_and_needed(call: Call, mine: str) -> None:
+    _, out, _ = call("fit", mine, "--ratio", 0.5)
+    for word in ("asked", "built", "Theorem 4.2", "provably needed", "24 of 24"):
         assert word in out
 
 
-def test_same_seed_same_bytes(call: Call) -> None:
+def test_same_seed_same_bytes(call: Call, mine: str) -> None:
     for name in ("a", "b"):
-        assert call("fit", "wine", "--ratio", 0.5, "--seed", 3, "--out", name)[0] == 0
+        assert call("fit", mine, "--ratio", 0.5, "--seed", 3, "--out", name)[0] == 0
     for file in ("network.onnx", "certificate.json"):
         assert Path("a", file).read_bytes() == Path("b", file).read_bytes()
 
@@ -139,10 +148,10 @@ def test_integer_labels_are_the_output_itself(call: Call) -> None:
     assert output[:, 0].tolist() == labels.tolist()
 
 
-def test_narrow_budget_takes_the_narrower_form(call: Call) -> None:
-    _, out, _ = call("fit", "iris", "--ratio", 0.5, "--json")
+def test_narrow_budget_takes_the_narrower_form(call: Call, mine: str) -> None:
+    _, out, _ = call("fit", mine, "--ratio", 0.5, "--json")
     default = json.loads(out)
-    status, out, _ = call("fit", "iris", "--ratio", 0.5, "--width", default["width"] - 1, "--out", "n", "--json")
+    status, out, _ = call("fit", mine, "--ratio", 0.5, "--width", default["width"] - 1, "--out", "n", "--json")
     narrow = json.loads(out)
     assert status == 0
     assert (default["construction"], narrow["construction"]) == ("register", "collapse")
@@ -153,7 +162,7 @@ def test_narrow_budget_takes_the_narrower_form(call: Call) -> None:
 def test_float64_constructions(call: Call, construction: str) -> None:
     points, labels = two_blobs()
     np.savez("mine.npz", X=points, y=labels)
-    arguments = ("mine.npz", "--ratio", 0.999, "--dtype", "float64", "--construction", construction)
+    arguments = ("mine.npz", "--ratio", 0.99, "--dtype", "float64", "--construction", construction)
     status, out, _ = call("fit", *arguments, "--out", "r", "--json")
     assert status == 0
     assert json.loads(out)["construction"] == construction
@@ -195,7 +204,7 @@ def test_bad_data_is_named_in_one_line(call: Call, kind: str) -> None:
         (("fit", "iris", "--radius", 5), "below delta/2"),
         (("fit", "iris", "--radius", -1), "below delta/2"),
         (("fit", "iris", "--ratio", 0.5, "--radius", 1), "not both"),
-        (("fit", "iris", "--ratio", 0.9, "--width", 3), "too small"),
+        (("fit", "codebook:n=30,d=4,classes=3,noise=0.5", "--ratio", 0.9, "--width", 3), "too small"),
         (("fit", "iris", "--ratio", 0.9, "--width", 1), "at least 2"),
         (("fit", "iris", "--norm", 0.5), "p >= 1"),
         (("fit", "iris", "--dtype", "float16"), "float32 or float64"),
@@ -224,23 +233,23 @@ def test_bad_requests_are_refused_in_one_line(call: Call, arguments: tuple[objec
     assert word in refused(call(*arguments))
 
 
-def test_width_too_small_says_what_is_reachable(call: Call) -> None:
-    message = refused(call("fit", "wine", "--ratio", 0.99, "--width", 4))
+def test_width_too_small_says_what_is_reachable(call: Call, mine: str) -> None:
+    message = refused(call("fit", mine, "--ratio", 0.99, "--width", 3))
     assert "keeps 0." in message
 
 
-def test_failed_fit_leaves_an_old_run_alone(call: Call) -> None:
-    assert call("fit", "iris", "--ratio", 0.5, "--out", "r")[0] == 0
+def test_failed_fit_leaves_an_old_run_alone(call: Call, mine: str) -> None:
+    assert call("fit", mine, "--ratio", 0.5, "--out", "r")[0] == 0
     before = {path.name: path.read_bytes() for path in Path("r").iterdir()}
     points, labels = two_blobs()
     points[0] = 1e6
     np.savez("hard.npz", X=points * 1e3 + 1e7, y=labels)
-    status, _, err = call("fit", "hard.npz", "--ratio", 0.9999999, "--out", "r", "--force")
+    status, _, err = call("fit", "hard.npz", "--ratio", 0.9999999, "--construction", "register", "--out", "r", "--force")
     assert status in (1, 3)
     assert "nothing written" in err
     assert "float64" in err
     assert {path.name: path.read_bytes() for path in Path("r").iterdir()} == before
-    assert sorted(path.name for path in Path().iterdir()) == ["hard.npz", "r"]
+    assert sorted(path.name for path in Path().iterdir()) == ["hard.npz", "mine.npz", "r"]
 
 
 def test_folder_with_other_files_is_not_replaced(call: Call) -> None:
@@ -297,15 +306,15 @@ def test_check_fails_with_a_reason_when_anything_is_changed(call: Call) -> None:
     refused(call("check", "r"))
 
 
-def test_a_fused_network_is_written_beside_the_chain_and_proven_by_check(call: Call) -> None:
-    assert call("fit", "iris", "--ratio", 0.5, "--out", "r")[0] == 0
+def test_a_fused_network_is_written_beside_the_chain_and_proven_by_check(call: Call, mine: str) -> None:
+    assert call("fit", mine, "--ratio", 0.5, "--out", "r")[0] == 0
     status, out, _ = call("fuse", "r", "--json")
     assert status == 0
-    assert json.loads(out) == {"network": "r/network_fused.onnx", "certified": 150, "falsified": 0, "undecided": 0}
+    assert json.loads(out) == {"network": "r/network_fused.onnx", "certified": 24, "falsified": 0, "undecided": 0}
     assert call("check", "r")[0] == 0
     Path("r/network_fused.onnx").write_bytes(Path("r/network.onnx").read_bytes())
     assert "not a fused network" in refused(call("check", "r"))
-    assert call("fit", "iris", "--ratio", 0.3, "--construction", "cells", "--out", "c")[0] == 0
+    assert call("fit", mine, "--ratio", 0.3, "--construction", "cells", "--out", "c")[0] == 0
     assert "cannot be fused" in refused(call("fuse", "c"))
     np.savez("other.npz", X=np.eye(4), y=np.arange(4))
     assert "not those" in refused(call("fuse", "r", "other.npz"))

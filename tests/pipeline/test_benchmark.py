@@ -23,7 +23,7 @@ ORDERS = (
     NetworkOrder.hidden("wide", 6, 9, 0.9, (0, 2, 4)),
     NetworkOrder.hidden("mixed", 12, 3, 0.99, (2, 2, 2)),
 )
-REQUEST = BenchmarkRequest(count=48, balls=6, centres=6, seed=5, orders=ORDERS)
+REQUEST = BenchmarkRequest(count=24, balls=4, centres=4, seed=5, orders=ORDERS)
 TOLERANCE = Fraction(1, 10_000)
 
 
@@ -38,7 +38,7 @@ def folder(tmp_path_factory):
 
 def _digits():
     data = load("digits")
-    return Dataset(data.points[:200, 10:30], data.labels[:200])
+    return Dataset(data.points[:100, 10:30], data.labels[:100])
 
 
 def truth(home):

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import kit
 import logwidth as lw
 from logwidth.certify import check_lower_bound
 
@@ -28,7 +29,7 @@ def test_basis_set_needs_exactly_its_rank(d: int, ratio: float) -> None:
 
 @pytest.mark.parametrize(
     ("name", "ratio"),
-    [("iris", 0.9), ("wine", 0.8), ("codebook:n=200,d=12,classes=20", 0.5), ("sphere:n=60,d=6", 0.7)],
+    [("iris", 0.9), ("wine", 0.8), ("codebook:n=60,d=8,classes=6", 0.5), ("sphere:n=30,d=5", 0.7)],
 )
 def test_both_ends_are_checkable(name: str, ratio: float, tmp_path: Path) -> None:
     data = lw.load(name)
@@ -62,7 +63,7 @@ def test_a_sample_between_two_of_another_class_needs_width_two(tmp_path: Path) -
 
 @pytest.mark.parametrize("width", [3, 4, 6, 9])
 def test_ratio_bracket_is_certified_below_and_bounded_above(width: int) -> None:
-    data = lw.load("iris")
+    data = kit.thinned("iris")
     bracket = lw.ratio_bracket(data, width)
     assert 0.0 < bracket.lower <= bracket.upper <= 1.0
     assert bracket.run.certificate.holds
@@ -71,7 +72,7 @@ def test_ratio_bracket_is_certified_below_and_bounded_above(width: int) -> None:
 
 
 def test_curve_keeps_the_order_that_theory_demands() -> None:
-    rows = lw.ratio_curve(lw.load("iris"), range(1, 5))
+    rows = lw.ratio_curve(kit.thinned("iris"), range(1, 5))
     for row in rows:
         assert max(row["random"], row["pca"]) <= row["ratio_upper"]
         assert row["ratio_lower"] <= row["ratio_upper"]
@@ -97,9 +98,7 @@ def test_refusals_name_the_bound() -> None:
 
 
 def test_folds_narrow_the_upper_end_below_what_a_linear_map_allows():
-    whole = lw.load("digits")
-    data = lw.Dataset(whole.points[:120], whole.labels[:120])
-    bracket = lw.width_bracket(data, 0.95)
+    bracket = lw.width_bracket(lw.load("iris"), 0.9)
     assert bracket.run.certificate.holds
     assert bracket.run.summary["construction"] == "folded"
     assert bracket.upper == bracket.run.network.width < bracket.rank_upper + 2

@@ -4,10 +4,11 @@ import sys
 
 import pytest
 
+import kit
 import logwidth as lw
 from logwidth.errors import InputError
 
-IRIS = lw.load("iris")
+IRIS = kit.thinned("iris")
 
 
 def summary_of(**asked):

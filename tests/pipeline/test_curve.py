@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import kit
 import logwidth as lw
 from logwidth.certify import check_lower_bound, read_lower_bound
 from logwidth.pipeline import curve as module
@@ -20,13 +21,13 @@ def files(folder: Path) -> dict[str, bytes]:
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[dict[str, object]], dict[str, bytes]]:
     folder = tmp_path_factory.mktemp("whole") / "curve"
-    return lw.ratio_curve(lw.load("iris"), RANKS, out=folder), files(folder)
+    return lw.ratio_curve(kit.thinned("iris"), RANKS, out=folder), files(folder)
 
 
 def test_the_folder_holds_the_evidence_of_every_rank(undisturbed) -> None:
     rows, kept = undisturbed
     assert sorted(kept) == sorted(["curve.json", *(f"rank-{k}.{end}" for k in RANKS for end in ("npy", "json"))])
-    data = lw.load("iris")
+    data = kit.thinned("iris")
     for row in rows:
         found = read_lower_bound(kept[f"rank-{row['map_rank']}.json"].decode())
         assert check_lower_bound(found, data) == ()
@@ -34,10 +35,10 @@ def test_the_folder_holds_the_evidence_of_every_rank(undisturbed) -> None:
 
 
 def test_same_seed_same_bytes_with_or_without_a_folder(undisturbed) -> None:
-    assert lw.ratio_curve(lw.load("iris"), RANKS) == undisturbed[0]
+    assert lw.ratio_curve(kit.thinned("iris"), RANKS) == undisturbed[0]
 
 
-@pytest.mark.parametrize("after", [1, 4, 9, 15, 22, 30, 45])
+@pytest.mark.parametrize("after", [1, 9, 30])
 def test_a_killed_curve_goes_on_to_the_same_bytes(after: int, undisturbed, tmp_path: Path) -> None:
     folder, calls = tmp_path / "curve", []
 
@@ -46,7 +47,7 @@ def test_a_killed_curve_goes_on_to_the_same_bytes(after: int, undisturbed, tmp_p
         if len(calls) == after:
             raise KeyboardInterrupt
 
-    data = lw.load("iris")
+    data = kit.thinned("iris")
     with pytest.raises(KeyboardInterrupt):
         lw.ratio_curve(data, RANKS, out=folder, progress=kill)
     assert lw.ratio_curve(data, RANKS, out=folder) == undisturbed[0]
@@ -58,11 +59,11 @@ def test_what_is_kept_is_not_searched_again(undisturbed, tmp_path: Path, monkeyp
         (tmp_path / name).write_bytes(content)
     monkeypatch.delattr(module, "trace_search")
     monkeypatch.delattr(module, "ceiling_certificate")
-    assert lw.ratio_curve(lw.load("iris"), RANKS, out=tmp_path) == undisturbed[0]
+    assert lw.ratio_curve(kit.thinned("iris"), RANKS, out=tmp_path) == undisturbed[0]
 
 
 def test_other_norms_keep_their_evidence_too(tmp_path: Path) -> None:
-    data = lw.load("iris")
+    data = kit.thinned("iris")
     rows = lw.ratio_curve(data, [1, 2], "inf", out=tmp_path)
     assert rows == lw.ratio_curve(data, [1, 2], "inf", out=tmp_path)
     assert all(row["ratio_lower"] <= row["ratio_upper"] for row in rows)
@@ -96,13 +97,13 @@ def test_damaged_evidence_is_refused_by_name(name: str, content, message: str, u
     for file, stored in (kept | {name: content}).items():
         (folder / file).write_bytes(stored)
     with pytest.raises(lw.InputError, match=message):
-        lw.ratio_curve(lw.load("iris"), RANKS, out=folder)
+        lw.ratio_curve(kit.thinned("iris"), RANKS, out=folder)
 
 
 def test_a_folder_of_other_data_or_other_files_is_refused(undisturbed, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(lw.InputError, match="other files"):
-        lw.ratio_curve(lw.load("iris"), RANKS, out=tmp_path)
+        lw.ratio_curve(kit.thinned("iris"), RANKS, out=tmp_path)
     folder = tmp_path / "curve"
     folder.mkdir()
     for file, stored in undisturbed[1].items():

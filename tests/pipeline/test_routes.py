@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import kit
 import logwidth as lw
 from logwidth.errors import InputError
 from logwidth.norms import containment
@@ -27,7 +28,7 @@ def test_the_ball_lies_in_the_larger_euclidean_ball(p: float, d: int) -> None:
 def test_a_euclidean_construction_serves_other_norms_through_larger_balls(
     norm: object, ratio: float, tmp_path: Path
 ) -> None:
-    data = lw.load("iris")
+    data = kit.thinned("iris")
     run = lw.memorize(data, ratio=ratio, norm=norm, construction="register")
     assert run.summary["route"] == "l2 balls"
     assert run.summary["construction"] == "register"
@@ -38,7 +39,7 @@ def test_a_euclidean_construction_serves_other_norms_through_larger_balls(
 
 
 def test_the_narrower_route_is_taken_and_named() -> None:
-    data = lw.load("wine")
+    data = kit.thinned("wine")
     contained = lw.memorize(data, ratio=0.3, norm=3)
     direct = lw.memorize(data, ratio=0.3, norm=3, construction="cells")
     assert direct.summary["route"] == "direct"
@@ -52,7 +53,7 @@ def test_a_ratio_out_of_reach_says_which_is_in_reach() -> None:
     with pytest.raises(
         InputError, match=r"register serves linf balls inside l2 balls, here up to ratio 0\.\d+ and not 0.95"
     ):
-        lw.memorize(lw.load("iris"), ratio=0.95, norm="inf", construction="register")
+        lw.memorize(kit.thinned("iris"), ratio=0.95, norm="inf", construction="register")
 
 
 def test_a_named_construction_is_kept() -> None:

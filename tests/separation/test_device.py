@@ -8,6 +8,7 @@ import array_api_strict
 import numpy as np
 import pytest
 
+import kit
 import logwidth as lw
 from logwidth.cli import main
 from logwidth.compute import device as rooms_device
@@ -113,7 +114,7 @@ def test_products_may_err_as_much_as_their_bound():
 
 
 def test_maps_and_networks_are_the_same(library):
-    data = lw.load("iris")
+    data = kit.thinned("iris")
     expected = lw.memorize(data, ratio=0.5, rng=0)
     with device_of(library):
         run = lw.memorize(data, ratio=0.5, rng=0)

@@ -12,7 +12,17 @@ from dataclasses import dataclass
 import pytest
 
 distributed = pytest.importorskip("distributed")
-DATA = ["codebook:n=20000,d=8,classes=8,noise=0.5", "--pieces", "all", "--lanes", "64", "--no-bracket"]  # seconds of work
+DATA = ["codebook:n=4000,d=8,classes=8,noise=0.5", "--pieces", "all", "--lanes", "64", "--no-bracket"]
+SMALL = """
+import sys
+
+import logwidth.compute.dask_executor as cluster
+import logwidth.compute.executor as executor
+from logwidth.cli import main
+
+executor.WORTH, cluster.BUNDLE = 0.0, 1e6  # whatever is small is sent too, in many bundles
+main(sys.argv[1:])
+"""
 LOOPBACK = ["--host", "127.0.0.1", "--dashboard-address", "127.0.0.1:0", "--no-dashboard"]
 
 
@@ -43,7 +53,7 @@ class Foreign:
 @contextlib.contextmanager
 def started(*words, **options):
     """A process of a group of its own, as of a shell, with all its children; killed in the end."""
-    with subprocess.Popen([sys.executable, "-m", *words], start_new_session=True, **options) as process:
+    with subprocess.Popen([sys.executable, *words], start_new_session=True, **options) as process:
         try:
             yield process
         finally:
@@ -65,7 +75,7 @@ def foreign(tmp_path_factory):
     place = tmp_path_factory.mktemp("cluster")
     note = place / "scheduler.json"
     with (place / "log").open("w") as log, contextlib.ExitStack() as stack:
-        start = lambda *words: stack.enter_context(started(*words, stderr=log, stdout=log, cwd=place))  # noqa: E731
+        start = lambda *words: stack.enter_context(started("-m", *words, stderr=log, stdout=log, cwd=place))  # noqa: E731
         start("dask", "scheduler", "--port", "0", "--scheduler-file", str(note), *LOOPBACK)
         assert soon(lambda: note.exists() and note.stat().st_size)
         address = json.loads(note.read_text())["address"]
@@ -79,7 +89,7 @@ def foreign(tmp_path_factory):
 
 def fit(folder, *options):
     return started(
-        *("logwidth", "fit", *DATA, "--quiet", "--out", str(folder), *options),
+        *("-c", SMALL, "fit", *DATA, "--quiet", "--out", str(folder), *options),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
