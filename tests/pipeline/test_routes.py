@@ -53,7 +53,7 @@ def test_a_ratio_out_of_reach_says_which_is_in_reach() -> None:
     with pytest.raises(
         InputError, match=r"register serves linf balls inside l2 balls, here up to ratio 0\.\d+ and not 0.95"
     ):
-        lw.memorize(kit.thinned("iris"), ratio=0.95, norm="inf", construction="register")
+        lw.memorize(lw.load("iris"), ratio=0.95, norm="inf", construction="register")
 
 
 def test_a_named_construction_is_kept() -> None:
