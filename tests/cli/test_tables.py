@@ -20,6 +20,7 @@ NUMBER = re.compile(r"(?<![\w.,])-?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?%?(?![\w.,]*\
 TABLES = """
 fit mine.npz --ratio 0.5 --out other --construction sawtooth
 attack run --evaluations 50
+replay run --points 20
 width mine.npz --ratio 0.5
 width mine.npz --ratio 0.5 --ranks 1:2
 radius mine.npz --width 3
@@ -30,7 +31,7 @@ bounds --n 60000 --d 784 --k 60:64
 vnncomp mine.npz --out bench --instances 2 --balls 0 --centres 2 --pieces 6 --rank 2
 judge right.csv --benchmark truth
 """.strip().splitlines()
-WITHOUT = {"check", "predict", "figures", "report", "fuse", "export-proof"}  # these print lines, no table
+WITHOUT = {"check", "predict", "figures", "report", "fuse", "export", "export-proof"}  # these print lines, no table
 
 
 def ended(*arguments):

@@ -103,7 +103,7 @@ def test_budgets_hold_for_other_norms_inside_l2_balls(norm):
         ({"max_depth": 4}, "least depth is"),
         ({"max_depth": 0}, "max_depth must be at least 1"),
         ({"lanes": -1}, "lanes must be at least 1"),
-        ({"lanes": 2, "construction": "register"}, "use the construction lanes"),
+        ({"lanes": 2, "construction": "register"}, "use one of lanes"),
         ({"lanes": 2, "max_depth": 20}, "not both"),
         ({"max_depth": 12, "width": 4}, "width 4 is out of reach"),
         ({"max_depth": 5, "construction": "register"}, "max_depth 5 is out of reach"),
