@@ -10,8 +10,8 @@ from logwidth.dataset import Dataset
 from logwidth.network import ReluNetwork
 from logwidth.norms import dual_exponent, parse_norm
 from logwidth.rounding import float_format, gamma_upper
+from logwidth.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 UNIT = 2.0**-53
 BLOCK = 64
 

@@ -8,13 +8,12 @@ from numpy.typing import NDArray
 
 from logwidth.construct.box_lattice import Counts, Lattice
 from logwidth.errors import InputError
-from logwidth.types import FloatArray, IntArray
+from logwidth.types import BoolArray, FloatArray, IntArray
 
 WAYS, BATCH, ROUNDS = 6, 512, (0, 2, 1 << 30)
 MOST_SEEDS, MOST_PAIRS, TRYING = 30_000, 400_000, 1e6
 
 Bounds = tuple[IntArray, IntArray]
-BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,15 +3,13 @@
 from collections.abc import Iterable
 
 import numpy as np
-from numpy.typing import NDArray
 from onnx import helper
 
 from logwidth.export import other_layers as write
 from logwidth.export.onnx_tensors import Tensor, gemm
 from logwidth.export.other_forms import chain_parts, onnx_file
 from logwidth.network import AffineLayer, FusedNetwork, ReluNetwork
-
-FloatArray = NDArray[np.float64]
+from logwidth.types import FloatArray
 
 
 def normalised_form(network: ReluNetwork, offset: FloatArray, scale: float) -> bytes:

@@ -3,15 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.export.proof_width import WidthEvidence
 from logwidth.network import AffineLayer, ReluNetwork
+from logwidth.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 FORMATS = {"float32": (-149, 24), "float64": (-1074, 53)}  # least exponent and precision
 
 

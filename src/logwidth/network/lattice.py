@@ -9,8 +9,8 @@ from logwidth.display import OneLine
 from logwidth.errors import InputError
 from logwidth.network.fused import FusedNetwork
 from logwidth.network.layer import AffineLayer
+from logwidth.types import IntArray
 
-IntArray = NDArray[np.int64]
 LARGEST = 2**62
 
 

@@ -11,8 +11,8 @@ from logwidth.certify.leads.meter import LeadMeter
 from logwidth.certify.leads.requirement import Form
 from logwidth.compute.executor import executor_for
 from logwidth.compute.threads import thread_pool
+from logwidth.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 WORK = attrgetter("work")
 
 

@@ -15,8 +15,8 @@ from logwidth.display import OneLine
 from logwidth.errors import InputError
 from logwidth.network import FusedNetwork, ReluNetwork
 from logwidth.norms import parse_norm
+from logwidth.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 WITNESS_TRIES = 200
 
 

@@ -9,8 +9,8 @@ from logwidth.certify.balls.ball_proof import BallProof
 from logwidth.certify.leads.reach import NEAR, clip_radius_lower
 from logwidth.certify.leads.requirement import Form
 from logwidth.certify.outcome import UnprovableNetworkError
+from logwidth.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 WIDEN, WIDER = 1.25, 160  # larger radii are sought in steps of this factor, so often at most
 FAR = NEAR * WIDEN**3  # radii that most samples do not exceed; a step of the narrow domain, so both lead to the same ones
 INSIDE = 1 - 2.0**-12  # of the radius at which the first ReLU clips

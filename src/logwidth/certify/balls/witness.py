@@ -11,8 +11,8 @@ from logwidth.dataset import Dataset
 from logwidth.display import OneLine
 from logwidth.network import FusedNetwork, ReluNetwork, evaluate, fused_labels
 from logwidth.rounding import fraction
+from logwidth.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 RIVALS = 8
 FRACTIONS = (1.0 - 2.0**-20, 0.99, 0.9)
 

@@ -18,11 +18,10 @@ from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.compute.executor import executor_for
 from logwidth.display import Shown, axes_or_new, down, draw_radii, up
 from logwidth.rounding import distance_upper
+from logwidth.types import FloatArray, FractionProgress
 
-FloatArray = NDArray[np.float64]
 Shared = TypeVar("Shared")
 Found = TypeVar("Found")
-Progress = Callable[[float], None]
 SMALL_PROGRAM = 1e7  # multiplications that a sample's small programs take about as long as
 SAMPLE = 1e8  # as many a sample counts where samples are sent together: some take long
 PUSHES = tuple(2.0**-k for k in range(46, 8, -2))
@@ -70,7 +69,12 @@ class TwoSidedRadii(Shown):
 
 
 def two_sided_radii(
-    form: Form, points: FloatArray, values: FloatArray, ball: tuple[float, float], *, progress: Progress | None = None
+    form: Form,
+    points: FloatArray,
+    values: FloatArray,
+    ball: tuple[float, float],
+    *,
+    progress: FractionProgress | None = None,
 ) -> TwoSidedRadii:
     """Return the radii of `points` `(n, d)` with label values `values` `(n,)` under a recognised network.
 
@@ -98,7 +102,7 @@ def two_sided_radii(
 
 
 def _each(
-    function: Callable[[Shared, int], Found], shared: Shared, rows: NDArray[np.intp], progress: Progress
+    function: Callable[[Shared, int], Found], shared: Shared, rows: NDArray[np.intp], progress: FractionProgress
 ) -> Iterator[tuple[int, Found]]:
     """Yield every row with what the function says of it."""
     found = executor_for(work=len(rows) * SMALL_PROGRAM).run(function, shared, rows.tolist(), weigh=lambda _row: SAMPLE)
@@ -125,7 +129,7 @@ def _proven(shared: tuple[Form, FloatArray, FloatArray, FloatArray, float], i: i
 
 
 def _approach(
-    proof: BallProof, points: FloatArray, values: FloatArray, *, rounded: bool, progress: Progress | None = None
+    proof: BallProof, points: FloatArray, values: FloatArray, *, rounded: bool, progress: FractionProgress | None = None
 ) -> Approach:
     found = Approach.unlimited(*points.shape)
     known = np.zeros(len(points), dtype=bool)
@@ -162,10 +166,10 @@ def _rule_upper(shared: tuple[BallProof, FloatArray, FloatArray, FloatArray], i:
 
 
 class _Progress:
-    """Progress of one step within that of all."""
+    """FractionProgress of one step within that of all."""
 
-    def __init__(self, progress: Progress | None) -> None:
-        self._progress: Progress = progress or (lambda _share: None)
+    def __init__(self, progress: FractionProgress | None) -> None:
+        self._progress: FractionProgress = progress or (lambda _share: None)
 
-    def __call__(self, start: float, stop: float) -> Progress:
+    def __call__(self, start: float, stop: float) -> FractionProgress:
         return lambda share: self._progress(start + (stop - start) * share)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.forms.shared.recognised import Recognised
 from logwidth.certify.forms.shared.running_maximum import exact_integers, running_maximum
@@ -15,8 +14,8 @@ from logwidth.certify.leads.pieces import Pieces
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.network import ReluNetwork
 from logwidth.rounding import gamma_upper
+from logwidth.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 Units = tuple[str, ...]
 
 

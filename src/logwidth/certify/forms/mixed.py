@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.forms.register import RegisterForm
 from logwidth.certify.forms.shared.read_out import read_register_top
@@ -19,8 +18,7 @@ from logwidth.certify.leads.pieces import Pieces
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.network import AffineLayer, ReluNetwork
 from logwidth.rounding import gamma_upper
-
-FloatArray = NDArray[np.float64]
+from logwidth.types import FloatArray
 
 
 @dataclass(frozen=True, eq=False)

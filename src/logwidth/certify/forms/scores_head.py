@@ -4,15 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.forms.catalogue import recognise
 from logwidth.certify.leads.first_layer import Domain, FirstLayer
 from logwidth.certify.leads.requirement import Form, Requirement
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.network import AffineLayer, ReluNetwork
+from logwidth.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 MOST_CLASSES = 1000
 
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.forms.shared.read_out import check_increments, values_after
 from logwidth.certify.forms.shared.recognised import Recognised
@@ -17,8 +16,8 @@ from logwidth.certify.leads.pieces import Pieces, dot_error
 from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.network import ReluNetwork
 from logwidth.rounding import float_near, fraction, gamma_upper
+from logwidth.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 OUTPUT_ERROR = 0.25
 
 

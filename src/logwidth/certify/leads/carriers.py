@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from logwidth.certify.leads.first_layer import SLOP, SMALLEST, Domain
 from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.rounding import gamma_upper
+from logwidth.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 UNIT = 2.0**-53
 SAFE_SIZE = 2.0**-90  # a copy by a power of two of a number at least this large, by one at least this large, is exact
 

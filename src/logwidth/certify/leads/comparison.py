@@ -5,18 +5,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, overload
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.leads.exact_lead import highest_exactly
 from logwidth.certify.leads.measured import Approach, Leads
 from logwidth.certify.leads.pieces import Pieces
 from logwidth.certify.leads.requirement import ENTRY
 from logwidth.rounding import Dyadic
+from logwidth.types import FloatArray
 
 if TYPE_CHECKING:
     from logwidth.certify.leads.meter import LeadMeter
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,8 +12,8 @@ from logwidth.compute.threads import thread_pool
 from logwidth.network import AffineLayer
 from logwidth.norms import dual_exponent
 from logwidth.rounding import FloatFormat, float_format, gamma_upper, up
+from logwidth.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 Result = TypeVar("Result")
 LONGEST_SUM = 2**16
 SLOP = 1.0 + 2.0**-36  # covers the float64 roundings of any bound that is a sum of up to LONGEST_SUM products

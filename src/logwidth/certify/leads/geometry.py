@@ -9,8 +9,8 @@ from logwidth.certify.leads.first_layer import SLOP, SMALLEST, row_norms_upper
 from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.norms import dual_exponent
 from logwidth.rounding import gamma_upper
+from logwidth.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 UNIT = 2.0**-53
 
 

@@ -1,14 +1,12 @@
 """Balls against halfspaces of the image: the radius within which a ball lies on one side, rounding included."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.leads.first_layer import SLOP, SMALLEST, Domain, row_norms_upper
 from logwidth.certify.leads.pieces import Pieces
 from logwidth.norms import dual_exponent
 from logwidth.rounding import gamma_upper
-
-FloatArray = NDArray[np.float64]
+from logwidth.types import FloatArray
 
 
 def halfspace_radii(

@@ -12,8 +12,8 @@ from logwidth.certify.leads.geometry import UNIT, EuclideanFactor, power_near
 from logwidth.certify.leads.pieces import DotError, Pieces
 from logwidth.rounding import BINARY32, gamma_upper
 from logwidth.separation.table import squares
+from logwidth.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 Single = NDArray[np.float32]
 CHUNK, PAIRS = 512, 4096

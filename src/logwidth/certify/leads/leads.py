@@ -16,11 +16,11 @@ from logwidth.certify.leads.measured import Leads
 from logwidth.certify.leads.pieces import DotError, Pieces
 from logwidth.compute.threads import MOST_THREADS
 from logwidth.rounding import gamma_upper
+from logwidth.types import FloatArray
 
 if TYPE_CHECKING:
     from logwidth.certify.leads.meter import LeadMeter
 
-FloatArray = NDArray[np.float64]
 BLOCK_ENTRIES, LEAST_BLOCK, TABLES = 1 << 17, 16, 12
 EXACT_PAIRS = 4096
 

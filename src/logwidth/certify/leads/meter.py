@@ -14,8 +14,8 @@ from logwidth.certify.leads.measured import Approach, Leads
 from logwidth.certify.leads.pieces import dot_error, joined
 from logwidth.certify.leads.rivals import approach_rivals
 from logwidth.separation import working_bytes
+from logwidth.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 LARGE, STRIP = 1 << 24, 1024  # entries from which a sieve pays, and the points that it takes at a time
 ROWS = 512  # points of a part of a proof, about: many times what all its blocks share costs
 LEADERS, SHARED_BALLS = 64, 1024  # pieces that may lead together on a ball, and balls on which that is looked for

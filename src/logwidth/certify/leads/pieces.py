@@ -7,8 +7,7 @@ from numpy.typing import NDArray
 
 from logwidth.certify.leads.first_layer import SLOP, Domain
 from logwidth.rounding import gamma_upper
-
-FloatArray = NDArray[np.float64]
+from logwidth.types import FloatArray
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from logwidth.certify.leads.first_layer import SLOP, SMALLEST, FirstLayer, row_norms_upper
 from logwidth.norms import dual_exponent
 from logwidth.rounding import gamma_upper
+from logwidth.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 UNIT = 2.0**-53
 
 

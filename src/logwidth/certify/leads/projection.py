@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog, nnls
 
 from logwidth.norms import dual_exponent
+from logwidth.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 Answer = tuple[FloatArray | None, FloatArray]
 START, MORE, ROUNDS = 24, 16, 24
 INSIDE = 2.0**-38

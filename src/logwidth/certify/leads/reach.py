@@ -1,7 +1,6 @@
 """Radii beyond the certified one: every sample on a domain that reaches as far as its own radius needs."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.leads.first_layer import (
     SLOP,
@@ -15,8 +14,8 @@ from logwidth.certify.leads.first_layer import (
     row_norms_upper,
 )
 from logwidth.norms import dual_exponent
+from logwidth.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 NEAR = 1.5  # radii that a domain reaches, if nobody says how far and the first layer allows it
 
 

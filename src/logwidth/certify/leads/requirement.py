@@ -4,17 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from logwidth.certify.leads.first_layer import Domain, FirstLayer
 from logwidth.certify.leads.measured import Approach, Leads
 from logwidth.rounding import Dyadic
+from logwidth.types import FloatArray
 
 if TYPE_CHECKING:
     from logwidth.certify.leads.meter import LeadMeter
 
-FloatArray = NDArray[np.float64]
 ENTRY = 64  # multiplications that an entry of the tables of scores costs beside its own dot product
 PIECES = 4096  # as many pieces a requirement that compares none may be worth
 

@@ -10,11 +10,11 @@ from logwidth.certify.leads.leads import BallScores, blocks_of
 from logwidth.certify.leads.measured import Approach
 from logwidth.certify.leads.polyhedron import Centre, Polyhedron, distance_lower
 from logwidth.certify.leads.projection import nearest_point
+from logwidth.types import FloatArray
 
 if TYPE_CHECKING:
     from logwidth.certify.leads.meter import LeadMeter
 
-FloatArray = NDArray[np.float64]
 MOST_SOLVED = 64
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
+from logwidth.types import FloatArray, IntArray
+
 MOST_OWN = 400
 WORK = 3e10  # multiplications for all classes, some seconds
 STARTS = 40

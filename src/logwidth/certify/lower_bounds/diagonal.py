@@ -3,10 +3,8 @@
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
+from logwidth.types import FloatArray, IntArray
 
 MOST_PRODUCTS = 200_000
 

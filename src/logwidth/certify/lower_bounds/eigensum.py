@@ -3,11 +3,9 @@
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.rounding import BINARY64, gamma_upper, up
-
-FloatArray = NDArray[np.float64]
+from logwidth.types import FloatArray
 
 UNIT = BINARY64.unit
 UNDERFLOW = 2.0**-500

@@ -3,12 +3,10 @@
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.lower_bounds.eigensum import eigensum_upper
 from logwidth.rounding import BINARY64, down, gamma_upper, up
-
-FloatArray = NDArray[np.float64]
+from logwidth.types import FloatArray
 
 POWER_ULPS = 8
 LEAST, MOST = 1e-100, 1e100

@@ -4,16 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.sealed import faithful, seal, unseal
 from logwidth.display import OneLine, number
 from logwidth.errors import InputError
+from logwidth.types import FloatArray, IntArray
 
 FORMAT = "logwidth pieces certificate 1"
-
-IntArray = NDArray[np.int64]
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -12,9 +12,8 @@ from logwidth.certify.lower_bounds.conflicts import cliques, nearest_share
 from logwidth.certify.lower_bounds.pieces_bound import PiecesCertificate
 from logwidth.dataset import Dataset
 from logwidth.rounding import gamma_upper
+from logwidth.types import FloatArray, IntArray
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 UNIT = 2.0**-53
 GRID = 2.0**20  # shares are multiples of its inverse, so that 1 − t is exact
 

@@ -4,17 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.sealed import faithful, seal
 from logwidth.display import OneLine, up
 from logwidth.errors import InputError
 from logwidth.norms import norm_name, parse_norm
+from logwidth.types import FloatArray, IntArray
 
 FORMAT = "logwidth width certificate 1"
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -10,13 +10,14 @@ from numpy.typing import ArrayLike
 from logwidth.certify.lower_bounds.diagonal import diagonal_eigensum
 from logwidth.certify.lower_bounds.eigensum import eigensum_upper
 from logwidth.certify.lower_bounds.inscribed import reach_upper
-from logwidth.certify.lower_bounds.width_bound import FloatArray, IntArray, WidthCertificate
+from logwidth.certify.lower_bounds.width_bound import WidthCertificate
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.norms import norm_name, parse_norm
 from logwidth.rounding import BINARY64, down, float_upper, gamma_upper, up
 from logwidth.separation import Separation, separation
 from logwidth.separation.exact import root_bounds
+from logwidth.types import FloatArray, IntArray
 
 SUM_TOLERANCE = 1e-9
 ELBOW_ROOM = 2.0**-44

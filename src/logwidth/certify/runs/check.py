@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -29,8 +28,7 @@ from logwidth.display import Shown
 from logwidth.errors import AlteredCertificateError, InputError
 from logwidth.norms import norm_name
 from logwidth.separation import separation
-
-Progress = Callable[[str, float], None]
+from logwidth.types import Progress
 
 FUSED_NETWORK, FUSED_CERTIFICATE = "network_fused.onnx", "certificate_fused.json"
 

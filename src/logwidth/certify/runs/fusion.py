@@ -18,9 +18,8 @@ from logwidth.display import OneLine
 from logwidth.network import AffineLayer, FusedNetwork, ReluNetwork, class_maxima, first_values
 from logwidth.network.device import values_and_maxima
 from logwidth.rounding.tensors import lives_elsewhere
+from logwidth.types import BoolArray, FloatArray
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 BINADES = 4  # rows whose coordinates are within this many powers of two share the bounds of the proof
 USUAL = 2.0**8  # twins that are off by more roundings than this were clipped, or would loosen the bounds of other rows
 

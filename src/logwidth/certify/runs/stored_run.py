@@ -28,8 +28,8 @@ from logwidth.network import ReluNetwork, evaluate
 from logwidth.norms import norm_name
 from logwidth.rounding.tensors import host, lives_elsewhere
 from logwidth.separation import working_bytes
+from logwidth.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 LEAST_ROWS, TABLES = 1024, 4  # of rows that go together; of numbers per row, in double precision
 
 

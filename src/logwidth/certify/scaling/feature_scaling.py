@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.scaling.linear_step import LinearStep, steepest_upper
 from logwidth.errors import InputError
+from logwidth.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 TINY = 2.0**-1060
 SHRINK = 1 - 2.0**-40
 

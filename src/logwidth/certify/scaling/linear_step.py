@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.lower_bounds.eigensum import eigensum_upper
 from logwidth.errors import InputError
 from logwidth.rounding import BINARY64, gamma_upper, up
+from logwidth.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 SLACK = 1.0 + 2.0**-40
 
 

@@ -16,11 +16,11 @@ from logwidth.certify.leads.measured import Approach
 from logwidth.certify.leads.pieces import Pieces
 from logwidth.certify.leads.polyhedron import Centre, Polyhedron, distance_lower
 from logwidth.certify.leads.projection import nearest_point
+from logwidth.types import FloatArray
 
 if TYPE_CHECKING:
     from logwidth.certify.forms.cells.requirement import CellTest
 
-FloatArray = NDArray[np.float64]
 MOST_SOLVED = 64
 MOST_NODES = 100
 BLOCK_ENTRIES = 1 << 21

@@ -16,8 +16,7 @@ from logwidth.certify.leads.pieces import Pieces
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.network import ReluNetwork
 from logwidth.rounding import float_near, fraction, gamma_upper
-
-FloatArray = NDArray[np.float64]
+from logwidth.types import FloatArray
 
 
 @dataclass(frozen=True, eq=False, repr=False)

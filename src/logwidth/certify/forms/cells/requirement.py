@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.forms.cells.cells import Cells
 from logwidth.certify.forms.cells.distance import approach_cells
@@ -13,8 +12,8 @@ from logwidth.certify.leads.measured import Approach, Leads
 from logwidth.certify.leads.meter import LeadMeter
 from logwidth.certify.leads.requirement import OnlyMeasured
 from logwidth.rounding import Dyadic
+from logwidth.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 BLOCK_ENTRIES = 1 << 21
 
 

@@ -12,10 +12,9 @@ from logwidth.certify.leads.first_layer import SLOP, SMALLEST, row_norms_upper
 from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.norms import dual_exponent
 from logwidth.rounding import BINARY64, FloatFormat, gamma_upper
+from logwidth.types import BoolArray, FloatArray
 
-FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
 UNIT = 2.0**-53
 ENTRIES = 1 << 24  # coefficients of all patterns of some functions that are bounded together; more are not decided
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.forms.collapse.form import CollapseForm
 from logwidth.certify.forms.collapse.reader import read_collapse
@@ -16,8 +15,8 @@ from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.network import ReluNetwork
 from logwidth.rounding import gamma_upper
+from logwidth.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 MOST_FOLDS = 12
 INNER: tuple[Callable[[ReluNetwork], "CollapseForm | RegisterForm"], ...] = (read_collapse, read_register)
 

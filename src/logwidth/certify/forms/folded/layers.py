@@ -3,14 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.leads.first_layer import LONGEST_SUM
 from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.network import AffineLayer
 from logwidth.rounding import FloatFormat, float_format
-
-FloatArray = NDArray[np.float64]
+from logwidth.types import FloatArray
 
 
 @dataclass(frozen=True, eq=False)

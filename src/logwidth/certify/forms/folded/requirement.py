@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.certify.forms.folded.balls import UNIT, BoolArray, FoldedBalls
+from logwidth.certify.forms.folded.balls import UNIT, FoldedBalls
 from logwidth.certify.forms.folded.slopes import Wanted, proven_by_slopes
 from logwidth.certify.leads.comparison import Comparison
 from logwidth.certify.leads.first_layer import SLOP, SMALLEST, Domain
@@ -17,8 +17,8 @@ from logwidth.certify.leads.meter import LeadMeter
 from logwidth.certify.leads.pieces import dot_error
 from logwidth.certify.leads.requirement import OnlyMeasured
 from logwidth.rounding import gamma_upper
+from logwidth.types import BoolArray, FloatArray
 
-FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 BLOCK_ENTRIES, PAIRS = 1 << 21, 2048
 LEADERS = 4  # own pieces that are tried on a ball, those with the largest scores first

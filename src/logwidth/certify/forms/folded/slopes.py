@@ -7,10 +7,9 @@ from numpy.typing import NDArray
 
 from logwidth.certify.forms.folded.balls import FoldedBalls, Leaves
 from logwidth.norms import dual_exponent
+from logwidth.types import BoolArray, FloatArray
 
-FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
 STEPS = 60  # of the ascent
 AHEAD = 1.25  # of what is missing, that a step makes for
 

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.leads.first_layer import SLOP, SMALLEST
 from logwidth.rounding import gamma_upper
+from logwidth.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 UNIT = 2.0**-53
 MOST_PATTERNS = 1 << 14  # Jacobians of which the steepest is looked for
 

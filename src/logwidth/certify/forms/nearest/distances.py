@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.leads.first_layer import SLOP, SMALLEST, row_norms_upper
 from logwidth.certify.leads.geometry import power_near
 from logwidth.norms import dual_exponent
 from logwidth.rounding import gamma_upper
+from logwidth.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 LEAST_POWER = 2.0**-900
 SLACKS = (0.0, *(2.0**k for k in range(-16, 3)))
 

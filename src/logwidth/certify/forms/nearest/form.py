@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.forms.nearest.distances import Shape
 from logwidth.certify.forms.nearest.requirement import NearestTest, Sums
@@ -13,8 +12,7 @@ from logwidth.certify.forms.shared.recognised import Recognised
 from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer
 from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.rounding import gamma_upper
-
-FloatArray = NDArray[np.float64]
+from logwidth.types import FloatArray
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -12,8 +12,8 @@ from logwidth.certify.leads.geometry import power_near
 from logwidth.certify.leads.measured import Leads
 from logwidth.certify.leads.meter import LeadMeter
 from logwidth.certify.leads.requirement import OnlyMeasured
+from logwidth.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 BLOCK_ENTRIES = 1 << 22
 HALVINGS = 48
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.forms.sawtooth.requirement import NearTest
 from logwidth.certify.forms.shared.read_out import values_after
@@ -11,8 +10,7 @@ from logwidth.certify.forms.shared.recognised import Recognised
 from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer
 from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.rounding import gamma_upper
-
-FloatArray = NDArray[np.float64]
+from logwidth.types import FloatArray
 
 
 @dataclass(frozen=True, eq=False, repr=False)

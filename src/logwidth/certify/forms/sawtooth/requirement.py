@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.leads.first_layer import SLOP, Domain, images_of, row_norms_upper, vector_norm_upper
 from logwidth.certify.leads.geometry import power_near
@@ -12,8 +11,8 @@ from logwidth.certify.leads.meter import LeadMeter
 from logwidth.certify.leads.requirement import OnlyMeasured
 from logwidth.norms import containment, dual_exponent
 from logwidth.rounding import gamma_upper
+from logwidth.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 BLOCK_ENTRIES = 1 << 21
 FLOOR = 2.0**-500  # covers what underflowing squares lose of a distance
 

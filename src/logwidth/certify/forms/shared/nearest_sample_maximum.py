@@ -3,15 +3,13 @@
 from dataclasses import InitVar, dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.forms.shared.read_out import read_register_top, values_after
 from logwidth.certify.forms.shared.running_maximum import exact_integers
 from logwidth.certify.forms.shared.trace import ANY, Trace, Unit
 from logwidth.certify.outcome import UnrecognisedNetworkError
 from logwidth.network import ReluNetwork
-
-FloatArray = NDArray[np.float64]
+from logwidth.types import FloatArray
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.forms.shared.trace import Unit
 from logwidth.certify.leads.first_layer import SLOP, Domain, images_of
@@ -16,8 +15,8 @@ from logwidth.certify.leads.pieces import Pieces, dot_error
 from logwidth.certify.leads.requirement import OnlyMeasured
 from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.rounding import float_near, fraction
+from logwidth.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 BLOCK_ENTRIES = 1 << 21
 
 

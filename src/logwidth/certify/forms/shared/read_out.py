@@ -3,14 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.forms.shared.running_maximum import exact_integers
 from logwidth.certify.forms.shared.trace import ANY, Trace, Unit
 from logwidth.certify.outcome import UnrecognisedNetworkError
 from logwidth.network import ReluNetwork
-
-FloatArray = NDArray[np.float64]
+from logwidth.types import FloatArray
 
 
 def read_register_top(network: ReluNetwork, increments: Sequence[float]) -> float:

@@ -2,14 +2,10 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 from logwidth.certify.leads.first_layer import SLOP, Domain
 from logwidth.certify.leads.pieces import Pieces, dot_error
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
-
-FloatArray = NDArray[np.float64]
+from logwidth.types import FloatArray
 
 
 def running_maximum(

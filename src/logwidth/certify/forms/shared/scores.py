@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.leads.pieces import Pieces
-
-FloatArray = NDArray[np.float64]
+from logwidth.types import FloatArray
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.leads.pieces import Pieces
 from logwidth.certify.outcome import UnrecognisedNetworkError
 from logwidth.network import AffineLayer, ReluNetwork
+from logwidth.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 NOTHING: Mapping[int, float] = MappingProxyType({})
 ANY = None  # numbers that the reader of a unit takes as they are
 
