@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from logwidth.compute.threads import thread_pool
 from logwidth.construct.pruning.lengths import pairwise
 from logwidth.construct.pruning.problem import PruningProblem, Scores
 from logwidth.types import FloatArray, IntArray
@@ -11,6 +12,7 @@ from logwidth.types import FloatArray, IntArray
 CHOICES = 32
 URGENT = 16
 BLOCK_ENTRIES = 1 << 20
+MOMENT = 2e7  # pairs of a sample and a score
 Sides = tuple[IntArray, IntArray]
 
 
@@ -19,15 +21,31 @@ def assign(problem: PruningProblem, scores: Scores, sigma: float, gap: float) ->
 
     The shortfall of score s at sample i is `max_j gap + σ‖w_s − w_j‖_q + a_j(z_i) − a_s(z_i)` over opposite scores j; at
     most 0 means that s leads on the whole ball. The largest own scores are tried first, 32 at most, as far as
-    needed. Work `N P m`, in blocks of a million entries.
+    needed; what limits a sample under one own score is asked first whether it limits it as much under the next. Work
+    `N P m`, in blocks of a million entries, on all cores where it takes more than a moment.
     """
     cover = np.zeros(len(problem.labels), dtype=np.intp)
     short = np.full(len(problem.labels), np.inf)
+
+    def answered(task: tuple[IntArray, Sides]) -> None:
+        block, sides = task
+        cover[block], short[block] = _Duel(problem.images[block], scores, sides, (sigma, gap), problem.power).best()
+
+    if len(problem.labels) * scores.size <= MOMENT:
+        for task in _tasks(problem, scores):
+            answered(task)
+    else:
+        with thread_pool() as pool:
+            list(pool.map(answered, _tasks(problem, scores)))
+    return cover, short
+
+
+def _tasks(problem: PruningProblem, scores: Scores) -> Iterator[tuple[IntArray, Sides]]:
+    """Yield blocks of samples of one class, those with the same largest own score together, with their own and opposite."""
     for rows, sides in _classes(problem, scores):
         favourite = _favourites(problem.images[rows], scores, sides[0])
         for block in _blocks(rows[np.argsort(favourite, kind="stable")], scores.size):
-            cover[block], short[block] = _Duel(problem.images[block], scores, sides, (sigma, gap), problem.power).best()
-    return cover, short
+            yield block, sides
 
 
 def rivals(
@@ -64,7 +82,7 @@ class _Duel:
     def best(self) -> tuple[IntArray, FloatArray]:
         """Return the best own score of each sample `(n,)` and its shortfall `(n,)`."""
         best = self.mine.argmax(axis=1)
-        short = self.missing(np.arange(len(best)), best).max(axis=1)
+        short, limiting = _limits(self.missing(np.arange(len(best)), best))
         rows = np.flatnonzero(short > 0.0)
         ranked = np.argsort(-self.mine[rows], axis=1, kind="stable")[:, :CHOICES]
         for choice in range(1, ranked.shape[1]):
@@ -72,10 +90,22 @@ class _Duel:
             rows, ranked = rows[on], ranked[on]
             if not rows.size:
                 break
-            missing = self.missing(rows, ranked[:, choice]).max(axis=1)
-            better = missing < short[rows]
-            best[rows[better]], short[rows[better]] = ranked[better, choice], missing[better]
+            asked, s = rows, ranked[:, choice]
+            hopeful = self.missing_over(asked, s, limiting[asked]) < short[asked]  # else the same rival limits it as much
+            asked, s = asked[hopeful], s[hopeful]
+            if not asked.size:
+                continue
+            missing, by = _limits(self.missing(asked, s))
+            better = missing < short[asked]
+            asked = asked[better]
+            best[asked], short[asked], limiting[asked] = s[better], missing[better], by[better]
         return self.sides[0][best], short
+
+    def missing_over(self, rows: IntArray, s: IntArray, j: IntArray) -> FloatArray:
+        """Return what own score `s[k]` misses over the one opposite score `j[k]` at sample `rows[k]` `(n,)`."""
+        weights, (own, opposite) = self.scores.weights, self.sides
+        length = np.linalg.norm(weights[own[s]] - weights[opposite[j]], ord=self.power, axis=1)
+        return np.asarray(self.gap + self.sigma * length + self.against[rows, j] - self.mine[rows, s])
 
     def missing(self, rows: IntArray, s: IntArray) -> FloatArray:
         """Return what own score `s[k]` (its place among the own) misses over each opposite one at sample `rows[k]`."""
@@ -85,6 +115,12 @@ class _Duel:
         table += self.against if len(rows) == len(self.against) else self.against[rows]
         table += (self.gap - self.mine[rows, s])[:, None]
         return np.asarray(table)
+
+
+def _limits(table: FloatArray) -> tuple[FloatArray, IntArray]:
+    """Return the largest entry of each row `(n,)` and its place."""
+    place = table.argmax(axis=1)
+    return table[np.arange(len(table)), place], place
 
 
 def _classes(problem: PruningProblem, scores: Scores) -> Iterator[tuple[IntArray, Sides]]:
