@@ -120,6 +120,6 @@ def test_a_disk_that_fills_up_costs_the_checkpoint_not_the_search(data, tmp_path
         raise OSError(28, "No space left on device")
 
     undisturbed = one_rank(data)
-    monkeypatch.setattr("logwidth.maps.checkpoint.np.savez", full)
+    monkeypatch.setattr("logwidth.compute.step_cache.np.savez", full)
     assert one_rank(data, checkpoint=tmp_path / "search.npz").matrix.tobytes() == undisturbed.matrix.tobytes()
     assert list(tmp_path.iterdir()) == []

@@ -207,7 +207,7 @@ def test_a_damaged_or_foreign_file_of_steps_is_ignored(content, tmp_path):
         other.recall(lambda: Fold(first_fold(here, np.eye(4)[:2], 2, np.random.default_rng(0), 0.1), 0.5))
     else:
         path.write_bytes(content)
-    assert Steps(path, "this search").done == {}
+    assert Steps(path, "this search").done == []
 
 
 def test_a_file_that_cannot_be_written_costs_the_chance_to_resume_only(tmp_path):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import logwidth as lw
+from logwidth.compute.step_cache import StepCache
 from logwidth.maps import check_map, search_map, smallest_rank_map, working_set
-from logwidth.maps.checkpoint import Journal
 from logwidth.maps.map_search import MapSearch
 from logwidth.separation import nearest_opposite, separation
 
@@ -33,7 +33,7 @@ def quiet(stage, fraction):
 
 
 def test_forgotten_samples_join_until_all_pairs_keep_what_was_wanted(data, sep, few):
-    search = MapSearch(data, sep, 0, quiet, Journal(None, str))
+    search = MapSearch(data, sep, 0, quiet, StepCache(None))
     first = search.rows
     assert len(first) < 100
     assert set(sep.pair) <= set(first)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from logwidth.maps.checkpoint import Journal
+from logwidth.compute.step_cache import StepCache
+from logwidth.maps.checkpoint import STATE
 from logwidth.maps.climb import COOLEST, PairObjective, climb, cooling, survey
 from logwidth.maps.search_state import SearchState, best_of, best_upper_estimate
 from logwidth.maps.starts import haar_frame, moved_frame, neighbour_frame, principal_frame, resized_frame, weighted_frame
@@ -44,7 +45,7 @@ class Ascent:
     needed: float
     seed: int
     progress: Progress
-    journal: Journal
+    steps: StepCache
 
     def climb(self, start: FloatArray | None, neighbor: IntArray) -> SearchState:
         """Return the best point found from a warm start, if there is one, and from all others."""
@@ -85,7 +86,7 @@ class Ascent:
         """Return the end and the best point of a climb through the hot temperatures."""
         objective = PairObjective(self.objective.view, None) if start.thin else self.objective
         hottest = start.hottest if objective.all_pairs is not None else min(start.hottest, HOT)
-        first = self.journal.recall(f"{name} scan", lambda: survey(self.objective.view, start.frame, hottest))
+        first = self.steps.recall(f"{name} scan", lambda: survey(self.objective.view, start.frame, hottest), STATE)
         points = [first, *self._points(objective, first, cooling(hottest, SCREENED), name)]
         return points[-1], best_of(points)
 
@@ -104,7 +105,7 @@ class Ascent:
     ) -> Iterator[SearchState]:
         """Yield the points of a climb, cut short when its upper estimate falls below what is needed."""
         self.progress(f"rank {self.rank}, {name}", 0.0)
-        for fraction, here in climb(objective, first, temperatures, self.journal, (name, self.goal)):
+        for fraction, here in climb(objective, first, temperatures, self.steps, (name, self.goal)):
             self.progress(f"rank {self.rank}, {name}", fraction)
             yield here
             if here.upper_estimate < self.needed:

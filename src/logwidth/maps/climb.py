@@ -8,7 +8,8 @@ from functools import partial
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from logwidth.maps.checkpoint import Journal
+from logwidth.compute.step_cache import StepCache
+from logwidth.maps.checkpoint import STATE
 from logwidth.maps.nearby import shortest_pairs, unique_pairs
 from logwidth.maps.search_state import SearchState
 from logwidth.maps.soft_minimum_all_pairs import FARTHEST, AllPairsSoftMinimum
@@ -50,7 +51,7 @@ class PairObjective:
 
 
 def climb(
-    objective: PairObjective, start: SearchState, temperatures: list[float], journal: Journal, task: tuple[str, float]
+    objective: PairObjective, start: SearchState, temperatures: list[float], steps: StepCache, task: tuple[str, float]
 ) -> Iterator[tuple[float, SearchState]]:
     """Yield the fraction done and the state after every round of a task (name, wanted); stop once `value` is wanted.
 
@@ -63,7 +64,7 @@ def climb(
         for again in range(ROUNDS):
             if here.value >= wanted:
                 return
-            here = journal.recall(f"{name} {n}.{again}", partial(_round, objective, here, temperature, 2**again))
+            here = steps.recall(f"{name} {n}.{again}", partial(_round, objective, here, temperature, 2**again), STATE)
             yield n / len(temperatures), here
             if here.violation <= temperature:
                 break

@@ -8,10 +8,11 @@ from functools import partial
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from logwidth.compute.step_cache import StepCache
 from logwidth.dataset import Dataset
 from logwidth.maps.ascent import AGREEMENT, Ascent, search_limits
 from logwidth.maps.check import check_with_nearest, checked_rank, orthonormal_rows
-from logwidth.maps.checkpoint import Journal
+from logwidth.maps.checkpoint import STATE
 from logwidth.maps.climb import PairObjective, survey
 from logwidth.maps.preserving import PreservingMap
 from logwidth.maps.search_state import SearchState
@@ -47,8 +48,8 @@ class MapSearch:
     pairs may find shorter pairs than the working set has; then their samples are added (:mod:`working_set`).
     """
 
-    def __init__(self, data: Dataset, sep: Separation, seed: int, progress: Progress, journal: Journal) -> None:
-        self.data, self.sep, self.seed, self.progress, self.journal = data, sep, seed, progress, journal
+    def __init__(self, data: Dataset, sep: Separation, seed: int, progress: Progress, steps: StepCache) -> None:
+        self.data, self.sep, self.seed, self.progress, self.steps = data, sep, seed, progress, steps
         progress("span of the data", 0.0)
         with threadpool_limits(limits=1, user_api="blas"):
             self.affine_span = affine_span(data, sep.upper)
@@ -128,10 +129,10 @@ class MapSearch:
 
     def _recalled(self, name: str, climb: Callable[[], SearchState]) -> SearchState:
         with threadpool_limits(limits=1, user_api="blas"):
-            return self.journal.recall(name, climb)
+            return self.steps.recall(name, climb, STATE)
 
     def _ascent(self, rank: int, limits: tuple[float, float]) -> Ascent:
         goal, needed = limits
         if not self.complete and math.isfinite(goal):
             goal += OVERSHOOT * max(0.0, 1.0 - goal)
-        return Ascent(self.objective, rank, goal, needed, self.seed, self.progress, self.journal)
+        return Ascent(self.objective, rank, goal, needed, self.seed, self.progress, self.steps)

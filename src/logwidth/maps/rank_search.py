@@ -1,14 +1,13 @@
 """The least rank for which the search reaches a ratio: an upper bound on k* (docs/theory.md, T1)."""
 
-import os
-
 import numpy as np
 
+from logwidth.compute.step_cache import steps_in
 from logwidth.dataset import Dataset
 from logwidth.dataset.given import of_data
 from logwidth.errors import InputError
 from logwidth.maps.check import checked_rank, found_separation
-from logwidth.maps.checkpoint import Journal, search_digest
+from logwidth.maps.checkpoint import Checkpoint
 from logwidth.maps.features import smallest_feature_map
 from logwidth.maps.map_search import Attempt, MapSearch
 from logwidth.maps.preserving import NoMapError, PreservingMap
@@ -34,7 +33,7 @@ def smallest_rank_map(  # noqa: PLR0913
     slack: float = SLACK,
     separation: Separation | None = None,
     progress: Progress | None = None,
-    checkpoint: str | os.PathLike[str] | None = None,
+    checkpoint: Checkpoint = None,
 ) -> PreservingMap:
     """Return a map of the least rank for which the search reaches `ratio`, checked on all pairs.
 
@@ -56,10 +55,9 @@ def smallest_rank_map(  # noqa: PLR0913
     top = checked_rank(data.n_features if max_rank is None else min(max_rank, data.n_features), data.n_features)
     wanted = ratio + slack * (1.0 - ratio)
     seed = drawn_seed(rng)
-    journal = Journal(checkpoint, lambda: search_digest(data, ("least rank", wanted, sep.upper, top, seed)))
-    ranks = _RankSearch(MapSearch(data, sep, seed, progress or silent, journal), wanted)
-    best = ranks.least(min(top, ranks.search.span.dimension))
-    journal.close()
+    with steps_in(checkpoint, lambda: ("least rank", data.sha256, wanted, sep.upper, top, seed)) as steps:
+        ranks = _RankSearch(MapSearch(data, sep, seed, progress or silent, steps), wanted)
+        best = ranks.least(min(top, ranks.search.span.dimension))
     if best.ratio_lower < wanted:
         raise NoMapError(top, ratio, best)
     return best

@@ -1,16 +1,16 @@
 """Search for the map that keeps most: several starts, one long climb, one check."""
 
 import math
-import os
 from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import ArrayLike, NDArray
 
+from logwidth.compute.step_cache import steps_in
 from logwidth.dataset import Dataset
 from logwidth.dataset.given import of_data
 from logwidth.maps.check import checked_rank, found_separation, orthonormal_rows, two_norm
-from logwidth.maps.checkpoint import Journal, search_digest
+from logwidth.maps.checkpoint import Checkpoint
 from logwidth.maps.features import feature_map
 from logwidth.maps.map_search import MapSearch
 from logwidth.maps.preserving import PreservingMap
@@ -46,7 +46,7 @@ def search_map(  # noqa: PLR0913
     start: PreservingMap | ArrayLike | None = None,
     wanted_ratio: float | None = None,
     progress: Progress | None = None,
-    checkpoint: str | os.PathLike[str] | None = None,
+    checkpoint: Checkpoint = None,
 ) -> PreservingMap:
     """Return the best map of the given rank that the search finds, checked on all pairs.
 
@@ -80,7 +80,7 @@ def trace_search(  # noqa: PLR0913
     start: PreservingMap | ArrayLike | None = None,
     wanted_ratio: float | None = None,
     progress: Progress | None = None,
-    checkpoint: str | os.PathLike[str] | None = None,
+    checkpoint: Checkpoint = None,
 ) -> SearchTrace:
     """Return what :func:`search_map` finds together with the pairs and weights it ends with."""
     report = progress or silent
@@ -89,13 +89,10 @@ def trace_search(  # noqa: PLR0913
     matrix = start.matrix if isinstance(start, PreservingMap) else start
     rows = None if matrix is None else orthonormal_rows(matrix)
     seed = drawn_seed(rng)
-    arguments = ("map", rank, sep.upper, wanted_ratio, seed, *([] if rows is None else [rows]))
-    journal = Journal(checkpoint, lambda: search_digest(data, arguments))
-    search = MapSearch(data, sep, seed, report, journal)
-    found = search.attempt(rank, math.inf if wanted_ratio is None else wanted_ratio, rows)
-    trace = SearchTrace(search.checked(found), _frozen(found.end.pairs), _frozen(found.end.weights))
-    journal.close()
-    return trace
+    with steps_in(checkpoint, lambda: ("map", data.sha256, rank, sep.upper, wanted_ratio, seed, rows)) as steps:
+        search = MapSearch(data, sep, seed, report, steps)
+        found = search.attempt(rank, math.inf if wanted_ratio is None else wanted_ratio, rows)
+        return SearchTrace(search.checked(found), _frozen(found.end.pairs), _frozen(found.end.weights))
 
 
 def _frozen(array: NDArray[Any]) -> NDArray[Any]:

@@ -6,12 +6,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from logwidth.compute.step_cache import digest_of
 from logwidth.construct import BOXES, FOLDED, ConstructionSpec, Folds, Plan, Prototypes, cover_work
 from logwidth.errors import InputError
 from logwidth.maps import PreservingMap, check_map
 from logwidth.pipeline.assembly import assemble
 from logwidth.pipeline.choice import Choice
-from logwidth.pipeline.pieces import TURNED, chosen_prototypes
+from logwidth.pipeline.pieces import PROTOTYPES, TURNED, chosen_prototypes
 from logwidth.pipeline.problem import Setting
 from logwidth.pipeline.run import Run
 
@@ -148,7 +149,8 @@ def _prototypes(setting: Setting, kind: str, plan: Plan) -> Prototypes | None:
     key = kind, plan.matrix.tobytes(), plan.reach is None, setting.ground.norm, plan.radius, plan.dtype
     if key not in memo:
         stage = clock.stage("pieces")
+        name = f"pieces {digest_of(key)[:12]}"
         memo[key] = clock.timed(
-            "pieces", lambda: session.record.prototypes(lambda: chosen_prototypes(kind, plan, seed, stage))
+            "pieces", lambda: session.steps.recall(name, lambda: chosen_prototypes(kind, plan, seed, stage), PROTOTYPES)
         )
     return memo[key]

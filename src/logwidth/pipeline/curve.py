@@ -2,24 +2,26 @@
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, overload
 
 from logwidth.certify import WidthCertificate
+from logwidth.compute.step_cache import Arrays, Codec, StepCache
 from logwidth.dataset import Dataset
 from logwidth.dataset.given import of_data
 from logwidth.display import Fields, OneLine, Shown, axes_or_new, down, draw_curve, shown, up
 from logwidth.errors import InputError
 from logwidth.maps import PreservingMap, check_map, pca_map, random_map, search_map, trace_search
 from logwidth.norms import norm_name, parse_norm
+from logwidth.pipeline.curve_store import CurveStore
 from logwidth.pipeline.lower import ceiling_certificate
-from logwidth.pipeline.shelf import Shelf, Start
 from logwidth.separation import Separation, separation
 from logwidth.theory import paper_ratio_possible
+from logwidth.types import FloatArray, IntArray, Progress
 
-Progress = Callable[[str, float], None]
 LEAST_EXTRA = 2
+Start = tuple[IntArray, FloatArray]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -108,9 +110,9 @@ def ratio_curve(
     for norms other than ℓ2. Networks of this library at rank k have width
     `k + 2`.
 
-    `out` names a folder for the evidence, see :class:`Shelf`: per rank the map and the certificate of its ceiling. Called
-    again with the same arguments, a curve that was killed goes on where it stopped: what the folder holds is checked
-    afresh against the data, not searched again.
+    `out` names a folder for the evidence, see :class:`CurveStore`: per rank the map and the certificate of its ceiling.
+    Called again with the same arguments, a curve that was killed goes on where it stopped: what the folder holds is
+    checked afresh against the data, not searched again.
 
     `data` is a Dataset, or points and labels: `ratio_curve(X, y, ranks)`. `progress=True` shows a bar.
 
@@ -121,71 +123,94 @@ def ratio_curve(
         raise InputError(f"ranks must be between 1 and the number of features, {data.n_features}, not {wrong[0]}")
     p = parse_norm(norm)
     request = {"data_sha256": data.sha256, "norm": norm_name(p), "seed": rng}
-    shelf = None if out is None else Shelf.at(out, request)
+    store = None if out is None else CurveStore.at(out, request)
     with shown(progress) as bar:
         report = bar or (lambda _stage, _fraction: None)
         sep = separation(data, p, progress=lambda fraction: report("separation", fraction))
-        desk = _Desk(data, sep, rng, report, shelf)
+        steps = StepCache(None) if store is None else store.steps(request.values, report)
+        work = _Work(data, sep, rng, report, store, steps)
         rows: list[CurveRow] = []
+        last: PreservingMap | None = None
         for number, rank in enumerate(ranks):
-            rows.append(desk.row(rank))
+            last, upper = work.bracket(rank, last)
+            width = rank + LEAST_EXTRA
+            rows.append(CurveRow(width, rank, norm_name(p), last.ratio_lower, upper, *work.peers(rank)))
             report("ranks", (number + 1) / len(ranks))
+        steps.close()
         return Curve(tuple(rows))
 
 
-class _Desk:
-    """Works through the ranks; each search starts from the map before."""
+@dataclass(frozen=True, eq=False)
+class _Work:
+    """What the ranks of a curve share; the search at each starts from the map before."""
 
-    def __init__(self, data: Dataset, sep: Separation, rng: int, progress: Progress, shelf: Shelf | None) -> None:
-        self.data, self.sep, self.rng, self.progress, self.shelf = data, sep, rng, progress, shelf
-        self.last: PreservingMap | None = None
+    data: Dataset
+    sep: Separation
+    rng: int
+    progress: Progress
+    store: CurveStore | None
+    steps: StepCache
 
-    def row(self, rank: int) -> CurveRow:
-        """Return the numbers of one rank."""
-        found, start = self._kept_map(rank) or self._search(rank)
-        self.last = found
+    def bracket(self, rank: int, last: PreservingMap | None) -> tuple[PreservingMap, float]:
+        """Return a map of a rank, and a ratio that no map of this rank keeps."""
+        found, start = self._kept_map(rank) or self._search(rank, last)
         upper = 1.0 if rank >= self.data.n_features else self._ceiling(rank, start).ratio_excluded
-        norm = norm_name(self.sep.norm)
-        return CurveRow(rank + LEAST_EXTRA, rank, norm, found.ratio_lower, upper, **self._peers(rank))
+        self.steps.forget(_name(rank))
+        return found, upper
 
-    def _peers(self, rank: int) -> dict[str, float | None]:
+    def peers(self, rank: int) -> tuple[float | None, float | None, float | None]:
+        """Return what a random map and the PCA map of a rank keep, and what the paper promises; None but in ℓ2."""
         if self.sep.norm != 2.0:
-            return dict.fromkeys(("random", "pca", "paper"))
-        return {
-            "random": random_map(self.data, rank, rng=self.rng, separation=self.sep).ratio_lower,
-            "pca": pca_map(self.data, rank, separation=self.sep).ratio_lower,
-            "paper": paper_ratio_possible(self.data.n_samples, self.data.n_features, rank + 6),
-        }
+            return None, None, None
+        return (
+            random_map(self.data, rank, rng=self.rng, separation=self.sep).ratio_lower,
+            pca_map(self.data, rank, separation=self.sep).ratio_lower,
+            paper_ratio_possible(self.data.n_samples, self.data.n_features, rank + 6),
+        )
 
-    def _kept_map(self, rank: int) -> tuple[PreservingMap, Start | None] | None:
-        kept = None if self.shelf is None else self.shelf.map_of(rank, self.data.n_features)
-        if kept is None:
-            return None
-        matrix, start = kept
+    def _kept_map(self, rank: int) -> tuple[PreservingMap, None] | None:
+        matrix = None if self.store is None else self.store.map_of(rank, self.data.n_features)
+        return None if matrix is None else (self._checked(rank, matrix), None)
+
+    def _checked(self, rank: int, matrix: FloatArray) -> PreservingMap:
         self.progress(f"rank {rank}, check of all pairs", 0.0)
-        return check_map(self.data, matrix, norm=self.sep.norm, method="search", separation=self.sep), start
+        return check_map(self.data, matrix, norm=self.sep.norm, method="search", separation=self.sep)
 
-    def _search(self, rank: int) -> tuple[PreservingMap, Start | None]:
-        found, start = self._searched(rank)
-        if self.shelf is not None:
-            self.shelf.keep_map(rank, found.matrix, start)
+    def _search(self, rank: int, last: PreservingMap | None) -> tuple[PreservingMap, Start | None]:
+        """Return the map that a search finds, with the pairs and weights that it ends with; the map is kept."""
+        found, start = self._traced(rank, last)
+        if self.store is not None:
+            self.store.keep_map(rank, found.matrix)
         return found, start
 
-    def _searched(self, rank: int) -> tuple[PreservingMap, Start | None]:
-        norm = self.sep.norm
+    def _traced(self, rank: int, last: PreservingMap | None) -> tuple[PreservingMap, Start | None]:
+        data, norm, sep = self.data, self.sep.norm, self.sep
         if norm != 2.0:
-            return search_map(self.data, rank, norm, self.rng, separation=self.sep, progress=self.progress), None
-        trace = trace_search(
-            self.data, rank, norm, self.rng, separation=self.sep, start=self.last, progress=self.progress,
-            checkpoint=None if self.shelf is None else self.shelf.checkpoint,
-        )  # fmt: skip
-        return trace.map, (trace.pairs, trace.weights)
+            return search_map(data, rank, norm, self.rng, separation=sep, progress=self.progress), None
+
+        def traced() -> tuple[PreservingMap, Start]:
+            trace = trace_search(
+                data, rank, norm, self.rng, separation=sep, start=last, progress=self.progress, checkpoint=self.steps
+            )
+            return trace.map, (trace.pairs, trace.weights)
+
+        def again(kept: Arrays) -> tuple[PreservingMap, Start]:
+            return self._checked(rank, kept["matrix"]), (kept["pairs"], kept["weights"])
+
+        codec = Codec[tuple[PreservingMap, Start]](
+            lambda trace: {"matrix": trace[0].matrix, "pairs": trace[1][0], "weights": trace[1][1]}, again
+        )
+        return self.steps.recall(_name(rank), traced, codec)
 
     def _ceiling(self, rank: int, start: Start | None) -> WidthCertificate:
-        kept = None if self.shelf is None else self.shelf.ceiling_of(rank, self.data, self.sep)
+        kept = None if self.store is None else self.store.ceiling_of(rank, self.data, self.sep)
         if kept is not None:
             return kept
         found = ceiling_certificate(self.data, rank, self.sep, start=start, progress=self.progress)
-        if self.shelf is not None:
-            self.shelf.keep_ceiling(rank, found)
+        if self.store is not None:
+            self.store.keep_ceiling(rank, found)
         return found
+
+
+def _name(rank: int) -> str:
+    return f"map of rank {rank}"

@@ -48,8 +48,8 @@ def folded_run(problem: Problem, formats: Sequence[str]) -> Run:
             f"width {rank + EXTRA} is too small for ratio {ratio:.6g}: a linear map of rank {rank} keeps "
             f"{start.ratio_lower:.6g}, too little for folds to make up"
         )
-    path = problem.session.record.file("folds")
-    folds = FoldSearch(data, start, problem.sep.lower, HINGES, request.rng, path=path, progress=clock.progress)
+    steps = problem.session.steps
+    folds = FoldSearch(data, start, problem.sep.lower, HINGES, request.rng, path=steps, progress=clock.progress)
     run = None
     for room in ROOMS:
         goal = ratio + room * (1.0 - ratio)

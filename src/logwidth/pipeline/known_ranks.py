@@ -14,7 +14,7 @@ from logwidth.errors import InputError
 from logwidth.maps import pca_map, random_map
 from logwidth.norms import norm_name
 from logwidth.pipeline.curve import ratio_curve
-from logwidth.pipeline.shelf import kept_ranks
+from logwidth.pipeline.curve_store import kept_ranks
 from logwidth.report.page import RankCurve
 from logwidth.separation import Separation
 from logwidth.theory import paper_ratio_possible

@@ -1,8 +1,10 @@
 """The maps on which a request's networks are built: of least rank, of the rank that a budget allows, of a given rank."""
 
 from collections.abc import Callable
-from pathlib import Path
 
+import numpy as np
+
+from logwidth.compute.step_cache import Arrays, Codec, StepCache, digest_of
 from logwidth.maps import NoMapError, PreservingMap, check_map, search_map, smallest_rank_map
 from logwidth.maps.working_set import ALL_SAMPLES_UP_TO
 from logwidth.pipeline.fallback import TooNarrowError
@@ -14,7 +16,7 @@ from logwidth.pipeline.reference import paper_map
 from logwidth.pipeline.run import Run
 
 ROOM_LEFT = 1 / 8  # of what a ratio leaves below 1, that a map of many samples may take: it costs 1 piece in 200
-Search = Callable[[Path | None], PreservingMap]
+Search = Callable[[StepCache], PreservingMap]
 
 
 def first_map(setting: Setting) -> tuple[PreservingMap, PreservingMap | None]:
@@ -50,7 +52,7 @@ def search(setting: Setting, rank: int, start: PreservingMap | None, wanted: flo
     return _found(
         setting,
         ("rank", rank, None if start is None else start.matrix.tobytes(), wanted),
-        lambda rounds: search_map(
+        lambda steps: search_map(
             problem.data,
             rank,
             norm=ground.norm,
@@ -59,7 +61,7 @@ def search(setting: Setting, rank: int, start: PreservingMap | None, wanted: flo
             start=start,
             wanted_ratio=wanted,
             progress=problem.session.clock.progress,
-            checkpoint=rounds,
+            checkpoint=steps,
         ),
     )
 
@@ -105,14 +107,14 @@ def _of_least_rank(setting: Setting) -> PreservingMap:
         return _found(
             setting,
             ("least", budget, goal.ratio),
-            lambda rounds: smallest_rank_map(
+            lambda steps: smallest_rank_map(
                 problem.data,
                 goal.ratio,
                 norm=ground.norm,
                 rng=request.rng,
                 max_rank=budget,
                 separation=ground.sep,
-                checkpoint=problem.session.checkpoint or rounds,
+                checkpoint=problem.session.checkpoint or steps,
                 progress=problem.session.clock.progress,
             ),
         )
@@ -141,7 +143,11 @@ def _found(setting: Setting, asked: Key, look: Search) -> PreservingMap:
     data, sep, session = setting.problem.data, setting.ground.sep, setting.problem.session
     key = (setting.ground.norm, *asked)
     if key not in session.memo.maps:
-        session.memo.maps[key] = session.record.map(
-            look, lambda matrix, method: check_map(data, matrix, norm=sep.norm, method=method, separation=sep)
-        )
+
+        def checked(kept: Arrays) -> PreservingMap:
+            return check_map(data, kept["matrix"], norm=sep.norm, method=str(kept["method"]), separation=sep)
+
+        codec = Codec[PreservingMap](lambda found: {"matrix": found.matrix, "method": np.array(found.method)}, checked)
+        name = f"map {digest_of(key)[:12]}"
+        session.memo.maps[key] = session.steps.recall(name, lambda: look(session.steps), codec)
     return session.memo.maps[key]

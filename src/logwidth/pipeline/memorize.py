@@ -73,7 +73,7 @@ def memorize(  # noqa: PLR0913
     `start` is a map to use if it keeps enough (by default one is searched for). With `bracket` the width is also bounded
     from below: `run.width_certificate` proves the summary's `width_lower`. `checkpoint` names a file from which a search for
     the map that was killed goes on; `resume` a folder that keeps every long step, so that the same call goes on where it was
-    killed and returns the same bytes (:class:`Record`). The caller removes it once the run is saved.
+    killed and returns the same bytes (`compute.step_cache`). The caller removes it once the run is saved.
 
     `data` is a Dataset, or points and labels: `memorize(X, y, ratio=0.9)`. All that decides which network is built may be
     one value: `memorize(data, Request(ratio=0.9))`. `progress=True` shows a bar, in notebooks too; a callback gets

@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 
+import numpy as np
+
+from logwidth.compute.step_cache import Arrays, Codec
 from logwidth.construct import Plan, Prototypes, cover_work, covering_prototypes, prototypes_with_new_map, pruned_prototypes
 
 TURNED = "turned"
@@ -20,3 +23,21 @@ def chosen_prototypes(kind: str, plan: Plan, seed: int, progress: Callable[[floa
     if kind == "all" or cover_work(plan) > MOST_WORK:
         return None
     return covering_prototypes(plan)
+
+
+def _arrays(found: Prototypes | None) -> Arrays:
+    """Return prototypes as arrays, all empty for none."""
+    none = np.empty((0, 0))
+    if found is None:
+        return dict.fromkeys(("points", "offsets", "classes", "gap", "matrix"), none)
+    return {**vars(found), "gap": np.array(found.gap), "matrix": none if found.matrix is None else found.matrix}
+
+
+def _prototypes(kept: Arrays) -> Prototypes | None:
+    if not kept["classes"].size:
+        return None
+    matrix = kept["matrix"] if kept["matrix"].size else None
+    return Prototypes(kept["points"], kept["offsets"], kept["classes"], float(kept["gap"]), matrix)
+
+
+PROTOTYPES = Codec[Prototypes | None](_arrays, _prototypes)

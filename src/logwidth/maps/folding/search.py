@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
+from logwidth.compute.step_cache import StepCache, digest_of
 from logwidth.dataset import Dataset
-from logwidth.maps.checkpoint import search_digest
 from logwidth.maps.folding.climb import Fold, Ground, climb
 from logwidth.maps.folding.found import FoldedMap, in_input_units
 from logwidth.maps.folding.starts import first_fold, further_fold
@@ -33,7 +33,7 @@ class FoldSearch:
 
     def __init__(
         self, data: Dataset, start: PreservingMap, delta: float, hinges: int, seed: int,
-        *, path: Path | None = None, progress: Progress | None = None,
+        *, path: StepCache | Path | None = None, progress: Progress | None = None,
     ) -> None:  # fmt: skip
         """Look for folds of `hinges` hinges each after which the coordinates of `start` suffice.
 
@@ -43,8 +43,7 @@ class FoldSearch:
         self.ground = Ground((data.points - self.centre) / delta, data.labels.astype(np.int64))
         self.matrix, self.hinges, self.seed = start.matrix, hinges, seed
         self.progress = progress or silent
-        digest = search_digest(data, ("folds", VERSION, delta, hinges, seed, start.matrix)) if path is not None else ""
-        self.steps = Steps(path, digest)
+        self.steps = Steps(path, digest_of([VERSION, data.sha256, delta, hinges, seed, start.matrix]))
         self.best: Fold | None = None
         self.goal = np.inf
         self.further = self._stages()

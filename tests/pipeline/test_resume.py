@@ -1,4 +1,4 @@
-"""A killed job goes on where it was and ends with the same bytes; nothing in its record is believed."""
+"""A killed job goes on where it was and ends with the same bytes; nothing that it left is believed."""
 
 import os
 import signal
@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 
 import logwidth as lw
+from logwidth.compute.step_cache import _sum
 from logwidth.errors import InputError
 from logwidth.pipeline import memorize
-from logwidth.pipeline import record as record_file
-from logwidth.pipeline.run import Request
 
 DATA = "codebook:n=120,d=6,classes=4,noise=0.5"
 
@@ -50,24 +49,25 @@ def told():
     return seen, lambda stage, fraction: seen.append(stage)
 
 
-def test_what_another_build_of_the_same_version_kept_is_not_met(data, tmp_path, monkeypatch):
-    homes = []
-    for name in ("this", "this", "other"):
-        monkeypatch.setattr(record_file, "build", lambda name=name: name)
-        homes.append(record_file.Record.of(tmp_path, data, Request(ratio=0.8), lambda *_: None).folder)
-    assert homes[0] == homes[1] != homes[2]
-    monkeypatch.undo()
-    digests = []
-    for text in ("a = 1\n", "a = 1\n", "a = 2\n"):
-        (tmp_path / "search.py").write_text(text)
-        digests.append(record_file.build.__wrapped__(tmp_path))
-    assert digests[0] == digests[1] != digests[2]
+def names_of(home):
+    """The kinds of the steps in the one file of a folder."""
+    (path,) = home.glob("*.npz")
+    with np.load(path) as stored:
+        return [str(name).split()[0] for name in stored["names"]]
+
+
+def test_what_another_build_of_the_same_version_kept_is_not_met(data, undisturbed, tmp_path, monkeypatch):
+    interrupted(data, tmp_path, "certification")
+    seen, tell = told()
+    monkeypatch.setattr("logwidth.pipeline.session.build_digest", lambda: "another")
+    assert memorize(data, ratio=0.8, resume=tmp_path, progress=tell).onnx == undisturbed.onnx
+    assert len(list(tmp_path.glob("*.npz"))) == 2
+    assert not [stage for stage in seen if stage.startswith("resume")]
 
 
 def test_after_a_kill_no_long_step_is_done_again(data, undisturbed, tmp_path, monkeypatch):
     interrupted(data, tmp_path, "certification")
-    names = [path.name for path in sorted(tmp_path.glob("*/*"))]
-    assert names == ["01-map.npz", "02-map.npz", "03-pieces.npz", "04-pieces.npz"]
+    assert names_of(tmp_path) == ["/map", "/map", "/pieces", "/pieces"]
     for name in ("smallest_rank_map", "search_map"):
         monkeypatch.setattr(sys.modules["logwidth.pipeline.map_selection"], name, None)
     monkeypatch.setattr("logwidth.pipeline.pieces.pruned_prototypes", None)
@@ -79,11 +79,11 @@ def test_after_a_kill_no_long_step_is_done_again(data, undisturbed, tmp_path, mo
 
 def test_a_record_of_other_data_or_another_request_is_not_met(data, tmp_path):
     interrupted(data, tmp_path, "certification")
-    kept = {path: path.read_bytes() for path in tmp_path.glob("*/*")}
+    kept = {path: path.read_bytes() for path in tmp_path.glob("*")}
     seen, tell = told()
     memorize(data, ratio=0.7, resume=tmp_path, progress=tell)
     memorize(lw.load(DATA + ",seed=1"), ratio=0.8, resume=tmp_path, progress=tell)
-    assert not [stage for stage in seen if stage.startswith("record")]
+    assert not [stage for stage in seen if stage.startswith("resume")]
     assert all(path.read_bytes() == content for path, content in kept.items())
     assert len(list(tmp_path.iterdir())) == 3
 
@@ -91,27 +91,29 @@ def test_a_record_of_other_data_or_another_request_is_not_met(data, tmp_path):
 @pytest.mark.parametrize("harm", ["flip", "cut", "empty", "text"])
 def test_damaged_files_are_named_and_done_again(data, undisturbed, tmp_path, harm):
     interrupted(data, tmp_path, "certification")
-    for path in tmp_path.glob("*/*"):
+    for path in tmp_path.glob("*"):
         content = path.read_bytes()
         flipped = bytes(byte ^ (at % 97 == 0) for at, byte in enumerate(content))
         path.write_bytes({"flip": flipped, "cut": content[:-30], "empty": b"", "text": b"no archive"}[harm])
     seen, tell = told()
     again = memorize(data, ratio=0.8, resume=tmp_path, progress=tell)
-    assert {f"record: {name} is damaged and ignored" for name in ("01-map.npz", "02-map.npz", "03-pieces.npz")} <= set(seen)
+    assert f"resume: {path.name} is damaged and ignored" in seen
     assert again.onnx == undisturbed.onnx
 
 
 def test_a_forged_map_is_checked_and_forged_pieces_are_not_certified(data, tmp_path):
     """Whoever can write the digest can forge a record: that costs the run, never the truth."""
     interrupted(data, tmp_path, "certification")
-    for path in tmp_path.glob("*/*"):
-        with np.load(path) as stored:
-            arrays = {name: stored[name] for name in stored.files if name != "digest"}
-        if "matrix" in arrays:
-            arrays["matrix"] = np.eye(*arrays["matrix"].shape)[::-1].copy()
-        else:
-            arrays["classes"] = np.roll(arrays["classes"], 1)
-        np.savez(path, digest=np.array(record_file._digest(arrays)), **arrays)
+    (path,) = tmp_path.glob("*")
+    with np.load(path) as stored:
+        arrays = {name: stored[name] for name in stored.files if name not in ("key", "sum", "names")}
+        key, names = stored["key"], stored["names"]
+    for name, array in arrays.items():
+        if name.endswith("classes"):
+            arrays[name] = np.roll(array, 1)
+        elif name.endswith("matrix") and array.size:
+            arrays[name] = np.eye(*array.shape)[::-1].copy()
+    np.savez(path, key=key, sum=np.array(_sum(names, arrays)), names=names, **arrays)
     try:
         run = memorize(data, ratio=0.8, resume=tmp_path)
     except InputError:
@@ -127,11 +129,11 @@ def test_a_forged_map_is_checked_and_forged_pieces_are_not_certified(data, tmp_p
 def test_rounds_of_a_search_are_kept_and_damaged_ones_ignored(data, undisturbed, tmp_path):
     with pytest.raises(Killed):
         memorize(data, ratio=0.8, resume=tmp_path, progress=after("final climb"))
-    (rounds,) = tmp_path.glob("*/*.search.npz")
+    (rounds,) = tmp_path.glob("*.npz")
     rounds.write_bytes(rounds.read_bytes()[:-40])
     seen, tell = told()
     again = memorize(data, ratio=0.8, resume=tmp_path, progress=tell)
-    assert f"record: {rounds.name} is damaged and ignored" in seen
+    assert f"resume: {rounds.name} is damaged and ignored" in seen
     assert again.onnx == undisturbed.onnx
 
 
@@ -147,7 +149,7 @@ def test_kill_nine_and_the_same_command_again(data, undisturbed, tmp_path):
     place = tmp_path / "run"
     command = [sys.executable, "-m", "logwidth", "fit", DATA, "--ratio", "0.8", "--no-bracket", "--quiet", "--out", place]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    while process.poll() is None and not list(tmp_path.glob("run.partial/*/01-map.npz")):
+    while process.poll() is None and not list(tmp_path.glob("run.partial/*.npz")):
         time.sleep(0.002)
     process.send_signal(signal.SIGKILL)
     process.wait()

@@ -1,4 +1,4 @@
-"""The folder of a curve: per rank the map and the certificate of its ceiling, so that a killed curve goes on."""
+"""The folder of a curve: per rank the map and the certificate of its ceiling, the evidence of what the curve says."""
 
 import io
 import json
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify import (
     AlteredCertificateError,
@@ -16,31 +15,28 @@ from logwidth.certify import (
     check_width_bound,
     read_lower_bound,
 )
+from logwidth.compute.step_cache import Key, StepCache
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.export import write_file
 from logwidth.separation import Separation
+from logwidth.types import FloatArray, Progress
 
 FORMAT = "logwidth curve 1"
-START_COLUMNS = 3
-
-FloatArray = NDArray[np.float64]
-Start = tuple[NDArray[np.int64], FloatArray]
 
 
 @dataclass(frozen=True)
-class Shelf:
+class CurveStore:
     """`curve.json` says what is asked; `rank-K.npy` (K, d) is a map, `rank-K.json` its certificate.
 
-    `rank-K.start.npy` (pairs and weights that a search left) lives until the ceiling of the rank is done, and
-    `search.npz` while a search runs. Files are written whole or not at all. Nothing here is believed: maps are measured
-    again on all pairs and certificates proven again from the data whenever they are read.
+    `search.npz` keeps the steps of a search while it runs. Files are written whole or not at all. Nothing here is believed:
+    maps are measured again on all pairs and certificates proven again from the data whenever they are read.
     """
 
     folder: Path
 
     @classmethod
-    def at(cls, folder: str | os.PathLike[str], request: Mapping[str, object]) -> "Shelf":
+    def at(cls, folder: str | os.PathLike[str], request: Mapping[str, object]) -> "CurveStore":
         """Open the folder for a request, or make it; raise InputError when it belongs to anything else."""
         home = Path(folder).absolute()
         label = home / "curve.json"
@@ -60,26 +56,23 @@ class Shelf:
             raise InputError(f"{home} holds a curve of other data, norm or seed; choose another --out")
         return cls(home)
 
-    @property
-    def checkpoint(self) -> Path:
-        """The file from which a killed search goes on."""
-        return self.folder / "search.npz"
+    def steps(self, key: Key, told: Progress) -> StepCache:
+        """Return what is kept of the search that was going on."""
+        return StepCache(self.folder / "search.npz", key, told)
 
-    def map_of(self, rank: int, n_features: int) -> tuple[FloatArray, Start | None] | None:
-        """Return the matrix (rank, d) kept for a rank, with what its search left; None if there is none."""
-        path, start = self.folder / f"rank-{rank}.npy", self._start(rank)
-        if not path.exists():
+    def map_of(self, rank: int, n_features: int) -> FloatArray | None:
+        """Return the matrix (rank, d) kept for a rank that is done; None if there is none."""
+        path = self._map(rank)
+        if not path.exists() or not (rank >= n_features or self._ceiling(rank).exists()):
             return None
         matrix = _array(path)
         if matrix.ndim != 2 or matrix.shape[1] != n_features or not 1 <= len(matrix) <= rank:
             raise InputError(f"{path} holds no map of rank {rank}; delete it to search again")
-        return matrix, _pairs_and_weights(start) if start.exists() else None
+        return matrix
 
-    def keep_map(self, rank: int, matrix: FloatArray, start: Start | None) -> None:
-        """Keep a map, and the pairs (n, 2) and weights (n,) from which its ceiling may start."""
-        if start is not None:
-            write_file(self._start(rank), _bytes(np.column_stack([start[0].astype(np.float64), start[1]])))
-        write_file(self.folder / f"rank-{rank}.npy", _bytes(matrix))
+    def keep_map(self, rank: int, matrix: FloatArray) -> None:
+        """Keep a map."""
+        write_file(self._map(rank), _bytes(matrix))
 
     def ceiling_of(self, rank: int, data: Dataset, sep: Separation) -> WidthCertificate | None:
         """Return the certificate kept for a rank, proven again; None if there is none."""
@@ -100,10 +93,9 @@ class Shelf:
     def keep_ceiling(self, rank: int, certificate: WidthCertificate) -> None:
         """Keep a certificate; the rank is done."""
         write_file(self._ceiling(rank), certificate.to_json().encode())
-        self._start(rank).unlink(missing_ok=True)
 
-    def _start(self, rank: int) -> Path:
-        return self.folder / f"rank-{rank}.start.npy"
+    def _map(self, rank: int) -> Path:
+        return self.folder / f"rank-{rank}.npy"
 
     def _ceiling(self, rank: int) -> Path:
         return self.folder / f"rank-{rank}.json"
@@ -135,10 +127,3 @@ def _array(path: Path) -> FloatArray:
     if not isinstance(array, np.ndarray) or array.dtype != np.float64 or not np.isfinite(array).all():
         raise InputError(f"{path} holds no finite numbers; delete it to start that rank afresh")
     return array
-
-
-def _pairs_and_weights(path: Path) -> Start:
-    table = _array(path)
-    if table.ndim != 2 or table.shape[1] != START_COLUMNS or not len(table):
-        raise InputError(f"{path} holds no weighted pairs; delete it to start that rank afresh")
-    return table[:, :2].astype(np.int64), np.ascontiguousarray(table[:, 2])
