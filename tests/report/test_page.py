@@ -204,7 +204,7 @@ def test_a_width_certificate_that_does_not_hold_is_not_drawn(tmp_path):
 
 def test_a_kept_curve_is_proven_again_and_shown(capsys, folder, facts, tmp_path):
     rows = lw.ratio_curve(lw.load("iris"), [1], out=tmp_path / "curve")
-    assert facts_of_run(folder, curve=tmp_path / "curve").curve.rows == rows
+    assert facts_of_run(folder, curve=tmp_path / "curve").curve.rows == list(rows)
     assert ended(capsys, "report", folder, "--curve", tmp_path / "curve", "--out", tmp_path / "c.html")[0] == 0
     assert "dual certificates" in Strict((tmp_path / "c.html").read_text()).text
     forged = json.loads((tmp_path / "curve" / "rank-1.json").read_text())
