@@ -211,7 +211,8 @@ def test_a_damaged_or_foreign_file_of_steps_is_ignored(content, tmp_path):
 
 
 def test_a_file_that_cannot_be_written_costs_the_chance_to_resume_only(tmp_path):
-    steps = Steps(tmp_path / "missing" / "folds.npz", "x")
+    (tmp_path / "file").touch()
+    steps = Steps(tmp_path / "file" / "folds.npz", "x")
     here, _ = ground(IRIS)
     fold = Fold(first_fold(here, np.eye(4)[:2], 2, np.random.default_rng(0), 0.1), 0.5)
     assert steps.recall(lambda: fold) is fold

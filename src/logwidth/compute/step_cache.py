@@ -5,7 +5,7 @@ import io
 import os
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -111,7 +111,8 @@ class StepCache:
             draft.write_bytes(stream.getvalue())
             os.replace(draft, path)
         except OSError:
-            draft.unlink(missing_ok=True)
+            with suppress(OSError):
+                draft.unlink()
             self._say(f"{path.name} cannot be written")
             self.path = None
 
