@@ -6,7 +6,7 @@ import pytest
 
 import kit
 from logwidth.certify import certify, recognise, two_sided_radii
-from logwidth.certify.forms.nearest.distances import Shape, image_reach
+from logwidth.certify.forms.nearest.distances import DistanceShape, image_reach
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.export import to_onnx
@@ -50,7 +50,7 @@ def test_tiny_first_layers_do_not_make_balls_overlap():
 def test_reaches_and_distances_survive_underflow():
     assert image_reach(np.full((2, 2), 2.0**-560), 2.0, 2.0) >= 2.0**-559
     tiny = 1.6e-162  # its square is subnormal
-    shape = Shape("power", np.array([0.0, tiny]), np.array([1.0, 20.0]))
+    shape = DistanceShape("power", np.array([0.0, tiny]), np.array([1.0, 20.0]))
     spread = np.sqrt(100.0) * tiny  # a hundred coordinates at the knot: their sum is a hundred times φ(knot)
     assert shape.lower(np.array([spread]), 2.0)[0] <= 100 * tiny
 

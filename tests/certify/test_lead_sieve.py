@@ -8,7 +8,8 @@ import pytest
 
 import kit
 from logwidth.certify import BallProof, recognise
-from logwidth.certify.leads.lead_sieve import Rivalry, Strip
+from logwidth.certify.leads.lead_sieve import BallBlock
+from logwidth.certify.leads.pair_table import PairTable
 
 METER, SIEVE = sys.modules["logwidth.certify.leads.meter"], sys.modules["logwidth.certify.leads.lead_sieve"]
 CASES = ["plane of three", "seven classes", "copies", "far from zero", "tiny", "huge"]
@@ -55,10 +56,10 @@ def test_crowds_of_rivals_are_all_looked_at(crowd, monkeypatch):
     """From a bad guess many pieces may lower a radius: the lowest is taken first, then those that are still below it."""
     data, radius, network = built_network("many", "float32")
     _, whole = measured(network, data, radius, 10**12)
-    sweep, crowds, lower = Strip._sweep_scores, [], Strip._lower
-    monkeypatch.setattr(Strip, "_sweep_scores", lambda self: (sweep(self)[0], np.zeros(len(self.images), dtype=np.intp)))
+    sweep, crowds, lower = BallBlock._sweep_scores, [], BallBlock._lower
+    monkeypatch.setattr(BallBlock, "_sweep_scores", lambda self: (sweep(self)[0], np.zeros(len(self.images), dtype=np.intp)))
     monkeypatch.setattr(
-        Strip, "_lower", lambda self, lines, pairs, *a: crowds.append(pairs) or lower(self, lines, pairs, *a)
+        BallBlock, "_lower", lambda self, candidates, pairs, *a: crowds.append(pairs) or lower(self, candidates, pairs, *a)
     )
     monkeypatch.setattr(SIEVE, "MOST_LOWERING", crowd)
     reach, sifted = measured(network, data, radius, 0)
@@ -71,23 +72,25 @@ def missed(monkeypatch, name, changed):
     """Whether some radius is larger than all pairs allow when a part of the sieve is changed, and no other lead is known."""
     data, radius, network = built_network("many", "float32")
     _, whole = measured(network, data, radius, 10**12)
-    monkeypatch.setattr(Strip, name, changed)
-    sweep = Strip._sweep_scores
-    monkeypatch.setattr(Strip, "_sweep_scores", lambda self: (sweep(self)[0], np.zeros(len(self.images), dtype=np.intp)))
+    monkeypatch.setattr(BallBlock, name, changed)
+    sweep = BallBlock._sweep_scores
+    monkeypatch.setattr(BallBlock, "_sweep_scores", lambda self: (sweep(self)[0], np.zeros(len(self.images), dtype=np.intp)))
     reach, sifted = measured(network, data, radius, 0)
     assert (whole.radius_lower < reach).sum() > 50
     return bool((sifted.radius_lower > np.minimum(whole.radius_lower, reach) * (1 + 1e-9)).any())
 
 
 def test_norms_that_are_taken_too_small_are_caught(monkeypatch):
-    honest = Strip._margins
+    honest = BallBlock._margins
     assert not missed(monkeypatch, "_margins", honest)
-    assert missed(monkeypatch, "_margins", lambda self, lines, radius, limit: honest(self, lines, 0.7 * radius, limit))
+    assert missed(
+        monkeypatch, "_margins", lambda self, candidates, radius, limit: honest(self, candidates, 0.7 * radius, limit)
+    )
 
 
 def test_leads_that_are_taken_too_large_are_caught(monkeypatch):
-    honest = Strip._offset
-    larger = lambda self, *lines: honest(self, *lines) + 0.1 * np.abs(honest(self, *lines))  # noqa: E731
+    honest = BallBlock._offset
+    larger = lambda self, *candidates: honest(self, *candidates) + 0.1 * np.abs(honest(self, *candidates))  # noqa: E731
     assert missed(monkeypatch, "_offset", larger)
 
 
@@ -96,24 +99,24 @@ def test_margins_are_never_above_what_a_lead_leaves(case):
     data, radius, network = built_network(case, "float32")
     proof = BallProof(recognise(network), data.points, radius, 2.0)
     meter, comparison = proof.meter, proof.comparisons[0]
-    rivalry = Rivalry(comparison, meter.domain, meter.factor, meter.dot_error, meter.input_error)
-    strip = Strip(rivalry, data.points)
-    rows, chosen = np.arange(len(data.points)), strip.leader
-    lines, limit = strip._lines(rows, chosen), strip.nearest
+    table = PairTable(comparison, meter.domain, meter.factor, meter.dot_error, meter.input_error)
+    block = BallBlock(table, data.points)
+    rows, chosen = np.arange(len(data.points)), block.leader
+    candidates, limit = block._candidates(rows, chosen), block.nearest
     radii = np.random.default_rng(0).uniform(0.0, 2.0, len(rows)) * meter.domain.reach
-    margins = (strip._margins(lines, radii, limit) @ rivalry.right.T).astype(np.float64)
-    rate = np.minimum(radii, meter.domain.reach) * (meter.factor.stretch * rivalry.lift_unit / rivalry.score_unit)
+    margins = (block._margins(candidates, radii, limit) @ table.right.T).astype(np.float64)
+    rate = np.minimum(radii, meter.domain.reach) * (meter.factor.stretch * table.lift_unit / table.score_unit)
     growths = []
     for j in range(comparison.opposite.size):
-        score = strip.images @ comparison.opposite.weights[j] + comparison.opposite.biases[j]
-        growths.append((score + rivalry.swings[1][j]) / rivalry.score_unit)
-        errors = strip._errors(comparison.opposite, rows, np.full(len(rows), j))
-        lead = (lines.scores - score - errors - lines.required) / rivalry.score_unit
-        d = np.sqrt(((rivalry.lifted[0][chosen] - rivalry.lifted[1][j]) ** 2).sum(axis=1)) + 2.0 * rivalry.lift_error
+        score = block.images @ comparison.opposite.weights[j] + comparison.opposite.biases[j]
+        growths.append((score + table.swings[1][j]) / table.score_unit)
+        errors = block._errors(comparison.opposite, rows, np.full(len(rows), j))
+        lead = (candidates.scores - score - errors - candidates.required) / table.score_unit
+        d = np.sqrt(((table.lifted[0][chosen] - table.lifted[1][j]) ** 2).sum(axis=1)) + 2.0 * table.lift_error
         assert (margins[:, j] <= lead - rate * d).all()
         sharp = np.flatnonzero(limit == j)
         assert margins[sharp, j] == pytest.approx((lead - rate * d)[sharp], abs=1e-3 * (np.abs(lead) + rate * d).max())
-    found, top = np.array(growths).max(axis=0), strip._sweep_scores()[0] / rivalry.score_unit
+    found, top = np.array(growths).max(axis=0), block._sweep_scores()[0] / table.score_unit
     assert (top >= found).all()
     assert top == pytest.approx(found, abs=1e-4 * max(1.0, np.abs(found).max()))
 
@@ -121,6 +124,6 @@ def test_margins_are_never_above_what_a_lead_leaves(case):
 def test_numbers_that_single_precision_cannot_hold_are_left_to_all_pairs(monkeypatch):
     data, radius, network = built_network("many", "float32")
     _, whole = measured(network, data, radius, 10**12)
-    monkeypatch.setattr(Strip, "fits", lambda self: False)
+    monkeypatch.setattr(BallBlock, "fits", lambda self: False)
     _, found = measured(network, data, radius, 0)
     assert (found.radius_lower == whole.radius_lower).all()

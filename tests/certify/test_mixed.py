@@ -8,7 +8,7 @@ import pytest
 
 import kit
 from logwidth.certify import BallProof, UnprovableNetworkError, UnrecognisedNetworkError, read_onnx, recognise_classifier
-from logwidth.certify.forms.mixed import CarrierLayer, Reading
+from logwidth.certify.forms.mixed import CarriedScore, CarrierLayer
 from logwidth.certify.leads.carriers import Carriers
 from logwidth.certify.leads.first_layer import domain_around
 from logwidth.construct import CONSTRUCTIONS, Obfuscation, Plan, image_box, obfuscate, with_logits
@@ -206,4 +206,4 @@ def test_computed_carriers_and_their_scores_are_within_their_errors(order):
     assert missed.max() > 0
     rough = Carriers(carriers.B, carriers.d, 1e3 * carriers.error)
     score = CarrierLayer(W, b, np.array([1.0, -2.0, 0.5, 3.0]), 0.25)
-    assert Reading.of(score, rough, domain).error >= np.abs(score.score) @ rough.error
+    assert CarriedScore.of(score, rough, domain).error >= np.abs(score.score) @ rough.error

@@ -131,7 +131,7 @@ def test_parts_of_a_proof_are_whole_blocks(monkeypatch, large):
     run = memorize(data, ratio=0.5, pieces="all", start=lw.check_map(data, np.eye(12)))
     meter, radii, counts = sys.modules["logwidth.certify.leads.meter"], [], []
     monkeypatch.setattr(meter, "LARGE", large)
-    monkeypatch.setattr(meter, "STRIP", 256)
+    monkeypatch.setattr(meter, "SIEVE_POINTS", 256)
     values = data.values[data.labels]
     for rows in (1, 10**6):
         monkeypatch.setattr(meter, "ROWS", rows)
@@ -140,7 +140,7 @@ def test_parts_of_a_proof_are_whole_blocks(monkeypatch, large):
         for part in proof.parts(values):
             requirement = proof.comparisons[part.number]
             own = np.flatnonzero(np.isin(values, list(requirement.values)))
-            wanted = meter.STRIP if len(own) * requirement.opposite.size >= large else 0
+            wanted = meter.SIEVE_POINTS if len(own) * requirement.opposite.size >= large else 0
             blocks = meter.blocks_of(requirement, len(own), proof.meter.memory, wanted)
             assert np.searchsorted(own, part.rows[0]) in {block.start for block in blocks}
         radii.append(proof.radii(data.points, values))

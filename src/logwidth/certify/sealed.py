@@ -45,7 +45,7 @@ def each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def faithful(body: dict[str, Any], written: dict[str, Any], name: str) -> None:
+def check_canonical(body: dict[str, Any], written: dict[str, Any], name: str) -> None:
     """Raise AlteredCertificateError unless the object that was read from `body` would write just that.
 
     So a claim in words says what the numbers say, no number was rounded on the way, and nothing stands there unread.

@@ -1,4 +1,16 @@
-"""Every sample's radius on a domain that reaches as far as it needs."""
+"""Every sample's radius on a domain that reaches as far as it needs.
+
+A proof bounds what is rounded by the largest numbers on all balls of radius `reach`, its domain, and proves no radius
+beyond that. On a wide domain larger radii fit, but every bound is a little worse. Both are sound: what is proven on any
+domain that holds the ball is proven. So a sample's radius, bounded from below, is the largest one that some domain proves:
+
+1. the wide domain, of radius `FAR · radius`, for all samples whose ReLU does not clip so near;
+2. the domain of `radius` and a little more, for those that fall short of `radius` on the wide one;
+3. for those that a domain proves up to its very edge: domains of `WIDEN` times the reach, again and again, made for these
+   samples alone, until the radius lies inside, or the ReLU clips. The bounds are those of T6 with the domain's errors.
+
+All reaches are `NEAR · WIDEN^k · radius` where the first layer allows them, whichever domain a sample began on.
+"""
 
 from collections.abc import Callable
 

@@ -1,5 +1,5 @@
-"""Reading and proving a register network whose coordinates are carried along mixed, split, scaled, shifted, joined by idle
-units, and whose units come in any order: so they are found by what they read, not by their place.
+"""Reading and proving a register network whose coordinates are carried along mixed, split, scaled, shifted, and joined by
+idle units. Units come in any order: so they are found by what they read, not by their place.
 """
 
 from collections.abc import Sequence
@@ -74,16 +74,16 @@ class MixedRegisterForm(Recognised):
         plain = RegisterForm(self.first, pieces, self.slope, self.rate, self.increments, self.top)
         return plain.comparisons(domain)
 
-    def _readings(self, domain: Domain) -> Sequence["Reading"]:
+    def _readings(self, domain: Domain) -> Sequence["CarriedScore"]:
         carriers, found = Carriers.first(self.first.m), []
         for layer in self.layers:
-            found.append(Reading.of(layer, carriers, domain))
+            found.append(CarriedScore.of(layer, carriers, domain))
             carriers = carriers.through(layer.W, layer.b, domain)
         return found
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
+class CarriedScore:
     """One score as a piece over z: weights, bias, its further error, and the factor by which its sum is longer."""
 
     weights: FloatArray
@@ -92,7 +92,7 @@ class Reading:
     longer: float
 
     @classmethod
-    def of(cls, layer: CarrierLayer, carriers: Carriers, domain: Domain) -> "Reading":
+    def of(cls, layer: CarrierLayer, carriers: Carriers, domain: Domain) -> "CarriedScore":
         """Return the piece that a score over carriers is.
 
         The plain model grants `γ_{m+3}(|wB| z + |bias| + 2S)`; the sum over n carriers rounds at most

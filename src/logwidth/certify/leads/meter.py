@@ -8,15 +8,16 @@ from numpy.typing import NDArray
 from logwidth.certify.leads.comparison import Comparison
 from logwidth.certify.leads.first_layer import SLOP, Domain, vector_norm_upper
 from logwidth.certify.leads.geometry import EuclideanFactor, euclidean_factor
-from logwidth.certify.leads.lead_sieve import Rivalry, Strip
+from logwidth.certify.leads.lead_sieve import BallBlock
 from logwidth.certify.leads.leads import LEAST_BLOCK, BallScores, Sides, batches, blocks_of
 from logwidth.certify.leads.measured import Approach, Leads
+from logwidth.certify.leads.pair_table import PairTable
 from logwidth.certify.leads.pieces import dot_error, joined
 from logwidth.certify.leads.rivals import approach_rivals
 from logwidth.separation import working_bytes
 from logwidth.types import FloatArray
 
-LARGE, STRIP = 1 << 24, 1024  # entries from which a sieve pays, and the points that it takes at a time
+LARGE, SIEVE_POINTS = 1 << 24, 1024  # entries from which a sieve pays, and the points that it takes at a time
 ROWS = 512  # points of a part of a proof, about: many times what all its blocks share costs
 LEADERS, SHARED_BALLS = 64, 1024  # pieces that may lead together on a ball, and balls on which that is looked for
 
@@ -57,7 +58,7 @@ class LeadMeter:
         :meth:`measure` cuts, whoever proves them, and are large enough for a sieve where all points are.
         """
         sifted = n * comparison.opposite.size >= LARGE
-        blocks = [block.start for block in blocks_of(comparison, n, self.memory, STRIP if sifted else 0)]
+        blocks = [block.start for block in blocks_of(comparison, n, self.memory, SIEVE_POINTS if sifted else 0)]
         least = max(ROWS, 4 * LARGE // comparison.opposite.size) if sifted else ROWS
         count = min(max(1, n // least), len(blocks))
         return [blocks[len(blocks) * k // count] for k in range(count)]
@@ -89,14 +90,14 @@ class LeadMeter:
     def _sifted(self, comparison: Comparison, points: FloatArray, radius: float) -> Leads | None:
         """Return the leads by way of a sieve, None if its float32 products do not fit the numbers."""
         assert self.factor is not None
-        rivalry = Rivalry(comparison, self.domain, self.factor, self.dot_error, self.input_error)
+        table = PairTable(comparison, self.domain, self.factor, self.dot_error, self.input_error)
         found: list[Leads] = []
         sides: Sides | None = None  # of use only where floats do not decide
-        for rows in blocks_of(comparison, len(points), self.memory, STRIP):
-            strip = Strip(rivalry, points[rows])
-            if not strip.fits():
+        for rows in blocks_of(comparison, len(points), self.memory, SIEVE_POINTS):
+            block = BallBlock(table, points[rows])
+            if not block.fits():
                 return None
-            best, rival = strip.best(radius)
+            best, rival = block.best(radius)
             proven = best >= radius
             for part in batches(np.flatnonzero(~proven), LEAST_BLOCK):
                 sides = sides or Sides.of(self, comparison)

@@ -1,4 +1,10 @@
-"""Radii beyond the certified one: every sample on a domain that reaches as far as its own radius needs."""
+"""How far the bounds of a domain hold: up to where the first ReLU clips.
+
+Coordinate l of `z = T x + b` changes by at most `‖T_l‖_q ρ` on the ball `B_p(x, ρ)`, 1/p + 1/q = 1 (Hölder), and by no
+less at its worst point. So it stays at least 0 exactly for `ρ ≤ (T x + b)_l / ‖T_l‖_q`, and the ReLU clips nothing on the
+ball for ρ up to the least of these. Every radius here is rounded down: the image is taken less its error in float64, and
+the norm is an upper bound.
+"""
 
 import numpy as np
 
@@ -30,7 +36,10 @@ def domain_reaching(first: FirstLayer, points: FloatArray, radius: float, norm: 
 
 
 def clip_radius_lower(first: FirstLayer, points: FloatArray, norm: float) -> FloatArray:
-    """Return radii of balls `(n,)` on which `T x + b ≥ 0` in real arithmetic, so that the first ReLU clips nothing."""
+    """Return lower bounds `(n,)` on the radii at which the first ReLU clips, in real arithmetic; 0 where it does at once.
+
+    `min_l (T x + b)_l / ‖T_l‖_q`, infinite where no coordinate depends on x.
+    """
     largest = np.max(by_chunks(lambda rows: np.abs(rows).max(axis=0, initial=0.0), points), axis=0)
     error = image_error_upper(first, largest)
     lipschitz = row_norms_upper(first.T, dual_exponent(norm))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.certify.sealed import faithful, seal
+from logwidth.certify.sealed import check_canonical, seal
 from logwidth.dataset import Dataset
 from logwidth.display import OneLine, number
 from logwidth.errors import InputError
@@ -76,7 +76,7 @@ class LineCertificate(OneLine):
             found = cls(parse_norm(body["norm"]), radius, **whole, share=share, data_sha256=str(body["data_sha256"]))
         except (KeyError, TypeError, ValueError, OverflowError) as problem:
             raise InputError(f"the width certificate is not complete: {problem}") from problem
-        faithful(body, found._body(), "the width certificate")
+        check_canonical(body, found._body(), "the width certificate")
         return found
 
 

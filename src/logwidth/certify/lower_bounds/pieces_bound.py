@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from logwidth.certify.sealed import faithful, seal, unseal
+from logwidth.certify.sealed import check_canonical, seal, unseal
 from logwidth.display import OneLine, number
 from logwidth.errors import InputError
 from logwidth.types import FloatArray, IntArray
@@ -81,7 +81,7 @@ def read_pieces_certificate(text: str) -> PiecesCertificate:
         certificate = _of_body(body)
     except (KeyError, TypeError, ValueError, OverflowError) as problem:
         raise InputError(f"the pieces certificate is not complete: {problem}") from problem
-    faithful(body, certificate.body(), "the pieces certificate")
+    check_canonical(body, certificate.body(), "the pieces certificate")
     return certificate
 
 

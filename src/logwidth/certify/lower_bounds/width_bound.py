@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from logwidth.certify.sealed import faithful, seal
+from logwidth.certify.sealed import check_canonical, seal
 from logwidth.display import OneLine, up
 from logwidth.errors import InputError
 from logwidth.norms import norm_name, parse_norm
@@ -98,7 +98,7 @@ class WidthCertificate(OneLine):
             certificate = cls._from_body(body)
         except (KeyError, TypeError, ValueError, OverflowError) as problem:
             raise InputError(f"the width certificate is not complete: {problem}") from problem
-        faithful(body, certificate._body(), "the width certificate")
+        check_canonical(body, certificate._body(), "the width certificate")
         return certificate
 
     @classmethod

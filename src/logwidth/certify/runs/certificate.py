@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from logwidth.certify.balls.certify import Certification
 from logwidth.certify.outcome import Outcome
-from logwidth.certify.sealed import faithful, seal, unseal
+from logwidth.certify.sealed import check_canonical, seal, unseal
 from logwidth.dataset import Dataset
 from logwidth.display import Shown, axes_or_new, down, draw_radii, number
 from logwidth.errors import InputError
@@ -170,7 +170,7 @@ class Certificate(Shown):
         written = certificate._body()
         if body.get("float_model") in [words.format(dtype=certificate.dtype) for words in EARLIER_FLOAT_MODELS]:
             written["float_model"] = body["float_model"]
-        faithful(body, written, "certificate.json")
+        check_canonical(body, written, "certificate.json")
         return certificate
 
     @classmethod

@@ -18,7 +18,7 @@ CONSTANT_SLACK = 1.0 + 2.0**-18  # more than (1 + u)^8 of float32: the roundings
 
 
 @dataclass(frozen=True, eq=False)
-class Stage:
+class CollapseStage:
     """One test as stored: is the best of `own` above all of `later`?
 
     `S = max(own) + offset` loses `rate` times every `ReLU(later + offset − S)`, then (if `level` is set, that is, in all
@@ -47,7 +47,7 @@ class CollapseForm(Recognised):
     name = "collapse"
     rule = "exact"
     first: FirstLayer
-    stages: tuple[Stage, ...]
+    stages: tuple[CollapseStage, ...]
     park: float
     tested: float
     miss_weight: float
@@ -67,7 +67,7 @@ class CollapseForm(Recognised):
     def scores(self) -> Scores:
         """Return the first stage's pieces with their label values, and how far the later stages store others.
 
-        Stage k compares the pieces from its first own one on, each less that one, rounded again.
+        CollapseStage k compares the pieces from its first own one on, each less that one, rounded again.
 
         Raises UnrecognisedNetworkError when a later stage has another number of pieces than the one before leaves.
         """
@@ -118,7 +118,7 @@ class CollapseForm(Recognised):
             constants["rate"] = min(constants["rate"], stage.rate)
         return comparisons, constants
 
-    def _bounds(self, stage: Stage, domain: Domain) -> tuple[float, float]:
+    def _bounds(self, stage: CollapseStage, domain: Domain) -> tuple[float, float]:
         both = joined(*_with_twin_error(stage, domain))
         return running_maximum(both, domain, domain.lower, domain.upper, 2 * stage.offset)
 
@@ -130,7 +130,7 @@ class CollapseForm(Recognised):
         for stage in self.stages[1:]:
             self._check_level(stage, domain)
 
-    def _check_level(self, stage: Stage, domain: Domain) -> None:
+    def _check_level(self, stage: CollapseStage, domain: Domain) -> None:
         """A live coordinate 0 is below limit and park; a parked one holds its level exactly, as its code is."""
         level = stage.level or 0.0
         levels = [s.level or 0.0 for s in self.stages[1:]]
@@ -156,7 +156,7 @@ class CollapseForm(Recognised):
             raise UnprovableNetworkError("a test of a parked point may overflow, and infinity times zero is not a number")
 
 
-def _with_twin_error(stage: Stage, domain: Domain) -> tuple[Pieces, Pieces]:
+def _with_twin_error(stage: CollapseStage, domain: Domain) -> tuple[Pieces, Pieces]:
     """The twin, if the stage has one, is its second own piece, or its first later one where the class has no other."""
     if not stage.slope:
         return stage.own, stage.later
@@ -166,7 +166,7 @@ def _with_twin_error(stage: Stage, domain: Domain) -> tuple[Pieces, Pieces]:
     return stage.own.with_error(1, error), stage.later
 
 
-def _check_constants(stage: Stage, domain: Domain, largest: float) -> None:
+def _check_constants(stage: CollapseStage, domain: Domain, largest: float) -> None:
     if not stage.miss_rate * stage.offset >= CONSTANT_SLACK:
         raise UnprovableNetworkError("a hit may not be recognised: the offset is too small for its rate")
     if stage.drop and not stage.drop * stage.offset >= float(domain.upper[0]) * CONSTANT_SLACK:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from logwidth.certify.forms.collapse.form import CollapseForm, Stage
+from logwidth.certify.forms.collapse.form import CollapseForm, CollapseStage
 from logwidth.certify.forms.shared.trace import ANY, Trace, Unit, negated, pieces_of
 from logwidth.certify.leads.first_layer import SLOP, FirstLayer, read_first_layer
 from logwidth.network import ReluNetwork
@@ -37,7 +37,7 @@ class _StageReader:
         self.rates: list[float] = []
         self.slope, self.offset = 0.0, 0.0
 
-    def read(self) -> Stage:
+    def read(self) -> CollapseStage:
         """Read the layers of the stage up to the one that holds the tested `S` alone."""
         maximum, lone = self._read_twin() if self.opening else ({}, False)
         while not lone and self._raises(maximum):
@@ -47,7 +47,7 @@ class _StageReader:
         limit, parked_rate = self._read_tests(lone)
         if lone:
             self._scale_twin()
-        return Stage(
+        return CollapseStage(
             own=pieces_of(self.own),
             later=pieces_of(self.later),
             slope=self.slope,
@@ -159,7 +159,7 @@ def _first_then_not(first: bool) -> Iterator[bool]:
         yield False
 
 
-def _read_parking(trace: Trace, stage: Stage) -> tuple[Stage, float]:
+def _read_parking(trace: Trace, stage: CollapseStage) -> tuple[CollapseStage, float]:
     """Read the two layers that park a hit; the level itself stands in the layer after them."""
     (miss,), dropped = trace.carry_into("miss")
     if set(dropped) != {"s"} or not dropped["s"] < 0:
@@ -179,7 +179,7 @@ def _read_miss(miss: Unit) -> float:
     return rate
 
 
-def _read_end(trace: Trace, first: FirstLayer, stages: list[Stage]) -> CollapseForm:
+def _read_end(trace: Trace, first: FirstLayer, stages: list[CollapseStage]) -> CollapseForm:
     """Read the last miss, the code of a point that was parked where there are several stages, and the output."""
     miss, *codes = trace.last("miss", *(["code"] if len(stages) > 1 else []))
     stages[-1] = replace(stages[-1], miss_rate=_read_miss(miss))

@@ -15,7 +15,7 @@ SLACKS = (0.0, *(2.0**k for k in range(-16, 3)))
 
 
 @dataclass(frozen=True, eq=False)
-class Shape:
+class DistanceShape:
     """What is made of `t = z − c`: `max |t_j|` ('maximum'), `Σ|t_j|` ('absolute') or `Σ φ(t_j)` ('power').
 
     `φ(t) = Σ_k weights_k ReLU(|t| − knots_k)`, `0 = knots_0 < knots_1 < …`, weights positive.
@@ -26,12 +26,12 @@ class Shape:
     weights: FloatArray
 
     @classmethod
-    def maximum(cls) -> "Shape":
+    def maximum(cls) -> "DistanceShape":
         """Return the ℓ∞ norm."""
         return cls("maximum", np.zeros(0), np.zeros(0))
 
     @classmethod
-    def absolute(cls) -> "Shape":
+    def absolute(cls) -> "DistanceShape":
         """Return the ℓ1 norm."""
         return cls("absolute", np.zeros(0), np.zeros(0))
 

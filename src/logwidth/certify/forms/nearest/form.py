@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from logwidth.certify.forms.nearest.distances import Shape
+from logwidth.certify.forms.nearest.distances import DistanceShape
 from logwidth.certify.forms.nearest.requirement import NearestTest, Sums
 from logwidth.certify.forms.shared.nearest_sample_maximum import Ending
 from logwidth.certify.forms.shared.recognised import Recognised
@@ -30,7 +30,7 @@ class NearestForm(Recognised):
     centres: FloatArray
     values: FloatArray
     levels: tuple[Fraction, Fraction]
-    shape: Shape
+    shape: DistanceShape
     twin_gap: Fraction
     ending: Ending
 

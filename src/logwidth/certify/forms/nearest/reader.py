@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from logwidth.certify.forms.nearest.distances import Shape
+from logwidth.certify.forms.nearest.distances import DistanceShape
 from logwidth.certify.forms.nearest.form import NearestForm
 from logwidth.certify.forms.shared.nearest_sample_maximum import Walk
 from logwidth.certify.forms.shared.trace import ANY, Unit, negated
@@ -38,7 +38,7 @@ class _Samples:
         self.centres.append(centre)
         self.levels.append(level)
 
-    def form(self, name: str, walk: Walk, shape: Shape) -> NearestForm:
+    def form(self, name: str, walk: Walk, shape: DistanceShape) -> NearestForm:
         """Read the last layers and return the form."""
         ending = walk.end()
         kind = name + ("-collapse" if ending.collapse else "")
@@ -64,7 +64,7 @@ def read_chebyshev(network: ReluNetwork) -> NearestForm:
         less = negated(walk.standing)
         samples.add(*_chebyshev_sample(walk.next([], test=True)["r"], biases, start, less, samples))
         if walk.left == 0:
-            return samples.form("chebyshev", walk, Shape.maximum())
+            return samples.form("chebyshev", walk, DistanceShape.maximum())
         start = walk.next(["h"])["h"]
 
 
@@ -100,7 +100,7 @@ def read_separable(network: ReluNetwork) -> NearestForm:
     one_sided = len(names) == 1
     walk, samples = Walk(network, first.m, ["h"] if one_sided else []), _Samples(first)
     steps: list[dict[str, Unit]] = [] if one_sided else [walk.next(names)]
-    length, shape = 0, Shape.absolute()
+    length, shape = 0, DistanceShape.absolute()
     while True:
         if not length:
             while not _starts(walk):
@@ -148,7 +148,7 @@ class _Sum:
         if one_sided and self.knots != 1:
             raise UnrecognisedNetworkError("a sum of absolute values has more than one hinge per coordinate")
         self.weights = self._weights(less)
-        self.shape = Shape.absolute() if one_sided else self._shape()
+        self.shape = DistanceShape.absolute() if one_sided else self._shape()
 
     def _weights(self, less: dict[str, float]) -> list[float]:
         """Return the weight of every hinge, read off the row that adds it."""
@@ -175,14 +175,14 @@ class _Sum:
             found.append(-sign * row.bias)
         return found
 
-    def _shape(self) -> Shape:
+    def _shape(self) -> DistanceShape:
         above = self._thresholds("h", 1.0)[: self.knots]
         knots = [float(fraction(v) - fraction(above[0])) for v in above]
         if sorted(set(knots)) != knots:
             raise UnrecognisedNetworkError("the knots do not increase")
-        return Shape("power", np.array(knots), np.array(self.weights[: self.knots]))
+        return DistanceShape("power", np.array(knots), np.array(self.weights[: self.knots]))
 
-    def sample(self, shape: Shape) -> tuple[list[float], Fraction]:
+    def sample(self, shape: DistanceShape) -> tuple[list[float], Fraction]:
         """Return centre and level; all coordinates of all samples must share one shape."""
         level = fraction(self.reading.bias)
         above = self._thresholds("h", 1.0)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
-from logwidth.certify.forms.nearest.distances import Shape, image_reach
+from logwidth.certify.forms.nearest.distances import DistanceShape, image_reach
 from logwidth.certify.leads.first_layer import SLOP, SMALLEST, Domain, images_of, row_norms_upper
 from logwidth.certify.leads.geometry import power_near
 from logwidth.certify.leads.measured import Leads
@@ -36,7 +36,7 @@ class NearestTest(OnlyMeasured):
     level.
     """
 
-    shape: Shape
+    shape: DistanceShape
     own: FloatArray
     opposite: FloatArray
     values: frozenset[float]

@@ -1,0 +1,100 @@
+"""What a sieve of leads knows of a comparison: weights and lifted weights of both sides in units of powers of two."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logwidth.certify.leads.comparison import Comparison
+from logwidth.certify.leads.first_layer import SLOP, Domain
+from logwidth.certify.leads.geometry import UNIT, EuclideanFactor, power_near
+from logwidth.certify.leads.pieces import DotError
+from logwidth.rounding import gamma_upper
+from logwidth.separation.table import squares
+from logwidth.types import FloatArray
+
+Single = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class PairTable:
+    """A comparison in ℓ2 as tables: weights and lifted weights `Lᵀw` of both sides, scaled by powers of two.
+
+    `‖Tᵀ(w_s − w_j)‖_2 ≤ stretch · (‖v_s − v_j‖ + 2 lift_error)` for the computed rows `v`, in units of `lift_unit`.
+    """
+
+    comparison: Comparison
+    domain: Domain
+    factor: EuclideanFactor
+    model: DotError
+    input_error: float
+
+    @cached_property
+    def weight_unit(self) -> float:
+        """Return the power of two near the largest weight."""
+        return power_near(self.comparison.own.weights, self.comparison.opposite.weights)
+
+    @cached_property
+    def lifted(self) -> tuple[FloatArray, FloatArray]:
+        """Return `Lᵀw` of the own and of the opposite pieces, in units of `lift_unit`."""
+        own, opposite = (side.weights @ self.factor.L for side in (self.comparison.own, self.comparison.opposite))
+        return own / self.lift_unit, opposite / self.lift_unit
+
+    @cached_property
+    def lift_unit(self) -> float:
+        """Return a power of two that no lifted weight exceeds by much."""
+        return float(self.weight_unit * power_near(self.factor.L))
+
+    @cached_property
+    def lift_error(self) -> float:
+        """Return ε, an upper bound on `‖computed v − Lᵀw‖` for any row, in units of `lift_unit`.
+
+        Entry by entry a product of m terms errs by at most `γ_{m+2} |L|ᵀ|w|`; the sum of all entries bounds the norm.
+        """
+        m = self.factor.L.shape[0]
+        largest = np.maximum(*(np.abs(s.weights).max(axis=0) for s in (self.comparison.own, self.comparison.opposite)))
+        size = float((np.abs(self.factor.L).T @ (largest / self.lift_unit)).sum())
+        return float(gamma_upper(m + 2, UNIT) * size * SLOP + m * m * 2.0**-900)
+
+    @cached_property
+    def lift_size(self) -> float:
+        """Return a bound on the norm of any lifted row."""
+        return float(np.sqrt(max(squares(rows).max() for rows in self.lifted))) * SLOP
+
+    @cached_property
+    def right(self) -> Single:
+        """Return `[w_j, 1, b_j, ‖v_j‖², growth_j]` of the opposite pieces, in units that the left factors share.
+
+        `growth_j = |w_j| · swing` bounds from above what the score of j gains on a ball over that at its centre.
+        """
+        side, v = self.comparison.opposite, self.lifted[1]
+        last = (np.ones(side.size), side.biases / self.score_unit, squares(v), self.swings[1] / self.score_unit * SLOP)
+        return np.column_stack([side.weights / self.weight_unit, *last]).astype(np.float32)
+
+    @cached_property
+    def score_unit(self) -> float:
+        """Return the unit of scores: that of weights times that of coordinates."""
+        return self.weight_unit * self.image_unit
+
+    @cached_property
+    def image_unit(self) -> float:
+        """Return the power of two near the largest coordinate."""
+        return power_near(self.domain.upper)
+
+    @cached_property
+    def longest(self) -> float:
+        """Return a bound on the norm of any opposite weights, in units of `weight_unit`."""
+        rows = self.comparison.opposite.weights / self.weight_unit
+        return float(np.sqrt((rows * rows).sum(axis=1).max())) * SLOP
+
+    @cached_property
+    def swings(self) -> tuple[FloatArray, FloatArray]:
+        """Return, per own and opposite piece, how much its score can grow on a ball."""
+        swing = self.domain.swing
+        return np.abs(self.comparison.own.weights) @ swing, np.abs(self.comparison.opposite.weights) @ swing
+
+    @cached_property
+    def largest_bias(self) -> float:
+        """Return the largest bias of an opposite piece, in units of `score_unit`."""
+        return float(np.abs(self.comparison.opposite.biases).max()) / self.score_unit
