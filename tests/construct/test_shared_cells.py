@@ -110,7 +110,7 @@ def test_where_sharing_costs_too_much_precision_one_sample_each_is_certified(mon
 
 def test_digits_take_a_few_halfspaces_a_cell():
     whole = lw.load("digits")
-    data = lw.Dataset(whole.points[:300], whole.labels[:300])
+    data = lw.Dataset(whole.points[:120], whole.labels[:120])
     shared = lw.memorize(data, ratio=0.9, construction="cells")
     deeper = lw.memorize(data, ratio=0.9, construction="collapse", pieces="cover")
     assert shared.certificate.holds

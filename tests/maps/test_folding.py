@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
+import kit
 import logwidth as lw
 from logwidth.maps.folding import FoldSearch
 from logwidth.maps.folding.bound import Items, Scene, Working, radii, soft_minimum
@@ -221,7 +222,7 @@ def test_a_file_that_cannot_be_written_costs_the_chance_to_resume_only(tmp_path)
 
 def test_a_search_that_is_hopeless_ends(monkeypatch):
     monkeypatch.setattr("logwidth.maps.folding.search.STARTS", 6)
-    data = lw.load("wine")
+    data = kit.thinned("wine")
     hopeless = FoldSearch(data, lw.search_map(data, 1), lw.separation(data).lower, 2, 0)
     assert hopeless.reach(0.99, 0.98) is None
     assert hopeless.steps.number == 6
