@@ -17,6 +17,12 @@ from logwidth.pipeline import fuse_run
 def fuse(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Run directory written by fit.")],
     data: RecordedData = None,
+    storage: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FORMAT", help="Only numbers that float16, or bfloat16, holds: storing them there loses nothing."
+        ),
+    ] = None,
     seed: Seed = 0,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -30,9 +36,9 @@ def fuse(
         check_file(run / FUSED_NETWORK)
     dataset = reading.again(run, data, screen)
     with screen.progress() as bars:
-        certificate = fuse_run(run, dataset, progress=partial(bars, "certification"))
+        certificate = fuse_run(run, dataset, storage=storage, progress=partial(bars, "certification"))
     counts = {outcome.name.lower(): certificate.count(outcome) for outcome in Outcome}
     target = run / FUSED_NETWORK
     text = f"written: {target}" if certificate.holds else f"nothing written: {counts['undecided']} balls are undecided"
-    screen.result({"network": str(target) if certificate.holds else None, **counts}, text)
+    screen.result({"network": str(target) if certificate.holds else None, "storage": storage, **counts}, text)
     return exit_status(counts["falsified"], counts["undecided"])

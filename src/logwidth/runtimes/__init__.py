@@ -6,6 +6,7 @@ from logwidth.runtimes.probes import Probes, probe
 from logwidth.runtimes.reasons import reasons, remedy
 from logwidth.runtimes.replay import ReplayReport, replay_network
 from logwidth.runtimes.runtime import Runtime
+from logwidth.runtimes.worst_points import worst_points
 
 __all__ = [
     "RUNTIMES",
@@ -19,4 +20,5 @@ __all__ = [
     "remedy",
     "replay_network",
     "runtime_of",
+    "worst_points",
 ]
