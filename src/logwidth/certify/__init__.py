@@ -4,6 +4,7 @@ from logwidth.certify.balls.ball_proof import BallProof
 from logwidth.certify.balls.certify import Certification, certify
 from logwidth.certify.balls.witness import in_ball as point_in_ball
 from logwidth.certify.exact_radii.two_sided import TwoSidedRadii, two_sided_radii
+from logwidth.certify.forms.boxes.cuboids import CELLS, cuboids_right
 from logwidth.certify.forms.catalogue import recognise
 from logwidth.certify.forms.scores_head import ClassifierForm, recognise_classifier
 from logwidth.certify.lower_bounds.line_bound import LineCertificate, find_line
@@ -27,6 +28,7 @@ from logwidth.certify.trained import argmax_certified
 from logwidth.errors import AlteredCertificateError
 
 __all__ = [
+    "CELLS",
     "FUSED_CERTIFICATE",
     "FUSED_NETWORK",
     "AlteredCertificateError",
@@ -55,6 +57,7 @@ __all__ = [
     "check_lower_bound",
     "check_pieces_bound",
     "check_width_bound",
+    "cuboids_right",
     "find_line",
     "fuse",
     "led_by_one",

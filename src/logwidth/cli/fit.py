@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
+from logwidth.certify import CELLS
 from logwidth.cli.complete import construction_names
 from logwidth.cli.earlier import Force, as_typed, check_replaceable, request_of
 from logwidth.cli.reading import Reading, reads_data
@@ -49,6 +50,12 @@ def fit(
         bool,
         typer.Option("--smallest", help="The fewest nonzero weights, on a map of any rank, instead of the least width."),
     ] = False,
+    radius_per_feature: Annotated[
+        str | None,
+        typer.Option(
+            help="In l-infinity, by boxes: a radius a feature (S1,S2,…), or 'cells': --ratio of every sample's cell."
+        ),
+    ] = None,
     dtype: Annotated[str, typer.Option(help="float32 or float64: the network's format.")] = "float32",
     out: Annotated[Path | None, typer.Option(help="Run directory to write (default runs/NAME).")] = None,
     force: Force = False,
@@ -78,7 +85,8 @@ def fit(
     """
     if ratio is not None and radius is not None:
         raise InputError("give either --ratio or --radius, not both")
-    if ratio is None and radius is None and construction != LINE:
+    numbers = radius_per_feature not in (None, CELLS)
+    if ratio is None and radius is None and construction != LINE and not numbers:
         ratio = DEFAULT_RATIO
     screen, wanted = Screen(as_json=as_json, quiet=quiet), _radius(radius)
     power = parse_norm(norm)
@@ -99,6 +107,7 @@ def fit(
     wish: dict[str, Any] = {
         "ratio": ratio, "radius": wanted, "norm": power, "width": width, "construction": construction, "dtype": dtype,
         "rng": seed, "pieces": pieces, "lanes": lanes, "max_depth": max_depth, "smallest": smallest,
+        "radius_per_feature": _per_feature(radius_per_feature),
     }  # fmt: skip
     unwritten = ""
     try:
@@ -140,6 +149,11 @@ def _radius(text: str | None) -> float | str | None:
         return text if text in (None, "max") else float(text)
     except ValueError as problem:
         raise InputError(f"--radius takes a number or 'max', not {text!r}") from problem
+
+
+def _per_feature(text: str | None) -> str | list[str] | None:
+    """Return the radii, separated by commas; 'cells' and nothing stay."""
+    return text if text in (None, CELLS) else [part.strip() for part in text.split(",")]
 
 
 def _without_conflicts(data: Dataset, radius: float | str | None, norm: float) -> tuple[Dataset, dict[str, Any]]:

@@ -51,7 +51,7 @@ def build_boxes(plan: Plan) -> Construction:
         raise InputError("boxes are cut along the features, without a map")
     snap = Snap.of(plan.points, plan.dtype)
     order = [int(c) for c in np.argsort(-np.bincount(plan.labels), kind="stable")]
-    clear = 2 * plan.radius * (1 + 2.0**-20) + snap.slack(plan.points)
+    clear = 2 * (plan.radius if plan.radii is None else plan.radii) * (1 + 2.0**-20) + snap.slack(plan.points)
     found = [_boxes(plan, label, order[:place], clear) for place, label in enumerate(order) if place]
     read = np.unique(np.concatenate([_features(boxes) for boxes in found]))
     values = plan.values[order]

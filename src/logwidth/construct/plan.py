@@ -60,7 +60,8 @@ class Plan:
     `prototypes` are the pieces to use where scores decide (None: all samples).
     Every ball of radius `radius < distance/2` in the norm is to be labelled right in the float format `dtype`. The first
     layer must not clip within `reach` `(N,)` of the samples either, so that larger balls can be certified (default: 0).
-    `folds` are the folding layers to use where a construction has them.
+    `folds` are the folding layers to use where a construction has them. `radii` `(d,)` are radii per feature, which boxes
+    keep instead of `radius`.
     `share_cells` allows cells that hold many samples, with less room for rounding.
     `lanes` is the number of running maxima per class where a construction has several (default: one per piece); of boxes
     side by side (default: one). `max_depth` asks boxes for as few side by side as keep the depth within it.
@@ -82,6 +83,7 @@ class Plan:
     share_cells: bool = True
     folds: Folds | None = None
     max_depth: int | None = None
+    radii: FloatArray | None = None
     on_layer: Callable[[int], None] = unwatched
 
     @property

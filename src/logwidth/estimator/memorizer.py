@@ -20,7 +20,7 @@ from logwidth.types import FloatArray
 
 PASSED_ON = (
     "norm", "width", "construction", "dtype", "pieces", "lanes", "max_depth", "smallest", "bracket", "start", "checkpoint",
-    "resume", "progress",
+    "resume", "progress", "radius_per_feature",
 )  # fmt: skip
 
 
@@ -55,6 +55,8 @@ class RobustMemorizer(ClassifierMixin, BaseEstimator):
         The fewest nonzero numbers instead of the least width.
     bracket : bool, default False
         Also bound the width from below: `run_.width_certificate`.
+    radius_per_feature : sequence of float or "cells", optional
+        In ℓ∞, by boxes: a radius a feature, or the share `ratio` of every sample's own cell of a grid.
     start : PreservingMap, optional
         A map to use if it keeps enough.
     checkpoint, resume : path, optional
@@ -108,6 +110,7 @@ class RobustMemorizer(ClassifierMixin, BaseEstimator):
         checkpoint: str | os.PathLike[str] | None = None,
         resume: str | os.PathLike[str] | None = None,
         progress: Any = False,
+        radius_per_feature: Any = None,
         random_state: Any = 0,
     ) -> None:
         self.ratio = ratio
@@ -125,6 +128,7 @@ class RobustMemorizer(ClassifierMixin, BaseEstimator):
         self.checkpoint = checkpoint
         self.resume = resume
         self.progress = progress
+        self.radius_per_feature = radius_per_feature
         self.random_state = random_state
 
     def fit(self, X: Any, y: Any) -> Self:

@@ -1,7 +1,11 @@
 """Networks of boxes: where they are tried unasked, and which of two certified networks is kept."""
 
 import math
+from dataclasses import replace
 
+import numpy as np
+
+from logwidth.certify import cuboids_right, recognise
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.pipeline.builder import build_in_boxes
@@ -29,8 +33,26 @@ def boxed_run(problem: Problem) -> Run:
     """Return the network of boxes along the features. Raises InputError where there is none."""
     if problem.request.own_radii or problem.request.start is not None:
         raise InputError("boxes are cut along the features for balls of one radius: leave out start maps and radius 'max'")
-    setting = Setting.direct(problem)
-    return build_in_boxes(setting, identity(setting))
+    setting, given = Setting.direct(problem), problem.request.radius_per_feature
+    if given is not None and not isinstance(given, str) and len(given) != problem.data.n_features:
+        raise InputError(f"{len(given)} radii per feature were given for {problem.data.n_features} features")
+    run = build_in_boxes(setting, identity(setting))
+    return run if given is None else _with_cuboids(run, problem)
+
+
+def _with_cuboids(run: Run, problem: Problem) -> Run:
+    """Return the run with what is proven of the cuboids that are asked for. Raises InputError unless all of them are."""
+    given, ratio, data = problem.request.radius_per_feature, problem.goal.ratio, problem.data
+    clock = problem.session.clock
+    right = clock.timed("cuboids", lambda: cuboids_right(recognise(run.network), data, given, ratio))
+    asked = {"cells": ratio} if isinstance(given, str) else {"radii": list(given)}
+    if not right.all():
+        missed = np.flatnonzero(~right)
+        raise InputError(
+            f"of {data.n_samples:,} cuboids {len(missed):,} are not proven, that of sample {missed[0]} first: boxes keep "
+            "too little room there; a smaller ratio, smaller radii or --dtype float64 may serve"
+        )
+    return replace(run, summary=replace(run.summary, cuboids={**asked, "proven": int(right.sum())}))
 
 
 def boxed_or_none(problem: Problem) -> Run | None:

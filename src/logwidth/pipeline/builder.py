@@ -53,7 +53,10 @@ def build_on_folds(setting: Setting, start: PreservingMap, folds: Folds) -> Run:
 
 def build_in_boxes(setting: Setting, found: PreservingMap) -> Run:
     """Return the network of boxes along the features; `found` is the identity."""
-    plan = replace(_plan(setting, found, None), max_depth=setting.problem.request.max_depth)
+    request = setting.problem.request
+    given = request.radius_per_feature
+    radii = None if given is None or isinstance(given, str) else np.array(given)
+    plan = replace(_plan(setting, found, None), max_depth=request.max_depth, radii=radii)
     return assemble(setting, plan, found, BOXES, BOXES.name)
 
 

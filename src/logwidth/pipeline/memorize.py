@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from logwidth.construct import FOLDED, construction_named
 from logwidth.dataset import Dataset
@@ -44,6 +45,7 @@ def memorize(  # noqa: PLR0913
     max_depth: int | None = None,
     smallest: bool = False,
     resume: str | os.PathLike[str] | None = None,
+    radius_per_feature: Any = None,
 ) -> Run:
     """Compile `data` into a ReLU network that is certified to answer right on every ball `B_p(x_i, radius)`.
 
@@ -70,6 +72,9 @@ def memorize(  # noqa: PLR0913
     `lanes` asks for the construction of that name with so many running maxima per class: wider and shallower.
     `max_depth` asks for the narrowest network of scores of pieces that has at most so many hidden layers.
 
+    `radius_per_feature` asks boxes in ℓ∞ for cuboids instead of balls: one radius a feature, or 'cells': the share `ratio`
+    of every sample's own cell of a grid. The summary's `cuboids` says what is proven of them.
+
     `start` is a map to use if it keeps enough (by default one is searched for). With `bracket` the width is also bounded
     from below: `run.width_certificate` proves the summary's `width_lower`. `checkpoint` names a file from which a search for
     the map that was killed goes on; `resume` a folder that keeps every long step, so that the same call goes on where it was
@@ -81,7 +86,9 @@ def memorize(  # noqa: PLR0913
 
     Raises InputError when the request cannot be met; the message says what can be reached.
     """
-    parts = Request(ratio, radius, norm, width, construction, dtype, rng, pieces, lanes, max_depth, smallest, start)
+    parts = Request(
+        ratio, radius, norm, width, construction, dtype, rng, pieces, lanes, max_depth, smallest, start, radius_per_feature
+    )
     asked = _whole(request, parts)
     with shown(progress) as report:
         return _memorize(data, asked, bracket, Session.of(data, asked, report, checkpoint, resume))

@@ -1,6 +1,7 @@
 """What is asked of the main job: one frozen value, of which everything else is a function."""
 
 from dataclasses import dataclass, fields
+from math import inf
 from typing import Any
 
 from logwidth.display import OneLine
@@ -21,6 +22,9 @@ class Request(OneLine):
     `norm` is kept as a float, however it was given. `radius` is a number, or 'max': every sample gets as large a radius as
     can be proven, instead of one for all.
 
+    `radius_per_feature` asks boxes for cuboids: one radius a feature, a tuple of numbers, whose least is `radius` then; or
+    'cells', for the share `ratio` of every sample's own cell of a grid.
+
     Raises InputError for an unknown norm or unknown `pieces`, and for wishes that contradict each other.
 
     >>> Request(ratio=0.9, norm="inf")
@@ -39,6 +43,7 @@ class Request(OneLine):
     max_depth: int | None = None
     smallest: bool = False
     start: PreservingMap | None = None
+    radius_per_feature: Any = None
 
     def __post_init__(self) -> None:
         if isinstance(self.radius, str) and not self.own_radii:
@@ -62,6 +67,28 @@ class Request(OneLine):
                 "the smallest network is looked for among ranks, in norm 2, with the least pieces: leave out other norms, "
                 "radius 'max', pieces, lanes and max_depth"
             )
+
+        if self.radius_per_feature is not None:
+            self._check_cuboids()
+
+    def _check_cuboids(self) -> None:
+        """Refuse radii per feature that do not go with the rest; the least of them is the radius."""
+        given = self.radius_per_feature
+        if self.norm != inf or self.construction not in (None, "boxes") or self.radius is not None:
+            raise InputError("radii per feature go with norm inf and the construction boxes, and replace the radius")
+        object.__setattr__(self, "construction", "boxes")
+        if isinstance(given, str):
+            if given != "cells":
+                raise InputError(f"radii per feature are numbers or 'cells', not {given!r}")
+            return
+        try:
+            radii = tuple(float(radius) for radius in given)
+        except (TypeError, ValueError) as problem:
+            raise InputError(f"radii per feature are numbers or 'cells', not {given!r}") from problem
+        if self.ratio is not None or not radii or not all(0 < radius < inf for radius in radii):
+            raise InputError("radii per feature are positive numbers, one a feature, and replace the ratio")
+        object.__setattr__(self, "radius_per_feature", radii)
+        object.__setattr__(self, "radius", min(radii))
 
     @property
     def own_radii(self) -> bool:

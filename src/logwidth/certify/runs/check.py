@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from logwidth.certify.balls.certify import Certification, certify
+from logwidth.certify.forms.boxes.cuboids import CELLS, cuboids_right
 from logwidth.certify.forms.catalogue import recognise
 from logwidth.certify.lower_bounds.lower_bounds import check_lower_bound, read_lower_bound
 from logwidth.certify.lower_bounds.pieces_bound import read_pieces_certificate
@@ -120,12 +121,27 @@ def check(
     problems = _proof_problems(certificate, found, stored) + _summary_problems(summary, certificate, stored, data)
     beyond = beyond_balls(certificate, found, stored.network, data)
     problems += beyond.refuted
+    problems += _cuboid_problems(summary, stored, data)
     problems += _width_problems(folder / "width_certificate.json", summary, certificate, data)
     problems += _pieces_problems(folder / "pieces_certificate.json", summary, certificate, stored, data)
     problems += [f"the fused network: {problem}" for problem in _fused_problems(folder, certificate, data)]
     counts = [int((found.status == outcome).sum()) for outcome in Outcome]
     open_questions = beyond.unproven, beyond.excess
     return CheckReport(tuple(problems), counts[0], counts[1], counts[2], certificate.claim, *open_questions, _named(data))
+
+
+def _cuboid_problems(summary: dict[str, Any], stored: StoredNetwork, data: Dataset) -> list[str]:
+    """Return what is not proven of the cuboids that a summary states, where it states any."""
+    stated = summary.get("cuboids")
+    if stated is None:
+        return []
+    try:
+        right = cuboids_right(recognise(stored.network), data, stated.get("radii", CELLS), stated.get("cells", 1.0))
+    except (InputError, UnrecognisedNetworkError, AttributeError, TypeError, ValueError) as problem:
+        return [f"the cuboids of summary.json cannot be proven: {problem}"]
+    if stated.get("proven") != int(right.sum()):
+        return [f"summary.json states {stated.get('proven')!r} cuboids as proven, found are {int(right.sum())}"]
+    return []
 
 
 def _named(data: Dataset) -> str:
