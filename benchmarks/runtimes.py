@@ -79,7 +79,7 @@ def measured(folder: Path, runtime: Runtime, form: str, points: int) -> dict[str
             chain(folder, runtime, points) if form == "chain" else other_form(folder, runtime, points, forms(folder)[form])
         )
     except Exception as problem:  # noqa: BLE001 what a runtime refuses is measured too
-        found = {"refused": " ".join(str(problem).split())[:300] or type(problem).__name__}
+        found = {"refused": " ".join(str(problem).split()).replace("|", "/")[-120:] or type(problem).__name__}
     return {
         "runtime": runtime.name,
         "version": runtime.version,

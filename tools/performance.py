@@ -115,6 +115,14 @@ TABLES = [
          "seconds": "s"},
     ),
     Table(
+        "runtimes.jsonl", "Certified files in other runtimes",
+        "Certified samples, and 20,000 worst points of their balls, that get another label; what survives of the 24 significant bits of a"
+        " value and of a weight; *chain* is the run's file, *scan* and *fused* the same network in two other forms. What it means and which"
+        " setting mends it: [Where it runs](runtimes.md). The processor had instructions for bfloat16.",
+        {"runtime": "runtime", "version": "version", "settings": "settings", "run": "run", "form": "form"},
+        {"samples_wrong": "samples", "points_wrong": "points", "value_bits": "value bits", "weight_bits": "weight bits", "refused": "refused"},
+    ),
+    Table(
         "workers.jsonl", "Workers on one machine",
         "The same work by one process and by two Dask workers on the same two cores, in turns, on a quiet machine:"
         " compare within a row. Separation uses threads otherwise, exact radii one thread. What was found agrees bit by bit.",
