@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from logwidth.construct.separable import Shape
+from logwidth.construct.separable import HingeSum
 from logwidth.errors import InputError
 
 MOST_KNOTS = 512
@@ -10,7 +10,7 @@ KEPT = 0.5
 SLACKS = (0.0, *(2.0**k for k in range(-12, 2)))
 
 
-def power_shape(p: float, m: int, sigma: float, far: float) -> tuple[Shape, float, float]:
+def power_shape(p: float, m: int, sigma: float, far: float) -> tuple[HingeSum, float, float]:
     """Return `φ` with the least knots, a lower bound `Lo` on `Σ φ(t_j)` where `‖t‖_p ≥ far`, and the gap left.
 
     φ interpolates `far·(t/far)^p` at `far·(k/R)^{2/p}`, where the errors of all R chords are about equal, and goes on
@@ -31,17 +31,17 @@ def power_shape(p: float, m: int, sigma: float, far: float) -> tuple[Shape, floa
     )
 
 
-def _interpolant(p: float, far: float, count: int) -> Shape:
+def _interpolant(p: float, far: float, count: int) -> HingeSum:
     places = far * (np.arange(count + 1) / count) ** (2.0 / p)
     heights = far * (places / far) ** p
     slopes = np.diff(heights) / np.diff(places)
-    return Shape(places[:-1], np.diff(slopes, prepend=0.0))
+    return HingeSum(places[:-1], np.diff(slopes, prepend=0.0))
 
 
-def _sum_upper(shape: Shape, p: float, m: int, sigma: float, far: float) -> float:
+def _sum_upper(phi: HingeSum, p: float, m: int, sigma: float, far: float) -> float:
     """Return the least `mα_β + βσ^p` over some β: the most that `Σ φ(t_j)` can be on the ball."""
-    slopes = np.cumsum(shape.weights)
-    offsets = -np.cumsum(shape.weights * shape.knots)
+    slopes = np.cumsum(phi.weights)
+    offsets = -np.cumsum(phi.weights * phi.knots)
     best = np.inf
     for slack in SLACKS:
         beta = far ** (1.0 - p) * (1.0 + slack)

@@ -4,7 +4,7 @@ import numpy as np
 
 from logwidth.construct.centres import centres_of, refuse_other_maps, refuse_too_deep
 from logwidth.construct.plan import Construction, Plan
-from logwidth.construct.separable import Shape, build_race
+from logwidth.construct.separable import HingeSum, build_separable
 
 THEOREM = (
     "T7, l1: ‖z − c‖_1 = Σ (c_j − z_j) + 2 Σ ReLU(z_j − c_j), one coordinate per layer; the largest K − ‖z − c_t‖_1 is "
@@ -41,6 +41,6 @@ def _build(plan: Plan, name: str, *, collapse: bool) -> Construction:
     found = centres_of(plan, 1.0)
     m, n = plan.map_rank, len(found.points)
     refuse_too_deep(name, m * n + 2, manhattan_width(m, m * n, collapse=collapse), plan.dtype)
-    shape = Shape(np.zeros(1), np.full(1, 2.0), one_sided=True)
-    network = build_race(plan, found, shape, found.level, found.gap, collapse=collapse)
+    phi = HingeSum(np.zeros(1), np.full(1, 2.0), one_sided=True)
+    network = build_separable(plan, found, phi, found.level, found.gap, collapse=collapse)
     return Construction(name, network, THEOREM, "exact", m, m * n)

@@ -9,7 +9,7 @@ from logwidth.construct.gap import power_above
 from logwidth.construct.grid import on_grid
 from logwidth.construct.knots import power_shape
 from logwidth.construct.plan import Construction, Plan
-from logwidth.construct.separable import Shape, build_race
+from logwidth.construct.separable import HingeSum, build_separable
 from logwidth.errors import InputError
 from logwidth.rounding import stored
 
@@ -49,16 +49,16 @@ def _build(plan: Plan, name: str, *, collapse: bool) -> Construction:
     refuse_other_maps(plan, name, plan.norm)
     found = centres_of(plan, plan.norm)
     m, n = plan.map_rank, len(found.points)
-    shape, far, gap = power_shape(plan.norm, m, found.sigma, found.distance - found.sigma)
-    shape, found = _on_one_grid(shape, found, plan.dtype)
-    layers = m * len(shape.knots) * n
+    phi, far, gap = power_shape(plan.norm, m, found.sigma, found.distance - found.sigma)
+    phi, found = _on_one_grid(phi, found, plan.dtype)
+    layers = m * len(phi.knots) * n
     refuse_too_deep(name, layers, minkowski_width(m, layers, collapse=collapse), plan.dtype)
-    network = build_race(plan, found, shape, power_above(2 * far), gap, collapse=collapse)
+    network = build_separable(plan, found, phi, power_above(2 * far), gap, collapse=collapse)
     return Construction(name, network, THEOREM, "exact", m, layers)
 
 
-def _on_one_grid(shape: Shape, found: Centres, dtype: str) -> tuple[Shape, Centres]:
+def _on_one_grid(phi: HingeSum, found: Centres, dtype: str) -> tuple[HingeSum, Centres]:
     """Return knots and centres on one grid, so that all thresholds `c ± knot` are exact."""
-    both = on_grid(np.concatenate([shape.knots, found.points.ravel()]), dtype, largest=found.level)
-    knots, points = both[: len(shape.knots)], both[len(shape.knots) :].reshape(found.points.shape)
-    return Shape(knots, stored(shape.weights, dtype)), replace(found, points=points)
+    both = on_grid(np.concatenate([phi.knots, found.points.ravel()]), dtype, largest=found.level)
+    knots, points = both[: len(phi.knots)], both[len(phi.knots) :].reshape(found.points.shape)
+    return HingeSum(knots, stored(phi.weights, dtype)), replace(found, points=points)

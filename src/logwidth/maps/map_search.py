@@ -1,4 +1,4 @@
-"""Searches at several ranks on one data set: climb, check on all pairs, let those that were forgotten join, climb again."""
+"""Searches at several ranks: climb on a working set, check on all pairs, add the violated ones, climb again."""
 
 import math
 from collections.abc import Callable
@@ -87,10 +87,10 @@ class MapSearch:
             found, nearest = self._check(rank, end, 0.0 if self.complete else level * MARGIN)
             if best is None or best.checked is None or found.ratio_lower > best.checked.ratio_lower:
                 best = self._ended(end, found)
-            forgotten = rows_of_violated_pairs(nearest, self.data.labels, self.rows, level, end.frame.size)
-            if self.complete or found.ratio_lower >= wanted or not forgotten.size or joined == rounds:
+            violated = rows_of_violated_pairs(nearest, self.data.labels, self.rows, level, end.frame.size)
+            if self.complete or found.ratio_lower >= wanted or not violated.size or joined == rounds:
                 break
-            self._work_on(np.concatenate([self.rows, forgotten]))
+            self._work_on(np.concatenate([self.rows, violated]))
             again = partial(self._ascent(rank, limits).climb_again, end.frame)
             end = self._recalled(f"{self.traced}, rank {rank}, joined {joined}", again)
         assert best is not None

@@ -30,7 +30,7 @@ def shortest_pairs(images: FloatArray, labels: IntArray, limit: int, known: IntA
     farthest of the closest is looked at.
     """
     order, counts = class_order(labels)
-    scan = _Scan(_compact(images[order]), _Basket(limit, len(labels), _reach(images, known, limit)))
+    scan = _Scan(_compact(images[order]), _Smallest(limit, len(labels), _reach(images, known, limit)))
     work = list(tiles(blocks(counts, SIDE)))
     if len(work) <= 2:
         scan.visit(work)
@@ -38,7 +38,7 @@ def shortest_pairs(images: FloatArray, labels: IntArray, limit: int, known: IntA
         with thread_pool() as pool:
             for _ in pool.map(scan.visit, ([tile] for tile in work)):
                 pass
-    i, j = (order[end] for end in np.divmod(scan.basket.smallest(), len(labels)))
+    i, j = (order[end] for end in np.divmod(scan.found.smallest(), len(labels)))
     return unique_pairs(np.stack([np.minimum(i, j), np.maximum(i, j)], axis=1), len(labels))
 
 
@@ -66,7 +66,7 @@ def _compact(images: FloatArray) -> Entries:
 
 
 @dataclass
-class _Basket:
+class _Smallest:
     """Keeps the `limit` smallest entries that it is shown; equal ones in the order of their keys `i·n + j`.
 
     No entry above `threshold` is needed any more; so the order in which the entries arrive does not matter.
@@ -102,10 +102,10 @@ class _Basket:
 
 @dataclass(frozen=True)
 class _Scan:
-    """The images in class order and the basket that their tiles fill."""
+    """The images in class order and the smallest squares met so far."""
 
     images: Entries
-    basket: _Basket
+    found: _Smallest
     left: Entries = field(init=False)
     right: Entries = field(init=False)
 
@@ -121,12 +121,12 @@ class _Scan:
             if rows is columns:
                 _mask(gaps, rows)
             flat = gaps.ravel()
-            hits = np.flatnonzero(flat <= self.basket.threshold) if math.isfinite(self.basket.threshold) else _finite(flat)
-            if len(hits) > self.basket.limit:
-                hits = hits[_first(flat[hits], hits, self.basket.limit)]
+            hits = np.flatnonzero(flat <= self.found.threshold) if math.isfinite(self.found.threshold) else _finite(flat)
+            if len(hits) > self.found.limit:
+                hits = hits[_first(flat[hits], hits, self.found.limit)]
             if len(hits):
                 i, j = np.divmod(hits, gaps.shape[1])
-                self.basket.take((i + rows.start) * self.basket.n_samples + j + columns.start, flat[hits])
+                self.found.take((i + rows.start) * self.found.n_samples + j + columns.start, flat[hits])
 
 
 def _finite(flat: Entries) -> IntArray:

@@ -44,7 +44,7 @@ class SpanCoordinates:
 
 @dataclass(frozen=True, eq=False)
 class AffineSpan:
-    """The affine span of all the data, from which any of the samples can be seen: `see(rows)` is their SpanCoordinates."""
+    """The affine span of all the data, and the coordinates of any of the samples in it."""
 
     data: Dataset
     delta: float

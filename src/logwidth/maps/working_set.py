@@ -16,8 +16,8 @@ MARGIN = 1.1
 def first_working_set(data: Dataset, sep: Separation, seed: int) -> IntArray:
     """Return the rows that a search begins with: all of few; of many those closest to another class, and random ones.
 
-    The closest pair of all is among them, so that δ is theirs too. A heuristic: what the others would have said is found
-    out by the check on all pairs, after which they join.
+    The closest pair of all is among them, so that δ is theirs too. A heuristic: the check on all pairs finds the pairs
+    of other samples that are too short, and these samples are added.
     """
     n = data.n_samples
     if n <= ALL_SAMPLES_UP_TO:
@@ -33,8 +33,8 @@ def rows_of_violated_pairs(
 ) -> IntArray:
     """Return rows to add to `rows`, if an image keeps any opposite pair below `level`: samples of the closest pairs.
 
-    Pairs a little longer join too, for they are the next to fail. Of two classes only a few pairs join at a time: one step
-    mends most of the others. The more entries the frame has (`freedom`), the more must join, or it turns away from the rest.
+    Pairs a little longer are added too, for they are the next to fail. Of two classes only a few pairs are added at a time:
+    one step lengthens most of the others. The more entries the frame has (`freedom`), the more pairs are needed to hold it.
     """
     if not (nearest.upper < level).any():
         return np.empty(0, dtype=np.int64)

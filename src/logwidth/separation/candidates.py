@@ -12,7 +12,7 @@ MOST_CLOSE = 4096
 
 
 class Candidates:
-    """Candidates and bounds, in scaled distances; pairs are positions in class order.
+    """The pairs that may be nearest, and bounds, in scaled distances; pairs are positions in class order.
 
     Law: a pair that was dropped is farther from its `own` sample than `upper[own]`, or it was rechecked and is not
     before the best pair of `own` in the order of (rechecked distance, index of the other sample). So what remains in

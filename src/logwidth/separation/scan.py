@@ -20,7 +20,7 @@ Tile = tuple[Block, Block, TileBounds]
 
 
 def scan(cascade: Cascade, agenda: Agenda, candidates: Candidates, pool: Executor, progress: FractionProgress) -> None:
-    """Scan all tiles into the candidates but those that are farther apart than all bounds of their lines.
+    """Add to the candidates from all tiles but those that are farther apart than all bounds of their lines.
 
     A tile sees the bounds of the tiles a fixed number before it and no others, whatever the threads do; so every number is
     reproducible.
