@@ -18,14 +18,15 @@ from logwidth.types import Progress
 HOT = (0.016, 0.008, 0.004, 0.002, 0.001, 0.0005)
 WARM = HOT[2:]
 COOL = (0.001, 0.0005, 0.00025, 0.00012)
-COLD = (*2 * (0.001,), *3 * (0.0005,), *3 * (0.00025,), *3 * (0.00012,), *3 * (0.00006,), *2 * (0.00003,))
-STARTS, COOLED = 16, 4
-SIZES = (0.05, 0.05, 0.1, 0.03)  # of what a further fold's hinges first move
+COLD = (*2 * (0.001,), *2 * (0.0005,), *2 * (0.00025,), *3 * (0.00012,), *3 * (0.00006,), *2 * (0.00003,))
+STARTS, COOLED, FROZEN = 24, 8, 3  # tried, and of these cooled a little, and of these far
+SIZES = (0.05, 0.05, 0.1, 0.03, 0.05, 0.2)  # of what a further fold's hinges first move
+COOLED_FURTHER, FROZEN_FURTHER = 3, 2
 MOST_FOLDS = 8
-LEAST_GAIN = 0.1  # of what is missing, or a further fold is not worth its layers
+LEAST_GAIN = 0.05  # of what is missing, or a further fold is not worth its layers
 ENOUGH, HOPE, COOL_HOPE = 6, 5.5, 3.2  # starts, after which what is missing may be so many times what may be missing
 STREAM = 7  # of random numbers, beside the seed
-VERSION = 2  # of the search: steps that another version kept are not its own
+VERSION = 3  # of the search: steps that another version kept are not its own
 
 
 class FoldSearch:
@@ -71,7 +72,7 @@ class FoldSearch:
             yield self._keep(starts[-1])
             if n + 1 >= ENOUGH and self._hopeless(HOPE):
                 return
-        yield from self._cooled("cooling", starts, COOLED)
+        yield from self._cooled("cooling", starts, COOLED, FROZEN)
         if self._hopeless(COOL_HOPE):
             return
         for count in range(2, MOST_FOLDS + 1):
@@ -82,18 +83,18 @@ class FoldSearch:
                 begin = Fold(further_fold(self.ground, before.weights, rng, size), -np.inf)
                 tries.append(self._climbed(f"fold {count}, start {n + 1}", begin, WARM))
                 yield self._keep(tries[-1])
-            yield from self._cooled(f"fold {count}, cooling", tries, 2)
+            yield from self._cooled(f"fold {count}, cooling", tries, COOLED_FURTHER, FROZEN_FURTHER)
             if self.best.ratio - before.ratio < LEAST_GAIN * (self.goal - before.ratio):
                 return
 
-    def _cooled(self, name: str, folds: list[Fold], most: int) -> Iterator[Fold]:
-        """Cool the best of some folds a little, and the best of these far."""
-        best = sorted(folds, key=lambda fold: -fold.ratio)[:most]
+    def _cooled(self, name: str, folds: list[Fold], some: int, few: int) -> Iterator[Fold]:
+        """Cool the best of some folds a little, and the best of these far: how far it gets shows late."""
         cooled = []
-        for n, fold in enumerate(best):
+        for n, fold in enumerate(_best(folds, some)):
             cooled.append(self._climbed(f"{name} {n + 1}", fold, COOL))
             yield self._keep(cooled[-1])
-        yield self._keep(self._climbed(f"{name}, the best", max(cooled, key=lambda fold: fold.ratio), COLD))
+        for n, fold in enumerate(_best(cooled, few)):
+            yield self._keep(self._climbed(f"{name} further {n + 1}", fold, COLD))
 
     def _hopeless(self, times: float) -> bool:
         """Return whether more is missing to ratio 1 than `times` what may be missing."""
@@ -111,3 +112,7 @@ class FoldSearch:
         if self.best is None or fold.ratio > self.best.ratio:
             self.best = fold
         return fold
+
+
+def _best(folds: list[Fold], most: int) -> list[Fold]:
+    return sorted(folds, key=lambda fold: -fold.ratio)[:most]
