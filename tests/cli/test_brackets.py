@@ -30,7 +30,15 @@ def test_width_prints_the_bracket(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = call(capsys, "width", SMALL, "--ratio", "0.9", "--out", "r", "--json")
     found = json.loads(out)
     assert status == 0
-    assert set(found) == {"ratio", "width_lower", "width_exists", "width_upper", "rank_lower", "rank_upper"}
+    assert set(found) == {
+        "ratio",
+        "width_lower",
+        "width_exists",
+        "width_upper",
+        "width_unfolded",
+        "rank_lower",
+        "rank_upper",
+    }
     assert found["width_lower"] <= found["width_upper"] == found["rank_upper"] + 1
     assert call(capsys, "check", "r")[0] == 0
 

@@ -3,6 +3,7 @@
 import itertools
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 import kit
 import logwidth as lw
 from logwidth.certify import check_lower_bound
+from logwidth.report.explain import explain_width
 
 
 def basis_set(d: int) -> lw.Dataset:
@@ -97,10 +99,26 @@ def test_refusals_name_the_bound() -> None:
         lw.width_bracket(data, 1.0)
 
 
-def test_folds_narrow_the_upper_end_below_what_a_linear_map_allows():
+def test_folds_narrow_the_upper_end_below_what_a_linear_map_allows(monkeypatch):
+    monkeypatch.setattr("logwidth.pipeline.bracket._narrower_by_a_list", lambda data, run, *_: run)  # as narrow here
     bracket = lw.width_bracket(lw.load("iris"), 0.9)
     assert bracket.run.certificate.holds
     assert bracket.run.summary["construction"] == "folded"
     assert bracket.upper == bracket.run.network.width < bracket.rank_upper + 2
     assert bracket.lower <= bracket.exists <= bracket.upper
     assert bracket.run.summary["width_lower"] == bracket.lower
+    assert bracket.upper < bracket.unfolded == bracket.summary()["width_unfolded"]
+
+
+def test_where_both_ends_meet_the_least_width_is_said_to_be_known():
+    bracket = lw.width_bracket(lw.load("codebook:n=60,d=3,classes=2,noise=0.3"), 0.5)
+    for lower, known in ((bracket.upper, True), (bracket.upper - 1, False)):
+        changed = replace(bracket, lower=lower)
+        assert changed.known == known
+        words = f"the least width is {lower}"
+        told = [" ".join(row) for row in changed.facts()]
+        assert any(line == f"{words} needed {lower} built {lower}" for line in told) == known
+        assert (f"{words}: needed {lower}, built {lower}" in repr(changed)) == known
+        assert (
+            f"Both ends meet: {words}." in " ".join(explain_width(changed.summary(), changed.run.summary, None))
+        ) == known

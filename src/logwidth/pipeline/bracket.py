@@ -41,7 +41,9 @@ class WidthBracket(Shown):
 
     `certificate` proves the lower end (None: only the trivial bound of one unit was found); `run` is the network of the
     upper end with its own certificate. `rank_lower ≤ k* ≤ rank_upper` brackets the least rank of a preserving map, so the
-    width needed is at most `exists` in exact arithmetic (T5d), a proof without a network; `upper` is built.
+    width needed is at most `exists` in exact arithmetic (T5d), a proof without a network; `upper` is built. `unfolded` is
+    the width of the narrowest network that was built on a linear map, without folds. Where `lower` is `upper`, the least
+    width is known.
     """
 
     ratio: float
@@ -51,6 +53,7 @@ class WidthBracket(Shown):
     upper: int
     certificate: LowerBound | None
     run: Run
+    unfolded: int
 
     def facts(self) -> list[tuple[str, str, str]]:
         """Return both ends, of width and rank, with their evidence, as rows of text."""
@@ -61,6 +64,8 @@ class WidthBracket(Shown):
             (f"at ratio {number(self.ratio)}", "at least", "at most"),
             ("width", str(self.lower), str(self.upper)),
             *exists,
+            *([("without folds", "", str(self.unfolded))] if self.unfolded != self.upper else []),
+            *([(f"the least width is {self.lower}", f"needed {self.lower}", f"built {self.upper}")] if self.known else []),
             ("rank of the first map", str(self.rank_lower), str(self.rank_upper)),
             (
                 "evidence",
@@ -81,12 +86,19 @@ class WidthBracket(Shown):
     def _line(self) -> list[str]:
         exists = [f"{self.exists} exists"] if self.exists != self.upper else []
         name = self.run.summary.get("data_name")
+        ends = f"at least {self.lower} and at most {self.upper}"
+        known = f"{self.lower}: needed {self.lower}, built {self.upper}"
         return [
             *([str(name)] if name else []),
-            f"at ratio {number(self.ratio)} the least width is at least {self.lower} and at most {self.upper}",
+            f"at ratio {number(self.ratio)} the least width is {known if self.known else ends}",
             *exists,
             f"rank between {self.rank_lower} and {self.rank_upper}",
         ]
+
+    @property
+    def known(self) -> bool:
+        """Whether both ends meet: the least width of a network that is right on all balls is `lower`."""
+        return self.lower == self.upper
 
     @property
     def exists(self) -> int:
@@ -100,6 +112,7 @@ class WidthBracket(Shown):
             "width_lower": self.lower,
             "width_exists": self.exists,
             "width_upper": self.upper,
+            "width_unfolded": self.unfolded,
             "rank_lower": self.rank_lower,
             "rank_upper": self.rank_upper,
         }
@@ -187,8 +200,10 @@ def _width_bracket(data: Dataset, ratio: float, norm: object, rng: int, progress
     run = _narrower_by_a_list(data, run, rng, progress)
     proof, rank_upper = run.width_certificate, run.map.rank
     rank_lower = proof.rank + 1 if isinstance(proof, WidthCertificate) else 1
+    unfolded = run.network.width
     run = _narrower_by_folds(data, run, ratio, rng, progress)
-    return WidthBracket(ratio, rank_lower, rank_upper, run.summary.width_lower or 1, run.network.width, proof, run)
+    lower, upper = run.summary.width_lower or 1, run.network.width
+    return WidthBracket(ratio, rank_lower, rank_upper, lower, upper, proof, run, unfolded)
 
 
 def _first_certified(

@@ -19,6 +19,8 @@ def explain_width(bracket: Mapping[str, Any], run: Mapping[str, Any], proof: Low
         f"{run['construction']}: {form_of(run['construction'])}. Certified on {run['certified']:,} of "
         f"{run['n_samples']:,} balls."
     )
+    if bracket["width_lower"] == bracket["width_upper"]:
+        upper += f" Both ends meet: the least width is {bracket['width_lower']}."
     return [
         f"Asked. Ratio 2 sigma / delta = {number(bracket['ratio'])}, so sigma = {number(run['radius'])} in "
         f"l{run['norm']}: the narrowest network that returns the label on every ball.",
