@@ -129,6 +129,9 @@ def test_bounds_hold_for_computed_values_too(fmt, radius):
     layers = chain(rng, (6, 4, 4, 3), fmt)
     points = (rng.normal(size=(5, 6)) * 10.0).astype(fmt.name).astype(float)
     balls = FoldedBalls.around(layers, points, radius, 2.0)
+    for layer in (1, 2):  # what a layer reads is off, and it rounds by itself
+        passed_on = balls.errors[layer - 1] @ np.abs(layers.weights[layer]).T
+        assert (balls.errors[layer] >= passed_on + balls.local[layer]).all()
     v = np.concatenate([rng.normal(size=(4, 3)), np.eye(3), -np.eye(3)])
     seen = 0.0
     for i, x in enumerate(points):
