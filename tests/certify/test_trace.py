@@ -93,6 +93,15 @@ def test_coordinate_0_reads_a_unit_only_where_it_is_asked():
     assert not Trace(network, M, ["r"]).copies_ahead()
 
 
+@pytest.mark.parametrize(("place", "sign"), [(2, +1), (3, -1)])
+def test_a_weight_has_the_sign_that_is_asked_for(place, sign):
+    unit = Trace(kit.of_dense(layers()), M, ["r"]).peek(place)
+    assert unit.weight("r", sign=sign) == 2.0 * sign
+    for name, other in (("r", -sign), ("absent", sign)):
+        with pytest.raises(UnrecognisedNetworkError, match=f"layer 2, unit {place} has weight"):
+            unit.weight(name, sign=other)
+
+
 def test_units_are_taken_in_order_and_none_is_left():
     trace = Trace(kit.of_dense(layers()), M, ["r"])
     with pytest.raises(UnrecognisedNetworkError):

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from logwidth.certify.forms.collapse.form import CONSTANT_SLACK
 from logwidth.certify.forms.shared.nested import ListTest, nested_rules, with_errors
 from logwidth.certify.forms.shared.recognised import Recognised
-from logwidth.certify.forms.shared.running_maximum import exact_integers
+from logwidth.certify.forms.shared.running_maximum import CONSTANT_SLACK, exact_integers
 from logwidth.certify.forms.shared.trace import ANY, Trace, Unit, pieces_of
 from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer, read_first_layer
 from logwidth.certify.leads.pieces import Pieces, dot_error

@@ -6,15 +6,13 @@ from itertools import pairwise
 import numpy as np
 
 from logwidth.certify.forms.shared.recognised import Recognised
-from logwidth.certify.forms.shared.running_maximum import exact_integers, running_maximum
+from logwidth.certify.forms.shared.running_maximum import CONSTANT_SLACK, exact_integers, running_maximum
 from logwidth.certify.forms.shared.scores import Scores
 from logwidth.certify.leads.comparison import Comparison
 from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer
 from logwidth.certify.leads.pieces import Pieces, joined
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.rounding import fraction
-
-CONSTANT_SLACK = 1.0 + 2.0**-18  # more than (1 + u)^8 of float32: the roundings between a constant and its use
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,8 @@ from logwidth.certify.leads.pieces import Pieces, dot_error
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.types import FloatArray
 
+CONSTANT_SLACK = 1.0 + 2.0**-18  # more than (1 + u)^8 of float32: the roundings between a constant and its use
+
 
 def running_maximum(
     pieces: Pieces, domain: Domain, lower: FloatArray, upper: FloatArray, others: float = 0.0
