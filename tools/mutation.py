@@ -191,7 +191,7 @@ MUTANTS: list[Mutant] = [
     ("trace: biases unchecked", f"{CERTIFY}/forms/shared/trace.py", "if bias is not ANY and self.bias != bias:", "if False:", TRACE),
     ("trace: any sign will do", f"{CERTIFY}/forms/shared/trace.py", "if not value * sign > 0:", "if value == 0:", TRACE),
     ("trace: the output before the last layer", f"{CERTIFY}/forms/shared/trace.py", "        if self.left:\n", "        if False:\n", TRACE),
-    ("read-out: one value for both classes", f"{CERTIFY}/forms/shared/read_out.py", "if step == 0.0:", "if False:", TRACE),
+    ("read-out: one value for both classes", f"{CERTIFY}/forms/shared/read_out.py", 'if "1 - y" not in output.inputs:', "if False:", TRACE),
     ("read-out: a register that counts backwards", f"{CERTIFY}/forms/shared/read_out.py", "if min(increments) < 0 or", "if False or", TRACE),
     ("read-out: values that the format does not hold", f"{CERTIFY}/forms/shared/read_out.py",
      "    exact_integers([*increments, sum(increments), top, top - sum(increments)], network.dtype, network.depth + 1)\n", "", TRACE),

@@ -54,9 +54,9 @@ def read_two_values(trace: Trace) -> tuple[Unit, tuple[float, float]]:
     (other,) = trace.last("1 - y")
     other.expect({"y": -1.0}, bias=1.0)
     output = trace.output()
-    step, base = output.inputs.get("1 - y", 0.0), output.bias
-    exact_integers([step, base, base + step], trace.network.dtype, output.layer)
-    if step == 0.0:
+    if "1 - y" not in output.inputs:
         raise output.refuse("has the same value for both classes")
+    step, base = output.inputs["1 - y"], output.bias
+    exact_integers([step, base, base + step], trace.network.dtype, output.layer)
     output.expect({"1 - y": step}, bias=ANY)
     return y, (base + step, base)
