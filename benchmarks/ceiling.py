@@ -44,12 +44,12 @@ def main() -> None:
             begin = time.perf_counter()
             dual = rank_ceiling(data, k, separation=sep)
             proving = time.perf_counter()
-            proof = prove_width_bound(data, k, dual.pairs, dual.weights, known=sep)
+            proof = prove_width_bound(data, k, dual.pairs, dual.weights, separation=sep)
             end = time.perf_counter()
             row = {"data": "digits", "norm": "2", "rank": k, "ratio_found": found.get(k)}
             row |= {"ratio_excluded": proof.ratio_excluded, "pairs": len(proof.pairs)}
             row |= {"seconds": round(proving - begin, 3), "proof_seconds": round(end - proving, 4)}
-            row |= {"problems": list(check_width_bound(proof, data, known=sep)), **VERSIONS}
+            row |= {"problems": list(check_width_bound(proof, data, separation=sep)), **VERSIONS}
             out.write(json.dumps(row) + "\n")
             out.flush()
 

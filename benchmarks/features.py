@@ -34,7 +34,7 @@ def main() -> None:
     TARGET.parent.mkdir(exist_ok=True)
     with TARGET.open("w") as out:
         for norm in (math.inf, 1.0):
-            sep = separation(data, norm)
+            sep = separation(data, norm=norm)
             for ratio in RATIOS:
                 for row in measured(data, sep, ratio):
                     head = {"data": "digits", "norm": str(norm), "wanted_ratio": ratio, "seed": SEED}

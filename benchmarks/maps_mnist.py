@@ -69,9 +69,9 @@ class Job:
     def bounded(self) -> dict[str, object]:
         begun, start = time.perf_counter(), (self.trace.pairs, self.trace.weights)
         dual = rank_ceiling(self.data, self.rank, separation=self.sep, start=start)
-        proof = prove_width_bound(self.data, self.rank, dual.pairs, dual.weights, norm=2, known=self.sep)
+        proof = prove_width_bound(self.data, self.rank, dual.pairs, dual.weights, norm=2, separation=self.sep)
         done = time.perf_counter()
-        problems = check_width_bound(proof, self.data, known=self.sep)
+        problems = check_width_bound(proof, self.data, separation=self.sep)
         row = {"method": "ceiling", "rank": self.rank, "ratio_upper": proof.ratio_excluded, "seconds": done - begun}
         return row | {"pairs": len(proof.pairs), "check_seconds": time.perf_counter() - done, "problems": problems}
 

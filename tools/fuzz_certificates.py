@@ -42,7 +42,7 @@ def check_sealed(content: bytes) -> None:
     (folder / "certificate.json").write_text(text)
     if lw.check(folder, data).passed:
         told = lw.open_run(folder)
-        found = certify(told.network, data, told.certificate.radius, told.certificate.norm)
+        found = certify(told.network, data, told.certificate.radius, norm=told.certificate.norm)
         assert (found.status == 0).all()
         assert (told.certificate.radius_lower <= found.radius_lower).all()
 
@@ -67,7 +67,7 @@ def lower_bound(content: bytes) -> None:
         pass
     data = stored()[0]
     bound = read_lower_bound(text)
-    if not check_lower_bound(bound, data) and bound.excludes(0.999 * lw.separation(data, bound.norm).lower / 2):
+    if not check_lower_bound(bound, data) and bound.excludes(0.999 * lw.separation(data, norm=bound.norm).lower / 2):
         assert bound.width_lower <= data.n_features, "the identity preserves all balls that do not meet"
 
 

@@ -40,7 +40,7 @@ def cases() -> dict[int, tuple[lw.Dataset, list[tuple[ReluNetwork, float]]]]:
 def judge(network: ReluNetwork | FusedNetwork, data: lw.Dataset, radius: float, norm: float) -> None:
     """Opposite certified balls do not meet, and the network gives the label at the worst points of each."""
     with np.errstate(all="ignore"):
-        found = certify(network, data, radius, norm)
+        found = certify(network, data, radius, norm=norm)
         sure = np.where(found.status == 0, np.maximum(found.radius_lower, radius), 0.0)
         assert not kit.overlaps(data, sure, norm), (found.form, "opposite balls meet")
         for i in np.flatnonzero(sure):

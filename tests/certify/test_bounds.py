@@ -211,7 +211,7 @@ def test_no_scale_of_the_scores_certifies_too_large_balls(norm, power):
     data = kit.cloud("scale", 8, 2, 2)
     plan, built = kit.build("register", data, 0.9, "float64")
     network = _scaled(_raised(built.network, 2, 256.0), 2, 2.0**power)
-    found = certify(network, data, 40 * plan.radius, norm)
+    found = certify(network, data, 40 * plan.radius, norm=norm)
     assert not (found.status == Outcome.CERTIFIED).any()
     assert not kit.overlaps(data, found.radius_lower, norm)
 

@@ -40,7 +40,7 @@ DATA = {
 
 
 def built(data, ratio=0.9, dtype="float32", **more):
-    delta = separation(data, "inf").lower
+    delta = separation(data, norm="inf").lower
     matrix = np.eye(data.n_features)
     plan = Plan(data.points, data.labels, data.values, matrix, ratio * delta / 2, delta, dtype, np.inf, np.inf, **more)
     return plan, BOXES.build(plan)
@@ -52,7 +52,7 @@ def built(data, ratio=0.9, dtype="float32", **more):
 def test_every_ball_is_certified_with_the_stated_width_and_the_fewest_layers(name, dtype, more):
     data = DATA[name]()
     plan, made = built(data, dtype=dtype, **more)
-    found = certify(made.network, data, plan.radius, "inf")
+    found = certify(made.network, data, plan.radius, norm="inf")
     assert (found.status == Outcome.CERTIFIED).all(), found.reason
     form = recognise(made.network)
     sides = np.isfinite(form.lower).sum() + np.isfinite(form.upper).sum()
@@ -62,7 +62,7 @@ def test_every_ball_is_certified_with_the_stated_width_and_the_fewest_layers(nam
     if not more:
         assert made.network.depth == 3 + sides + 2 * classes
     for p in (1, 2, 3.5):  # a ball reaches its radius along a feature, in every norm
-        assert (certify(made.network, data, plan.radius, p).status == Outcome.CERTIFIED).all()
+        assert (certify(made.network, data, plan.radius, norm=p).status == Outcome.CERTIFIED).all()
 
 
 @pytest.mark.parametrize("name", DATA)
@@ -153,7 +153,7 @@ def test_a_threshold_moved_by_one_ulp_over_the_edge_is_caught():
     """At the exact edge of a sample's ball: the sample that was certified is not, and is right or wrong there as proven."""
     data = Dataset([[0.0], [2.0], [4.0], [7.0]], [0, 1, 1, 0])
     _, made = built(data, 0.9)
-    whole = certify(made.network, data, 0.9, "inf")
+    whole = certify(made.network, data, 0.9, norm="inf")
     assert (whole.status == Outcome.CERTIFIED).all()
     radius = float(whole.radius_lower.min())
     caught = 0
@@ -161,7 +161,7 @@ def test_a_threshold_moved_by_one_ulp_over_the_edge_is_caught():
         for unit in range(made.network.hidden[layer].n_outputs):
             for step in (1, -1):
                 moved = stepped(made.network, layer, unit, step)
-                found = certify(moved, data, radius, "inf")
+                found = certify(moved, data, radius, norm="inf")
                 ends = np.concatenate([data.points - radius, data.points, data.points + radius]).astype(np.float32)
                 right = (evaluate(moved, ends).ravel() == np.tile(data.values[data.labels], 3)).reshape(3, -1).all(axis=0)
                 assert not ((found.status == Outcome.CERTIFIED) & ~right).any()

@@ -48,8 +48,8 @@ def test_every_norm_is_certified_and_right_on_the_spheres(norm: float, case: int
     data = cloud(case, 6 + 3 * case, 1 + case, 2 + case % 3)
     radius, construction = built(data, norm, 0.9)
     network = construction.network
-    assert (certify(network, data, radius, norm).status == Outcome.CERTIFIED).all()
-    assert not (certify(network, data, radius / 0.9 * 1.01, norm).status == Outcome.CERTIFIED).all()
+    assert (certify(network, data, radius, norm=norm).status == Outcome.CERTIFIED).all()
+    assert not (certify(network, data, radius / 0.9 * 1.01, norm=norm).status == Outcome.CERTIFIED).all()
     points = sphere(data, radius, norm, case)
     expected = np.tile(data.values[data.labels], len(points) // data.n_samples)
     assert (evaluate(network, points)[:, 0] == expected).all()
@@ -87,7 +87,7 @@ def test_wrong_cells_are_caught(monkeypatch: pytest.MonkeyPatch, fault: str, nor
     monkeypatch.setattr(module, "shared_cells", lambda *a: [BROKEN[fault](cell) for cell in shared(*a)])
     data = cloud(3, 14, 2, 3)
     radius, construction = built(data, norm, 0.9)
-    found = certify(construction.network, data, radius, norm)
+    found = certify(construction.network, data, radius, norm=norm)
     assert not (found.status == Outcome.CERTIFIED).all()
     for i in np.flatnonzero(found.status == Outcome.CERTIFIED):
         assert evaluate(construction.network, data.points[i : i + 1])[0, 0] == data.values[data.labels[i]]
@@ -99,7 +99,7 @@ def test_a_wrong_rate_is_never_a_false_certificate(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(module, "thin_rate", lambda x: share * 2.0 ** np.ceil(np.log2(x)))
     data = cloud(2, 12, 2, 3)
     radius, construction = built(data, 2.0, 0.95)
-    found = certify(construction.network, data, radius, 2.0)
+    found = certify(construction.network, data, radius, norm=2.0)
     points = sphere(data, radius, 2.0, 0)
     right = evaluate(construction.network, points)[:, 0].reshape(-1, data.n_samples) == data.values[data.labels]
     assert right[:, found.status == Outcome.CERTIFIED].all()

@@ -102,7 +102,7 @@ def test_a_rounded_reading_passes(tmp_path):
 def test_the_radius_may_be_stored_for_any_norm(tmp_path, good):
     """A certificate for ℓ∞ balls inside the ℓ2 balls, bound by hand."""
     content = (good / "network.onnx").read_bytes()
-    found = lw.certify(read_onnx(content).network, DATA, 0.1, "inf")
+    found = lw.certify(read_onnx(content).network, DATA, 0.1, norm="inf")
     certificate = lw.Certificate.bind(found, DATA, content, (0.1, np.inf), "float32")
     run = tmp_path / "inf"
     run.mkdir()
@@ -233,7 +233,7 @@ def test_a_forged_certificate_fails(run, name):
 def test_the_claim_names_the_norm_that_is_proven(good):
     """Six digits would call balls of p = 1.9999999 l2 balls, which hold more points."""
     content = (good / "network.onnx").read_bytes()
-    found = lw.certify(read_onnx(content).network, DATA, 0.1, 1.9999999)
+    found = lw.certify(read_onnx(content).network, DATA, 0.1, norm=1.9999999)
     certificate = lw.Certificate.bind(found, DATA, content, (0.1, 1.9999999), "float32")
     assert "||x - x_i||_1.9999999 <= 0.1" in certificate.claim
     assert lw.Certificate.from_json(certificate.to_json()).norm == 1.9999999

@@ -59,7 +59,7 @@ def test_every_float32_input_of_every_certified_ball_has_the_label(name, d, norm
     """On a line, whole balls; and those of the closest pair, a little larger than half its distance, hold a wrong one."""
     data, step = far_data(name, d)
     plan, built = kit.build(name, data, 0.25, "float32")
-    found = certify(built.network, data, 0.7 * plan.radius, norm)
+    found = certify(built.network, data, 0.7 * plan.radius, norm=norm)
     assert (found.radius_lower >= 0.7 * plan.radius).all(), found.reason
     values = data.values[data.labels]
     session = onnxruntime.InferenceSession(to_onnx(built.network), providers=["CPUExecutionProvider"])

@@ -71,7 +71,7 @@ def test_slopes_that_overflow_prove_nothing(name):
     wrong = read(data.points + 2.9 * radius * steps / np.linalg.norm(steps, axis=1, keepdims=True)) != values
     assert wrong.any()
     for norm in (2.0, np.inf):
-        found = certify(network, data, 3 * radius, norm)
+        found = certify(network, data, 3 * radius, norm=norm)
         sides = two_sided_radii(recognise(network), data.points, values, (3 * radius, norm))
         assert found.form == name
         assert not (found.status[wrong] == 0).any()
@@ -84,7 +84,7 @@ def test_rules_that_underflow_when_they_are_formed_prove_nothing():
     session = onnxruntime.InferenceSession(to_onnx(network, form="chain"))
     wrong = session.run(None, {"X": data.points})[0][:, 0] != data.values[data.labels]
     assert wrong.any()
-    assert not (certify(network, data, radius, 2.0).status[wrong] == 0).any()
+    assert not (certify(network, data, radius, norm=2.0).status[wrong] == 0).any()
 
 
 @pytest.mark.slow
@@ -102,7 +102,7 @@ def test_nothing_wrong_is_proven_in_any_units(name):
             continue
         radius *= float(rng.choice([1.0, 1.3, 3.0, 10.0]))
         for norm in (2.0, np.inf):
-            found = certify(network, data, radius, norm)
+            found = certify(network, data, radius, norm=norm)
             radii = np.where(found.status == 0, np.maximum(found.radius_lower, radius), -1.0)
             assert not kit.overlaps(data, radii, norm), units
             for i in np.flatnonzero(radii > 0):

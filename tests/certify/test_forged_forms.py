@@ -115,7 +115,7 @@ def test_what_onnxruntime_reads_wrongly_is_not_certified(name, family):
         content = to_onnx(forged, form="chain")
         with np.errstate(all="ignore"):
             outputs = _read_by_onnxruntime(content, points, dtype)
-            found = certify(forged, data, plan.radius, plan.norm)
+            found = certify(forged, data, plan.radius, norm=plan.norm)
         read = [kit.reads(y, data.values, found.rule) for y in outputs]
         wrong = np.unique(owner[[value != right[i] for value, i in zip(read, owner, strict=True)]])
         really_wrong += bool(wrong.size)

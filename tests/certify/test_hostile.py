@@ -59,7 +59,7 @@ def test_a_certificate_of_any_numbers_is_proven_or_refused(made, draw):
     if judged(folder, files, {"certificate.json": seal({**body, key: value}).encode()}):
         told = lw.open_run(folder).certificate
         assert told.radius == run.certificate.radius
-        assert (told.radius_lower <= lw.certify(run.network, DATA, told.radius, 2).radius_lower).all()
+        assert (told.radius_lower <= lw.certify(run.network, DATA, told.radius, norm=2).radius_lower).all()
         assert (told.status == run.certificate.status).all()
 
 

@@ -49,7 +49,7 @@ def _dense_cloud(data, i, radius, norm):
 
 def assert_sound(network, data, radius, norm=2.0):
     """Nothing certified is wrong, every witness is one; return the outcome."""
-    found = certify(network, data, radius, norm)
+    found = certify(network, data, radius, norm=norm)
     for i in np.flatnonzero(found.status == Outcome.CERTIFIED):
         value = data.values[data.labels[i]]
         with np.errstate(all="ignore"):
@@ -315,7 +315,7 @@ def test_a_witness_that_rounding_moves_out_of_the_ball_does_not_count(norm):
         [(np.ones((1, 2), np.float32), np.zeros(1, np.float32)), (np.zeros((1, 1), np.float32), np.full(1, 9, np.float32))]
     )
     for radius in (1e-3, 10.0):
-        found = certify(always_nine, data, radius, norm)
+        found = certify(always_nine, data, radius, norm=norm)
         assert not (found.status == Outcome.CERTIFIED).any()
         assert bool(found.witnesses) == (radius == 10.0)
         assert all(in_ball(np.array(w.point), data.points[i], radius, norm) for i, w in found.witnesses.items())

@@ -15,7 +15,7 @@ from logwidth.construct import CONSTRUCTIONS
 def test_every_ball_is_certified_and_survives(name, dtype, family, ratio):
     data = kit.FAMILIES[family]()
     plan, built = kit.build(name, data, ratio, dtype)
-    found = certify(built.network, data, plan.radius, plan.norm)
+    found = certify(built.network, data, plan.radius, norm=plan.norm)
     assert found.reason == ""
     assert (found.status == Outcome.CERTIFIED).all()
     assert found.form == name or data.n_features == 1  # on a line all norms are one
@@ -31,7 +31,7 @@ def test_reported_radii_survive_and_opposite_balls_are_disjoint(name, dtype, fam
     """`radius_lower` is a claim of its own, also where it exceeds the radius asked for."""
     data = kit.FAMILIES[family]()
     plan, built = kit.build(name, data, 0.8, dtype)
-    found = certify(built.network, data, plan.radius, plan.norm)
+    found = certify(built.network, data, plan.radius, norm=plan.norm)
     assert not kit.overlaps(data, found.radius_lower, plan.norm)
     for i in range(1, data.n_samples, 1 + data.n_samples // 2):
         assert kit.survives_exactly(built.network, data, i, found.radius_lower[i], found.rule, plan.norm)
@@ -44,7 +44,7 @@ def test_radii_in_other_norms_survive(name, norm):
     data = kit.cloud("norms", 9, 2, 2)
     dtype = CONSTRUCTIONS[name].dtypes[-1]
     plan, built = kit.build(name, data, 0.9, dtype)
-    found = certify(built.network, data, 0.3 * plan.radius, norm)
+    found = certify(built.network, data, 0.3 * plan.radius, norm=norm)
     assert (found.status == Outcome.CERTIFIED).all()
     for i in range(0, data.n_samples, 2):
         assert kit.survives_exactly(built.network, data, i, found.radius_lower[i], found.rule, norm)
@@ -56,7 +56,7 @@ def test_a_radius_beyond_half_the_distance_is_never_certified_for_all(name):
     data = kit.cloud("beyond", 9, 3, 2)
     plan, built = kit.build(name, data, 0.9, CONSTRUCTIONS[name].dtypes[0])
     for factor in (1.0, 1.0 + 1e-9, 1.1, 3.0):
-        found = certify(built.network, data, plan.distance / 2 * factor, plan.norm)
+        found = certify(built.network, data, plan.distance / 2 * factor, norm=plan.norm)
         certified = np.flatnonzero(found.status == Outcome.CERTIFIED)
         assert certified.size < data.n_samples
         for i in certified:
@@ -67,7 +67,7 @@ def test_a_radius_beyond_half_the_distance_is_never_certified_for_all(name):
 def test_low_rank_images_are_certified_in_the_input_space(name):
     data = kit.cloud("low rank", 10, 6, 2)
     plan, built = kit.build(name, data, 0.8, CONSTRUCTIONS[name].dtypes[0], *kit.low_rank(data, 3, name, rng=1))
-    found = certify(built.network, data, plan.radius, plan.norm)
+    found = certify(built.network, data, plan.radius, norm=plan.norm)
     assert (found.status == Outcome.CERTIFIED).all()
     for i in range(0, 10, 3):
         assert kit.survives_exactly(built.network, data, i, plan.radius, found.rule, plan.norm)
@@ -98,7 +98,7 @@ def test_random_data_survive_everywhere(name, seed):
     data = kit.cloud(f"random {seed}", int(rng.integers(4, 24)), int(rng.integers(1, 7)), 2)
     for dtype in CONSTRUCTIONS[name].dtypes:
         plan, built = kit.build(name, data, float(rng.uniform(0.2, 0.9999)), dtype)
-        found = certify(built.network, data, plan.radius, plan.norm)
+        found = certify(built.network, data, plan.radius, norm=plan.norm)
         for i in np.flatnonzero(found.status == Outcome.CERTIFIED):
             assert kit.survives_exactly(built.network, data, i, found.radius_lower[i], found.rule, plan.norm)
             assert kit.survives_floats(built.network, data, i, found.radius_lower[i], found.rule, plan.norm)

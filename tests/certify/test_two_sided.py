@@ -27,7 +27,7 @@ VORONOI = ["register", "collapse", "telescope", "parallel"]
 def radii_of(name, data, norm=2.0, ratio=0.7):
     home = CONSTRUCTIONS[name].home
     plan = kit.plan_of(data, ratio, CONSTRUCTIONS[name].dtypes[-1], norm=home)
-    plan = type(plan)(**{**vars(plan), "reach": 0.8 * separation(data, 2).sample_upper})
+    plan = type(plan)(**{**vars(plan), "reach": 0.8 * separation(data, norm=2).sample_upper})
     built = CONSTRUCTIONS[name].build(plan)
     radius = plan.radius * (0.3 if norm != home else 1.0)
     found = two_sided_radii(recognise(built.network), data.points, data.values[data.labels], (radius, norm))
@@ -129,7 +129,7 @@ def hundred_digits():
     whole = load("digits")
     data = Dataset(whole.points[:100], whole.labels[:100])
     plan = kit.plan_of(data, 0.9, "float64")
-    plan = replace(plan, reach=0.6 * separation(data, 2).sample_upper)
+    plan = replace(plan, reach=0.6 * separation(data, norm=2).sample_upper)
     built = CONSTRUCTIONS["register"].build(plan)
     return data, two_sided_radii(recognise(built.network), data.points, data.values[data.labels], (plan.radius, 2.0))
 
@@ -151,7 +151,7 @@ def test_an_unprojected_nearest_sample_rule_of_digits_has_the_radii_of_all_its_p
     slow = np.array([min(proven_radius(*program) for program in programs(data, i)) for i in range(100)])
     assert (found.rule_lower <= slow * (1 + 1e-11)).all()
     assert (np.abs(found.rule_upper / slow - 1) < 1e-9).all()
-    assert (slow * (1 + 1e-9) >= separation(data, 2).sample_lower / 2).all()
+    assert (slow * (1 + 1e-9) >= separation(data, norm=2).sample_lower / 2).all()
 
 
 @pytest.mark.slow

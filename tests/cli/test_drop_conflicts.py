@@ -109,6 +109,6 @@ def test_the_outvoted_rows_are_a_smallest_set(rows: list[tuple[int, int]]) -> No
 def test_ties_are_decided_exactly(norm: float, unit: float) -> None:
     points = np.array([[0.0, 0.0], [3.0, 4.0], [6.0, 8.0]]) * unit
     labels = np.array([0, 1, 0])
-    distance = separation(Dataset(points, labels), norm).lower
+    distance = separation(Dataset(points, labels), norm=norm).lower
     assert len(close_pairs(points, labels, norm, distance)) >= 1
     assert len(close_pairs(points, labels, norm, float(np.nextafter(distance, 0)))) == 0

@@ -52,7 +52,7 @@ def test_figure_one_draws_the_diagram_itself(monkeypatch):
     figures._diagram(300, 9)
     assert [found.norm for found in drawn] == [1.0, 2.0, np.inf]
     for found in drawn:
-        fresh = diagram(300, 9, found.norm, found.widths.tolist())
+        fresh = diagram(300, 9, norm=found.norm, widths=found.widths.tolist())
         assert (fresh.possible == found.possible).all()
         assert (fresh.impossible == found.impossible).all()
         assert found.widths[-1] == 15

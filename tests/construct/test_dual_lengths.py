@@ -61,7 +61,7 @@ def test_networks_of_few_pieces_are_certified_and_right_in_exact_arithmetic(kind
     pieces = KINDS[kind](plan)
     assert len(pieces.classes) < data.n_samples
     built = CONSTRUCTIONS["register"].build(replace(plan, prototypes=pieces))
-    proof = certify(built.network, data, plan.radius, norm)
+    proof = certify(built.network, data, plan.radius, norm=norm)
     assert (proof.status == 0).all()
     exact = 2.0 if norm == 3.0 else norm  # the ℓ2 ball lies in the ℓ3 ball
     assert all(kit.survives_exactly(built.network, data, i, plan.radius, proof.rule, exact) for i in range(data.n_samples))

@@ -38,7 +38,7 @@ def test_labels_are_right_on_rational_points_of_every_ball(norm, d):
         data = kit.cloud("rational", 7, d, classes)
         for name in names_for(norm, classes):
             plan, built = made(name, data, norm)
-            found = certify(built.network, data, plan.radius, norm)
+            found = certify(built.network, data, plan.radius, norm=norm)
             assert (found.status == Outcome.CERTIFIED).all()
             for i in range(data.n_samples):
                 assert kit.survives_exactly(built.network, data, i, plan.radius, "exact", norm)
@@ -86,7 +86,7 @@ def test_each_sample_is_certified_up_to_nearly_half_its_own_distance(norm):
     data = kit.cloud("own distance", 10, 3, 2)
     for name in EXACT[norm]:
         plan, built = made(name, data, norm, 0.5, "float64")
-        radii = certify(built.network, data, plan.radius, norm).radius_lower
+        radii = certify(built.network, data, plan.radius, norm=norm).radius_lower
         far = distances(data.points, data, norm)
         far[data.labels[:, None] == data.labels[None, :]] = np.inf
         limit = np.minimum(far.min(axis=1) / 2, 1.5 * plan.radius)
@@ -126,9 +126,9 @@ def test_large_p_approaches_the_maximum_norm_from_the_safe_side():
     radii = []
     for p in (4.0, 16.0, 64.0):
         plan, built = made("minkowski", data, p, 0.9)
-        assert (certify(built.network, data, plan.radius, p).status == Outcome.CERTIFIED).all()
+        assert (certify(built.network, data, plan.radius, norm=p).status == Outcome.CERTIFIED).all()
         assert plan.radius >= limit.radius * (1 - 1e-9)
-        inside = certify(built.network, data, plan.radius * 3 ** (-1 / p), np.inf)
+        inside = certify(built.network, data, plan.radius * 3 ** (-1 / p), norm=np.inf)
         assert (inside.status == Outcome.CERTIFIED).all()
         assert not kit.overlaps(data, inside.radius_lower, np.inf)
         radii.append(plan.radius)
@@ -182,7 +182,7 @@ def test_lists_are_certified_and_right_on_rational_points(norm, d):
     plan, built = kit.build("list", data, 0.8, norm=norm)
     assert built.network.depth == built.n_pieces + 2
     assert built.network.width == d + (built.n_pieces > 1)
-    assert (certify(built.network, data, plan.radius, norm).status == Outcome.CERTIFIED).all()
+    assert (certify(built.network, data, plan.radius, norm=norm).status == Outcome.CERTIFIED).all()
     for i in range(data.n_samples):
         assert kit.survives_exactly(built.network, data, i, plan.radius, "exact", norm)
 
@@ -211,7 +211,7 @@ def test_lists_of_more_classes_park_their_hits_and_are_right_on_rational_points(
     data = kit.cloud("parked", 12, 3, classes)
     plan, built = kit.build("list", data, 0.8, norm=norm)
     assert (built.network.width, built.network.depth) == (4, built.n_pieces + 3 * classes - 2)
-    assert (certify(built.network, data, plan.radius, norm).status == Outcome.CERTIFIED).all()
+    assert (certify(built.network, data, plan.radius, norm=norm).status == Outcome.CERTIFIED).all()
     for i in range(data.n_samples):
         assert kit.survives_exactly(built.network, data, i, plan.radius, "exact", norm)
 

@@ -273,7 +273,7 @@ def _refused(text, number, seed):
             refused += 1
             continue
         assert name != "_width", "half a certificate was accepted"
-        found = certify(altered.network, altered.data, altered.radius, 2.0)
+        found = certify(altered.network, altered.data, altered.radius, norm=2.0)
         assert (found.status == 0).all(), f"{name}: accepted, but another prover does not prove it"
     return refused
 

@@ -72,7 +72,7 @@ def test_in_other_norms_the_ceiling_at_full_rank_is_delta(make_cloud, p):
     data = make_cloud(4, n=14, d=3, classes=2)
     dual = rank_ceiling(data, 3, p)
     proof = prove_width_bound(data, 3, dual.pairs, dual.weights, norm=p, ellipsoid=dual.ellipsoid)
-    delta = separation(data, p).upper
+    delta = separation(data, norm=p).upper
     assert delta <= 2 * proof.radius_excluded <= delta * (1 + 1e-3)
 
 
@@ -212,9 +212,9 @@ def test_ascent_and_descent_meet():
 
 def test_digits_quickly(digits, digits_separation):
     dual = rank_ceiling(digits, 15, separation=digits_separation, wanted_ratio=0.9965)
-    proof = prove_width_bound(digits, 15, dual.pairs, dual.weights, known=digits_separation)
+    proof = prove_width_bound(digits, 15, dual.pairs, dual.weights, separation=digits_separation)
     assert proof.ratio_excluded <= 0.9965
-    assert check_width_bound(proof, digits, known=digits_separation) == ()
+    assert check_width_bound(proof, digits, separation=digits_separation) == ()
 
 
 @pytest.mark.slow

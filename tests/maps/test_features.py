@@ -189,14 +189,14 @@ def test_the_searches_take_any_norm(make_cloud, norm):
     assert found.norm == float(norm)
     assert found.ratio_lower >= 0.4
     assert all(0.0 <= fraction <= 1.0 for _, fraction in stages)
-    few = search_map(data, 3, norm, wanted_ratio=0.01)
+    few = search_map(data, 3, norm=norm, wanted_ratio=0.01)
     assert few.ratio_lower >= 0.01
     assert few.matrix.tobytes() == feature_map(data, 3, norm, wanted_ratio=0.01).matrix.tobytes()
 
 
 def test_a_known_separation_is_used(make_cloud):
     data = make_cloud(1)
-    sep = separation(data, "inf")
+    sep = separation(data, norm="inf")
     known = feature_map(data, 3, "inf", separation=sep, wanted_ratio=0.1)
     assert known.ratio_lower == feature_map(data, 3, "inf", wanted_ratio=0.1).ratio_lower
 
@@ -217,7 +217,7 @@ def test_bad_input_is_refused_with_advice(make_cloud):
 
 
 def test_digits_quickly(digits):
-    sep = separation(digits, "inf")
+    sep = separation(digits, norm="inf")
     found = feature_map(digits, 21, "inf", separation=sep, wanted_ratio=0.7)
     assert found.ratio_lower >= 0.7
     assert check_map(digits, found.matrix, norm="inf", separation=sep).ratio_lower == found.ratio_lower

@@ -64,8 +64,8 @@ def test_what_is_kept_is_not_searched_again(undisturbed, tmp_path: Path, monkeyp
 
 def test_other_norms_keep_their_evidence_too(tmp_path: Path) -> None:
     data = kit.thinned("iris")
-    rows = lw.ratio_curve(data, [1, 2], "inf", out=tmp_path)
-    assert rows == lw.ratio_curve(data, [1, 2], "inf", out=tmp_path)
+    rows = lw.ratio_curve(data, [1, 2], norm="inf", out=tmp_path)
+    assert rows == lw.ratio_curve(data, [1, 2], norm="inf", out=tmp_path)
     assert all(row["ratio_lower"] <= row["ratio_upper"] for row in rows)
 
 

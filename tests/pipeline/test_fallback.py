@@ -105,7 +105,7 @@ def test_ways_are_ordered_by_units_beside_the_coordinates_and_all_constructions_
 @pytest.mark.parametrize("offset", [1e6, 1e7, 1e8])
 def test_inputs_that_are_surely_rounded_together_are_in_both_balls(offset: float, norm: float) -> None:
     data = cloud(offset)
-    sep = separation(data, norm)
+    sep = separation(data, norm=norm)
     goal = goal_of(sep, ratio=0.9)
     blur = blurred(data, sep, goal, "float32")
     if blur is None or not blur.surely:

@@ -24,7 +24,7 @@ TABLES = {
 }
 LABELS = {"array": NAMES, "list": NAMES.tolist(), "series": pd.Series(NAMES, index=range(7, 57))}
 CALLS = {
-    "separation": lambda *data: lw.separation(*data, "inf").lower,
+    "separation": lambda *data: lw.separation(*data, norm="inf").lower,
     "search_map": lambda *data: lw.search_map(*data, 2).ratio_lower,
     "random_map": lambda *data: lw.random_map(*data, 2, rng=1).ratio_lower,
     "pca_map": lambda *data: lw.pca_map(*data, 2).ratio_lower,

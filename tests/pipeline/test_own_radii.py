@@ -39,7 +39,7 @@ def test_own_balls_are_disjoint_and_survive(family, norm):
 def test_close_pairs_cost_the_others_nothing(norm, dtype):
     data = close_pairs()
     run = lw.memorize(data, radius="max", norm=norm, dtype=dtype)
-    own = lw.separation(data, norm).sample_lower / 2
+    own = lw.separation(data, norm=norm).sample_lower / 2
     assert run.certificate.holds
     assert np.median(run.certificate.radius_lower / own) > 0.99
     assert (run.certificate.radius_lower <= own * (1 + 1e-12)).all()
@@ -137,6 +137,6 @@ def test_the_first_layer_of_cells_clips_beyond_every_exact_radius(norm, seed):
     run = lw.memorize(data, ratio=0.8, norm=norm, construction="cells")
     values, ball = data.values[data.labels], (run.certificate.radius, float(norm))
     found = two_sided_radii(recognise(run.network), data.points, values, ball)
-    assert (found.rule_upper > 0.56 * lw.separation(data, norm).sample_upper).any()
+    assert (found.rule_upper > 0.56 * lw.separation(data, norm=norm).sample_upper).any()
     assert np.isfinite(found.rule_upper).all()
     assert (found.radius_lower >= (1 - 1e-3) * found.rule_upper).all()

@@ -64,7 +64,7 @@ def test_a_named_construction_is_kept() -> None:
 
 @pytest.mark.parametrize("norm", [1, 2, 3, "inf"])
 def test_separable_classes_need_no_more_than_the_rank_of_the_map(norm: object) -> None:
-    bracket = lw.width_bracket(RING, 0.3, norm)
+    bracket = lw.width_bracket(RING, 0.3, norm=norm)
     assert bracket.run.summary["construction"] == "list"
     assert bracket.upper == bracket.rank_upper == 1
     assert bracket.run.certificate.holds

@@ -88,7 +88,7 @@ def test_what_is_said_is_what_bounds_prints(opened, n, d, p, k):
         slide(opened, name, stop)
     samples, features, norm = ATLAS["samples"][n], ATLAS["features"][d], ATLAS["norms"][p]
     width = ATLAS["widths"][str(features)][k]
-    row = diagram(samples, features, norm, [width]).rows()[0]
+    row = diagram(samples, features, norm=norm, widths=[width]).rows()[0]
     words = says(opened)
     number = r"([0-9.e-]+?)"
     pattern = rf"below {number}; .* from {number} on \((.*)\)\. The paper: {number} and {number}\.$"
@@ -115,7 +115,7 @@ def test_the_curve_is_where_the_number_is(opened):
     heights = {float(y) for y in re.findall(r"[ML][0-9.]+ ([0-9.]+)", path)}
     from math import log10
 
-    found = diagram(1_000, 64, 2, ATLAS["widths"]["64"])
+    found = diagram(1_000, 64, norm=2, widths=ATLAS["widths"]["64"])
     expected = {round(300 - 286 * (1 + log10(min(max(v, 1e-4), 1)) / 4), 1) for v in found.possible}
     assert all(min(abs(y - z) for z in heights) <= 0.11 for y in expected)
 

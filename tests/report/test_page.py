@@ -176,7 +176,7 @@ def test_a_run_in_another_norm_is_marked_in_the_unit_of_the_diagram(tmp_path):
     lw.memorize(data, ratio=0.5, norm="inf", bracket=False).save(tmp_path / "r")
     found = facts_of_run(tmp_path / "r")
     assert found.worst.norm == float("inf")
-    assert found.mark[1] == 2 * found.certificate.radius / lw.separation(data, 2).upper < 0.5
+    assert found.mark[1] == 2 * found.certificate.radius / lw.separation(data, norm=2).upper < 0.5
 
 
 def test_without_a_curve_simple_maps_are_shown_and_what_the_run_proved(tmp_path):

@@ -50,7 +50,7 @@ def test_what_is_left_is_far_enough_apart(norm):
     assert slow == sorted(map(tuple, pairs.tolist()))
     assert slow
     keep = np.setdiff1d(np.arange(80), smallest_cover(pairs, labels).rows)
-    assert separation(Dataset(points[keep], labels[keep]), norm).lower > distance
+    assert separation(Dataset(points[keep], labels[keep]), norm=norm).lower > distance
 
 
 def test_pairs_at_the_very_distance_count():

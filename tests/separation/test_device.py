@@ -126,9 +126,9 @@ def test_other_norms_stay_on_the_processor(library, monkeypatch):
     monkeypatch.setattr(device_prefilter.DevicePrefilter, "tile_result", lambda *_: pytest.fail("a device was asked"))
     data = lw.load("iris")
     with device_of(library):
-        assert lw.separation(data, 1).lower == lw.separation(data, 1).lower
+        assert lw.separation(data, norm=1).lower == lw.separation(data, norm=1).lower
         with pytest.raises(pytest.fail.Exception):
-            lw.separation(data, 2)
+            lw.separation(data, norm=2)
 
 
 def test_a_device_is_in_use_inside_the_block_alone(library):

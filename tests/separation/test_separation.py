@@ -14,7 +14,7 @@ from logwidth.separation import separation
 def test_separation_reports_the_closest_pair(norm):
     rng = np.random.default_rng(0)
     data = Dataset(rng.standard_normal((150, 4)), rng.integers(0, 3, 150))
-    result = separation(data, norm)
+    result = separation(data, norm=norm)
     i, j = result.pair
     distance = np.linalg.norm(data.points[i] - data.points[j], ord=float(norm)) if norm != 2.5 else result.upper
     assert data.labels[i] != data.labels[j]
@@ -34,7 +34,7 @@ def test_a_known_separation_is_exact():
 def test_a_bad_norm_is_named():
     data = Dataset(np.array([[0.0], [1.0]]), np.array([0, 1]))
     with pytest.raises(InputError, match="norm"):
-        separation(data, 0.5)
+        separation(data, norm=0.5)
 
 
 def test_every_public_name_is_documented():

@@ -34,7 +34,7 @@ def as_ratios(steps):
 def test_every_number_is_next_to_the_diagrams_on_the_safe_side(cases):
     for p, d, n in cases:
         widths = ATLAS["widths"][str(FEATURES[d])]
-        found = diagram(SAMPLES[n], FEATURES[d], NORMS[p], widths)
+        found = diagram(SAMPLES[n], FEATURES[d], norm=NORMS[p], widths=widths)
         steps, reasons = block(p, d, n)
         assert reasons == list(found.reasons)
         assert (steps.ravel() == steps_of(found)).all()
@@ -58,7 +58,7 @@ def test_the_file_speaks_of_these_sizes_and_is_complete():
 
 
 def test_nothing_and_everything_are_exact():
-    found = diagram(10, 2, 2, [1, 8])
+    found = diagram(10, 2, norm=2, widths=[1, 8])
     possible = steps_of(found)[:2]
     assert found.possible.tolist() == [0.0, 1.0]
     assert as_ratios(possible).tolist() == [0.0, 1.0]

@@ -43,7 +43,7 @@ def test_claims_are_confirmed_by_certificates_and_not_refuted_by_search(text):
         claimed = found.refuses(rank, **values)
         assert 0 < claimed <= 1
         dual = rank_ceiling(data, rank, separation=sep)
-        proof = prove_width_bound(data, rank, dual.pairs, dual.weights, known=sep)
+        proof = prove_width_bound(data, rank, dual.pairs, dual.weights, separation=sep)
         assert proof.ratio_excluded <= claimed * (1 + 1e-6)
         assert reached(data, rank) <= claimed * (1 + 1e-9)
 

@@ -39,7 +39,7 @@ DATA = {
 
 
 def built(data, ratio=0.9, dtype="float32", lanes=None):
-    delta = separation(data, "inf").lower
+    delta = separation(data, norm="inf").lower
     d = data.n_features
     plan = Plan(
         data.points, data.labels, data.values, np.eye(d), ratio * delta / 2, delta, dtype, np.inf, np.inf, lanes=lanes
@@ -60,7 +60,7 @@ def test_it_proves_lists_of_boxes(name, dtype, lanes):
     assert good.all()
     for factor in (1.05, 1.11, 1.3, 4.0):  # never more than the certificate, which is exact
         good, _ = proven(network, data, radius * factor)
-        found = certify(network, data, radius * factor, np.inf)
+        found = certify(network, data, radius * factor, norm=np.inf)
         assert not (good & (found.status != Outcome.CERTIFIED)).any()
 
 
@@ -94,7 +94,7 @@ def test_no_single_change_of_a_stored_number_is_proven_wrongly(lanes):
             layers[layer] = AffineLayer.from_dense(matrix, moved[old.weights.size :])
             broken = ReluNetwork(tuple(layers[:-1]), layers[-1])
             good, _ = proven(broken, data, radius)
-            found = certify(broken, data, radius, np.inf)
+            found = certify(broken, data, radius, norm=np.inf)
             with np.errstate(all="ignore"):
                 wrong = (evaluate(broken, points.astype(np.float32))[:, 0].reshape(len(right), -1) != right[:, None]).any(
                     axis=1

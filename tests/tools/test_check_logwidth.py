@@ -62,7 +62,7 @@ def test_it_proves_networks_behind_folds_as_the_package_does(folded, norm):
     data, radius = load("iris"), folded.certificate.radius / (1.0 if norm <= 2.0 else 2.0)
     good, form = proven(folded.network, data, radius, norm)
     assert form == "folded"
-    assert good.sum() >= (certify(folded.network, data, radius, norm).status == Outcome.CERTIFIED).sum() - 2
+    assert good.sum() >= (certify(folded.network, data, radius, norm=norm).status == Outcome.CERTIFIED).sum() - 2
     assert good.any()
     larger, _ = proven(folded.network, data, 3 * radius, norm)
     assert not larger.all()

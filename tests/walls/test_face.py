@@ -109,3 +109,26 @@ def test_the_rooms_names_are_found_on_such_a_function():
 def test_functions_keep_their_signatures_and_words():
     assert list(inspect.signature(lw.certify).parameters)[:3] == ["network", "data", "radius"]
     assert lw.separation.__doc__.startswith("Return the separation")
+
+
+def signatures():
+    """The parameters of every public function and of every public method, by name."""
+    made = {name: getattr(lw, name) for name in lw.__all__}
+    methods = [
+        (f"{name}.{key}", each) for name, kind in made.items() if inspect.isclass(kind) for key, each in vars(kind).items()
+    ]
+    told = [(name, each) for name, each in [*made.items(), *methods] if inspect.isfunction(each) and "._" not in name]
+    return {name: inspect.signature(each).parameters for name, each in told}
+
+
+def test_the_norm_is_given_by_name_everywhere():
+    norms = {name: parameters["norm"] for name, parameters in signatures().items() if "norm" in parameters}
+    assert {"certify", "separation", "memorize", "search_map", "width_bracket", "ratio_curve", "diagram"} <= set(norms)
+    assert [name for name, norm in norms.items() if norm.kind is not inspect.Parameter.KEYWORD_ONLY] == []
+
+
+def test_one_thing_has_one_word_in_every_signature():
+    """A seed is `rng`, a run that is read `run`, a separation `separation`; scikit-learn alone asks for `random_state`."""
+    other = {"seed", "random_state", "known", "folder", "run_directory", "sep"}
+    assert [name for name, parameters in signatures().items() if other & set(parameters)] == []
+    assert [name for name, parameters in signatures().items() if "directory" in parameters] == ["Run.save"]

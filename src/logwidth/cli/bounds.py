@@ -57,7 +57,7 @@ def bounds(
         return _costs(screen, n, d, (ratio, classes, spread), figure=figure, explain=explain)
     if (ratio, classes, spread, figure) != (None,) * 4:
         raise InputError("--ratio, --classes, --spread and --figure belong to --parameters; give it too")
-    found = diagram(n, d, norm, None if k is None else _widths(k))
+    found = diagram(n, d, norm=norm, widths=None if k is None else _widths(k))
     result = {"n": n, "d": d, "norm": norm_name(found.norm), "rows": found.rows()}
     title = f"ratio 2σ/δ: {n:,} samples, {d:,} features, ℓ{norm_name(found.norm)}"
     screen.result(result, table(title, HEADER, _rows(found)), explain_bounds(found) if explain else ())

@@ -69,7 +69,7 @@ def radius(
         raise InputError("--figure and --out are for the curve of --ranks A:B; name the ranks")
     assert width is not None
     with resources(dataset, memory, scheduler, workers, device), screen.progress() as bars:
-        bracket = ratio_bracket(dataset, width, power, rng=seed, progress=bars)
+        bracket = ratio_bracket(dataset, width, norm=power, rng=seed, progress=bars)
     row = (str(width), str(bracket.map_rank), shortened_down(bracket.lower), shortened_up(bracket.upper))
     title = f"logwidth radius {dataset.name}: ratio 2σ/δ"
     screen.result(

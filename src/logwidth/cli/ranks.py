@@ -32,7 +32,7 @@ def parse_ranks(text: str, n_features: int) -> range:
 def curve(screen: Screen, data: Dataset, ranks: range, norm: float, seed: int, out: Path | None = None) -> Curve:
     """Compute the curve, keep its evidence in the folder `out`, and return its rows."""
     with screen.progress() as bars:
-        return ratio_curve(data, list(ranks), norm, rng=seed, progress=bars, out=out)
+        return ratio_curve(data, list(ranks), norm=norm, rng=seed, progress=bars, out=out)
 
 
 def draw_curve(screen: Screen, data: Dataset, rows: Curve, figure: Path | None) -> None:

@@ -55,7 +55,7 @@ def width(
     replaced = "" if target is None else check_replaceable(target, dataset, asked, force=force)
     given = partial(resources, dataset, memory, scheduler, workers, device)
     with given(), screen.progress() as bars:
-        bracket = width_bracket(dataset, ratio, power, rng=seed, progress=bars)
+        bracket = width_bracket(dataset, ratio, norm=power, rng=seed, progress=bars)
     if target is not None:
         summary = replace(bracket.run.summary, asked={**asked, "data_sha256": dataset.sha256})
         replace(bracket.run, summary=summary).save(target)

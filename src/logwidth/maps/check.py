@@ -77,7 +77,7 @@ def two_norm(norm: object) -> float:
 def found_separation(data: Dataset, p: float, known: Separation | None, progress: Progress | None = None) -> Separation:
     """Return the separation of the data, computed unless `known`; raise InputError if it is not positive."""
     report = progress or silent
-    sep = separation(data, p, progress=lambda fraction: report("separation", fraction)) if known is None else known
+    sep = separation(data, norm=p, progress=lambda fraction: report("separation", fraction)) if known is None else known
     if not sep.upper > 0.0:
         raise InputError(f"points {sep.pair} coincide but have different labels; no map can keep them apart: drop one")
     return sep

@@ -39,9 +39,9 @@ class SearchTrace:
 def search_map(  # noqa: PLR0913
     data: Dataset,
     rank: int,
+    *,
     norm: object = 2,
     rng: Rng = 0,
-    *,
     separation: Separation | None = None,
     start: PreservingMap | ArrayLike | None = None,
     wanted_ratio: float | None = None,

@@ -112,7 +112,7 @@ def _said(remedy: Remedy, found: Run) -> str:
 def _far(data: Dataset, run: Run) -> str:
     if run.summary.get("radius_mode") == "max":
         return ""
-    sep = separation(data, run.summary.norm)
+    sep = separation(data, norm=run.summary.norm)
     blur = blurred(data, sep, goal_of(sep, ratio=run.summary.ratio), run.summary.dtype)
     return "" if blur is None else far_from_zero(blur, run.summary.dtype)
 

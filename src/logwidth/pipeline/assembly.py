@@ -58,7 +58,7 @@ def _certified(problem: Problem, stored: ReluNetwork) -> tuple[Certification, Go
     progress = problem.session.clock.stage("certification")
     if problem.request.own_radii:
         return certify_own(stored, problem.data, problem.sep, progress)
-    return certify(stored, problem.data, problem.goal.radius, problem.request.norm, progress=progress), problem.goal
+    return certify(stored, problem.data, problem.goal.radius, norm=problem.request.norm, progress=progress), problem.goal
 
 
 def _within_depth(request: Request, spec: ConstructionSpec, plan: Plan) -> tuple[ConstructionSpec, Plan]:

@@ -170,8 +170,8 @@ def _evidence(proof: LowerBound | None) -> str:
 def width_bracket(
     data: Dataset,
     ratio: float = DEFAULT_RATIO,
-    norm: object = 2,
     *,
+    norm: object = 2,
     rng: int = 0,
     progress: Progress | bool | None = None,
 ) -> WidthBracket:
@@ -224,7 +224,7 @@ def _first_certified(
     if run is None:
         assert refused is not None
         raise refused
-    sep = separation(data, parse_norm(norm))
+    sep = separation(data, norm=parse_norm(norm))
     raise UndecidedError(
         f"no network was certified at ratio {ratio}: {run.summary['undecided']} samples stay undecided in float32; "
         f"{beyond_float32(data, sep, goal_of(sep, ratio=ratio))}"
@@ -278,7 +278,7 @@ def _list_on(
 
 @of_data
 def ratio_bracket(
-    data: Dataset, width: int, norm: object = 2, *, rng: int = 0, progress: Progress | bool | None = None
+    data: Dataset, width: int, *, norm: object = 2, rng: int = 0, progress: Progress | bool | None = None
 ) -> RatioBracket:
     """Return the bracket of the ratio that a network of `width` can reach.
 
@@ -298,7 +298,7 @@ def _ratio_bracket(data: Dataset, width: int, norm: object, rng: int, progress: 
     if width < LEAST_EXTRA + 1:
         raise InputError(f"the width must be at least {LEAST_EXTRA + 1}, not {width}")
     share = None if progress is None else partial(progress, "separation")
-    sep = separation(data, parse_norm(norm), progress=share)
+    sep = separation(data, norm=parse_norm(norm), progress=share)
     check_extent(data, sep, FORMATS[0])
     found = search_map(
         data, min(width - LEAST_EXTRA, data.n_features), norm=sep.norm, rng=rng, separation=sep, progress=progress

@@ -78,7 +78,7 @@ def _in_integers(run: StoredRun, data: Dataset, progress: Callable[[float], None
     for number, bits in enumerate(BITS, start=1):
         network, units = to_integers(fused, bits, shift, low, high)
         network.largest()
-        proven = certify(network.as_reals(units, fused.values), data, run.certificate.radius, run.certificate.norm)
+        proven = certify(network.as_reals(units, fused.values), data, run.certificate.radius, norm=run.certificate.norm)
         if progress is not None:
             progress(number / len(BITS))
         if (proven.status == Outcome.CERTIFIED).all():

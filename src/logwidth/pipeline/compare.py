@@ -150,7 +150,7 @@ class _Table:
     @property
     def sep(self) -> Separation:
         """The separation of the data, where no construction has found the radius of the ratio."""
-        return separation(self.data, self.wish.norm)
+        return separation(self.data, norm=self.wish.norm)
 
     def _applies(self, name: str) -> bool:
         """Return whether a construction serves classes of these sizes in this norm, by itself or in the ℓ2 balls around."""

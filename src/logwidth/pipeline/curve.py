@@ -97,8 +97,8 @@ class Curve(Shown, Sequence[CurveRow]):
 def ratio_curve(
     data: Dataset,
     ranks: Sequence[int],
-    norm: object = 2,
     *,
+    norm: object = 2,
     rng: int = 0,
     progress: Progress | bool | None = None,
     out: str | os.PathLike[str] | None = None,
@@ -126,7 +126,7 @@ def ratio_curve(
     store = None if out is None else CurveStore.at(out, request)
     with shown(progress) as bar:
         report = bar or (lambda _stage, _fraction: None)
-        sep = separation(data, p, progress=lambda fraction: report("separation", fraction))
+        sep = separation(data, norm=p, progress=lambda fraction: report("separation", fraction))
         steps = StepCache(None) if store is None else store.steps(request.values, report)
         work = _Work(data, sep, rng, report, store, steps)
         rows: list[CurveRow] = []
@@ -186,7 +186,7 @@ class _Work:
     def _traced(self, rank: int, last: PreservingMap | None) -> tuple[PreservingMap, Start | None]:
         data, norm, sep = self.data, self.sep.norm, self.sep
         if norm != 2.0:
-            return search_map(data, rank, norm, self.rng, separation=sep, progress=self.progress), None
+            return search_map(data, rank, norm=norm, rng=self.rng, separation=sep, progress=self.progress), None
 
         def traced() -> tuple[PreservingMap, Start]:
             trace = trace_search(

@@ -85,7 +85,7 @@ class CurveStore:
             raise InputError(f"{path}: {problem}; delete it to compute it again") from problem
         if not isinstance(found, WidthCertificate) or found.rank != rank or found.norm != sep.norm:
             raise InputError(f"{path} is not about rank {rank}; delete it to compute it again")
-        problems = check_width_bound(found, data, known=sep)
+        problems = check_width_bound(found, data, separation=sep)
         if problems:
             raise InputError(f"{path} does not hold: {problems[0]}; delete it to compute it again")
         return found

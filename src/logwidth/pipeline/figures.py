@@ -63,7 +63,7 @@ def _diagram(n_samples: int, n_features: int) -> Any:
     last = min(n_features + 6, n_features + n_samples)
     spread = {int(k) for k in np.geomspace(1, last, MOST_WIDTHS).round()}
     widths = sorted(spread | set(range(max(1, n_features - 2), last + 1)))
-    return diagram_figure([diagram(n_samples, n_features, p, widths) for p in NORMS])
+    return diagram_figure([diagram(n_samples, n_features, norm=p, widths=widths) for p in NORMS])
 
 
 def _refusal() -> Any:

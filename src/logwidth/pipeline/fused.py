@@ -52,7 +52,7 @@ def fuse_run(
     fused = fusion.network if storage is None else rounded_to(fusion.network, storage)
     content = fused_to_onnx(fused, {key: words[key] for key in KEPT if key in words} | {"construction": "fused"})
     stored, ball = read_fused_onnx(content).network, (run.certificate.radius, run.certificate.norm)
-    found = certify(stored, data, *ball, progress=progress)
+    found = certify(stored, data, ball[0], norm=ball[1], progress=progress)
     certificate = Certificate.bind(found, data, content, ball, stored.dtype, stored.first.input_scales)
     if certificate.holds:
         write_file(folder / FUSED_CERTIFICATE, certificate.to_json().encode())

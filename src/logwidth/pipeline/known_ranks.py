@@ -49,7 +49,9 @@ def _kept(data: Dataset, sep: Separation, folder: str | os.PathLike[str], progre
     wanted = [rank for rank in ranks if rank <= data.n_features]
     if not wanted:
         raise InputError(f"{folder} holds no finished rank yet; go on with logwidth radius DATA --ranks A:B --out {folder}")
-    return [dict(row) for row in ratio_curve(data, wanted, norm_name(sep.norm), rng=seed, progress=progress, out=folder)]
+    return [
+        dict(row) for row in ratio_curve(data, wanted, norm=norm_name(sep.norm), rng=seed, progress=progress, out=folder)
+    ]
 
 
 def _simple(data: Dataset, sep: Separation, progress: Progress) -> list[dict[str, Any]]:
@@ -84,7 +86,7 @@ def _excluded(path: Path, data: Dataset, sep: Separation) -> tuple[int, float] |
     found = read_lower_bound(read_file(path).decode("utf-8", errors="replace"))
     if not isinstance(found, WidthCertificate) or found.norm != sep.norm:
         return None
-    problems = check_width_bound(found, data, known=sep)
+    problems = check_width_bound(found, data, separation=sep)
     if problems:
         raise InputError(f"{path} does not hold: {problems[0]}; see logwidth check")
     return found.rank, found.ratio_excluded

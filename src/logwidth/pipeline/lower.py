@@ -108,4 +108,4 @@ def ceiling_certificate(
 ) -> WidthCertificate:
     """Return the certificate that the dual weights for `rank` make; `start` are pairs and weights to begin with."""
     dual = rank_ceiling(data, rank, sep.norm, separation=sep, start=start, wanted_ratio=wanted_ratio, progress=progress)
-    return prove_width_bound(data, rank, dual.pairs, dual.weights, norm=sep.norm, ellipsoid=dual.ellipsoid, known=sep)
+    return prove_width_bound(data, rank, dual.pairs, dual.weights, norm=sep.norm, ellipsoid=dual.ellipsoid, separation=sep)

@@ -55,7 +55,7 @@ def facts_of_run(
         return replace(facts, worst=_worst(summary.get("n_samples"), summary.get("n_features"), certificate.norm))
     if data.sha256 != certificate.data_sha256:
         raise InputError("the data are not those that the run was certified for")
-    sep = separation(data, certificate.norm, progress=lambda share: report("separation", share))
+    sep = separation(data, norm=certificate.norm, progress=lambda share: report("separation", share))
     return replace(
         facts,
         pairs=_closest(data, sep),
@@ -87,14 +87,14 @@ def _worst(n_samples: object, n_features: object, norm: float) -> Diagram | None
         return None
     last = min(n_features + 6, n_features + n_samples)
     widths = sorted({*np.geomspace(1, last, MOST_WIDTHS).round().astype(int).tolist(), n_features + 1, n_features + 2, last})
-    return diagram(n_samples, n_features, norm, [k for k in widths if k <= last])
+    return diagram(n_samples, n_features, norm=norm, widths=[k for k in widths if k <= last])
 
 
 def _mark(width: object, radius: float, data: Dataset, sep: Separation) -> tuple[int, float] | None:
     """Return the width and `2σ/δ`, δ in ℓ2 and from above."""
     if type(width) is not int or width < 1:
         return None
-    euclidean = sep if sep.norm == 2.0 else separation(data, 2)
+    euclidean = sep if sep.norm == 2.0 else separation(data, norm=2)
     return width, 2.0 * radius / euclidean.upper
 
 

@@ -41,7 +41,7 @@ def _median_distance(data: Dataset, found: PreservingMap) -> float:
         images = Dataset(data.points @ found.matrix.T, data.labels)
     except InputError:  # opposite samples with one image
         return 0.0
-    return float(np.median(separation(images, 2.0).sample_upper))
+    return float(np.median(separation(images, norm=2.0).sample_upper))
 
 
 def certify_own(
@@ -50,13 +50,13 @@ def certify_own(
     """Return the radii proven for the samples one by one, and as goal the radius that all of them reach."""
     for ratio in TRIED:
         goal = goal_of(sep, ratio=ratio)
-        found = certify(network, data, goal.radius, sep.norm, progress=progress)
+        found = certify(network, data, goal.radius, norm=sep.norm, progress=progress)
         if (found.status == Outcome.CERTIFIED).all():
             break
     else:
         return found, goal
     least = goal_of(sep, radius=min(float(found.radius_lower.min()) * (1 - MARGIN), goal_of(sep, ratio=1 - MARGIN).radius))
-    again = certify(network, data, least.radius, sep.norm, progress=progress)
+    again = certify(network, data, least.radius, norm=sep.norm, progress=progress)
     return (again, least) if (again.status == Outcome.CERTIFIED).all() else (found, goal)
 
 

@@ -37,7 +37,7 @@ class Problem:
         if on_line:  # float32 cannot hold the gaps of a line
             request = replace(request, dtype="float64")
         serving, clock = admitted(request, data), session.clock
-        sep = clock.timed("separation", lambda: separation(data, request.norm, progress=clock.stage("separation")))
+        sep = clock.timed("separation", lambda: separation(data, norm=request.norm, progress=clock.stage("separation")))
         check_extent(data, sep, request.dtype)
         if on_line:
             line = clock.timed("map", lambda: line_map(data, sep, request.rng))

@@ -32,7 +32,7 @@ def containing_ground(data: Dataset, norm: float, goal: Goal, sep: Separation, n
     if norm == 2.0:
         return Ground(2.0, sep, goal)
     factor = containment(norm, data.n_features)
-    euclidean = separation(data, 2.0)
+    euclidean = separation(data, norm=2.0)
     radius = factor * goal.radius
     ratio = 2 * radius / euclidean.lower
     if not ratio < 1.0:

@@ -34,7 +34,7 @@ class Separation:
 
 @of_data
 def separation(
-    data: Dataset, norm: object = 2, *, memory_bytes: int | None = None, progress: FractionProgress | None = None
+    data: Dataset, *, norm: object = 2, memory_bytes: int | None = None, progress: FractionProgress | None = None
 ) -> Separation:
     """Return the separation of a data set in a norm, see :class:`Separation`.
 

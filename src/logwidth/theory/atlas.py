@@ -34,7 +34,7 @@ def atlas(progress: Callable[[float], None] | None = None) -> dict[str, Any]:
     for i, p in enumerate(NORMS):
         for d in FEATURES:
             for n in SAMPLES:
-                found = diagram(n, d, p, atlas_widths(d))
+                found = diagram(n, d, norm=p, widths=atlas_widths(d))
                 values.append(steps_of(found))
                 because += bytes(names.index(reason) for reason in found.reasons)
         if progress is not None:

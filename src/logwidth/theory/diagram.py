@@ -83,7 +83,7 @@ class Diagram(Shown):
         return float(ours.mean()) / top, float(paper.mean()) / top
 
 
-def diagram(n_samples: int, n_features: int, norm: object = 2, widths: Sequence[int] | None = None) -> Diagram:
+def diagram(n_samples: int, n_features: int, *, norm: object = 2, widths: Sequence[int] | None = None) -> Diagram:
     """Return the diagram of N samples in d dimensions for ℓp balls, at the given widths (default: about 40 from 1 to d + 6).
 
     Raises InputError unless `2 ≤ N ≤ 10^18`, `1 ≤ d ≤ 10^6`, `1 ≤ k ≤ d + N` and p ≥ 1.

@@ -41,8 +41,8 @@ def certify(
     network: ReluNetwork | FusedNetwork,
     data: Dataset,
     radius: float,
-    norm: object = 2,
     *,
+    norm: object = 2,
     progress: Callable[[float], None] | None = None,
 ) -> Certification:
     """Decide, per sample, whether the network returns its label on the whole ball of `radius` in ℓp.

@@ -21,14 +21,14 @@ def read_lower_bound(text: str) -> LowerBound:
     return LineCertificate.from_body(body) if body["format"] == LINE_FORMAT else WidthCertificate.from_body(body)
 
 
-def check_lower_bound(certificate: LowerBound, data: Dataset, *, known: Separation | None = None) -> tuple[str, ...]:
+def check_lower_bound(certificate: LowerBound, data: Dataset, *, separation: Separation | None = None) -> tuple[str, ...]:
     """Return everything that is wrong with the certificate's claim about `data`; empty if it holds.
 
     A LineCertificate is decided in exact rationals, a WidthCertificate proven again from the data
-    (:func:`logwidth.check_width_bound`), whose separation may be `known`.
+    (:func:`logwidth.check_width_bound`), whose separation may be given as `separation`.
 
     Raises InputError for what is no lower bound.
     """
     if isinstance(certificate, LineCertificate):
         return check_line(certificate, data)
-    return check_width_bound(certificate, data, known=known)
+    return check_width_bound(certificate, data, separation=separation)

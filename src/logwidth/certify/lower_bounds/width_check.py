@@ -9,11 +9,13 @@ from logwidth.errors import InputError
 from logwidth.separation import Separation, separation
 
 
-def check_width_bound(certificate: WidthCertificate, data: Dataset, *, known: Separation | None = None) -> tuple[str, ...]:
+def check_width_bound(
+    certificate: WidthCertificate, data: Dataset, *, separation: Separation | None = None
+) -> tuple[str, ...]:
     """Return everything that is wrong with the certificate's claim about `data`; empty if it holds.
 
     The data's digest, the pairs, their labels and the weights are checked, and the bound is proven again from the
-    data: the stored radius must not be smaller. `known` must be the separation of `data`, computed here by default.
+    data: the stored radius must not be smaller. `separation` must be that of `data`, computed here by default.
 
     Raises InputError for what is no WidthCertificate; :func:`logwidth.check_lower_bound` takes every lower bound.
     """
@@ -24,7 +26,7 @@ def check_width_bound(certificate: WidthCertificate, data: Dataset, *, known: Se
     problems = evidence_problems(certificate, data)
     if problems:
         return tuple(problems)
-    return tuple(_bound_problems(certificate, data, known))
+    return tuple(_bound_problems(certificate, data, separation))
 
 
 def _bound_problems(certificate: WidthCertificate, data: Dataset, known: Separation | None) -> list[str]:
@@ -34,7 +36,7 @@ def _bound_problems(certificate: WidthCertificate, data: Dataset, known: Separat
     proven = radius_excluded(certificate, data)
     if stored < proven:
         return [f"the weights prove that radii from {proven!r} on are excluded, not from {stored!r} on"]
-    sep = separation(data, certificate.norm) if known is None else known
+    sep = separation(data, norm=certificate.norm) if known is None else known
     if certificate.ratio_excluded < ratio_upper(stored, sep):
         return [f"the excluded ratio {certificate.ratio_excluded!r} is smaller than that of the excluded radius"]
     return []

@@ -15,7 +15,8 @@ from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.norms import norm_name, parse_norm
 from logwidth.rounding import BINARY64, down, float_upper, gamma_upper, up
-from logwidth.separation import Separation, separation
+from logwidth.separation import Separation
+from logwidth.separation import separation as separation_of
 from logwidth.separation.exact import root_bounds
 from logwidth.types import FloatArray, IntArray
 
@@ -31,7 +32,7 @@ def prove_width_bound(
     *,
     norm: object = 2,
     ellipsoid: ArrayLike | None = None,
-    known: Separation | None = None,
+    separation: Separation | None = None,
 ) -> WidthCertificate:
     """Return the certificate that these weights on these opposite pairs make, its bound computed here.
 
@@ -54,7 +55,7 @@ def prove_width_bound(
     problems = evidence_problems(draft, data)
     if problems:
         raise InputError("; ".join(problems))
-    sep = separation(data, p) if known is None else known
+    sep = separation_of(data, norm=p) if separation is None else separation
     radius = radius_excluded(draft, data, room=ELBOW_ROOM)
     return replace(draft, radius_excluded=radius, ratio_excluded=ratio_upper(radius, sep))
 

@@ -85,9 +85,7 @@ class CheckReport(Shown):
         return [f"{self._verdict()}: {counts}", *self.problems, *self.unproven]
 
 
-def check(
-    directory: str | os.PathLike[str], data: Dataset | None = None, *, progress: Progress | None = None
-) -> CheckReport:
+def check(run: str | os.PathLike[str], data: Dataset | None = None, *, progress: Progress | None = None) -> CheckReport:
     """Check a run from `network.onnx`, `certificate.json` and the data, with nothing that built it.
 
     The digests of network and data must be those in the certificate; every ball is then proven again from the stored
@@ -100,7 +98,7 @@ def check(
     """
     report = progress or (lambda _stage, _share: None)
     report("reading", 0.0)
-    folder = Path(directory)
+    folder = Path(run)
     content = read_file(folder / "network.onnx")
     stored = read_onnx(content)
     summary = read_summary(folder / "summary.json")
@@ -117,7 +115,7 @@ def check(
         return CheckReport(tuple(problems), 0, 0, data.n_samples, certificate.claim, data=_named(data))
     report("reading", 1.0)
     share = partial(report, "proving every ball")
-    found = certify(stored.network, data, certificate.radius, certificate.norm, progress=share)
+    found = certify(stored.network, data, certificate.radius, norm=certificate.norm, progress=share)
     problems = _proof_problems(certificate, found, stored) + _summary_problems(summary, certificate, stored, data)
     beyond = beyond_balls(certificate, found, stored.network, data)
     problems += beyond.refuted
@@ -237,7 +235,7 @@ def _fused_problems(folder: Path, chain: Certificate, data: Dataset) -> list[str
         problems.append("its certificate speaks of other balls than certificate.json")
     if problems:
         return problems
-    found = certify(stored.network, data, certificate.radius, certificate.norm)
+    found = certify(stored.network, data, certificate.radius, norm=certificate.norm)
     lost = int((found.status != Outcome.CERTIFIED).sum())
     unproven = [f"{lost} balls are not proven"] if lost else []
     beyond = beyond_balls(certificate, found, stored.network, data)
@@ -311,7 +309,7 @@ def _summary_problems(summary: dict[str, Any], certificate: Certificate, stored:
     if not summary:
         return []
     network = stored.network
-    sep = separation(data, certificate.norm)
+    sep = separation(data, norm=certificate.norm)
     truth = {
         "radius": certificate.radius,
         "norm": norm_name(certificate.norm),

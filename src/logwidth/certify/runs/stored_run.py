@@ -209,12 +209,12 @@ def run_line(network: ReluNetwork, certificate: Certificate, summary: dict[str, 
     ]
 
 
-def open_run(directory: str | os.PathLike[str]) -> StoredRun:
-    """Return the run in `directory`; its certificate is read, not checked (see `check`).
+def open_run(run: str | os.PathLike[str]) -> StoredRun:
+    """Return the run in the directory `run`; its certificate is read, not checked (see `check`).
 
     Raises InputError when a file is missing, unreadable or damaged.
     """
-    folder = Path(directory)
+    folder = Path(run)
     stored = read_onnx(read_file(folder / "network.onnx"))
     certificate, summary = read_certificate(folder / "certificate.json"), read_summary(folder / "summary.json")
     return run_of_files(stored, certificate, summary, str(folder / "network.onnx"))
