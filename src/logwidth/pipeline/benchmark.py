@@ -2,12 +2,11 @@
 
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify import UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.construct import CONSTRUCTIONS, Obfuscation, Plan, image_box, obfuscate, with_logits
@@ -24,6 +23,7 @@ from logwidth.pipeline.twins import rounding_twins
 from logwidth.rounding import stored
 from logwidth.separation import nearest_opposite
 from logwidth.truth import RESTARTS, CentreTruth, TruthProver, gradient_attack
+from logwidth.types import FloatArray, Progress
 
 FORMAT = "logwidth truth pool 2"
 LONGEST_DAY = 6 * 3600
@@ -31,8 +31,6 @@ SOFT = 16  # the builder's rates are as large as float32 bears; tools that recko
 PAIR_SAMPLES, PAIR_RANK = 6, 4
 Extra = tuple[list[dict[str, Any]], list[bytes], list[dict[str, Any]]]
 BLIND_AT = (1.0, 1.01, 1.1, 1.4, 2.1)
-Progress = Callable[[str, float], None]
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

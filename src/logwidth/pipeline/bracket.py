@@ -1,7 +1,7 @@
 """Brackets: how narrow a network can be for a ratio, how large a ratio can be for a width, each from both sides."""
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -27,8 +27,8 @@ from logwidth.pipeline.run import Run
 from logwidth.pipeline.unnamed import MOST_PEELING
 from logwidth.rounding import down
 from logwidth.separation import DEFAULT_RATIO, Separation, check_extent, goal_of, separation
+from logwidth.types import Progress
 
-Progress = Callable[[str, float], None]
 DEEPEST_COLLAPSE = 20_000
 LEAST_EXTRA = 2
 FORMATS = ("float32", "float64")

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from logwidth.pipeline.run import Progress
+from logwidth.types import Progress
 
 Result = TypeVar("Result")
 

@@ -24,6 +24,7 @@ from logwidth.pipeline.tree_row import TREE, tree_row
 from logwidth.report import COMPARISON_HEADER, comparison_rows
 from logwidth.separation import Separation, goal_of, separation
 from logwidth.train import Regime, require_torch
+from logwidth.types import Progress
 
 BATCH = 256
 LEAST_SECONDS = 0.05
@@ -45,7 +46,6 @@ KEYS = (
     "seconds_certify",
     "microseconds",
 )
-Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,7 @@ from logwidth.pipeline.memorize import memorize
 from logwidth.report import block_figure
 from logwidth.report.figures import diagram_figure, file_bytes, kept_figure, neighbourhoods_figure, refusal_figure
 from logwidth.theory import diagram
-
-FloatArray = NDArray[np.float64]
-Progress = Callable[[str, float], None]
+from logwidth.types import FloatArray, Progress
 
 NORMS = (1, 2, "inf")
 REFUSED_RATIO = 0.4

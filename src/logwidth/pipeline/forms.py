@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify import (
     BallProof,
@@ -22,8 +21,8 @@ from logwidth.network import ReluNetwork
 from logwidth.truth import Replay
 from logwidth.truth.certified_forms import read_maxima, read_normalised
 from logwidth.truth.other_forms import read_other_form, same_network
+from logwidth.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 Pool = dict[str, Any]
 SURE = 1 - 2.0**-30  # of a proven radius: so much is proven for other orders of summation too
 SCALE, GRID = 16.0, 8.0  # inputs are divided by SCALE, after their mean on a grid of 1/GRID was subtracted

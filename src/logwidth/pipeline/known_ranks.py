@@ -1,7 +1,7 @@
 """Ratio against rank for the page of a run: what a kept curve, the run's files and cheap maps say."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,8 @@ from logwidth.pipeline.curve_store import kept_ranks
 from logwidth.report.page import RankCurve
 from logwidth.separation import Separation
 from logwidth.theory import paper_ratio_possible
+from logwidth.types import Progress
 
-Progress = Callable[[str, float], None]
 MOST_RANKS = 16
 MOST_CELLS = 2**21
 

@@ -1,6 +1,5 @@
 """Lower bounds: the largest rank that is proven too small (T1, T2), and the pieces that a first layer needs (T12)."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -22,8 +21,7 @@ from logwidth.maps import rank_ceiling
 from logwidth.pipeline.problem import Problem
 from logwidth.pipeline.run import Run
 from logwidth.separation import Separation, goal_of
-
-Progress = Callable[[str, float], None]
+from logwidth.types import Progress
 
 
 def width_excluded(

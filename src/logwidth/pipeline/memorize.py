@@ -19,9 +19,10 @@ from logwidth.pipeline.lower import bounded
 from logwidth.pipeline.narrowest import narrowest
 from logwidth.pipeline.problem import Problem, Setting
 from logwidth.pipeline.request import Request
-from logwidth.pipeline.run import Progress, Run
+from logwidth.pipeline.run import Run
 from logwidth.pipeline.session import Session
 from logwidth.pipeline.unnamed import solved
+from logwidth.types import Progress
 
 
 @of_data

@@ -3,12 +3,10 @@
 import hashlib
 import os
 import zipfile
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify import Certificate, read_onnx
 from logwidth.certify.runs.check import read_certificate, read_file, read_summary, reload_data
@@ -19,11 +17,10 @@ from logwidth.report.page import ClosePair, RunFacts
 from logwidth.separation import Separation, separation
 from logwidth.theory import Diagram, diagram
 from logwidth.theory.counts import LARGEST_FEATURES, LARGEST_SAMPLES
+from logwidth.types import FloatArray, Progress
 
 MOST_PAIRS = 6
 MOST_WIDTHS = 90
-Progress = Callable[[str, float], None]
-FloatArray = NDArray[np.float64]
 
 
 def facts_of_run(

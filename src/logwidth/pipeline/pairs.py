@@ -25,8 +25,8 @@ from logwidth.network import ReluNetwork
 from logwidth.rounding import distance_upper, down
 from logwidth.separation import nearest_opposite
 from logwidth.truth import INPUT_TOLERANCE, Replay
+from logwidth.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 Pool = dict[str, Any]
 SURE = 1 - 2.0**-30  # of a proven radius: so much is proven for other orders of summation too
 EACH = 3  # centres per pair of networks and answer

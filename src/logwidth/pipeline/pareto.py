@@ -9,7 +9,8 @@ import numpy as np
 from logwidth.dataset import Dataset
 from logwidth.pipeline.memorize import memorize_again
 from logwidth.pipeline.request import Request
-from logwidth.pipeline.run import Progress, Run
+from logwidth.pipeline.run import Run
+from logwidth.types import Progress
 
 GROWTH = 1.6
 KEYS = ("construction", "width", "depth", "n_nonzero", "map_rank", "n_pieces", "pieces", "dtype", "certified")

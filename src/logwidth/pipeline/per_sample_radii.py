@@ -10,8 +10,8 @@ from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.maps import PreservingMap, check_map, pca_map, search_map
 from logwidth.network import ReluNetwork
-from logwidth.pipeline.run import Progress
 from logwidth.separation import Goal, Separation, goal_of, separation
+from logwidth.types import Progress
 
 BUILT_FOR = 0.9  # the ratio from which a network takes its rates; own radii end where its margins do
 TRIED = (0.5, 0.1, 0.01, 0.001)  # ratios at which all samples are certified first

@@ -1,6 +1,5 @@
 """What the paper's own construction is built on: ℓ2 balls that contain the given ones, and a map of the paper's rank."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,9 +9,9 @@ from logwidth.errors import InputError
 from logwidth.maps import PreservingMap, check_map, search_map
 from logwidth.norms import containment, norm_name
 from logwidth.separation import Goal, Separation, separation
+from logwidth.types import Progress
 
 PAPER_EXTRA = 6
-Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What the main job hands on: the stored network with its certificate and its numbers."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,8 +17,6 @@ from logwidth.export import write_run
 from logwidth.maps import PreservingMap
 from logwidth.network import ReluNetwork
 from logwidth.pipeline.summary import Summary
-
-Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -1,7 +1,6 @@
 """The trained contrast: adversarial training at a width, its robust share bounded from both sides."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,8 +9,7 @@ from logwidth.certify import argmax_certified, point_in_ball
 from logwidth.dataset import Dataset
 from logwidth.network import ReluNetwork, evaluate
 from logwidth.train import Regime, adversarial_points, train_adversarially
-
-Progress = Callable[[str, float], None]
+from logwidth.types import Progress
 
 
 @dataclass(frozen=True, eq=False)
