@@ -154,6 +154,18 @@ def test_bounds_hold_for_computed_values_too(fmt, radius):
     assert seen > 2.0**-8  # the bounds are not idle
 
 
+@pytest.mark.parametrize("chords", [False, True])
+def test_coefficients_that_underflow_are_given_away(chords):
+    rng = np.random.default_rng(0)
+    for _ in range(40):
+        layers = FoldLayers((rng.normal(size=(3, 2)), rng.normal(size=(2, 3))), (np.zeros(3), np.zeros(2)), BINARY64)
+        points = rng.normal(size=(1, 2)) * 2.0 ** rng.integers(-5, 60)
+        balls = FoldedBalls.around(layers, points, 2.0**-60 * np.abs(points).max(), 2.0)
+        v = rng.normal(size=(1, 2)) * 2.0 ** float(rng.integers(-1074, -1030))
+        bound = balls.lower(np.zeros(1, dtype=int), v, np.zeros(1), 1, chords=chords)[0]
+        assert Fraction(float(bound)) <= exactly(layers, points[0], v[0], 0.0)
+
+
 @pytest.mark.parametrize("norm", [1.0, 2.0, np.inf])
 def test_slopes_that_are_looked_for_prove_what_is_true_and_no_more(norm):
     rng = np.random.default_rng(11)

@@ -113,7 +113,7 @@ class FoldedBalls:
         self.local.append(own)
         self.errors.append(np.asarray((read[0] + own) * SLOP))
         self.slips.append(np.asarray((read[1] + slip) * SLOP))
-        checking = gamma_upper(sum(W.shape) + 4 * self.layers.depth + 8, UNIT) * sizes + W.size * SMALLEST
+        checking = gamma_upper(sum(W.shape) + 4 * self.layers.depth + 8, UNIT) * sizes
         self.losses.append((own + checking) * SLOP)
         low, high = self._range(layer)
         self.low.append(low)
@@ -190,7 +190,8 @@ class FoldedBalls:
                     return None
                 at = self._relaxed(owner, below, parts, None if theta is None else theta[below], chords)
             ball, W = owner[at.rows], self.layers.weights[below]
-            slack = at.slack + np.einsum("ij,ij->i", np.abs(at.v), self.losses[below][ball]) * SLOP
+            underflow = W.size * SMALLEST * (1.0 + self.tops[below].sum(axis=1))[ball]
+            slack = at.slack + np.einsum("ij,ij->i", np.abs(at.v), self.losses[below][ball]) * SLOP + underflow
             at = _Carried(at.rows, at.value + at.v @ self.layers.biases[below], slack, at.v @ W, at.patterns)
         ball = owner[at.rows]
         fall = row_norms_upper(at.v, dual_exponent(self.norm)) * self.radius * SLOP
