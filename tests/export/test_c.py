@@ -103,6 +103,22 @@ def test_labels_are_those_of_the_certificate(runs, tmp_path, name, compiler):
 
 
 @needs_compiler
+def test_only_rows_that_copy_a_unit_are_left_out(tmp_path):
+    """Beside a copy: one with a bias, one times two, one of another unit, one that is cut at zero later."""
+    first = lw.AffineLayer.from_dense(np.eye(5, dtype=np.float32), np.zeros(5, np.float32))
+    weights = np.diag([1, 1, 2, 0, -1]).astype(np.float32)
+    weights[3, 0] = 1
+    second = lw.AffineLayer.from_dense(weights, np.array([0, 1, 0, 0, 3], dtype=np.float32))
+    last = lw.AffineLayer.from_dense(np.array([[1, 10, 100, 1000, 10000]], dtype=np.float32), np.zeros(1, np.float32))
+    network = lw.ReluNetwork((first, second), last)
+    rows = np.random.default_rng(3).integers(-2, 5, size=(50, 5)).astype(np.float32)
+    wanted = lw.evaluate(network, rows)[:, 0]
+    values = np.unique(wanted)
+    program = compiled(tmp_path, network_to_c(network, values, values.tolist()), "float", 5, COMPILERS[0], "-O1")
+    assert (values[classes(program, rows)] == wanted).all()
+
+
+@needs_compiler
 def test_fast_math_is_refused(runs, tmp_path):
     folder, saved = runs
     text = c_of_run(folder / "register", saved["register"].data).text

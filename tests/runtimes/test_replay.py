@@ -158,6 +158,16 @@ def test_worst_points_lie_in_their_balls_and_near_the_edge(norm):
         assert np.linalg.norm(point - data.points[i], ord=norm) > 0.99 * radii[i]
 
 
+def test_points_that_rounding_takes_out_of_their_ball_are_left_out():
+    """Around 2^22 float32 numbers are half apart: many points at 0.999 of a radius of 1.3 are rounded out of the ball."""
+    centres = np.float64(2**22) + np.arange(48.0).reshape(12, 4) * 3
+    data = Dataset(centres, np.arange(12) % 2)
+    first = AffineLayer.from_dense(np.eye(4, dtype=np.float32), np.zeros(4, np.float32))
+    points, owner = worst_points(data, np.full(12, 1.3), 2.0, first, 240, np.random.default_rng(0))
+    assert 0 < len(points) < 240
+    assert all(in_ball(x, data.points[i], 1.3, 2.0) for x, i in zip(points, owner, strict=True))
+
+
 EVALUATOR = """
 import sys, numpy, onnx
 from onnx import numpy_helper
