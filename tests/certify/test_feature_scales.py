@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logwidth.certify.forms.folded.layers import FoldedBalls, FoldLayers
+from logwidth.certify.forms.folded.balls import FoldedBalls
+from logwidth.certify.forms.folded.layers import FoldLayers
 from logwidth.certify.leads.first_layer import domain_around, read_first_layer
 from logwidth.certify.onnx.chain import read_onnx
 from logwidth.certify.outcome import UnprovableNetworkError
