@@ -439,12 +439,12 @@ CHANGES = {
     "what the variance is kept from": lambda m: [
         setattr(a, "f", 2.0**-12) for n in m.graph.node for a in n.attribute if a.name == "epsilon"
     ],
-    "larger pools": lambda m: _ints(m, "MaxPool", "kernel_shape", [3]),
+    "larger pools": lambda m: _ints(m, "MaxPool", "kernel_shape", [1, 3]),
     "pools of other neighbours": lambda m: [
         _floats(m, t.name, lambda a: a[::-1]) for t in m.graph.initializer if t.name == "W2" and _has(m, "MaxPool")
     ],
     "another row": lambda m: [
-        setattr(t, "raw_data", np.array([1, -1, 1]).tobytes()) for t in m.graph.initializer if t.name == "row"
+        setattr(t, "raw_data", np.array([1, 1, -1, 1]).tobytes()) for t in m.graph.initializer if t.name == "row"
     ],
     "an image of another shape": lambda m: [
         setattr(m.graph.input[0].type.tensor_type.shape.dim[k], "dim_value", v)

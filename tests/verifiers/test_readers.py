@@ -237,6 +237,14 @@ def test_seconds():
 # --- result files
 
 
+def test_a_folder_may_hold_a_packed_table(folder, tmp_path):
+    rows = boxes(folder)
+    text = "onnx,vnnlib,result,seconds\n" + "".join(",".join(_cells(row)) + ",1\n" for row in rows)
+    (tmp_path / "results.csv.gz").write_bytes(gzip.compress(text.encode()))
+    answers, home = read_results(tmp_path, read_truth(folder))
+    assert (home, [a.key for a in answers]) == (tmp_path, [(row["onnx"], row["vnnlib"]) for row in rows])
+
+
 def test_result_files_of_one_line(folder, tmp_path):
     rows = boxes(folder)
     for k, row in enumerate(rows):

@@ -18,7 +18,7 @@ Image = tuple[int, int]
 CONSTANTS: dict[str, Tensor] = {
     "zero": ("zero", np.zeros(1, dtype=np.float32)),
     "least": ("least", np.zeros((), dtype=np.float32)),
-    "row": ("row", np.array([1, 1, -1], dtype=np.int64)),
+    "row": ("row", np.array([1, 1, 1, -1], dtype=np.int64)),
 }  # what a maximum with 0 may read
 SMALL = 2.0**-13  # the ε of a batch normalisation: 1 − ε is a float32, and the two sum to 1 without rounding
 
@@ -136,7 +136,7 @@ def leaky(value: str, target: str) -> Nodes:
 
 
 def pooled(value: str, target: str) -> Nodes:
-    """Write the maximum of every two neighbours: `Reshape, MaxPool, Flatten`."""
+    """Write the maximum of every two neighbours, as an image of one row: `Reshape, MaxPool, Flatten`."""
     row = helper.make_node("Reshape", [value, "row"], [f"{target}_row"])
-    pool = helper.make_node("MaxPool", [f"{target}_row"], [f"{target}_max"], kernel_shape=[2], strides=[2])
+    pool = helper.make_node("MaxPool", [f"{target}_row"], [f"{target}_max"], kernel_shape=[1, 2], strides=[1, 2])
     return [row, pool, helper.make_node("Flatten", [f"{target}_max"], [target], axis=1)]

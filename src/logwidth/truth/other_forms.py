@@ -18,7 +18,7 @@ from logwidth.truth.form_layers import Array, halved, image_layer, norm_shift, p
 OPSET = 13
 COLUMNS = {"alpha": 1.0, "beta": 1.0, "transA": 0, "transB": 0}
 CLIPS = ("Relu", "Clip", "Max", "LeakyRelu")
-ROW = onnx.numpy_helper.from_array(np.array([1, 1, -1], dtype=np.int64)).raw_data
+ROW = onnx.numpy_helper.from_array(np.array([1, 1, 1, -1], dtype=np.int64)).raw_data
 
 
 def read_other_form(content: bytes) -> ReluNetwork:
@@ -172,10 +172,10 @@ class _Reader:
         if node.op_type == "Reshape":
             row = self.graph.tensors[node.input[1]]
             self.read.add(row.name)
-            if row.data_type != onnx.TensorProto.INT64 or list(row.dims) != [3] or row.raw_data != ROW:
+            if row.data_type != onnx.TensorProto.INT64 or list(row.dims) != [4] or row.raw_data != ROW:
                 raise ValueError("a Reshape makes something else than one row")
             _expect(node, {}, 2)
-            _expect(self.take("MaxPool"), {"kernel_shape": [2], "strides": [2]}, 1)
+            _expect(self.take("MaxPool"), {"kernel_shape": [1, 2], "strides": [1, 2]}, 1)
             _expect(self.take("Flatten"), {"axis": 1}, 1)
             return True
         if node.op_type == "LeakyRelu":

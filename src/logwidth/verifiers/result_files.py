@@ -6,7 +6,7 @@ from pathlib import Path
 from logwidth.errors import InputError
 from logwidth.verifiers.answers import Answer, read_answers
 from logwidth.verifiers.assignment import without_answer
-from logwidth.verifiers.files import text_of
+from logwidth.verifiers.files import stored, text_of
 from logwidth.verifiers.tables import seconds_of
 from logwidth.verifiers.witness_files import ENDING
 from logwidth.verifiers.words import answer_word, unknown_words
@@ -16,12 +16,12 @@ TABLE = "results.csv"
 
 
 def read_results(path: Path, instances: Collection[Key]) -> tuple[list[Answer], Path]:
-    """Return the answers under a path and their folder: of a table, a folder with `results.csv`, or result files.
+    """Return the answers under a path and their folder: of a table, a folder with `results.csv` (or `.gz`), or result files.
 
     A result file holds an answer, perhaps its seconds, and a counterexample on the lines after it; its name without endings
     is that of an instance, ONNX_VNNLIB. Raises InputError for words that are not known, and for what is neither.
     """
-    if path.is_dir() and (path / TABLE).exists():
+    if path.is_dir() and stored(path / TABLE).exists():
         return read_answers(path / TABLE), path
     if not path.is_dir() and not _is_result(path):
         return read_answers(path), path.parent
