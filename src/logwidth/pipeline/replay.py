@@ -66,7 +66,7 @@ def confirmed(run: Source, found: Any, data: Dataset | None = None, *, samples: 
     np.False_
     """
     content, certificate, own = _parts(run, data)
-    rows = np.asarray(found.detach().numpy() if hasattr(found, "detach") else found, dtype=np.float64)
+    rows = np.asarray(found.detach().cpu().numpy() if hasattr(found, "detach") else found, dtype=np.float64)
     rows = rows.reshape(len(rows), -1) if rows.ndim > 1 else rows
     if rows.ndim != 2 or rows.shape[1] != own.n_features:
         raise InputError(f"what was found must be rows of {own.n_features} features, not an array of shape {rows.shape}")
