@@ -83,7 +83,7 @@ def test_a_good_run_passes(good):
 
 @pytest.mark.slow
 def test_iris_is_loaded_again_from_its_source(tmp_path):
-    assert lw.check(lw.memorize(lw.load("iris"), ratio=0.5).save(tmp_path / "iris")).passed
+    assert lw.check(lw.memorize(lw.load("iris"), ratio=0.9).save(tmp_path / "iris")).passed
 
 
 @pytest.mark.parametrize("name", ["collapse", "register"])

@@ -48,7 +48,7 @@ def test_where_the_chain_is_certified_the_fused_network_is(name, family):
 @pytest.fixture(scope="module")
 def run_folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("fused") / "run"
-    lw.memorize(lw.load("iris"), ratio=0.5).save(folder)
+    lw.memorize(lw.load("iris"), ratio=0.9).save(folder)
     assert fuse_run(folder).holds
     return folder
 

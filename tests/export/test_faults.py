@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import kit
 import logwidth as lw
 from logwidth.export import check_writable, write_run
 
@@ -144,7 +145,7 @@ def test_a_killed_fit_leaves_the_old_run_whole(tmp_path, delay):
 def test_a_full_disk_is_told_and_leaves_the_old_run(tmp_path):
     """No file may grow beyond the limit, as on a disk that is full."""
     place = tmp_path / "run"
-    lw.memorize(lw.load("iris"), ratio=0.5).save(place)
+    lw.memorize(kit.thinned("iris"), ratio=0.5).save(place)
     before = {path.name: path.read_bytes() for path in place.iterdir()}
 
     def full():

@@ -8,6 +8,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
+import kit
 import logwidth as lw
 from logwidth.export import to_onnx
 
@@ -100,7 +101,7 @@ def test_a_thousand_classes() -> None:
 
 
 def test_chain_and_scan_give_the_same_labels() -> None:
-    data = lw.load("iris")
+    data = kit.thinned("iris")
     run = lw.memorize(data, ratio=0.5)
     chain, scan = (
         onnxruntime.InferenceSession(to_onnx(run.network, form=form)).run(None, {"X": data.points.astype(np.float32)})[0]
@@ -111,13 +112,13 @@ def test_chain_and_scan_give_the_same_labels() -> None:
 
 def test_progress_names_stages_and_stays_between_0_and_1() -> None:
     seen: list[tuple[str, float]] = []
-    lw.memorize(lw.load("iris"), ratio=0.5, progress=lambda stage, done: seen.append((stage, done)))
+    lw.memorize(kit.thinned("iris"), ratio=0.5, progress=lambda stage, done: seen.append((stage, done)))
     assert {"separation", "construction", "export", "certification"} <= {stage for stage, _ in seen}
     assert all(0.0 <= done <= 1.0 for _, done in seen)
 
 
 def test_a_radius_is_an_alternative_to_a_ratio() -> None:
-    data = lw.load("iris")
+    data = kit.thinned("iris")
     run = lw.memorize(data, radius=0.05)
     assert run.summary["radius"] == run.certificate.radius == 0.05
     assert run.summary["ratio"] == pytest.approx(0.1 / lw.separation(data).lower)
@@ -126,7 +127,7 @@ def test_a_radius_is_an_alternative_to_a_ratio() -> None:
 @pytest.mark.parametrize("construction", ["collapse", "register", "list", "cells", "lanes", "sawtooth"])
 def test_the_building_of_a_network_reports_how_far_it_is(construction):
     shares = []
-    lw.memorize(lw.load("iris"), ratio=0.5, construction=construction, progress=lambda s, f: shares.append((s, f)))
+    lw.memorize(kit.thinned("iris", 2), ratio=0.5, construction=construction, progress=lambda s, f: shares.append((s, f)))
     built = [share for stage, share in shares if stage == "construction"]
     assert built[-1] == 1.0
     assert all(0 <= share <= 1 for share in built)

@@ -40,7 +40,7 @@ def replay(
     MissingExtraError that names the extra.
 
     >>> import logwidth as lw
-    >>> run = lw.memorize(lw.load("iris"), ratio=0.5)
+    >>> run = lw.memorize(lw.load("iris"), ratio=0.9)
     >>> lw.replay(run, "onnxruntime", points=300).holds
     True
     """
@@ -61,7 +61,7 @@ def confirmed(run: Source, found: Any, data: Dataset | None = None, *, samples: 
     Raises InputError for another shape, or row numbers that the data have not.
 
     >>> import logwidth as lw
-    >>> run = lw.memorize(lw.load("iris"), ratio=0.5)
+    >>> run = lw.memorize(lw.load("iris"), ratio=0.9)
     >>> lw.confirmed(run, run.data.points).broken.any()
     np.False_
     """

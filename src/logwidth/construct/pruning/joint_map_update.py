@@ -8,7 +8,7 @@ from logwidth.construct.plan import Plan, Prototypes
 from logwidth.construct.pruning.assign_and_move import ROUNDS, AssignedScores, ScoreMover
 from logwidth.construct.pruning.lengths import LEAST
 from logwidth.construct.pruning.problem import PruningProblem, Scores
-from logwidth.construct.pruning.tighten import Pairs, difference_sums, stepped_down
+from logwidth.construct.pruning.tighten import Pairs, added, difference_sums, stepped_down
 from logwidth.types import FloatArray, IntArray
 
 
@@ -72,10 +72,9 @@ def moved_with_map(
         on = np.flatnonzero(h)
         pull, U = 2.0 * h[on], U[on]
         stretch = sigma * pull / length[on]
-        part = sums[:, on]
-        by_weights = part @ (stretch[:, None] * V[on] - pull[:, None] * z[on])
+        slopes = added(sums, on, np.column_stack([stretch[:, None] * V[on] - pull[:, None] * z[on], -pull]))
         by_map = (U.T * stretch) @ U @ T - (U.T * pull) @ x[on]
-        return float(h @ h), np.concatenate([by_weights.ravel(), by_map.ravel(), -(part @ pull)])
+        return float(h @ h), np.concatenate([slopes[:, :-1].ravel(), by_map.ravel(), slopes[:, -1]])
 
     Q = row_space(scores, rank)
     W = (scores.weights - scores.weights.mean(axis=0)) @ Q.T

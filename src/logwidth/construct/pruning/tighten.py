@@ -12,6 +12,7 @@ from logwidth.construct.pruning.problem import PruningProblem, Scores
 from logwidth.types import FloatArray, IntArray
 
 STEPS = 60
+SMALL = 1 << 17  # numbers of a table in which zeros are added sooner than left out
 Pairs = tuple[IntArray, IntArray]
 
 
@@ -37,8 +38,8 @@ def tightened(
         on = np.flatnonzero(h)
         pull = 2.0 * h[on]
         G = (sigma * pull)[:, None] * slope[on] - pull[:, None] * z[on]
-        part = sums[:, on]
-        return float(h @ h), np.concatenate([(part @ G).ravel(), -(part @ pull)])
+        slopes = added(sums, on, np.column_stack([G, -pull]))
+        return float(h @ h), np.concatenate([slopes[:, :-1].ravel(), slopes[:, -1]])
 
     start = np.concatenate([scores.weights.ravel(), scores.biases])
     x, steps = stepped_down(shortfall, start)
@@ -55,6 +56,15 @@ def stepped_down(function: Callable[[FloatArray], tuple[float, FloatArray]], sta
         options={"maxiter": STEPS, "maxcor": 10, "ftol": 0.0, "gtol": 1e-10},
     )
     return found.x, int(found.nfev)
+
+
+def added(sums: csr_matrix, on: IntArray, terms: FloatArray) -> FloatArray:
+    """Return `sums[:, on] @ terms` `(size, k)`; a small table is filled up with zeros: the same bits, sooner."""
+    if sums.shape[1] * terms.shape[1] > SMALL:
+        return np.asarray(sums[:, on] @ terms)
+    whole = np.zeros((sums.shape[1], terms.shape[1]))
+    whole[on] = terms
+    return np.asarray(sums @ whole)
 
 
 def difference_sums(own: IntArray, others: IntArray, size: int) -> csr_matrix:
