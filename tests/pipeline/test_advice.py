@@ -16,7 +16,15 @@ from logwidth.separation import Blur, unequal_spreads
 
 SOURCE = Path(lw.__file__).parent
 STYLES = {"style.py", "plot.py", "markup.py", "shell.py"}  # of pages: CSS has names like options
-ELSEWHERE = {"--timeout", "--result", "--summary-file", "--unsafe", "--help", "--version"}  # of other programs, or of all
+ELSEWHERE = {
+    "--timeout",
+    "--network",
+    "--result",
+    "--summary-file",
+    "--unsafe",
+    "--help",
+    "--version",
+}  # of other programs, or of all
 
 
 def options() -> set[str]:
