@@ -46,6 +46,7 @@ FUSED = ("tests/certify/test_fusion.py", "tests/certify/test_fused_form.py", "te
 SAWTOOTH = ("tests/certify/test_sawtooth.py", "tests/certify/test_forged.py", *SOUND)
 NEAREST = ("tests/construct/test_nearest.py", "tests/certify/test_forged.py", *SOUND)
 FOLDED = ("tests/certify/test_folded.py",)
+BOXES = ("tests/certify/test_boxes.py", "tests/certify/test_cuboids.py")
 LEADERS = ("tests/certify/test_leaders.py",)
 PIECES = ("tests/construct/test_pieces.py",)
 SKETCH = ("tests/separation/test_sketch.py",)
@@ -64,6 +65,13 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 # name, file, text, replacement, tests
 MUTANTS: list[Mutant] = [
     # folds: certificate
+    ("boxes: a side of two features", f"{CERTIFY}/forms/boxes/lanes.py", "if units.size != 1 or", "if units.size < 1 or", BOXES),
+    ("boxes: any rate will do", f"{CERTIFY}/forms/boxes/reader.py", "min(self.rates) < largest:", "min(self.rates) < 0:", BOXES),
+    ("boxes: codes of any size", f"{CERTIFY}/forms/boxes/reader.py", "not (numbers == np.round(numbers)).all() or", "", BOXES),
+    ("boxes: later boxes are forgotten", f"{CERTIFY}/forms/boxes/form.py", "np.minimum(inside, after[:, 1:])", "inside", BOXES),
+    ("boxes: corners one float too wide", f"{CERTIFY}/forms/boxes/corners.py", "return cls(ends[1], ends[2], ends[0], ends[3])",
+     "return cls(ends[0], ends[3], ends[1], ends[2])", BOXES),
+    ("boxes: cuboids of the default only", f"{CERTIFY}/forms/boxes/cuboids.py", "held & (last_own >= last_other)", "held", BOXES),
     ("folded: a slope for every sign", f"{CERTIFY}/forms/folded/balls.py", "np.where(cut & (v >= 0.0), np", "np.where(cut, np", FOLDED),
     ("folded: slopes beyond 0 and 1", f"{CERTIFY}/forms/folded/balls.py", "np.clip(slopes, 0.0, 1.0), at", "slopes, at", FOLDED),
     ("folded: one pattern only", f"{CERTIFY}/forms/folded/balls.py", "(at.v[:, unit] < 0.0))", "(at.v[:, unit] < -1e300))", FOLDED),

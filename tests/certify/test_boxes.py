@@ -131,6 +131,7 @@ def test_a_radius_is_granted_up_to_the_corner_and_not_one_float_farther():
         value = float(data.values[data.labels[i]])
         if not np.isfinite(radius):
             continue
+        assert test.holds(data.points[i], radius, value)
         largest = radius
         while test.holds(data.points[i], np.nextafter(largest, np.inf), value):
             largest = np.nextafter(largest, np.inf)
@@ -207,5 +208,6 @@ def test_what_is_not_a_list_of_boxes_is_refused():
     refused(changed(network, last, 0, bias=lambda b: 0.5), "bias")
     refused(changed(network, last - 1, 0, weights=lambda w: {k: v / 1024 for k, v in w.items()}), "weights|above 0")
     refused(changed(network, last + 1, 0, bias=lambda b: 0.25), "codes")
+    refused(changed(network, last - 1, 0, weights=lambda w: {k: v if v > 0 else v / 1024 for k, v in w.items()}), "above 0")
     cut = ReluNetwork(network.hidden[:-1], AffineLayer.from_rows(1, [{0: 1.0}], [0.0], "float32"))
     refused(cut, "end too early")

@@ -51,11 +51,22 @@ def _network(s: Mapping[str, Any]) -> str:
     )
 
 
+LEADS = (
+    "Certificate (T6; docs/soundness.md). Pieces and constants were read back from the stored {dtype} network. A ball is "
+    "certified if the lead of its own class, less sigma times the dual norm of the difference of scores, exceeds all errors "
+    "of rounding, in any order of summation."
+)
+BOXES = (
+    "Certificate (T14; docs/theory/t14-boxes.md). Boxes and codes were read back from the stored {dtype} network, which "
+    "rounds nothing behind its first layer. A ball is certified if a box of its class holds it and no later box of another "
+    "class touches it, at corners that are neighbouring floats."
+)
+
+
 def _certificate(s: Mapping[str, Any]) -> str:
+    claim = (BOXES if s["construction"] == "boxes" else LEADS).format(dtype=s["dtype"])
     return (
-        f"Certificate (T6; docs/soundness.md). Pieces and constants were read back from the stored {s['dtype']} "
-        "network. A ball is certified if the lead of its own class, less sigma times the dual norm of the difference "
-        f"of scores, exceeds all errors of rounding, in any order of summation. Certified: {s['certified']:,} of "
+        f"{claim} Certified: {s['certified']:,} of "
         f"{s['n_samples']:,}; falsified: {s['falsified']:,}; undecided: {s['undecided']:,}. Proven radii reach from "
         f"{down(s['radius_lower_min'])} (median {down(s['radius_lower_median'])})."
     )
