@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from logwidth.maps.folding.weights import FloatArray, FoldWeights, Passage, passed
+from logwidth.maps.folding.weights import FoldWeights, Passage, passed
+from logwidth.types import BoolArray, FloatArray, IntArray
 
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 FLAT = 1e-18  # added to squares of gradients: two equal scores have none
 
 

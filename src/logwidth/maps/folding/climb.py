@@ -8,9 +8,10 @@ import numpy as np
 from scipy.optimize import minimize
 from threadpoolctl import threadpool_limits
 
-from logwidth.maps.folding.bound import IntArray, Items, Scene, Working, radii, soft_minimum
+from logwidth.maps.folding.bound import Items, Scene, Working, radii, soft_minimum
 from logwidth.maps.folding.scan import HALF, scan
-from logwidth.maps.folding.weights import FloatArray, FoldWeights
+from logwidth.maps.folding.weights import FoldWeights
+from logwidth.types import FloatArray, IntArray
 
 STEPS, MEMORY = 60, 20
 POOL, WIDE, LISTED = 4_000, 16_000, 4_000  # the pairs of a scan, of the first and last one, and the items of an ascent

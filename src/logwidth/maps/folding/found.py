@@ -7,7 +7,7 @@ import numpy as np
 from logwidth.maps.folding.bound import Scene
 from logwidth.maps.folding.climb import Fold, Ground
 from logwidth.maps.folding.scan import HALF, TIGHTEST, tightest_pairs
-from logwidth.maps.folding.weights import FloatArray
+from logwidth.types import FloatArray
 
 
 @dataclass(frozen=True, eq=False)

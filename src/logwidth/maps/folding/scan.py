@@ -5,8 +5,9 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.maps.folding.bound import FLAT, BoolArray, IntArray, Items, Scene, radii
-from logwidth.maps.folding.weights import FloatArray, FoldWeights
+from logwidth.maps.folding.bound import FLAT, Items, Scene, radii
+from logwidth.maps.folding.weights import FoldWeights
+from logwidth.types import BoolArray, FloatArray, IntArray
 
 HALF = 0.5  # the radius of a ball of ratio 1, in units of the separation
 BLOCK = 1 << 15

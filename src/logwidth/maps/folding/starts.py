@@ -3,7 +3,8 @@
 import numpy as np
 
 from logwidth.maps.folding.climb import Ground
-from logwidth.maps.folding.weights import FloatArray, FoldWeights, passed
+from logwidth.maps.folding.weights import FoldWeights, passed
+from logwidth.types import FloatArray
 
 LEADING = 12  # principal directions that first hinges are drawn from
 
