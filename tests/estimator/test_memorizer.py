@@ -209,7 +209,7 @@ def test_the_library_loads_without_scikit_learn():
 
 
 def test_every_request_of_the_main_job_can_be_made():
-    of_job = set(inspect.signature(lw.memorize).parameters) - {"data", "rng"}
+    of_job = set(inspect.signature(lw.memorize).parameters) - {"data", "request", "rng"}
     of_model = set(lw.RobustMemorizer().get_params()) - {"random_state"}
     assert of_job == of_model
 
