@@ -22,17 +22,15 @@ def gain(certificate: Certificate) -> str:
     middle = float(radii[held // 2])  # at least half of the radii are not below it
     more = f" Half of them may move by {down(middle)} or more." if middle > certificate.radius and n > 1 else ""
     if held == n:
-        return f"Each of the {n:,} samples may move by {step} and keeps its label.{more}"
-    return (
-        f"{held:,} of the {n:,} samples may move by {step} and keep their label; the other {n - held:,} are not certified."
-    )
+        return f"Each of the {n:,} samples keeps its label when it moves by up to {step}.{more}"
+    return f"{held:,} of the {n:,} samples keep their label when they move by up to {step}; the other {n - held:,} are not certified."
 
 
 def _step(radius: str, certificate: Certificate) -> str:
     """Return a radius with what it measures: a distance, or a change of every feature."""
     features = "feature" if certificate.feature_scales is None else "scaled feature"
     ways = {
-        1.0: f"{radius}, summed over the changes of all {features}s,",
+        1.0: f"{radius}, summed over the changes of all {features}s",
         2.0: f"{radius} in any direction" if features == "feature" else f"{radius} in any direction of its {features}s",
         math.inf: f"{radius} in every {features} at once",
     }

@@ -64,8 +64,8 @@ def _between(facts: RunFacts) -> str:
     if facts.exists is None:
         return "Between needed and built nothing is known."
     return (
-        f"Given the certificate, some network of width {facts.exists}, one unit beside this map, exists in exact arithmetic "
-        "(T5d), whether or not it can be built; between needed and that nothing is known."
+        f"A theorem (T5d) says that a network of width {facts.exists} exists in exact arithmetic. "
+        "It may not be one that can be built here. Between needed and that nothing is known."
     )
 
 
@@ -74,7 +74,8 @@ def _radii(facts: RunFacts) -> str:
     if facts.attack is None:
         drawing = radius_picture(certificate.radius_lower, None, certificate.radius)
         caption = (
-            "Samples by proven radius. Run logwidth attack, then report again, to see how far beyond it the label reaches."
+            "Samples by proven radius. Run logwidth attack, then report again: it shows the nearest input found with "
+            "another label. Between the two radii nothing is known."
         )
     else:
         lower, upper = facts.attack
