@@ -56,5 +56,5 @@ def test_the_glossary_has_the_words_in_order_and_the_readme_links_it():
 
 def test_the_readme_explains_its_words_at_first_use():
     text = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
-    for word in ("map", "rank", "ball", "opposite", "Width", "depth"):
+    for word in ("map", "rank", "ball", "opposite", "width", "Depth"):
         assert f"*{word}*" in text, word

@@ -402,7 +402,10 @@ def test_only_counterexamples_that_violate_are_credited(folder, tmp_path, style,
         assert found.unwitnessed == []
 
 
-@pytest.mark.parametrize("content", [b"what", b"", b"\x1f\x8bcut", gzip.compress(b"x", mtime=0)[:-9], b"\xff\xfe\x00", None])
+CUT = gzip.compress(b"x", mtime=0)[:-9]
+
+
+@pytest.mark.parametrize("content", [b"what", b"", b"\x1f\x8bcut", CUT, b"\xff\xfe\x00", None])
 def test_counterexamples_that_cannot_be_read_are_named(folder, tmp_path, capsys, content):
     rows = boxes(folder)
     sat = next(row for row in rows if row["answer"] == "sat")
