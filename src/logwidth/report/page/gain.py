@@ -23,7 +23,8 @@ def gain(certificate: Certificate) -> str:
     more = f" Half of them may move by {down(middle)} or more." if middle > certificate.radius and n > 1 else ""
     if held == n:
         return f"Each of the {n:,} samples keeps its label when it moves by up to {step}.{more}"
-    return f"{held:,} of the {n:,} samples keep their label when they move by up to {step}; the other {n - held:,} are not certified."
+    kept = f"{held:,} of the {n:,} samples keep their label when they move by up to {step}"
+    return f"{kept}; the other {n - held:,} are not certified."
 
 
 def _step(radius: str, certificate: Certificate) -> str:
