@@ -265,7 +265,7 @@ class Folds(Ground):
         """Lower bounds on V z + c on ball i, for slopes t `(n, len(cut))` of the hinges `cut` that may switch there."""
         found = np.full(len(V), np.inf)
         for bits in product((0.0, 1.0), repeat=len(cut)):
-            v, value, slack = V, c.copy(), np.abs(c)
+            v, value, slack, lost = V, c.copy(), np.abs(c), LOST
             for layer in range(len(self.chain) - 1, -1, -1):
                 W, b = self.chain[layer]
                 if layer < len(self.below):
@@ -276,7 +276,8 @@ class Folds(Ground):
                     v = v * slope
                 slack = slack + np.abs(v) @ (np.abs(W) @ self.tops[layer][i] + np.abs(b))
                 value, v = value + v @ b, v @ W
-            bound = value + v @ self.X[i] - self.radius * UP * norms(v, self.q) - 4 * FUZZ * slack - LOST
+                lost += W.size * SMALLEST * (1 + self.tops[layer][i].sum())  # a coefficient may underflow, what it reads not
+            bound = value + v @ self.X[i] - self.radius * UP * norms(v, self.q) - 4 * FUZZ * slack - lost
             found = np.minimum(found, np.where(np.isnan(bound), -np.inf, bound))
         return found
 

@@ -81,6 +81,8 @@ MUTANTS: list[Mutant] = [
     ("folded: chords are half as steep", f"{CERTIFY}/forms/folded/balls.py", "[ball] * SLOP, slope)", "[ball] * 0.5, slope)", FOLDED),
     ("folded: errors below are not passed on", f"{CERTIFY}/forms/folded/balls.py", "((read[0] + own) * SLOP)", "(own * SLOP)", FOLDED),
     ("folded: nothing underflows", f"{CERTIFY}/forms/folded/balls.py", "* SLOP + underflow", "* SLOP", FOLDED),
+    ("folded: no chord underflows", f"{CERTIFY}/forms/folded/balls.py", "* low) + underflow, 0.0)", "* low), 0.0)", FOLDED),
+    ("folded: no product of layers underflows", f"{CERTIFY}/forms/folded/speed.py", " + W.size * inputs * SMALLEST)", ")", FOLDED),
     ("folded: half of the patterns' slopes", f"{CERTIFY}/forms/folded/speed.py", "np.concatenate([jacobians, off])", "jacobians", FOLDED),
     ("folded: coordinates may clip", f"{CERTIFY}/forms/folded/form.py", "if (lower < 0).any():", "if False:", FOLDED),
     ("folded: too many patterns are proven", f"{CERTIFY}/forms/folded/balls.py", "return np.full(len(owner), -np.inf)",

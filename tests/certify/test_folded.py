@@ -16,7 +16,7 @@ from logwidth.certify.forms.folded.balls import FoldedBalls
 from logwidth.certify.forms.folded.form import read_folded
 from logwidth.certify.forms.folded.layers import FoldLayers
 from logwidth.certify.forms.folded.slopes import Wanted, proven_by_slopes
-from logwidth.certify.forms.folded.speed import spectral_norm_upper
+from logwidth.certify.forms.folded.speed import spectral_norm_upper, steepest
 from logwidth.certify.leads.first_layer import SLOP
 from logwidth.certify.leads.meter import LeadMeter
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
@@ -382,3 +382,43 @@ def test_required_leads_count_the_rounding_of_the_folds(run):
     assert first.measure(meter, rows, run.certificate.radius).proven.all()
     asked = replace(first, comparison=replace(first.comparison, lead=first.comparison.lead + 1e3 * SLOP))
     assert not asked.measure(meter, rows, run.certificate.radius).proven.any()
+
+
+def read_by_two_scores(folds, z, twin, rate):
+    """A network of two labels behind folds: 1 where the twin of z is positive, by `rate` times as much."""
+    first = AffineLayer.from_dense(np.array([[z[0]], [z[0]]]), np.array([z[1], twin]))
+    register = AffineLayer.from_dense(np.array([[0.0, -rate]]), np.ones(1))
+    hidden = [AffineLayer.from_dense(np.array([[w]]), np.array([b])) for w, b in folds]
+    return ReluNetwork((*hidden, first, register), AffineLayer.from_dense(np.array([[-1.0]]), np.ones(1)))
+
+
+@pytest.mark.parametrize("norm", [1.0, 2.0, np.inf])
+def test_a_chord_whose_slope_underflows_proves_nothing(norm):
+    """At x = 1 the hinge is 2^480, and takes the score of sample 0 below 0: a coefficient of 2^-1060 is no nothing."""
+    fold = (2.0**500, -(2.0**500) * (1 - 2.0**-20))
+    network = read_by_two_scores([fold], (-(2.0**-1060), 2.0**-555), 2.0**-581, 2.0**590)
+    assert evaluate(network, [[0.0], [1.0], [10.0]]).ravel().tolist() == [1.0, 0.0, 0.0]
+    found = certify(network, lw.Dataset([[0.0], [10.0]], [1, 0]), 1.0, norm=norm)
+    assert found.status[0] != Outcome.CERTIFIED
+
+
+@pytest.mark.parametrize("norm", [1.0, 2.0, np.inf])
+def test_a_product_of_layers_that_underflows_is_no_slope_of_0(norm):
+    folds = [(2.0**-540, 0.0), (2.0**-540, 0.0), (2.0**500, 0.0), (2.0**380, 0.0)]
+    network = read_by_two_scores(folds, (-1.0, 32 * 2.0**100), 2.5 * 2.0**100, 2.0**-50)
+    points = np.array([[2.0], [10.0]]) * 2.0**300
+    assert evaluate(network, [*points, [3 * 2.0**300]]).ravel().tolist() == [1.0, 0.0, 0.0]
+    found = certify(network, lw.Dataset(points, [1, 0]), 2.0**300, norm=norm)
+    assert [Outcome(s).name for s in found.status] == ["FALSIFIED", "CERTIFIED"]
+
+
+def test_what_products_of_layers_err_by_holds_where_they_underflow():
+    rng = np.random.default_rng(3)
+    for _ in range(40):
+        weights = [rng.normal(size=(2, 2)) * 2.0 ** float(e) for e in (*rng.integers(-560, -500, size=2), 500, 400)]
+        exact = np.eye(2, dtype=int).astype(object)
+        for W in weights:
+            exact = np.array([[Fraction(float(w)) for w in row] for row in W]) @ exact
+        column = max(sum(entry * entry for entry in exact[:, j]) for j in (0, 1))
+        bound = steepest(weights, [np.ones((1, 2))] * 4, [np.ones((1, 2))] * 4)
+        assert column <= Fraction(bound) ** 2

@@ -335,3 +335,24 @@ def test_slopes_that_no_float64_is_prove_nothing_more(name, inputs, z, scores):
         good, _ = proven(network, data, share * radius)
         assert not kit.overlaps(data, np.where(good, share * radius, -1.0))
         assert good.all() or share > 1 or inputs
+
+
+@pytest.mark.parametrize("norm", [1.0, 2.0, np.inf])
+def test_coefficients_that_underflow_behind_folds_prove_nothing(norm):
+    """Behind two folds x counts 2^-560 times, and the coefficient on the way back 2^-1160, which underflows, times 2^600."""
+    tiny, rate = 2.0**-560, 2.0**575
+    rows = [
+        ([[2.0**600]], [0.0]),
+        ([[2.0**-560]], [0.0]),
+        ([[-(2.0**-600)]] * 2, [2.0**-550, 2.5 * tiny]),
+        ([[1.0, 0.0], [0.0, 1.0], [1.0, -1.0], [0.0, -rate]], [0.0, 0.0, 2.5 * tiny - 2.0**-550, 1.0]),
+        ([[0.0, 0.0, -rate, 1.0]], [0.0]),
+        ([[-1.0]], [1.0]),
+    ]
+    layers = [AffineLayer.from_dense(np.array(W), np.array(b)) for W, b in rows]
+    network = ReluNetwork(tuple(layers[:-1]), layers[-1])
+    data = Dataset([[2.0], [10.0]], [1, 0])
+    assert evaluate(network, [[2.0], [3.0], [10.0]]).ravel().tolist() == [1.0, 0.0, 0.0]
+    good, form = proven(network, data, 1.0, norm)
+    assert form == "folded"
+    assert not good[0]

@@ -226,7 +226,9 @@ class FoldedBalls:
         if chords:  # ReLU(u) ≤ slope (u − low) on [low, high] for every slope ≥ high / (high − low)
             under = cut & (v < 0.0)
             slope = np.where(under, self.usual_slopes(layer)[ball] * SLOP, slope)
-            lost = np.where(under, np.abs(v * slope * self.low[layer][ball]), 0.0).sum(axis=1)
+            low, high = self.low[layer][ball], self.high[layer][ball]
+            underflow = SMALLEST * (1.0 + high - low)  # v · slope may be rounded to less than the chord needs
+            lost = np.where(under, np.abs(v * slope * low) + underflow, 0.0).sum(axis=1)
             value = value - lost * SLOP - 2.0**-50 * np.abs(value)
         return _Carried(at.rows, value, at.slack, np.asarray(v * slope), at.patterns)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from logwidth.certify.leads.first_layer import SLOP, SMALLEST
+from logwidth.certify.leads.first_layer import SLOP, SMALLEST, row_norms_upper, vector_norm_upper
 from logwidth.rounding import gamma_upper
 from logwidth.types import FloatArray
 
@@ -36,12 +36,18 @@ def steepest(weights: Sequence[FloatArray], low: Sequence[FloatArray], high: Seq
 
 
 def _jacobian_error(weights: Sequence[FloatArray]) -> float:
-    """Return a bound on the norm of what any of the products of matrices errs by."""
-    size = 1.0
+    """Return a bound on the norm of what any of the products of matrices errs by, ∞ where none is known.
+
+    `‖fl(W Ĵ) − W J‖ ≤ ‖W‖ ‖Ĵ − J‖ + γ ‖W‖ ‖Ĵ‖` and what products underflow by, in Frobenius norms.
+    """
+    inputs = weights[0].shape[1]
+    error, size = 0.0, float(np.sqrt(inputs)) * SLOP  # of the product, and a bound on its norm
     for W in weights:
-        size *= float(np.linalg.norm(W)) * SLOP
-    rounding = sum(gamma_upper(W.shape[1] + 2, UNIT) for W in weights)
-    return float(rounding * size * np.sqrt(weights[0].shape[1]) * 4) + SMALLEST
+        norm = vector_norm_upper(row_norms_upper(W, 2.0))
+        rounding = gamma_upper(W.shape[1] + 2, UNIT)
+        error = (norm * error + rounding * norm * (size + error) + W.size * inputs * SMALLEST) * SLOP
+        size = norm * size * SLOP + SMALLEST
+    return error + SMALLEST if np.isfinite(error) else float(np.inf)
 
 
 def spectral_norm_upper(jacobians: FloatArray, error: float) -> float:
