@@ -287,6 +287,7 @@ MUTANTS: list[Mutant] = [
     ("parallel: no lead", f"{CERTIFY}/forms/parallel.py", "lead = (0.5 / self.rate + total) * SLOP", "lead = -1e9", SOUND),
     ("parallel: the scores of the other class forwards", f"{CERTIFY}/forms/parallel.py", "sign = 1 if backwards else -1", "sign = -1",
      SOUND),
+    ("carriers: underflow reads nothing large", f"{CERTIFY}/leads/carriers.py", "(1.0 + domain.upper.sum())", "1.0", MIXED),
     ("carriers: clipping allowed", f"{CERTIFY}/leads/carriers.py", "if (~idle & (lower < 0)).any():", "if False:", MIXED),
     ("carriers: nothing rounds", f"{CERTIFY}/leads/carriers.py", "rounding[self._copies(W, b, domain)] = 0.0", "rounding[:] = 0.0", MIXED),
     ("carriers: the maximum may be carried", f"{CERTIFY}/forms/mixed.py", "or dense[np.ix_(kept, others)].any()", "", MIXED),

@@ -7,15 +7,24 @@ import numpy as np
 import pytest
 
 import kit
-from logwidth.certify import BallProof, UnprovableNetworkError, UnrecognisedNetworkError, read_onnx, recognise_classifier
+from logwidth.certify import (
+    BallProof,
+    Outcome,
+    UnprovableNetworkError,
+    UnrecognisedNetworkError,
+    certify,
+    read_onnx,
+    recognise_classifier,
+)
 from logwidth.certify.forms.mixed import CarriedScore, CarrierLayer
 from logwidth.certify.leads.carriers import Carriers
 from logwidth.certify.leads.first_layer import domain_around
 from logwidth.construct import CONSTRUCTIONS, Obfuscation, Plan, image_box, obfuscate, with_logits
+from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.export import to_onnx
 from logwidth.maps import check_map
-from logwidth.network import AffineLayer, ReluNetwork, evaluate_exactly
+from logwidth.network import AffineLayer, ReluNetwork, evaluate, evaluate_exactly
 
 DRESSES = {
     "plain": Obfuscation(),
@@ -207,3 +216,21 @@ def test_computed_carriers_and_their_scores_are_within_their_errors(order):
     rough = Carriers(carriers.B, carriers.d, 1e3 * carriers.error)
     score = CarrierLayer(W, b, np.array([1.0, -2.0, 0.5, 3.0]), 0.25)
     assert CarriedScore.of(score, rough, domain).error >= np.abs(score.score) @ rough.error
+
+
+@pytest.mark.parametrize("norm", [1.0, 2.0, np.inf])
+def test_a_carrier_whose_coefficient_underflows_still_reads_its_coordinate(norm):
+    """Two layers divide z = 2^490 by 2^1080, a score multiplies by 2^600: at 3 · 2^490 it is negative."""
+    unit, tiny = 2.0**490, 2.0**-540
+    rows = [
+        ([[1.0], [1.0]], [0.0, -12 * unit]),
+        ([[tiny, 0.0], [0.0, 1 / unit], [0.0, -1 / unit], [0.0, -1 / unit]], [0.0, 0.0, -1.0, 0.0]),
+        ([[tiny, 0, 0, 0], [0, 1, 1, 0], [0, -1, -1, 0], [0, 0, -1, 1]], [2.0**-580, 0.0, -1.0, 0.0]),
+        ([[1, 0, 0, 0], [0, 1, 1, 0], [-(2.0**600), -1, -1, 0], [0, 0, -1, 1]], [0.0, 0.0, 2.0**20 + 2560, 0.0]),
+        ([[0, 0, -1, 1]], [1.0]),
+        ([[-1]], [1.0]),
+    ]
+    layers = [AffineLayer.from_dense(np.array(W, dtype=float), np.array(b)) for W, b in rows]
+    network, points = ReluNetwork(tuple(layers[:-1]), layers[-1]), np.array([[2.0], [10.0]]) * unit
+    assert evaluate(network, [*points, [3 * unit]]).ravel().tolist() == [1.0, 0.0, 0.0]
+    assert certify(network, Dataset(points, [1, 0]), unit, norm=norm).status[0] != Outcome.CERTIFIED

@@ -13,7 +13,7 @@ from logwidth.certify.forms.shared.recognised import Recognised
 from logwidth.certify.forms.shared.running_maximum import running_maximum
 from logwidth.certify.leads.carriers import UNIT, Carriers
 from logwidth.certify.leads.comparison import Comparisons
-from logwidth.certify.leads.first_layer import SLOP, SMALLEST, Domain, FirstLayer, read_first_layer
+from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer, read_first_layer
 from logwidth.certify.leads.pieces import Pieces
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.network import AffineLayer, ReluNetwork
@@ -110,7 +110,7 @@ class CarriedScore:
         beyond += float(size @ carriers.error) + max(abs(layer.bias) - abs(bias), 0.0) + whole * 2.0**-36
         longest = gamma_upper(n + 4, unit)
         longer = max(longest - gamma_upper(m + 3, unit), 0.0)
-        formed = gamma_upper(layer.score.size + m + 6, UNIT) * whole + (layer.score.size + m) * SMALLEST
+        formed = gamma_upper(layer.score.size + m + 6, UNIT) * whole + carriers.underflow(layer.score.size, domain)
         error = float(size @ carriers.error) + longest * beyond + longer * whole + formed
         return cls(weights, bias, error + (n + 5) * domain.first.format.tiny, longer)
 

@@ -34,10 +34,15 @@ class Carriers:
     def range(self, domain: Domain) -> tuple[FloatArray, FloatArray]:
         """Return bounds `(lower, upper)` on the units' computed values, before any ReLU."""
         plus, minus = np.maximum(self.B, 0), np.minimum(self.B, 0)
-        slack = (np.abs(self.B) @ domain.upper + np.abs(self.d) + self.error) * 2.0**-36 + SMALLEST
+        slack = (np.abs(self.B) @ domain.upper + np.abs(self.d) + self.error) * 2.0**-36 + (domain.first.m + 1) * SMALLEST
         lower = plus @ domain.lower + minus @ domain.upper + self.d - self.error - slack
         upper = plus @ domain.upper + minus @ domain.lower + self.d + self.error + slack
         return lower, upper
+
+    @staticmethod
+    def underflow(n: int, domain: Domain) -> float:
+        """Return what a sum over n carriers loses where its products underflow: a coefficient multiplies a coordinate."""
+        return float((n + domain.first.m) * SMALLEST * (1.0 + domain.upper.sum()) * SLOP)
 
     def size(self, domain: Domain) -> FloatArray:
         """Return bounds on the units' absolute values."""
@@ -59,7 +64,7 @@ class Carriers:
         B, d = W @ self.B, W @ self.d + b
         formed = np.abs(W) @ (np.abs(self.B) @ domain.upper + np.abs(self.d)) + np.abs(b)
         rounding = gamma_upper(n + 1, fmt.unit) * magnitude + (n + 1) * fmt.tiny
-        rounding += gamma_upper(n + domain.first.m + 4, UNIT) * formed + (n + domain.first.m) * SMALLEST
+        rounding += gamma_upper(n + domain.first.m + 4, UNIT) * formed + self.underflow(n, domain)
         rounding[self._copies(W, b, domain)] = 0.0
         found = Carriers(B, d, (np.abs(W) @ self.error + rounding) * SLOP)
         lower, upper = found.range(domain)

@@ -56,8 +56,9 @@ def distance_lower(first: FirstLayer, centre: Centre, body: Polyhedron, multipli
     value = -float(mixed @ centre.image + weight @ body.biases)
     unsure = gamma_upper(terms + m + 12, UNIT) * float(sizes @ np.abs(centre.image) + weight @ np.abs(body.biases))
     given = float(weight @ body.slack + sizes_of(mixed, sizes, terms) @ centre.error)
-    value -= (unsure + given) * SLOP + (terms + m) * SMALLEST
-    through = gamma_upper(terms + m + 8, UNIT) * float((sizes @ np.abs(first.T)).sum()) * SLOP + first.T.size * SMALLEST
+    value -= (unsure + given) * SLOP + (terms + m) * SMALLEST * (1.0 + float(np.abs(centre.image).sum()))
+    through = gamma_upper(terms + m + 8, UNIT) * float((sizes @ np.abs(first.T)).sum()) * SLOP
+    through += (first.T.size + terms * float(np.abs(first.T).sum())) * SMALLEST
     slope = float(row_norms_upper((mixed @ first.T)[None, :], dual_exponent(norm))[0] + through) * SLOP
     with np.errstate(over="ignore"):
         return float(np.float64(value) / slope / SLOP) if value >= 0 else -1.0
