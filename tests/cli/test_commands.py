@@ -204,7 +204,7 @@ def test_bad_data_is_named_in_one_line(call: Call, kind: str) -> None:
         (("fit", "iris", "--radius", 5), "below delta/2"),
         (("fit", "iris", "--radius", -1), "below delta/2"),
         (("fit", "iris", "--ratio", 0.5, "--radius", 1), "not both"),
-        (("fit", "codebook:n=30,d=4,classes=3,noise=0.5", "--ratio", 0.9, "--width", 3), "too small"),
+        (("fit", "codebook:n=30,d=4,classes=3,noise=0.5", "--ratio", 0.9, "--width", 2), "too small"),
         (("fit", "iris", "--ratio", 0.9, "--width", 1), "at least 2"),
         (("fit", "iris", "--norm", 0.5), "p >= 1"),
         (("fit", "iris", "--dtype", "float16"), "float32 or float64"),
@@ -310,7 +310,8 @@ def test_a_fused_network_is_written_beside_the_chain_and_proven_by_check(call: C
     assert call("fit", mine, "--ratio", 0.5, "--out", "r")[0] == 0
     status, out, _ = call("fuse", "r", "--json")
     assert status == 0
-    assert json.loads(out) == {"network": "r/network_fused.onnx", "certified": 24, "falsified": 0, "undecided": 0}
+    counts = {"certified": 24, "falsified": 0, "undecided": 0}
+    assert json.loads(out) == {"network": "r/network_fused.onnx", "storage": None, **counts}
     assert call("check", "r")[0] == 0
     Path("r/network_fused.onnx").write_bytes(Path("r/network.onnx").read_bytes())
     assert "not a fused network" in refused(call("check", "r"))

@@ -64,6 +64,7 @@ class ProofText:
 def integer_points(points: FloatArray) -> tuple[int, list[list[int]]]:
     """Return `(units, rows)` with `points = rows / units` exactly; `units` is a power of two.
 
+    >>> import numpy as np
     >>> integer_points(np.array([[0.5, 3.0]]))
     (2, [[1, 6]])
     """

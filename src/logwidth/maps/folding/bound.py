@@ -85,7 +85,7 @@ def _evaluated(w: FoldWeights, scene: Scene, items: Items) -> tuple[FloatArray, 
             cp = cp + tau @ w.B[layer - 1]
     q = np.concatenate([cp, tau], axis=1)
     value = const + np.einsum("ij,ij->i", q, scene.images[items.own])
-    length = np.sqrt(np.einsum("ij,ij->i", q @ scene.gram, q) + FLAT)
+    length = np.sqrt(np.maximum(np.einsum("ij,ij->i", q @ scene.gram, q), 0.0) + FLAT)
     return value / length, length, value, q, trace
 
 
