@@ -150,6 +150,17 @@ def test_integers_give_every_label_of_the_lattice_in_the_balls(tmp_path, name):
     assert classes(program, far.astype(kind.removesuffix("_t"))).tolist() == [-1]
 
 
+@needs_compiler
+def test_negative_integers_are_inside_a_range_whose_upper_ends_need_32_bits(tmp_path):
+    """Upper ends from 2^16 on are stored unsigned, and a negative feature beside them is no large number."""
+    data = Dataset([[-70000.0], [70000.0], [-1000.0], [1000.0]], [0, 1, 1, 0])
+    run = lw.memorize(data, ratio=0.5, construction="register", bracket=False)
+    found = c_of_run(run.save(tmp_path / "run"), data, integers=True)
+    assert "const uint32_t high" in found.text
+    program = compiled(tmp_path, found.text, "int32_t", 1, COMPILERS[-1], "-O3")
+    assert classes(program, data.points.astype(np.int32)).tolist() == data.labels.tolist()
+
+
 def test_integers_too_coarse_are_not_certified():
     """What the search stops at: weights of two bits give another network, and its certificate says so."""
     run = built("whole")

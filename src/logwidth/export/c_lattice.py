@@ -59,7 +59,7 @@ int logwidth_class(const FEATURE_T x[FEATURES]) {
   IMAGE_T z[RANK];
   SCORE_T best = 0;
   int found = -1, inside = 1;
-  for (int i = 0; i < FEATURES; ++i) inside &= x[i] >= low[i] && x[i] <= high[i];
+  for (int i = 0; i < FEATURES; ++i) inside &= x[i] >= (FEATURE_T)low[i] && x[i] <= (FEATURE_T)high[i];
   if (!inside) return -1;
   for (int j = 0; j < RANK; ++j) {
     IMAGE_T sum = first_bias[j];
