@@ -14,6 +14,7 @@ from logwidth.maps.folding.weights import FoldWeights
 from logwidth.types import FloatArray, IntArray
 
 STEPS, MEMORY = 60, 20
+FARTHEST, REFUSED = 1e8, 1e6  # the largest weight that is looked at, and the loss of a step beyond it
 POOL, WIDE, LISTED = 4_000, 16_000, 4_000  # the pairs of a scan, of the first and last one, and the items of an ascent
 SEEN, MOVED = 100.0, 0.004  # items that lie so many temperatures and so far above the least are left for later
 OF_SAMPLES = ("moves", "offsets", "tilts")
@@ -94,8 +95,14 @@ def _ascended(ground: Ground, w: FoldWeights, items: Items, temperature: float) 
     some = replace(w, **{name: getattr(w, name)[samples] for name in OF_SAMPLES})
 
     def descend(vector: FloatArray) -> tuple[float, FloatArray]:
-        value, gradient = soft_minimum(some.of_vector(vector), points, working, temperature)
-        return -value, -gradient.vector()
+        if not np.abs(vector).max() < FARTHEST:  # a step out of all bounds is taken back
+            return REFUSED, np.zeros_like(vector)
+        with np.errstate(over="ignore", invalid="ignore"):
+            value, gradient = soft_minimum(some.of_vector(vector), points, working, temperature)
+            slope = -gradient.vector()
+        if not (np.isfinite(value) and np.isfinite(slope).all()):
+            return REFUSED, np.zeros_like(vector)
+        return -value, slope
 
     options = {"maxiter": STEPS, "maxcor": MEMORY, "ftol": 1e-15, "gtol": 1e-12}
     climbing: Any = minimize  # its types know no gradient that comes with the value
