@@ -109,3 +109,15 @@ def test_a_check_proves_the_cuboids_that_a_run_states(run, tmp_path):
 def test_contradictions_are_refused(wish, text):
     with pytest.raises(InputError, match=text):
         lw.memorize(table(), **{"norm": "inf", **wish})
+
+
+def test_radii_in_divided_units_are_refused(tmp_path):
+    """The radii would be read in other units than the file's."""
+    path = tmp_path / "table.csv"
+    rows = [f"{x},{100 * y},{(x + y) % 2}" for x in range(4) for y in range(4)]
+    path.write_text("a,b,label\n" + "\n".join(rows) + "\n")
+    data = lw.load(path, standardize=True)
+    assert data.feature_scales is not None
+    with pytest.raises(InputError, match="units of the features"):
+        lw.memorize(data, norm="inf", radius_per_feature=(0.1, 0.1))
+    assert lw.memorize(data, norm="inf", ratio=0.9, radius_per_feature="cells").summary["cuboids"]["proven"] == 16

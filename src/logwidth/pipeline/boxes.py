@@ -36,6 +36,11 @@ def boxed_run(problem: Problem) -> Run:
     setting, given = Setting.direct(problem), problem.request.radius_per_feature
     if given is not None and not isinstance(given, str) and len(given) != problem.data.n_features:
         raise InputError(f"{len(given)} radii per feature were given for {problem.data.n_features} features")
+    if given is not None and not isinstance(given, str) and problem.data.feature_scales is not None:
+        raise InputError(
+            "radii per feature are in the units of the features, which --standardize divides: leave --standardize out, "
+            "or ask for the radius per feature 'cells'"
+        )
     run = build_in_boxes(setting, identity(setting))
     return run if given is None else _with_cuboids(run, problem)
 
