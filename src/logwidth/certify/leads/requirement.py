@@ -1,5 +1,6 @@
 """What a recognised network requires of the balls: the protocols that every form keeps to, below the forms themselves."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
@@ -46,14 +47,14 @@ class Requirement(Protocol):
         """
 
 
-class OnlyMeasured:
+class OnlyMeasured(ABC):
     """What follows for a requirement of which only :meth:`measure` is known."""
 
     surely = False
 
+    @abstractmethod
     def measure(self, meter: "LeadMeter", points: FloatArray, radius: float) -> Leads:
         """Return proven radii of the balls around `points` `(n, d)`, −1 where none is, and which are proven at `radius`."""
-        raise NotImplementedError
 
     def approach(self, meter: "LeadMeter", points: FloatArray, *, rounded: bool) -> Approach:  # noqa: ARG002
         """Return what is proven of the network in floats; no point is known where that fails."""
