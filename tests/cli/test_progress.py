@@ -6,8 +6,9 @@ import threading
 import pytest
 
 from logwidth.cli import progress
-from logwidth.cli.progress import Bars, Lines
+from logwidth.cli.progress import Lines
 from logwidth.cli.screen import Screen
+from logwidth.display.bars import Bars
 
 
 class Clock:

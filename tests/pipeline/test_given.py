@@ -152,7 +152,7 @@ class Bars:
     """Stands in for rich's progress display and remembers what it was told."""
 
     def __init__(self, **_options):
-        self.stages, self.done, self.open = [], {}, None
+        self.stages, self.done, self.open, self.tasks = [], {}, None, []
         drawn.append(self)
 
     def __enter__(self):
@@ -166,7 +166,7 @@ class Bars:
         self.stages.append(stage)
         return len(self.stages) - 1
 
-    def update(self, task, total, completed):
+    def update(self, task, total, completed, visible):
         self.done[self.stages[task]] = completed
 
 

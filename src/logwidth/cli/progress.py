@@ -1,44 +1,13 @@
-"""How far long work is: bars on a terminal, and elsewhere a plain line now and then."""
+"""How far long work is, where no bars are drawn: a plain line now and then."""
 
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
-
-from rich.progress import Progress
 
 FIRST_S = 3.0  # most commands are done by then and say nothing
 GROWTH = 1.8
 LONGEST_S = 30.0
-MOST_BARS = 8
-
-
-class Bars:
-    """Progress bars by stage name; call with `(stage, fraction)`. At 0 a bar only shows that work goes on. None: no bars.
-
-    Where there are many stages, those that are done make room.
-    """
-
-    def __init__(self, bars: Progress | None) -> None:
-        self.bars = bars
-        self.tasks: dict[str, Any] = {}
-
-    def __call__(self, stage: str, fraction: float) -> None:
-        """Move the bar of `stage`, which appears at its first call."""
-        if self.bars is None:
-            return
-        if stage not in self.tasks:
-            self.tasks[stage] = self.bars.add_task(stage, total=None)
-            self._make_room()
-        self.bars.update(self.tasks[stage], total=1.0 if fraction > 0.0 else None, completed=fraction, visible=True)
-
-    def _make_room(self) -> None:
-        """Hide what has stood longest, so that at most MOST_BARS are drawn."""
-        assert self.bars is not None
-        shown = [task for task in self.bars.tasks if task.visible]
-        for task in shown[:-MOST_BARS]:
-            self.bars.update(task.id, visible=False)
 
 
 class Lines:

@@ -12,8 +12,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from logwidth.cli import statuses
 from logwidth.cli.complete import data_names, norm_names
-from logwidth.cli.progress import Bars, Lines
+from logwidth.cli.progress import Lines
 from logwidth.cli.tables import Sheet, wrapped
+from logwidth.display.bars import Bars
 from logwidth.errors import InputError, said
 from logwidth.export import check_file, write_file
 from logwidth.report import check_drawing

@@ -1,9 +1,10 @@
-"""The bar that `progress=True` shows, in a terminal and in a notebook: rich's."""
+"""The bars that the command line and `progress=True` show, in a terminal and in a notebook: rich's."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+MOST_BARS = 8
 Report = Callable[[str, float], None]
 
 
@@ -19,17 +20,29 @@ def shown(progress: Report | bool | None) -> Iterator[Report | None]:
     from rich.progress import Progress
 
     with Progress(transient=True) as bars:
-        yield _Bars(bars)
+        yield Bars(bars)
 
 
-class _Bars:
-    """One bar per stage, which appears when its stage is first told of."""
+class Bars:
+    """Progress bars by stage name; call with `(stage, fraction)`. At 0 a bar only shows that work goes on. None: no bars.
+
+    Where there are many stages, those that are done make room.
+    """
 
     def __init__(self, bars: Any) -> None:
         self.bars, self.tasks = bars, dict[str, Any]()
 
     def __call__(self, stage: str, fraction: float) -> None:
-        """Move the bar of `stage`."""
+        """Move the bar of `stage`, which appears at its first call."""
+        if self.bars is None:
+            return
         if stage not in self.tasks:
             self.tasks[stage] = self.bars.add_task(stage, total=None)
-        self.bars.update(self.tasks[stage], total=1.0 if fraction > 0.0 else None, completed=fraction)
+            self._make_room()
+        self.bars.update(self.tasks[stage], total=1.0 if fraction > 0.0 else None, completed=fraction, visible=True)
+
+    def _make_room(self) -> None:
+        """Hide what has stood longest, so that at most MOST_BARS are drawn."""
+        shown = [task for task in self.bars.tasks if task.visible]
+        for task in shown[:-MOST_BARS]:
+            self.bars.update(task.id, visible=False)
