@@ -27,6 +27,7 @@ EXTRAS = {
     "verifiers": r"--verifier marabou\b",
     "parquet": r"\.parquet\b",
     "zarr": r"\.zarr\b",
+    "hdf5": r"\.h5\b",
     "images": r"CLASS/\*\.png",
 }
 AT_ONCE_S = 20

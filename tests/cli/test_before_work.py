@@ -32,6 +32,7 @@ HIDDEN = [
     ("fit mine.parquet", "pyarrow", "[parquet]"),
     ("fit pictures", "PIL", "[images]"),
     ("fit mine.zarr", "zarr", "[zarr]"),
+    ("fit mine.h5", "h5py", "[hdf5]"),
 ]
 IN_THE_WAY = [
     ("radius mine.npz --ranks 1:2 --figure k.gif", ".png"),
@@ -80,7 +81,15 @@ def prepared(tmp_path_factory):
     np.savez(folder / "mine.npz", X=points, y=np.repeat([4, 9], 6))
     for name in ("folder.png", "pictures/a", "pictures/b", "mine.zarr", "drawn"):
         (folder / name).mkdir(parents=True)
-    for name in ("file", "mine.parquet", "pictures/a/1.png", "pictures/b/1.png", "mine.zarr/zarr.json", "answers.csv"):
+    for name in (
+        "file",
+        "mine.parquet",
+        "mine.h5",
+        "pictures/a/1.png",
+        "pictures/b/1.png",
+        "mine.zarr/zarr.json",
+        "answers.csv",
+    ):
         (folder / name).write_text("precious")
     (folder / "drawn" / "figure2_refusal.png").write_text("precious")
     with pytest.MonkeyPatch.context() as patch:

@@ -62,7 +62,7 @@ STRANGE = [
     ("a.csv", EXCEL, "excel", "pd.read_excel("),
     ("a.ods", archive(mimetype=b"x", contentDOTxml=b""), "excel", "pd.read_excel("),
     ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(99), "excel", "pd.read_excel("),
-    ("a.h5", HDF5, "hdf5", "is an HDF5 file, and is not read; convert it: python -c \"import h5py"),
+    ("a.h5", HDF5, "hdf5", "cannot read"),
     ("a.mat", MAT73, "mat73", "is a file of MATLAB 7.3 (HDF5), and is not read; convert it: python -c \"import h5py"),
     ("a.dta", b"<stata_dta><header>", "stata", "pd.read_stata("),
     ("a.sas7bdat", bytes(12) + b"\xc2\xea\x81\x60\xb3\x14\x11\xcf" + bytes(99), "sas", "pd.read_sas("),

@@ -16,7 +16,7 @@ Force = Annotated[
 ]
 SAME_RESULT = {
     *("data", "label", "labels", "scale", "sep", "decimal", "header", "index", "drop", "drop_missing", "one_hot"),
-    *("standardize", "resize"),  # of all these the digest of the data says more
+    *("standardize", "resize", "points_array", "axes"),  # of all these the digest of the data says more
     "out", "force", "figure", "ranks", "checkpoint", "memory", "scheduler", "workers", "device",
     "explain", "as_json", "quiet",
 }  # fmt: skip

@@ -22,7 +22,7 @@ class Reading:
     """What a user says about reading and choosing columns; None and nothing where a default or a recorded choice holds."""
 
     label: Annotated[
-        str | None, typer.Option("--label", help="Column of labels, by name or number (default: the last).")
+        str | None, typer.Option("--label", help="Column (or array) of labels, by name or number (default: the last).")
     ] = None
     labels: Annotated[str | None, typer.Option("--labels", help="Labels of a form that holds none, as another file.")] = None
     scale: Annotated[float | None, typer.Option("--scale", help="Divide the features by this (255 for images).")] = None
@@ -44,12 +44,22 @@ class Reading:
         ),
     ] = False
     resize: Annotated[str | None, typer.Option("--resize", help="Bring images to this size, such as 28x28.")] = None
+    points_array: Annotated[
+        str | None, typer.Option("--points", help="Array of points in a .npz, .zarr or .h5 (default: X).")
+    ] = None
+    axes: Annotated[
+        str | None,
+        typer.Option("--axes", help="A table on a grid: its axes A,B,…, arrays of the file (of an .npy: files of vectors)."),
+    ] = None
 
     def source(self, data: str) -> DataSource:
         """Return where the data come from, as they are to be read. Raises InputError."""
         given = {field.name: getattr(self, field.name) for field in fields(self)}
         given["scale"] = 1.0 if self.scale is None else self.scale
-        return DataSource(data, **{**given, "drop": tuple(self.drop or ()), "resize": _size(self.resize)})
+        given["points"] = given.pop("points_array")  # as an argument, points are those of predict
+        return DataSource(
+            data, **{**given, "drop": tuple(self.drop or ()), "resize": _size(self.resize), "axes": _axes(self.axes)}
+        )
 
     def load(self, data: str, screen: Screen) -> Dataset:
         """Return the data, and say on standard error what was found out about them. Raises InputError."""
@@ -120,3 +130,10 @@ def _size(text: str | None) -> tuple[int, int] | None:
     if not (width.isdecimal() and height.isdecimal()):
         raise InputError(f"--resize takes a width and a height in pixels such as 28x28, not {text!r}")
     return int(width), int(height)
+
+
+def _axes(text: str | None) -> tuple[str, ...]:
+    names = () if text is None else tuple(name.strip() for name in text.split(","))
+    if not all(names):
+        raise InputError(f"--axes takes names with commas between them such as range,bearing, not {text!r}")
+    return names

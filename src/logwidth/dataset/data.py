@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from logwidth.dataset.columns import Columns
 from logwidth.dataset.conflicts import conflicting_rows, describe_conflicts
+from logwidth.dataset.grids import grid_of
 from logwidth.dataset.labels import Label, encode, parse_labels, printed_values
 from logwidth.dataset.points import Fresh, frame_names, parse_points
 from logwidth.dataset.wording import listing, short
@@ -73,6 +75,22 @@ class Dataset:
     def _put(self, **fields: object) -> None:
         for field, value in fields.items():
             object.__setattr__(self, field, value)
+
+    @classmethod
+    def from_grid(cls, axes: Sequence[object], table: object, *, name: str = "grid") -> Dataset:
+        """Return the samples of a table on a grid: the product of the `axes`, the last one running fastest.
+
+        `axes` are increasing vectors of lengths `n_1, …, n_k`; `table` holds labels, `(n_1, …, n_k)`, or scores,
+        `(n_1, …, n_k, C)` or `(C, n_1, …, n_k)`, the place of the largest being the label: see
+        :func:`~logwidth.dataset.grids.grid_of`.
+
+        Raises InputError where they do not fit, and as `Dataset` does.
+
+        >>> Dataset.from_grid([[0.0, 1.0], [0.0, 0.5, 2.0]], [["a", "a", "b"], ["a", "b", "b"]])
+        Dataset('grid', n_samples=6, n_features=2, n_classes=2)
+        """
+        found = grid_of("grid", "table", np.asarray(table), [(f"axis {j}", axis) for j, axis in enumerate(axes)])
+        return cls(Fresh(found.points), found.labels, name=name, notes=found.notes)
 
     @property
     def n_samples(self) -> int:

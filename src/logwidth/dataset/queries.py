@@ -33,6 +33,8 @@ def read_like(source: DataSource, recorded: object, columns: Columns) -> DataSou
     forms = {before.form, source.form}
     kept = ("sep", "decimal", "resize") if len(forms) == 1 or forms == {"image", "folder"} else ()
     source = replace(source, **{name: getattr(before, name) for name in kept if getattr(source, name) is None})
+    if before.name == source.name and len(forms) == 1 and not source.axes and source.points is None:  # the same file, moved
+        source = replace(source, axes=before.axes, points=before.points)
     label = next((name for name in (source.label, columns.label, before.label) if name is not None), None)
     return replace(source, label=label, drop_missing=source.drop_missing or before.drop_missing)
 

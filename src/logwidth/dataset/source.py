@@ -20,7 +20,7 @@ from logwidth.dataset.table import ReadOptions, Table
 from logwidth.dataset.wording import short
 from logwidth.errors import InputError, did_you_mean
 
-READING = ("sep", "decimal", "header", "label", "labels", "resize")
+READING = ("sep", "decimal", "header", "label", "labels", "resize", "points", "axes")
 CHOOSING = ("label", "index", "drop", "drop_missing", "one_hot", "standardize", "scale")
 COMPRESSED = {".gz", ".bz2", ".xz", ".zip"}
 
@@ -31,8 +31,8 @@ class DataSource:
 
     `data` is one of `BUILTIN_NAMES`, all its parameters added, `openml:NAME`, or the path of a file or folder, made
     absolute. `labels` is the file of labels that a form without any needs. `label`, `index`, `drop`, `drop_missing`,
-    `one_hot`, `standardize` and `scale` are as in :class:`~logwidth.dataset.prepare.Choices`; `sep`, `decimal`, `header` and
-    `resize` as in :class:`~logwidth.dataset.table.ReadOptions`.
+    `one_hot`, `standardize` and `scale` are as in :class:`~logwidth.dataset.prepare.Choices`; `sep`, `decimal`, `header`,
+    `resize`, `points` and `axes` as in :class:`~logwidth.dataset.table.ReadOptions`.
 
     Raises InputError if an option has no meaning; files are not read before :meth:`reload`.
 
@@ -55,6 +55,8 @@ class DataSource:
     one_hot: bool = False
     standardize: bool = False
     resize: tuple[int, int] | None = None
+    points: str | None = None
+    axes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         data = self.data if is_openml(self.data) else _absolute(self.data, "data")
@@ -62,11 +64,13 @@ class DataSource:
         labels = None if self.labels is None else _absolute(self.labels, "labels")
         checked: dict[str, Any] = {"data": data, "labels": labels, "scale": checked_scale(self.scale)}
         checked |= {"drop": _names(self.drop, "drop"), "resize": _size(self.resize)}
+        axes = _names(self.axes, "axes")
+        checked["axes"] = tuple(_absolute(axis, "axes") for axis in axes) if axes and form_of(data) == "npy" else axes
         for field, value in checked.items():
             object.__setattr__(self, field, value)
-        for field in ("label", "index"):
+        for field, what in (("label", "a column"), ("index", "a column"), ("points", "an array")):
             if not isinstance(getattr(self, field), str | None):
-                raise InputError(f"{field} must be the name of a column, not {short(getattr(self, field))}")
+                raise InputError(f"{field} must be the name of {what}, not {short(getattr(self, field))}")
         for field in ("sep", "decimal"):
             value = getattr(self, field)
             if value is not None and not (isinstance(value, str) and value):
@@ -131,6 +135,8 @@ class DataSource:
         """
         if self.labels is not None and (is_builtin(self.data) or is_openml(self.data)):
             raise InputError(f"{self.data!r} has labels of its own; labels is for .npy data and others without")
+        if (self.axes or self.points is not None) and (is_builtin(self.data) or is_openml(self.data)):
+            raise InputError(f"{self.data!r} is no file of arrays: points and axes do not go with it")
         if is_openml(self.data):
             points, labels, numbered = read_openml(self.data, self.label)
             names = tuple(map(str, points.columns))
@@ -164,14 +170,16 @@ def load(  # noqa: PLR0913
     one_hot: bool = False,
     standardize: bool = False,
     resize: tuple[int, int] | None = None,
+    points: str | None = None,
+    axes: Iterable[str] = (),
 ) -> Dataset:
     """Return the data set that `data` names; its `source` tells how to load it again.
 
     `data` is a built-in name (`BUILTIN_NAMES`), hard sets with parameters (`basis:d=64`), a table of text or a `.parquet`
-    whose column `label` (default: the last) holds the labels, an archive with arrays `X` and `y` (`.npz`, `.mat`, `.zarr`),
-    an `.npy` or sparse `.npz` with the labels in the file `labels`, LibSVM, ARFF, an idx file of images with that of its
-    labels beside it, a folder `CLASS/*.png` (extra `images`), `openml:NAME` or `openml:ID`, the only one that may be
-    downloaded, a data frame of pandas or polars, whose source is not recorded, or a Dataset, which is returned as it is.
+    whose column `label` (default: the last) holds the labels, an archive with arrays `X` and `y` (`.npz`, `.h5`, `.zarr`,
+    `.mat`), an `.npy` or sparse `.npz` with the labels in the file `labels`, LibSVM, ARFF, an idx file of images with that
+    of its labels beside it, a folder `CLASS/*.png` (extra `images`), `openml:NAME` or `openml:ID`, the only one that may
+    be downloaded, a data frame of pandas or polars, whose source is not recorded, or a Dataset, returned as it is.
     No pickle is read. Arrays of numbers in files are converted part by part.
 
     What a text table leaves open is found out where there is no doubt, and said in the data set's `notes`: `sep`, `decimal`
@@ -180,13 +188,17 @@ def load(  # noqa: PLR0913
     features are divided by `scale`, finite and positive (255 for images); `standardize` divides each by the power of two
     nearest to its standard deviation as well, which is exact. Images are brought to the size `resize`, `(width, height)`.
 
+    Where `y` holds a row of scores for each point, the place of the largest is the label. In `.npz`, `.zarr` and `.h5`
+    (extra `hdf5`) `points` and `label` name other arrays, and `axes` those of a grid: one increasing vector for each
+    dimension of the array of labels, which may have one dimension more, of scores. The points are then the grid's.
+
     Raises InputError, one line, whatever the file holds.
 
     >>> load("digits", scale=16)
     Dataset('digits', n_samples=1797, n_features=64, n_classes=10)
     """
     choices = Choices(label, index, _names(drop, "drop"), drop_missing, one_hot, standardize, checked_scale(scale))
-    reading = ReadOptions(sep, decimal, header, label, None, _size(resize))
+    reading = ReadOptions(sep, decimal, header, label, None, _size(resize), points, _names(axes, "axes"))
     if is_frame(data):
         if labels is not None:
             raise InputError("labels is for .npy data; a frame has its labels in a column, named by label")
@@ -207,6 +219,8 @@ def load(  # noqa: PLR0913
             one_hot,
             standardize,
             resize,
+            points,
+            reading.axes,
         ).reload()
     if labels is not None or choices != Choices() or reading != ReadOptions():
         raise InputError("options of loading are for data that are yet to be loaded, not for a Dataset")

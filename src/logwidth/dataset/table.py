@@ -11,7 +11,9 @@ class ReadOptions:
     `sep` and `decimal` are the characters between the fields of a text table and before the decimals; `header` says whether
     its first row holds names. `label` is the column of labels, by name, or by number (from 0) in a table without names: it
     is read as text, exactly as it is written. `labels` is another file that holds the labels of a form that has none.
-    `resize` is the size `(width, height)` to which images are brought. `left_out` names columns that will not be used: the
+    `resize` is the size `(width, height)` to which images are brought. In files of arrays with names, `points` names that of
+    the points, `label` that of the labels or scores, and `axes` those of a grid's axes, in the order of the table's
+    dimensions (of an `.npy`: files). `left_out` names columns that will not be used: the
     last of the others is the default label, and a column without a name, `Unnamed: J`, is refused unless it is one of them.
 
     Of a table that is read like another one: `names` are the columns that it should have, `texts` those of them that are
@@ -24,6 +26,8 @@ class ReadOptions:
     label: str | None = None
     labels: str | None = None
     resize: tuple[int, int] | None = None
+    points: str | None = None
+    axes: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()

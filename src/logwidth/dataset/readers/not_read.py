@@ -13,10 +13,6 @@ NOT_READ = {
         "an Excel or OpenDocument workbook",
         "import pandas as pd; pd.read_excel('{0}').to_csv('{1}.csv', index=False)",
     ),
-    "hdf5": (
-        "an HDF5 file",
-        "import h5py, numpy as np; f = h5py.File('{0}'); np.savez('{1}.npz', X=f['X'][()], y=f['y'][()].ravel())",
-    ),
     "mat73": (
         "a file of MATLAB 7.3 (HDF5)",
         "import h5py, numpy as np; f = h5py.File('{0}'); np.savez('{1}.npz', X=f['X'][()].T, y=f['y'][()].ravel())",

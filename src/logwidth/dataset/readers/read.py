@@ -9,13 +9,14 @@ from logwidth.dataset.readers.arff import read_arff
 from logwidth.dataset.readers.cifar import read_cifar
 from logwidth.dataset.readers.columnar import read_feather, read_parquet
 from logwidth.dataset.readers.content import packing_of
+from logwidth.dataset.readers.hdf5 import read_hdf5
 from logwidth.dataset.readers.idx import read_idx_table
 from logwidth.dataset.readers.images import read_image_files, read_image_folder
 from logwidth.dataset.readers.kinds import BY_SUFFIX, form_of
 from logwidth.dataset.readers.label_files import read_labels
 from logwidth.dataset.readers.matlab import read_mat
-from logwidth.dataset.readers.named_arrays import read_npy_table, read_npz_table
 from logwidth.dataset.readers.not_read import NOT_READ, OTHERWISE, refusal
+from logwidth.dataset.readers.numpy_files import read_npy_table, read_npz_table
 from logwidth.dataset.readers.records import read_json
 from logwidth.dataset.readers.svmlight import read_svmlight
 from logwidth.dataset.readers.text import read_text
@@ -28,13 +29,14 @@ PLAIN: dict[str, Callable[[str], Table]] = {
     "svmlight": read_svmlight,
     "json": read_json,
     "mat": read_mat,
-    "npz": read_npz_table,
-    "npy": read_npy_table,
-    "zarr": read_zarr_table,
     "cifar": read_cifar,
 }
 """Kinds of data that leave nothing open, and how they are read."""
 OPEN: dict[str, Callable[[str, ReadOptions], Table]] = {
+    "npz": read_npz_table,
+    "npy": read_npy_table,
+    "zarr": read_zarr_table,
+    "hdf5": read_hdf5,
     "text": read_text,
     "arff": read_arff,
     "parquet": read_parquet,
@@ -47,13 +49,15 @@ OPEN: dict[str, Callable[[str, ReadOptions], Table]] = {
 
 WORDS = (
     "text tables (.csv, .tsv, .txt, .data, .dat, also .gz, .bz2, .xz, .zip), LibSVM (.libsvm, .svm), .arff, .json, .mat, "
-    ".npz, .npy, .parquet, .feather, .zarr, idx files, CIFAR's .bin, pictures (.png …) and folders of them"
+    ".npz, .npy, .h5, .parquet, .feather, .zarr, idx files, CIFAR's .bin, pictures (.png …) and folders of them"
 )
 """What is read, for messages."""
 
 STREAMED = {"text", "svmlight", "arff", "json"}
 """Kinds that are read from packed files as well; idx files from those of gzip."""
 ZIPPED = {"npz", "excel", "torch", "zip"}
+ARCHIVES = {"npz", "zarr", "hdf5"}
+"""Kinds that hold arrays with names."""
 TABLES = {"text", "arff", "json", "parquet", "feather"}
 """Kinds whose labels are one of the columns, if they are in no file of their own."""
 
@@ -88,6 +92,10 @@ def _check_options(data: str, form: str, options: ReadOptions) -> None:
     given = [name for name in ("sep", "decimal", "header") if getattr(options, name) is not None]
     if given and form != "text":
         raise InputError(f"{data!r} is no text table, so {listing(given)} does not go with it")
+    for option, forms, given_ in (("points", ARCHIVES, options.points), ("axes", ARCHIVES | {"npy"}, options.axes)):
+        if given_ and form not in forms:
+            kinds = listing([f".{name}" for name in sorted(forms)], len(forms))
+            raise InputError(f"{data!r} holds no arrays with names, so {option} does not go with it: that is for {kinds}")
     if options.resize is not None and form not in ("image", "folder"):
         raise InputError(f"{data!r} is neither a picture nor a folder of pictures, so resize does not go with it")
 

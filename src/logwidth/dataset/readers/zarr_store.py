@@ -7,29 +7,26 @@ from typing import Any
 import numpy as np
 
 from logwidth.dataset.readers.archives import MOST_BYTES, Array, is_table, parts_of_rows, table_of
-from logwidth.dataset.table import Table
+from logwidth.dataset.readers.named_table import Arrays, table_in
+from logwidth.dataset.table import ReadOptions, Table
 from logwidth.errors import InputError, MissingExtraError, said
 
 
-def read_zarr(path: str) -> tuple[Array, Array | None]:
-    """Return the points and labels of the Zarr store `path`: a group with arrays `X` and `y`, or one array of points alone.
-
-    Points come in double precision, converted part by part. Raises InputError.
-    """
+def read_zarr_table(path: str, options: ReadOptions) -> Table:
+    """Return the table in a Zarr store: a group of arrays, or one array of points alone. Raises InputError."""
     with _refused(path):
         found = _library().open(path, mode="r")
         if hasattr(found, "shape"):
-            return _read(path, found), None
-        names = sorted(found.array_keys())
-        if not {"X", "y"} <= set(names):
-            raise InputError(f"{path!r} needs arrays 'X' and 'y'; its arrays are {', '.join(map(repr, names)) or 'none'}")
-        return _read(path, found["X"]), _read(path, found["y"])
+            if options.axes or options.points is not None:
+                raise InputError(f"{path!r} is one array without a name: --points and --axes do not go with it")
+            return Table(path, _read(path, found), fresh=True)
+        arrays = {name: found[name] for name in sorted(found.array_keys())}
+        headers = {name: (tuple(array.shape), np.dtype(array.dtype)) for name, array in arrays.items()}
 
+        def read(name: str, as_table: bool) -> Array:
+            return _read(path, arrays[name]) if as_table else np.asarray(arrays[name][...])
 
-def read_zarr_table(path: str) -> Table:
-    """Return the points in a Zarr store, and the labels `y` where it has them. Raises InputError."""
-    points, labels = read_zarr(path)
-    return Table(path, points, labels=labels, label_name=None if labels is None else "y", fresh=True)
+        return table_in(Arrays(path, headers, read), options)
 
 
 def _read(path: str, array: Any) -> Array:

@@ -1,0 +1,212 @@
+"""Tables as data: the same samples from points and scores, or from axes, in every kind of file; one line for each wart."""
+
+import sys
+
+import numpy as np
+import pytest
+
+import logwidth as lw
+from logwidth.errors import InputError, MissingExtraError
+
+h5py = pytest.importorskip("h5py")
+zarr = pytest.importorskip("zarr")
+
+RANGE, BEARING, SPEED = np.array([0.0, 25.0, 75.0, 510.0]), np.linspace(-np.pi, np.pi, 5), np.array([200, 300, 400])
+AXES = {"range": RANGE, "bearing": BEARING, "speed": SPEED}
+NAMES = tuple(AXES)
+SCORES = np.random.default_rng(0).normal(size=(4, 5, 3, 2))
+LABELS = SCORES.argmax(axis=-1)
+POINTS = np.array([[a, b, c] for a in RANGE for b in BEARING for c in SPEED])
+EXPECTED = lw.Dataset(POINTS, LABELS.ravel())
+
+
+def npz(path, arrays):
+    np.savez(path.with_suffix(".npz"), **arrays)
+    return path.with_suffix(".npz")
+
+
+def hdf5(path, arrays):
+    with h5py.File(path.with_suffix(".h5"), "w") as file:
+        for name, array in arrays.items():
+            file.create_dataset(name, data=array)
+    return path.with_suffix(".h5")
+
+
+def store(path, arrays):
+    group = zarr.open_group(str(path.with_suffix(".zarr")), mode="w")
+    for name, array in arrays.items():
+        group[name] = array
+    return path.with_suffix(".zarr")
+
+
+WRITERS = pytest.mark.parametrize("write", [npz, hdf5, store], ids=["npz", "hdf5", "zarr"])
+
+
+@WRITERS
+def test_a_grid_is_the_product_of_its_axes_however_its_labels_are_given(tmp_path, write):
+    tables = {
+        "labels": LABELS,
+        "last": SCORES,
+        "first": np.moveaxis(SCORES, -1, 0).copy(),
+        "turned": np.asfortranarray(LABELS.astype(np.float32)),
+    }
+    path = write(tmp_path / "t", AXES | tables | {"scale": np.arange(4.0)})
+    for name in tables:
+        found = lw.load(path, axes=NAMES, label=name)
+        assert np.array_equal(found.points, EXPECTED.points), name
+        assert np.array_equal(found.labels, EXPECTED.labels), name
+        assert found.source.reload() == found
+        assert type(found.source).from_json(found.source.to_json()) == found.source
+    assert "features in this order: range (4) × bearing (5) × speed (3)" in found.notes[0]
+
+
+@WRITERS
+def test_points_and_scores_give_the_label_of_the_largest(tmp_path, write):
+    flat = SCORES.reshape(-1, 2)
+    beside = {"means": np.zeros(4), "ranges": np.ones(4), "min_inputs": np.zeros(3)}  # as the public tables have them
+    assert lw.load(write(tmp_path / "a", {"X": POINTS, "y": flat} | beside)) == EXPECTED
+    named = write(tmp_path / "b", {"states": POINTS, "values": flat, "other": POINTS[:, :2].copy()})
+    assert lw.load(named, points="states", label="values") == EXPECTED
+    with pytest.raises(InputError, match=r"name the array that goes with 'states' by --label; its arrays are"):
+        lw.load(named, points="states")
+    whole = write(tmp_path / "c", {"X": POINTS, "y": np.round(flat * 1000).astype(np.int32)})
+    with pytest.raises(InputError, match="if these are scores, of which the largest gives the label, say --label y"):
+        lw.load(whole)
+    assert lw.load(whole, label="y") == EXPECTED
+    assert "labels are the places of the largest of 2 scores in 'y'" in lw.load(whole, label="y").notes[-1]
+
+
+def test_a_table_in_npy_has_its_axes_in_files(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, array in (AXES | {"table": LABELS}).items():
+        np.save(f"{name}.npy", array)
+    found = lw.load("table.npy", axes=[f"{name}.npy" for name in NAMES])
+    assert found == EXPECTED
+    monkeypatch.chdir("/")
+    assert found.source.reload() == EXPECTED
+
+
+def test_ties_are_named_and_the_first_is_taken(tmp_path):
+    scores = SCORES.copy()
+    scores[1, 2, 0] = 7.0
+    scores[3, 4, 2] = -np.inf
+    found = lw.load(npz(tmp_path / "t", AXES | {"q": scores}), axes=NAMES)
+    assert "2 ties, the first is taken: state [1, 2, 0], state [3, 4, 2]" in found.notes[-1]
+    assert found.labels.reshape(LABELS.shape)[1, 2, 0] == 0
+
+
+def test_groups_text_and_what_hides_in_hdf5(tmp_path):
+    with h5py.File(tmp_path / "t.h5", "w") as file:
+        file["grid/X"], file["grid/y"] = POINTS, [f"turn {k}" for k in LABELS.ravel()]
+        file["far"] = h5py.ExternalLink("/etc/passwd", "/")
+        file["records"] = np.zeros(3, dtype=[("a", "f8"), ("b", "i4")])
+    found = lw.load(tmp_path / "t.h5", points="grid/X", label="grid/y")
+    assert found.classes == ("turn 0", "turn 1")
+    assert np.array_equal(found.labels, EXPECTED.labels)
+    with pytest.raises(InputError, match="has no array 'far'"):
+        lw.load(tmp_path / "t.h5", points="far", label="grid/y")
+    with pytest.raises(InputError, match="holds records with fields a, b"):
+        lw.load(tmp_path / "t.h5", points="grid/X", label="records")
+    layout = h5py.VirtualLayout((4,), dtype="f8")
+    layout[:] = h5py.VirtualSource(str(tmp_path / "t.h5"), "grid/y", (60,))[:4]
+    with h5py.File(tmp_path / "v.h5", "w") as file:
+        file.create_virtual_dataset("range", layout)
+        file["labels"] = LABELS[:, 0, 0]
+    with pytest.raises(InputError, match="keeps its numbers in other files"):
+        lw.load(tmp_path / "v.h5", axes=["range"])
+
+
+def spoilt(name, array):
+    return AXES | {"labels": LABELS} | {name: array}
+
+
+BAD = {
+    "an axis that falls": (spoilt("bearing", BEARING[::-1].copy()), "axis 'bearing' is not increasing: 1.5708 at place 1"),
+    "a value twice": (spoilt("range", np.array([0, 1, 1, 2])), "axis 'range' is not increasing: 1 at place 2 follows 1"),
+    "an axis without an end": (spoilt("range", np.array([0, 1, 2, np.inf])), "axis 'range' holds inf at place 3"),
+    "an axis of text": (spoilt("range", np.array([b"a", b"b", b"c", b"d"])), "axis 'range' must be a vector of numbers"),
+    "a matrix as an axis": (spoilt("range", np.ones((2, 2))), "axis 'range' must be a vector of numbers"),
+    "an axis too short": (spoilt("range", RANGE[:3]), "'range' 3, 'bearing' 5, 'speed' 3: one an axis, in its order"),
+    "a table transposed": (spoilt("labels", LABELS.T.copy()), "the table transposed; .*--axes speed,bearing,range"),
+    "scores transposed": (spoilt("labels", SCORES.T.copy()), "the table transposed; .*--axes speed,bearing,range"),
+    "a flat table": (spoilt("labels", LABELS.ravel()), "it is flat, and nothing says which axis runs fastest"),
+    "flat scores": (spoilt("labels", SCORES.reshape(-1, 2)), "it is flat, and nothing says which axis runs fastest"),
+    "extra dimensions": (spoilt("labels", SCORES[None]), "labels have 3 dimensions, one an axis, and scores one more"),
+    "too few dimensions": (spoilt("labels", LABELS[0]), "labels have 3 dimensions, one an axis, and scores one more"),
+    "scores that are missing": (
+        spoilt("labels", np.where(SCORES > 2, np.nan, SCORES)),
+        r"misses scores \(NaN\) in state \[\d, \d, \d\]",
+    ),
+    "one score": (spoilt("labels", SCORES[..., :1]), "holds one score a point; at least two are needed"),
+    "no such axis": ({"range": RANGE, "bearing": BEARING, "spede": SPEED, "labels": LABELS}, "did you mean spede"),
+    "two that may be labels": (AXES | {"a": LABELS, "b": LABELS}, "name the array of labels or scores on this grid with"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_what_is_wrong_with_a_grid_is_one_line(tmp_path, what):
+    arrays, message = BAD[what]
+    for write in (npz, hdf5):
+        with pytest.raises(InputError, match=message) as refused:
+            lw.load(write(tmp_path / "t", arrays), axes=NAMES)
+        assert "\n" not in str(refused.value)
+
+
+FLAT = SCORES.reshape(-1, 2)
+BESIDE = {
+    "points transposed": ({"X": POINTS.T.copy(), "y": FLAT}, "not as many rows: X is transposed, save X.T"),
+    "scores transposed": ({"X": POINTS, "y": FLAT.T.copy()}, "not as many rows: y is transposed, save y.T"),
+    "another number of rows": ({"X": POINTS, "y": FLAT[:9]}, "not as many rows"),
+    "scores of a grid": ({"X": POINTS, "y": SCORES}, "scores beside points have two dimensions; of a grid, name the axes"),
+    "a missing score": ({"X": POINTS, "y": np.where(FLAT > 2, np.nan, FLAT)}, r"misses scores \(NaN\) in row \d"),
+    "text as scores": ({"X": POINTS, "y": FLAT.astype(str)}, "if these are scores"),
+}
+
+
+@pytest.mark.parametrize("what", BESIDE)
+def test_what_is_wrong_with_scores_is_one_line(tmp_path, what):
+    arrays, message = BESIDE[what]
+    with pytest.raises(InputError, match=message) as refused:
+        lw.load(npz(tmp_path / "t", arrays))
+    assert "\n" not in str(refused.value)
+
+
+def test_options_of_arrays_go_with_arrays_only(tmp_path):
+    path = npz(tmp_path / "t", AXES | {"labels": LABELS})
+    for given, message in (
+        ({"axes": NAMES, "points": "range"}, "either those of a grid"),
+        ({"axes": ("range", "range", "speed")}, "names an array twice"),
+        ({"axes": NAMES, "label": "y"}, "has no array 'y'"),
+        ({}, "or --points and --label, or --axes of a grid; its arrays are 'bearing'"),
+    ):
+        with pytest.raises(InputError, match=message):
+            lw.load(path, **given)
+    for data in ("iris", tmp_path / "t.csv"):
+        (tmp_path / "t.csv").write_text("a,b\n1,x\n2,y\n")
+        with pytest.raises(InputError, match="axes"):
+            lw.load(data, axes=NAMES)
+
+
+def test_a_table_in_memory(tmp_path):
+    found = lw.Dataset.from_grid(list(AXES.values()), SCORES)
+    assert found == EXPECTED
+    with pytest.raises(InputError, match="axis 'axis 1' is not increasing"):
+        lw.Dataset.from_grid([RANGE, BEARING[::-1], SPEED], LABELS)
+
+
+def test_the_extra_is_named_where_it_is_missing(tmp_path, monkeypatch):
+    path = hdf5(tmp_path / "t", {"X": POINTS, "y": LABELS.ravel()})
+    monkeypatch.setitem(sys.modules, "h5py", None)
+    with pytest.raises(MissingExtraError, match=r"logwidth\[hdf5\]"):
+        lw.load(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", bytes(300)], ids=["nothing", "text", "zeros"])
+def test_damaged_hdf5_is_one_line(tmp_path, content):
+    whole = hdf5(tmp_path / "t", {"X": POINTS, "y": LABELS.ravel()}).read_bytes()
+    for damaged in (content, whole[: len(whole) // 2], whole[:100] + content + whole[100 + len(content) :]):
+        (tmp_path / "d.h5").write_bytes(damaged)
+        try:
+            assert lw.load(tmp_path / "d.h5") == EXPECTED
+        except InputError as refused:
+            assert "\n" not in str(refused)  # noqa: PT017
