@@ -46,6 +46,7 @@ FUSED = ("tests/certify/test_fusion.py", "tests/certify/test_fused_form.py", "te
 SAWTOOTH = ("tests/certify/test_sawtooth.py", "tests/certify/test_forged.py", *SOUND)
 NEAREST = ("tests/construct/test_nearest.py", "tests/certify/test_forged.py", *SOUND)
 FOLDED = ("tests/certify/test_folded.py",)
+LESS_DEEP = ("tests/pipeline/test_less_deep.py",)
 BOXES = ("tests/certify/test_boxes.py", "tests/certify/test_cuboids.py")
 LEADERS = ("tests/certify/test_leaders.py",)
 PIECES = ("tests/construct/test_pieces.py",)
@@ -64,6 +65,9 @@ Mutant = tuple[str, str, str, str, tuple[str, ...]]
 NOTHING: Mapping[str, str] = MappingProxyType({})
 # name, file, text, replacement, tests
 MUTANTS: list[Mutant] = [
+    ("choice: cells however deep", "src/logwidth/pipeline/builder.py", "if run.network.depth >= depth:", "if False:", LESS_DEEP),
+    ("choice: cells without a certificate", "src/logwidth/pipeline/builder.py", "if run.certificate.holds:\n            return run\n    return None",
+     "return run\n    return None", LESS_DEEP),
     # folds: certificate
     ("boxes: a side of two features", f"{CERTIFY}/forms/boxes/lanes.py", "if units.size != 1 or", "if units.size < 1 or", BOXES),
     ("boxes: any rate will do", f"{CERTIFY}/forms/boxes/reader.py", "min(self.rates) < largest:", "min(self.rates) < 0:", BOXES),

@@ -154,7 +154,7 @@ def test_narrow_budget_takes_the_narrower_form(call: Call, mine: str) -> None:
     status, out, _ = call("fit", mine, "--ratio", 0.5, "--width", default["width"] - 1, "--out", "n", "--json")
     narrow = json.loads(out)
     assert status == 0
-    assert (default["construction"], narrow["construction"]) == ("register", "collapse")
+    assert (default["construction"], narrow["construction"]) == ("register", "cells")
     assert narrow["width"] == narrow["map_rank"] + 2 < default["width"]
 
 

@@ -12,6 +12,7 @@ from logwidth.construct.catalogue import (
     constructions_for,
     nearest_first,
 )
+from logwidth.construct.cells import can_share
 from logwidth.construct.collapse import collapse_depth
 from logwidth.construct.logits import with_logits
 from logwidth.construct.obfuscation import Obfuscation, image_box, obfuscate
@@ -37,6 +38,7 @@ __all__ = [
     "Obfuscation",
     "Plan",
     "Prototypes",
+    "can_share",
     "collapse_depth",
     "construction_named",
     "constructions_for",

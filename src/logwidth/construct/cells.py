@@ -64,12 +64,16 @@ def _fewest(own: FloatArray, earlier: FloatArray, room: Room, tight: Room | None
     return min((shared_cells(own, earlier, tight), single), key=lambda cells: sum(len(cell.offsets) for cell in cells))
 
 
-def _shared_room(plan: Plan, room: Room) -> Room | None:
-    """Return the room in which cells may hold many samples; None where that is not ℓ2, not wanted, or too much work."""
+def can_share(plan: Plan) -> bool:
+    """Return whether cells may hold many samples: in ℓ2, where that is wanted and not too much work."""
     sizes = np.bincount(plan.labels, minlength=plan.n_classes)
-    if not plan.share_cells or plan.norm != 2.0 or room.norm != 2.0 or sharing_work(sizes, plan.map_rank) > MOST_WORK:
-        return None
-    return Room(room.sigma, SHARED_ROOM * room.gap, room.norm)
+    euclidean = plan.norm == 2.0 and plan.image_norm == 2.0
+    return plan.share_cells and euclidean and sharing_work(sizes, plan.map_rank) <= MOST_WORK
+
+
+def _shared_room(plan: Plan, room: Room) -> Room | None:
+    """Return the room in which cells may hold many samples; None where they may not."""
+    return Room(room.sigma, SHARED_ROOM * room.gap, room.norm) if can_share(plan) else None
 
 
 def _image_norm(plan: Plan) -> float:

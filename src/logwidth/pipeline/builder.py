@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.compute.step_cache import digest_of
-from logwidth.construct import BOXES, FOLDED, ConstructionSpec, Folds, Plan, Prototypes, cover_work
+from logwidth.construct import BOXES, FOLDED, ConstructionSpec, Folds, Plan, Prototypes, can_share, cover_work
 from logwidth.errors import InputError
 from logwidth.maps import PreservingMap, check_map
 from logwidth.pipeline.assembly import assemble
@@ -58,6 +58,24 @@ def build_in_boxes(setting: Setting, found: PreservingMap) -> Run:
     radii = None if given is None or isinstance(given, str) else np.array(given)
     plan = replace(_plan(setting, found, None), max_depth=request.max_depth, radii=radii)
     return assemble(setting, plan, found, BOXES, BOXES.name)
+
+
+def build_shared_cells(choice: Choice, depth: int) -> Run | None:
+    """Return the certified network of cells that hold many samples, None where there is none less deep than `depth`."""
+    setting = choice.setting
+    for room in (FARTHEST * setting.problem.sep.sample_upper, None):
+        plan = _plan(setting, choice.found, room)
+        if not can_share(plan):
+            return None
+        try:
+            run = _once(setting, plan, choice.found, choice.spec, "all")
+        except InputError:
+            return None
+        if run.network.depth >= depth:
+            return None
+        if run.certificate.holds:
+            return run
+    return None
 
 
 def pieces_needed(setting: Setting, kind: str, found: PreservingMap) -> int:

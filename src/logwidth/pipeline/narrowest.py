@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
+from logwidth.construct import construction_named
 from logwidth.errors import InputError
-from logwidth.pipeline.builder import build, cover_work_on, pieces_needed
+from logwidth.pipeline.builder import build, build_shared_cells, cover_work_on, pieces_needed
 from logwidth.pipeline.choice import Choice, after_refusal, after_shortfall, choose
 from logwidth.pipeline.problem import Setting
 from logwidth.pipeline.run import Run
@@ -15,6 +16,8 @@ SMALL_COVER = 1e10  # multiplications of a greedy cover: some seconds
 def narrowest(setting: Setting) -> tuple[Choice, Run]:
     """Return the first certified run on a map of the least rank or the budget's, else the last one, and what was chosen.
 
+    Where scores of pieces fill the width budget and were not named, cells take their place if they are less deep.
+
     Raises InputError when nothing could be built.
     """
     choice, run = _built(choose(setting))
@@ -23,7 +26,7 @@ def narrowest(setting: Setting) -> tuple[Choice, Run]:
         if better is None:
             break
         choice, run = _built(better)
-    return _on_the_least_map(choice, run)
+    return _less_deep(*_on_the_least_map(choice, run))
 
 
 def _built(choice: Choice) -> tuple[Choice, Run]:
@@ -57,3 +60,15 @@ def _on_the_least_map(choice: Choice, run: Run) -> tuple[Choice, Run]:
     made = build(other)
     fewer = made.certificate.holds and made.summary.n_pieces < run.summary.n_pieces
     return (other, made) if fewer else (choice, run)
+
+
+def _less_deep(choice: Choice, run: Run) -> tuple[Choice, Run]:
+    """Return the run, or that of cells that hold many samples, on the same map: as wide, where it is less deep."""
+    request, spec, cells = choice.setting.problem.request, choice.spec, construction_named("cells")
+    named = request.construction is not None or request.pieces != "least" or request.own_radii or request.smallest
+    as_wide = request.norm == 2.0 and spec.by_scores and spec.extra_width == cells.extra_width
+    if named or not (as_wide and run.certificate.holds):
+        return choice, run
+    other = replace(choice, spec=cells)
+    made = build_shared_cells(other, run.network.depth)
+    return (choice, run) if made is None else (other, made)

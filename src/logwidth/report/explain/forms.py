@@ -25,8 +25,9 @@ FORMS = {
         "+ 2 * lanes, depth 2 + longest lane + log2 of lanes and classes (section 4, Lanes)"
     ),
     "cells": (
-        "each sample has a cell, the halfspaces that keep it from the balls of other classes (duals of Fact 1); the "
-        "smallest of them is positive exactly in the cell. Width m + 2, depth halfspaces + 2 (T5c; section 4, Cells)"
+        "each sample lies in a cell, the halfspaces that keep it from the balls of earlier classes (duals of Fact 1); in "
+        "l2 a cell holds many samples. The smallest of them is positive exactly in the cell. Width m + 2, depth "
+        "halfspaces + 2 (T5c; section 4, Cells)"
     ),
     "boxes": (
         "features become whole numbers in the first layers, and every sum behind them is exact; class after class, boxes "
