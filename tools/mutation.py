@@ -47,6 +47,7 @@ SAWTOOTH = ("tests/certify/test_sawtooth.py", "tests/certify/test_forged.py", *S
 NEAREST = ("tests/construct/test_nearest.py", "tests/certify/test_forged.py", *SOUND)
 FOLDED = ("tests/certify/test_folded.py",)
 LESS_DEEP = ("tests/pipeline/test_less_deep.py",)
+FUSED_BOXES = ("tests/certify/test_fused_boxes.py",)
 BOXES = ("tests/certify/test_boxes.py", "tests/certify/test_cuboids.py")
 LEADERS = ("tests/certify/test_leaders.py",)
 PIECES = ("tests/construct/test_pieces.py",)
@@ -76,6 +77,11 @@ MUTANTS: list[Mutant] = [
     ("boxes: corners one float too wide", f"{CERTIFY}/forms/boxes/corners.py", "return cls(ends[1], ends[2], ends[0], ends[3])",
      "return cls(ends[0], ends[3], ends[1], ends[2])", BOXES),
     ("boxes: cuboids of the default only", f"{CERTIFY}/forms/boxes/cuboids.py", "held & (last_own >= last_other)", "held", BOXES),
+    ("fused boxes: weights of any size", f"{CERTIFY}/forms/boxes/shallow.py", "(table == -1)", "(table < 0)", FUSED_BOXES),
+    ("fused boxes: ranks of two classes", f"{CERTIFY}/forms/boxes/shallow.py", "if not whole or len", "if not whole or 0 > len", FUSED_BOXES),
+    ("fused boxes: the ramp is outside", f"{CERTIFY}/forms/boxes/shallow.py", "float(above[1])", "float(above[0])", FUSED_BOXES),
+    ("fused boxes: any slope", f"{CERTIFY}/forms/boxes/shallow.py", "== 0.5).all()", "<= 2).all()", FUSED_BOXES),
+    ("fused boxes: rows in a ramp are clear", f"{CERTIFY}/runs/box_fusion.py", "clear &= ~((values > 0) & (values < self.top)).any(axis=1)", "", FUSED_BOXES),
     ("folded: a slope for every sign", f"{CERTIFY}/forms/folded/balls.py", "np.where(cut & (v >= 0.0), np", "np.where(cut, np", FOLDED),
     ("folded: slopes beyond 0 and 1", f"{CERTIFY}/forms/folded/balls.py", "np.clip(slopes, 0.0, 1.0), at", "slopes, at", FOLDED),
     ("folded: one pattern only", f"{CERTIFY}/forms/folded/balls.py", "(at.v[:, unit] < 0.0))", "(at.v[:, unit] < -1e300))", FOLDED),

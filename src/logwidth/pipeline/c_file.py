@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.certify import Outcome, StoredRun, UnrecognisedNetworkError, certify, open_run, reload_data
+from logwidth.certify import Fusion, Outcome, StoredRun, UnrecognisedNetworkError, certify, open_run, reload_data
 from logwidth.certify.runs.check import binding_problems, read_file
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError, UndecidedError
@@ -71,14 +71,18 @@ def _in_integers(run: StoredRun, data: Dataset, progress: Callable[[float], None
     if run.network.hidden[0].input_scales is not None:
         raise InputError("the run divides its features, which integers do not; fit without --standardize")
     try:
-        fused = run.fuse().network
+        fused = run.fuse()
     except UnrecognisedNetworkError as problem:
         raise InputError(f"this network has no scores that integers could hold: {problem}") from problem
+    if not isinstance(fused, Fusion):
+        raise InputError("this network has no scores that integers could hold: boxes have thresholds between floats")
     shift, low, high = lattice_of(data.points, run.certificate.radius)
     for number, bits in enumerate(BITS, start=1):
-        network, units = to_integers(fused, bits, shift, low, high)
+        network, units = to_integers(fused.network, bits, shift, low, high)
         network.largest()
-        proven = certify(network.as_reals(units, fused.values), data, run.certificate.radius, norm=run.certificate.norm)
+        proven = certify(
+            network.as_reals(units, fused.network.values), data, run.certificate.radius, norm=run.certificate.norm
+        )
         if progress is not None:
             progress(number / len(BITS))
         if (proven.status == Outcome.CERTIFIED).all():

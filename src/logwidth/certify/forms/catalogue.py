@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from logwidth.certify.forms.boxes.reader import read_boxes
+from logwidth.certify.forms.boxes.shallow import read_shallow_boxes
 from logwidth.certify.forms.cells.form import read_cells
 from logwidth.certify.forms.collapse.reader import read_collapse
 from logwidth.certify.forms.decision_list import read_list
@@ -44,7 +45,10 @@ def recognise(network: ReluNetwork | FusedNetwork) -> Form:
     Raises UnrecognisedNetworkError when no reader knows it, with the reason of the one that came farthest.
     """
     if isinstance(network, FusedNetwork):
-        return fused_form(network)
+        try:
+            return read_shallow_boxes(network)
+        except UnrecognisedNetworkError:
+            return fused_form(network)
     farthest = UnrecognisedNetworkError("")
     for name, read in READERS.items():
         try:

@@ -7,12 +7,14 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from logwidth.certify.forms.boxes.form import BoxForm
 from logwidth.certify.forms.shared.scores import Scores
 from logwidth.certify.leads.comparison import Comparison
 from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer
 from logwidth.certify.leads.pieces import dot_error
 from logwidth.certify.leads.requirement import Form
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
+from logwidth.certify.runs.box_fusion import BoxFusion, fuse_boxes
 from logwidth.compute.threads import thread_pool
 from logwidth.display import OneLine
 from logwidth.network import AffineLayer, FusedNetwork, ReluNetwork, class_maxima, first_values
@@ -98,11 +100,13 @@ class Fusion(OneLine):
         return (chain + 2 * own + self.scores.drift_upper(domain.upper)) * SLOP
 
 
-def fuse(network: ReluNetwork, form: Form) -> Fusion:
-    """Return the fused network of the pieces that `form` recognised in `network`, in its format.
+def fuse(network: ReluNetwork, form: Form) -> Fusion | BoxFusion:
+    """Return the fused network of the pieces, or the boxes, that `form` recognised in `network`, in its format.
 
     Raises UnrecognisedNetworkError for forms that do not look for the largest score.
     """
+    if isinstance(form, BoxForm):
+        return fuse_boxes(form, network.n_inputs)
     if not isinstance(form, ScoresForm):
         raise UnrecognisedNetworkError(f"the form {form.name} has no class-wise maximum of scores")
     scores, kind = form.scores(), np.dtype(network.dtype)

@@ -17,6 +17,7 @@ from logwidth.certify.forms.catalogue import recognise
 from logwidth.certify.leads.requirement import Form
 from logwidth.certify.onnx.chain import StoredNetwork, read_onnx
 from logwidth.certify.outcome import Outcome, UnprovableNetworkError, UnrecognisedNetworkError
+from logwidth.certify.runs.box_fusion import BoxFusion
 from logwidth.certify.runs.certificate import Certificate
 from logwidth.certify.runs.check import read_certificate, read_file, read_summary, reload_data
 from logwidth.certify.runs.fusion import Fusion, fuse
@@ -66,14 +67,14 @@ class StoredRun(Shown):
         return recognise(self.network)
 
     @cached_property
-    def fusion(self) -> Fusion | None:
+    def fusion(self) -> Fusion | BoxFusion | None:
         """The network's pieces taken all at once; None where labels can only be had from the chain."""
         try:
             return self.fuse()
         except (UnrecognisedNetworkError, UnprovableNetworkError, ArithmeticError):
             return None
 
-    def fuse(self) -> Fusion:
+    def fuse(self) -> Fusion | BoxFusion:
         """Return the network's pieces taken all at once; raises UnrecognisedNetworkError where there are none."""
         return fuse(self.network, self.form)
 

@@ -28,13 +28,13 @@ def cuboids_right(form: Any, data: Dataset, radii: str | Sequence[float], ratio:
         raise UnrecognisedNetworkError(f"radii per feature are proven of lists of boxes, not of the form {form.name}")
     low, high = cells(data.points, ratio) if isinstance(radii, str) else cuboids(data.points, radii)
     boxes, values = form.boxes(), data.values[data.labels]
-    fits = _fits(form, low) & _fits(form, high)
+    fitting = fits(form, low) & fits(form, high)
     right = np.zeros(len(low), dtype=bool)
     step = max(1, BLOCK_ENTRIES // max(1, boxes.values.size * boxes.features.size))
     for start in range(0, len(low), step):
         part = slice(start, start + step)
         right[part] = _right(boxes, low[part], high[part], values[part])
-    return right & fits
+    return right & fitting
 
 
 def cells(points: FloatArray, ratio: float) -> tuple[FloatArray, FloatArray]:
@@ -68,7 +68,7 @@ def cuboids(points: FloatArray, radii: Sequence[float]) -> tuple[FloatArray, Flo
     return np.nextafter(points - sides, -np.inf), np.nextafter(points + sides, np.inf)
 
 
-def _fits(form: BoxForm, corners: FloatArray) -> NDArray[np.bool_]:
+def fits(form: BoxForm, corners: FloatArray) -> NDArray[np.bool_]:
     """Return at which corners no product of the first layer may overflow, and no input as the file reads it."""
     snap, largest = form.snapping, form.first.format.largest / 4
     read = np.abs(corners[:, snap.features]) * snap.zoom
