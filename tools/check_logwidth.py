@@ -11,6 +11,10 @@ status: 0 every ball is proven, 3 some are not (that does not say that the claim
 Where network.onnx names `feature_scales` s, powers of two, the balls are ||(x - x_i) / s||_p <= radius, x and X as the network
 reads them: x / s and W s are these numbers, exactly, and everything below is about them.
 
+Where it names `unit_scales`, exponents e_u, the weight from unit v to unit u is 2^(e_u - e_v) times that of the network that is
+checked, and the bias 2^e_u times: the same function, and the same float operations in formats with other least and largest
+numbers, of which the worst are taken here. Products by +-2^k, k >= 0, must stay exact. Known for register and cells.
+
 Known are chains of Gemm and Relu of four forms, and the first two behind folding layers. All hold z = T x + b >= 0 in m units of every layer and read affine pieces
 a_t(z) = <w_t, z> + beta_t off them; u is the unit roundoff, E bounds the error of one computed piece.
   register  s + r is the running maximum of the pieces, kept to 2uS; k <- ReLU(k - rate r + inc) is 0 after the true class if
@@ -735,12 +739,45 @@ def exact(numbers, scales):
     return found
 
 
+def unscaled(layers, notes):
+    """The layers whose units a file scales by powers of two, and unit roundoff, least and largest numbers for all of them."""
+    unit, tiny, most = UNITS[str(layers[0][0].dtype)]
+    if "unit_scales" not in notes:
+        return layers, (unit, tiny, most)
+    runs = json.loads(notes["unit_scales"])
+    need(isinstance(runs, list) and all(isinstance(run, list) and len(run) == 2 for run in runs), "unit scales are no list")
+    need(all(type(count) is int and count > 0 for count, _ in runs), "unit scales that count no layers")
+    need(sum(count for count, _ in runs) == len(layers) - 1, "unit scales of another number of layers")
+    levels = [exponents for count, exponents in runs for _ in range(count)]
+    need(all(isinstance(exponents, list) for exponents in levels), "unit scales are no list")
+    need(all(type(e) is int and abs(e) <= 32 for exponents in levels for e in exponents), "a unit scale is out of range")
+    found, before = [], np.zeros(layers[0][0].shape[1])
+    for (W, b), exponents in zip(layers, [*levels, [0] * len(layers[-1][1])], strict=True):
+        after = np.array(exponents, dtype=np.float64)
+        need(after.shape == b.shape, "unit scales of another number of units")
+        plain = (
+            exact(W.astype(np.float64), 2.0 ** (before[None, :] - after[:, None])),
+            exact(b.astype(np.float64), 2.0**-after),
+        )
+        rounded = [part.astype(W.dtype) for part in plain]
+        need(
+            all(np.array_equal(a, c) for a, c in zip(rounded, plain, strict=True)), "unit scales do not go with the weights"
+        )
+        fraction, power = np.frexp(np.abs(plain[0]))
+        need(not (np.abs(W[(fraction == 0.5) & (power >= 1)]) < 1).any(), "a step that must be exact is scaled down")
+        found.append((rounded[0], rounded[1]))
+        before = after
+    spread = [0, *(e for exponents in levels for e in exponents)]
+    return found, (unit, tiny * 2.0 ** -min(spread), most / 2.0 ** max(spread))
+
+
 def proven(content, X, targets, radius, p):
     """Per row of X `(N, d)` with label values `targets` `(N,)`: whether its ball is proven; and the form, or why none is."""
     X, targets = np.asarray(X, dtype=np.float64), np.asarray(targets, dtype=np.float64)
     reasons, nothing = [], np.zeros(len(X), dtype=bool)
     try:
         layers, notes = read_chain(content)
+        layers, numbers = unscaled(layers, notes)
         W, b = (a.astype(np.float64) for a in layers[0])
         scales = np.array(json.loads(notes.get("feature_scales", "[1.0]")), dtype=np.float64) * np.ones(W.shape[1])
         need(bool(((np.frexp(scales)[0] == 0.5) & np.isfinite(scales)).all()), "a feature scale is no power of two")
@@ -758,23 +795,24 @@ def proven(content, X, targets, radius, p):
     if not usable:
         return nothing, "the data or the radius cannot be used"
     q = np.inf if p == 1 else 1.0 if np.isinf(p) else p / (p - 1)
+    scaled = "unit_scales" in notes
     for check, has_twin in FORMS:
         try:
+            need(not scaled or check in (check_register, check_cells), "scaled units are not known here")
             if has_twin:
                 need(len(b) > 1 and np.array_equal(W[-1], W[0]), "no twin")
             T, offsets, twin = (W[:-1], b[:-1], float(b[-1])) if has_twin else (W, b, None)
             with np.errstate(over="ignore", invalid="ignore"):  # no comparison here holds for what is not a number
-                ground = Ground(T, offsets, twin, X, float(radius), q, *UNITS[str(layers[0][0].dtype)], scales)
+                ground = Ground(T, offsets, twin, X, float(radius), q, *numbers, scales)
                 return check(layers, ground, targets), check.__name__.removeprefix("check_")
         except (Refused, IndexError, ValueError, TypeError) as problem:
             reasons.append(f"{check.__name__}: {problem}")
-    for count in range(1, min(12, len(layers) - 4) + 1):
+    for count in range(1, 0 if scaled else min(12, len(layers) - 4) + 1):
         T, offsets = (a.astype(np.float64) for a in layers[count])
         below = [(W, b), *(tuple(a.astype(np.float64) for a in layer) for layer in layers[1:count])]
         for check in (check_collapse, check_register):
             try:
                 need(len(offsets) > 1 and np.array_equal(T[-1], T[0]), "no twin")
-                numbers = UNITS[str(layers[0][0].dtype)]
                 with np.errstate(over="ignore", invalid="ignore"):
                     ground = Folds(
                         T[:-1], offsets[:-1], float(offsets[-1]), X, float(radius), q, *numbers, scales, below=below

@@ -40,6 +40,7 @@ SIDES = ("tests/certify/test_two_sided.py",)
 ATTACK = ("tests/attack/test_attack.py",)
 UNITS = ("tests/estimator/test_input_units.py",)
 FAULTS = ("tests/export/test_faults.py",)
+SCALED = ("tests/certify/test_unit_scales.py",)
 SINGLE = ("tests/tools/test_check_logwidth.py",)
 PARKED = ("tests/certify/test_parked.py", "tests/construct/test_nearest.py", "tests/certify/test_mutations.py")
 FUSED = ("tests/certify/test_fusion.py", "tests/certify/test_fused_form.py", "tests/certify/test_bounds.py")
@@ -69,6 +70,14 @@ MUTANTS: list[Mutant] = [
     ("choice: cells however deep", "src/logwidth/pipeline/builder.py", "if run.network.depth >= depth:", "if False:", LESS_DEEP),
     ("choice: cells without a certificate", "src/logwidth/pipeline/builder.py", "if run.certificate.holds:\n            return run\n    return None",
      "return run\n    return None", LESS_DEEP),
+    ("scales: numbers as small as without", f"{CERTIFY}/forms/scaled.py", "tiny=own.tiny * down", "tiny=own.tiny", SCALED),
+    ("scales: numbers as large as without", f"{CERTIFY}/forms/scaled.py", "largest=own.largest / up", "largest=own.largest", SCALED),
+    ("scales: exact steps may round", f"{CERTIFY}/forms/scaled.py", "(np.abs(stored.weights[exact]) < 1).any()", "False", SCALED),
+    ("scales: any form", f"{CERTIFY}/forms/scaled.py", "name not in PROVEN or", "False or", SCALED),
+    ("scales: the same for all", f"{CERTIFY}/onnx/unit_scales.py", "np.array(exponents, dtype=np.int64)", "0 * np.array(exponents)", SCALED),
+    ("scales: biases stay", "src/logwidth/network/unit_scales.py", "bias=_times(layer.bias, after)", "bias=layer.bias", SCALED),
+    ("scales: a bound too small", f"{CONSTRUCT}/bounded_weights.py", "- (fraction > top)", "", SCALED),
+    ("scales: copies anywhere", f"{CONSTRUCT}/bounded_weights.py", "(fraction == 0.5) & (power >= 1), power - 1.0, np.inf)", "power > 999, 0.0, np.inf)", SCALED),
     # folds: certificate
     ("boxes: a side of two features", f"{CERTIFY}/forms/boxes/lanes.py", "if units.size != 1 or", "if units.size < 1 or", BOXES),
     ("boxes: any rate will do", f"{CERTIFY}/forms/boxes/reader.py", "min(self.rates) < largest:", "min(self.rates) < 0:", BOXES),

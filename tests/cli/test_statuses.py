@@ -48,6 +48,7 @@ judge wrong.csv --benchmark bench
 REFUSED = """
 fit nothing.npz
 fit mine.npz --ratio 2
+fit mine.npz --ratio 0.5 --max-weight 0.5
 check nothing
 attack nothing
 predict run nothing.npy

@@ -14,10 +14,11 @@ import pytest
 
 from logwidth import load, memorize
 from logwidth.certify import Outcome, certify
-from logwidth.construct import CONSTRUCTIONS
+from logwidth.construct import CONSTRUCTIONS, bounded_weights
 from logwidth.dataset import Dataset
 from logwidth.export import to_onnx
 from logwidth.network import AffineLayer, ReluNetwork, evaluate
+from logwidth.network.unit_scales import with_unit_scales
 
 
 def module_at(name, path):
@@ -356,3 +357,41 @@ def test_coefficients_that_underflow_behind_folds_prove_nothing(norm):
     good, form = proven(network, data, 1.0, norm)
     assert form == "folded"
     assert not good[0]
+
+
+SCALES = {
+    "as they are": (lambda runs: runs, True),
+    "one unit by twice as much": (lambda runs: [*runs[:-1], [runs[-1][0], [e + 1 for e in runs[-1][1]]]], False),
+    "a layer too few": (lambda runs: runs[1:], False),
+    "a unit too few": (lambda runs: [[runs[0][0], runs[0][1][1:]], *runs[1:]], False),
+    "half a power": (lambda runs: [[runs[0][0], [0.5, *runs[0][1][1:]]], *runs[1:]], False),
+    "no list": (lambda runs: 7, False),
+}
+
+
+@pytest.mark.parametrize("name", ["register", "cells"])
+@pytest.mark.parametrize("change", SCALES)
+def test_scaled_units_are_read_as_what_they_scale(name, change):
+    data = kit.FAMILIES["plane"]()
+    plan, built = kit.build(name, data, 0.9)
+    model = onnx.ModelProto.FromString(to_onnx(bounded_weights(built.network, 65504.0)))
+    (note,) = [entry for entry in model.metadata_props if entry.key == "unit_scales"]
+    note.value = json.dumps(SCALES[change][0](json.loads(note.value)))
+    targets = data.values[data.labels]
+    good, form = tool.proven(model.SerializeToString(), data.points, targets, plan.radius, 2.0)
+    assert (good.all() and form == name) if SCALES[change][1] else not good.any()
+
+
+def test_scaled_units_are_given_the_least_and_largest_numbers_of_all_of_them():
+    data = kit.FAMILIES["plane"]()
+    _, built = kit.build("register", data, 0.9)
+    exponents = [np.zeros(layer.n_outputs, dtype=np.int64) for layer in built.network.hidden]
+    for level in exponents[1:]:
+        level[-1] = -3  # the register
+    content = to_onnx(with_unit_scales(built.network, exponents))
+    layers, (unit, tiny, most) = tool.unscaled(*tool.read_chain(content))
+    assert (unit, tiny, most) == (2.0**-24, 2.0**-147, 2.0**127)
+    assert all(np.array_equal(W, layer.dense()) for (W, _), layer in zip(layers, built.network.layers, strict=True))
+    exponents[0][0] = 1  # the next layer copies this unit
+    with pytest.raises(tool.Refused, match="must be exact"):
+        tool.unscaled(*tool.read_chain(to_onnx(with_unit_scales(built.network, exponents))))

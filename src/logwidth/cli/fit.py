@@ -56,6 +56,10 @@ def fit(
             help="In l-infinity, by boxes: a radius a feature (S1,S2,…), or 'cells': --ratio of every sample's cell."
         ),
     ] = None,
+    max_weight: Annotated[
+        float | None,
+        typer.Option(help="Largest weight or bias in the file, such as 65504: units are scaled by powers of two."),
+    ] = None,
     dtype: Annotated[str, typer.Option(help="float32 or float64: the network's format.")] = "float32",
     out: Annotated[Path | None, typer.Option(help="Run directory to write (default runs/NAME).")] = None,
     force: Force = False,
@@ -107,7 +111,7 @@ def fit(
     wish: dict[str, Any] = {
         "ratio": ratio, "radius": wanted, "norm": power, "width": width, "construction": construction, "dtype": dtype,
         "rng": seed, "pieces": pieces, "lanes": lanes, "max_depth": max_depth, "smallest": smallest,
-        "radius_per_feature": _per_feature(radius_per_feature),
+        "radius_per_feature": _per_feature(radius_per_feature), "max_weight": max_weight,
     }  # fmt: skip
     unwritten = ""
     try:

@@ -1,5 +1,6 @@
 """Constructions: a network and the claim it makes, one theorem per file."""
 
+from logwidth.construct.bounded_weights import bounded_weights
 from logwidth.construct.budget import within_depth
 from logwidth.construct.catalogue import (
     BOXES,
@@ -38,6 +39,7 @@ __all__ = [
     "Obfuscation",
     "Plan",
     "Prototypes",
+    "bounded_weights",
     "can_share",
     "collapse_depth",
     "construction_named",

@@ -20,7 +20,7 @@ from logwidth.types import FloatArray
 
 PASSED_ON = (
     "norm", "width", "construction", "dtype", "pieces", "lanes", "max_depth", "smallest", "bracket", "start", "checkpoint",
-    "resume", "progress", "radius_per_feature",
+    "resume", "progress", "radius_per_feature", "max_weight",
 )  # fmt: skip
 
 
@@ -57,6 +57,8 @@ class RobustMemorizer(ClassifierMixin, BaseEstimator):
         Also bound the width from below: `run_.width_certificate`.
     radius_per_feature : sequence of float or "cells", optional
         In ℓ∞, by boxes: a radius a feature, or the share `ratio` of every sample's own cell of a grid.
+    max_weight : float, optional
+        The largest weight or bias in the network's file, such as 65504: units are scaled by powers of two.
     start : PreservingMap, optional
         A map to use if it keeps enough.
     checkpoint, resume : path, optional
@@ -111,6 +113,7 @@ class RobustMemorizer(ClassifierMixin, BaseEstimator):
         resume: str | os.PathLike[str] | None = None,
         progress: Any = False,
         radius_per_feature: Any = None,
+        max_weight: float | None = None,
         random_state: Any = 0,
     ) -> None:
         self.ratio = ratio
@@ -129,6 +132,7 @@ class RobustMemorizer(ClassifierMixin, BaseEstimator):
         self.resume = resume
         self.progress = progress
         self.radius_per_feature = radius_per_feature
+        self.max_weight = max_weight
         self.random_state = random_state
 
     def fit(self, X: Any, y: Any) -> Self:

@@ -1,5 +1,6 @@
 """ONNX bytes of a network: a chain of Gemm and Relu, or one Scan over stacked layers when the chain would be too long."""
 
+import itertools
 import json
 from collections.abc import Iterable, Mapping
 
@@ -29,13 +30,13 @@ def to_onnx(
     layers after the first are padded to equal width, stacked and run by one `Scan`: loads in a second where a chain of
     100,000 layers takes minutes; coordinates that all of them copy are kept once, beside the `Scan`) or 'auto' (a chain up
     to 10,000 layers). The same network gives the same bytes. The scales of the first layer's inputs are folded into its
-    weights, and named in the metadata as `feature_scales`.
+    weights, and named in the metadata as `feature_scales`; those of its units, if it has any, are named as `unit_scales`.
 
     Raises InputError for another `form`, or when the file would exceed what the format can hold (2 GiB).
     """
     if form not in ("auto", "chain", "scan"):
         raise InputError(f"the ONNX form must be auto, chain or scan, not {form!r}")
-    words = {**scale_words(network.hidden[0]), **(metadata or {})}
+    words = {**scale_words(network.hidden[0]), **_unit_words(network), **(metadata or {})}
     network = network.stored()
     scan = network.depth > 1 and (form == "scan" or (form == "auto" and network.depth > CHAIN_LIMIT))
     carried = carried_units(network) if scan else (0, 0)
@@ -62,6 +63,15 @@ def to_onnx(
 def scale_words(first: AffineLayer) -> dict[str, str]:
     """Return what the metadata say of the scales that were folded into a first layer, nothing where there are none."""
     return {} if first.input_scales is None else {"feature_scales": json.dumps(first.input_scales.tolist())}
+
+
+def _unit_words(network: ReluNetwork) -> dict[str, str]:
+    """Return what the metadata say of scaled units: runs of layers `[n, exponents]`."""
+    if network.unit_exponents is None:
+        return {}
+    layers = itertools.groupby(exponents.tolist() for exponents in network.unit_exponents)
+    runs = [[len(list(run)), exponents] for exponents, run in layers]
+    return {"unit_scales": json.dumps(runs, separators=(",", ":"))}
 
 
 def check_storable(depth: int, width: int, n_inputs: int, dtype: str) -> None:

@@ -17,7 +17,8 @@ class ReluNetwork(OneLine):
     """`f(x) = A_out(ReLU(A_L(… ReLU(A_1(x)))))`; `hidden = (A_1, …, A_L)`, `output = A_out`.
 
     Width is the largest number of units in a hidden layer and depth the number L of hidden layers. There is no
-    other connection from the input than through the first layer, as T1 of docs/theory.md assumes.
+    other connection from the input than through the first layer, as T1 of docs/theory.md assumes. Where the units are
+    scaled, `unit_exponents[t]` says by which powers of two those of layer t are (:mod:`logwidth.network.unit_scales`).
 
     Raises InputError when consecutive layers do not fit or their dtypes differ.
 
@@ -29,6 +30,7 @@ class ReluNetwork(OneLine):
 
     hidden: tuple[AffineLayer, ...]
     output: AffineLayer
+    unit_exponents: tuple[NDArray[np.int64], ...] | None = None
 
     def __post_init__(self) -> None:
         if not self.hidden:

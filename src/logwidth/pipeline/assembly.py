@@ -7,7 +7,7 @@ from importlib.metadata import version
 import numpy as np
 
 from logwidth.certify import Certificate, Certification, certify, read_onnx
-from logwidth.construct import Construction, ConstructionSpec, Extent, Plan, within_depth
+from logwidth.construct import Construction, ConstructionSpec, Extent, Plan, bounded_weights, within_depth
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.export import check_storable, to_onnx
@@ -42,7 +42,9 @@ def assemble(setting: Setting, plan: Plan, found: PreservingMap, spec: Construct
     built = clock.timed("construction", lambda: spec.build(_watched(plan, spec, clock)))
     built = replace(built, name=LINE) if request.construction == LINE else built
     _check_budgets(request, built)
-    network = _scaled(built.network, data)
+    network, most = _scaled(built.network, data), request.max_weight
+    if most is not None:
+        network = clock.timed("construction", lambda: bounded_weights(network, most))
     content = clock.timed("export", lambda: to_onnx(network, _metadata(data, built, problem.goal, request.norm)))
     stored = clock.timed("export", lambda: read_onnx(content)).network
     proof, goal = clock.timed("certification", lambda: _certified(problem, stored))

@@ -47,6 +47,7 @@ def memorize(  # noqa: PLR0913
     smallest: bool = False,
     resume: str | os.PathLike[str] | None = None,
     radius_per_feature: Any = None,
+    max_weight: float | None = None,
 ) -> Run:
     """Compile `data` into a ReLU network that is certified to answer right on every ball `B_p(x_i, radius)`.
 
@@ -76,6 +77,9 @@ def memorize(  # noqa: PLR0913
     `radius_per_feature` asks boxes in ℓ∞ for cuboids instead of balls: one radius a feature, or 'cells': the share `ratio`
     of every sample's own cell of a grid. The summary's `cuboids` says what is proven of them.
 
+    `max_weight` bounds the size of all stored weights and biases: units are scaled by powers of two, which changes no
+    value's rounding. Where they do not reach it, the error says the least bound that they reach.
+
     `start` is a map to use if it keeps enough (by default one is searched for). With `bracket` the width is also bounded
     from below: `run.width_certificate` proves the summary's `width_lower`. `checkpoint` names a file from which a search for
     the map that was killed goes on; `resume` a folder that keeps every long step, so that the same call goes on where it was
@@ -88,7 +92,20 @@ def memorize(  # noqa: PLR0913
     Raises InputError when the request cannot be met; the message says what can be reached.
     """
     parts = Request(
-        ratio, radius, norm, width, construction, dtype, rng, pieces, lanes, max_depth, smallest, start, radius_per_feature
+        ratio,
+        radius,
+        norm,
+        width,
+        construction,
+        dtype,
+        rng,
+        pieces,
+        lanes,
+        max_depth,
+        smallest,
+        start,
+        radius_per_feature,
+        max_weight,
     )
     asked = _whole(request, parts)
     with shown(progress) as report:

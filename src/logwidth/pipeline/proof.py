@@ -53,6 +53,8 @@ def _covered(run: StoredRun) -> RegisterForm:
         raise UndecidedError(
             "the proven checker covers networks whose file reads the features undivided; fit without --standardize"
         )
+    if run.network.unit_exponents is not None:
+        raise UndecidedError("the proven checker covers networks without scaled units; fit without --max-weight")
     if not isinstance(form, RegisterForm):
         name = getattr(form, "name", "other")
         raise UndecidedError(

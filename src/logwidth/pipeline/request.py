@@ -25,6 +25,8 @@ class Request(OneLine):
     `radius_per_feature` asks boxes for cuboids: one radius a feature, a tuple of numbers, whose least is `radius` then; or
     'cells', for the share `ratio` of every sample's own cell of a grid.
 
+    `max_weight` bounds the size of all stored weights and biases.
+
     Raises InputError for an unknown norm or unknown `pieces`, and for wishes that contradict each other.
 
     >>> Request(ratio=0.9, norm="inf")
@@ -44,6 +46,7 @@ class Request(OneLine):
     smallest: bool = False
     start: PreservingMap | None = None
     radius_per_feature: Any = None
+    max_weight: float | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.radius, str) and not self.own_radii:
@@ -58,6 +61,10 @@ class Request(OneLine):
         for name, value in (("lanes", self.lanes), ("max_depth", self.max_depth)):
             if value is not None and value < 1:
                 raise InputError(f"{name} must be at least 1, not {value}")
+        if self.max_weight is not None and not 1 <= self.max_weight < inf:
+            raise InputError(
+                f"max_weight must be a finite number of at least 1, not {self.max_weight!r}: copies have weight 1"
+            )
         if self.lanes is not None and self.construction not in (None, *WITH_LANES):
             raise InputError(f"the construction {self.construction} has no lanes; use one of {', '.join(WITH_LANES)}")
         if self.lanes is not None and self.max_depth is not None:

@@ -15,8 +15,8 @@ class Summary(Shown, Fields):
     computed, `width_lower` and `pieces_lower`, the value is None. Keys that say more about some runs alone are missing in
     others: `feature_scales` and what follows from them (scaled features), `radius_mode` and its numbers (`radius = 'max'`),
     `formula_depth` and the register beside it (references), `tried` (where the first way did not do), `dropped` (samples
-    left out), `cuboids` (radii per feature, or the share of cells, and of how many samples they are proven) and `asked` (the
-    command line's request).
+    left out), `cuboids` (radii per feature, or the share of cells, and of how many samples they are proven),
+    `max_weight` (what all stored weights and biases were to keep within) and `asked` (the command line's request).
     """
 
     n_samples: int
@@ -72,6 +72,7 @@ class Summary(Shown, Fields):
     dropped_at_least: int | None = if_known()
     asked: Mapping[str, Any] | None = if_known()
     cuboids: Mapping[str, Any] | None = if_known()
+    max_weight: float | None = if_known()
 
     def facts(self) -> list[tuple[str, str, str]]:
         """Return the rows of the table that `logwidth fit` prints."""

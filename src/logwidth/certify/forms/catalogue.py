@@ -16,6 +16,7 @@ from logwidth.certify.forms.parallel import read_parallel
 from logwidth.certify.forms.parked_lists import read_parked_lists
 from logwidth.certify.forms.register import read_register
 from logwidth.certify.forms.sawtooth.reader import read_sawtooth
+from logwidth.certify.forms.scaled import with_scales, without_scales
 from logwidth.certify.forms.telescope import read_telescope
 from logwidth.certify.leads.requirement import Form
 from logwidth.certify.outcome import UnrecognisedNetworkError
@@ -42,6 +43,8 @@ READERS: dict[str, Callable[[ReluNetwork], Form]] = {
 def recognise(network: ReluNetwork | FusedNetwork) -> Form:
     """Return the form of a stored network; a fused network says itself what it is.
 
+    Units scaled by powers of two are read as those that they scale, in formats that allow for it.
+
     Raises UnrecognisedNetworkError when no reader knows it, with the reason of the one that came farthest.
     """
     if isinstance(network, FusedNetwork):
@@ -49,6 +52,10 @@ def recognise(network: ReluNetwork | FusedNetwork) -> Form:
             return read_shallow_boxes(network)
         except UnrecognisedNetworkError:
             return fused_form(network)
+    return with_scales(_read(without_scales(network)), network)
+
+
+def _read(network: ReluNetwork) -> Form:
     farthest = UnrecognisedNetworkError("")
     for name, read in READERS.items():
         try:

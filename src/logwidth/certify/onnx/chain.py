@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from logwidth.certify.onnx.declared import expect_declared
 from logwidth.certify.onnx.graph import Graph
 from logwidth.certify.onnx.scan import read_carried, read_stacked
+from logwidth.certify.onnx.unit_scales import with_named_scales
 from logwidth.display import OneLine
 from logwidth.errors import InputError
 from logwidth.network import ReluNetwork
@@ -39,7 +40,8 @@ def read_onnx(content: bytes) -> StoredNetwork:
     What the file declares of types and shapes must be so (:mod:`logwidth.certify.onnx.declared`): then onnxruntime loads it
     and takes any number of rows, or one. Nothing else is executed or followed.
     Where the metadata name `feature_scales`, powers of two, the network returned takes features divided by them; that is
-    the same map, exactly, and the layer keeps the scales, which matter to underflow.
+    the same map, exactly, and the layer keeps the scales, which matter to underflow. Where they name `unit_scales`, the
+    network is the file's, number by number, and says by which powers of two its units are scaled.
 
     Raises InputError for anything else: truncated bytes, other operators, external data, NaN weights.
     """
@@ -51,6 +53,7 @@ def read_onnx(content: bytes) -> StoredNetwork:
         scales = named_scales(graph.metadata)
         if scales is not None:
             network = replace(network, hidden=(network.hidden[0].loaded(scales), *network.hidden[1:]))
+        network = with_named_scales(network, graph.metadata)
     except (IndexError, KeyError, TypeError, ValueError, AttributeError) as problem:
         raise InputError(f"the ONNX file is not a network that logwidth stores: {problem}") from problem
     return StoredNetwork(network, graph.metadata)

@@ -27,6 +27,7 @@ from logwidth.certify.sealed import each_key_once
 from logwidth.dataset import Dataset, DataSource
 from logwidth.display import Shown
 from logwidth.errors import AlteredCertificateError, InputError
+from logwidth.network import ReluNetwork
 from logwidth.norms import norm_name
 from logwidth.separation import separation
 from logwidth.types import Progress
@@ -305,6 +306,12 @@ def _pieces_problems(
     return problems
 
 
+def _within(network: ReluNetwork, most: Any) -> bool:
+    """Return whether no stored weight or bias is larger than a number."""
+    parts = [part for layer in network.stored().layers for part in (layer.weights, layer.bias)]
+    return isinstance(most, float | int) and all(float(np.abs(part).max(initial=0.0)) <= most for part in parts)
+
+
 def _summary_problems(summary: dict[str, Any], certificate: Certificate, stored: StoredNetwork, data: Dataset) -> list[str]:
     if not summary:
         return []
@@ -333,6 +340,8 @@ def _summary_problems(summary: dict[str, Any], certificate: Certificate, stored:
         truth["radius_lower_max"] = float(certificate.radius_lower.max())
         truth["own_share_median"] = float(np.median(2 * certificate.radius_lower / sep.sample_upper))
     wrong = [name for name, value in truth.items() if summary.get(name) != value]
+    if "max_weight" in summary and not _within(network, summary["max_weight"]):
+        wrong.append("max_weight")
     delta, ratio = summary.get("delta"), summary.get("ratio")
     if not (isinstance(delta, float) and sep.lower <= delta <= sep.upper):
         wrong.append("delta")

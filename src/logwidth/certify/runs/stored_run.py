@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from logwidth.certify.balls.ball_proof import BallProof
 from logwidth.certify.balls.domain_growth import farther
 from logwidth.certify.forms.catalogue import recognise
+from logwidth.certify.forms.scaled import without_scales
 from logwidth.certify.leads.requirement import Form
 from logwidth.certify.onnx.chain import StoredNetwork, read_onnx
 from logwidth.certify.outcome import Outcome, UnprovableNetworkError, UnrecognisedNetworkError
@@ -68,7 +69,12 @@ class StoredRun(Shown):
 
     @cached_property
     def fusion(self) -> Fusion | BoxFusion | None:
-        """The network's pieces taken all at once; None where labels can only be had from the chain."""
+        """The network's pieces taken all at once; None where labels can only be had from the chain.
+
+        Scaled units underflow elsewhere than those that they scale: their chain is evaluated as it is.
+        """
+        if self.network.unit_exponents is not None:
+            return None
         try:
             return self.fuse()
         except (UnrecognisedNetworkError, UnprovableNetworkError, ArithmeticError):
@@ -76,7 +82,7 @@ class StoredRun(Shown):
 
     def fuse(self) -> Fusion | BoxFusion:
         """Return the network's pieces taken all at once; raises UnrecognisedNetworkError where there are none."""
-        return fuse(self.network, self.form)
+        return fuse(without_scales(self.network), self.form)
 
     def outputs(self, points: ArrayLike, *, chain: bool = False) -> FloatArray:
         """Return the network's output per row of `points` `(n, d)`; where the rule is 'rounded', the label it is read as.
