@@ -49,6 +49,7 @@ NEAREST = ("tests/construct/test_nearest.py", "tests/certify/test_forged.py", *S
 FOLDED = ("tests/certify/test_folded.py",)
 LESS_DEEP = ("tests/pipeline/test_less_deep.py",)
 FUSED_BOXES = ("tests/certify/test_fused_boxes.py",)
+EXACT = ("tests/construct/test_lattice_paper.py", "tests/certify/test_exact_run.py", "tests/network/test_dyadic_network.py")
 BOXES = ("tests/certify/test_boxes.py", "tests/certify/test_cuboids.py")
 LEADERS = ("tests/certify/test_leaders.py",)
 PIECES = ("tests/construct/test_pieces.py",)
@@ -78,6 +79,19 @@ MUTANTS: list[Mutant] = [
     ("scales: biases stay", "src/logwidth/network/unit_scales.py", "bias=_times(layer.bias, after)", "bias=layer.bias", SCALED),
     ("scales: a bound too small", f"{CONSTRUCT}/bounded_weights.py", "- (fraction > top)", "", SCALED),
     ("scales: copies anywhere", f"{CONSTRUCT}/bounded_weights.py", "(fraction == 0.5) & (power >= 1), power - 1.0, np.inf)", "power > 999, 0.0, np.inf)", SCALED),
+    ("exact: balls of no size", f"{CERTIFY}/exact_networks/balls.py", "radius.numerator**2 * length", "0 * length", EXACT),
+    ("exact: the output may move", f"{CERTIFY}/exact_networks/balls.py", "return None if output[1] else (", "return (", EXACT),
+    ("exact: off units stay on", f"{CERTIFY}/exact_networks/balls.py", "piece if value > 0 else (0, {})", "piece", EXACT),
+    ("exact: columns in any order", f"{CERTIFY}/exact_networks/reader.py", "not last < j < n_columns", "not j < n_columns", EXACT),
+    ("exact: even numbers, too", f"{CERTIFY}/exact_networks/reader.py", " or found[2][-1] not in ODD", "", EXACT),
+    ("exact: any label will do", f"{CERTIFY}/runs/exact_certificate.py", "if value != 1 + label:", "if value is None:", EXACT),
+    ("exact: names of classes go unread", f"{CERTIFY}/runs/exact_run.py", " + _class_problems(stored, data)", "", EXACT),
+    ("exact: outcomes are believed", f"{CERTIFY}/runs/exact_run.py", "if differing.size:", "if False:", EXACT),
+    ("exact: long numbers are shared by all", "src/logwidth/network/dyadic_network.py", "tuple(c[i] for c in long), []",
+     "(), []", EXACT),
+    ("exact: walls too near", f"{CONSTRUCT}/lattice_paper/cells.py", "wide / 2 - Fraction(1, 2 * n_samples)", "wide / 2", EXACT),
+    ("exact: keys meet", f"{CONSTRUCT}/lattice_paper/flatten.py", "value * cells**j for j", "value * 2**j for j", EXACT),
+    ("exact: near keys hit", f"{CONSTRUCT}/lattice_paper/recall.py", "2**label_bits * (at", "1 * (at", EXACT),
     # folds: certificate
     ("boxes: a side of two features", f"{CERTIFY}/forms/boxes/lanes.py", "if units.size != 1 or", "if units.size < 1 or", BOXES),
     ("boxes: any rate will do", f"{CERTIFY}/forms/boxes/reader.py", "min(self.rates) < largest:", "min(self.rates) < 0:", BOXES),

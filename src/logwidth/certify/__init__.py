@@ -3,6 +3,7 @@
 from logwidth.certify.balls.ball_proof import BallProof
 from logwidth.certify.balls.certify import Certification, certify
 from logwidth.certify.balls.witness import in_ball as point_in_ball
+from logwidth.certify.exact_networks.reader import StoredExactNetwork, read_exact_network
 from logwidth.certify.exact_radii.two_sided import TwoSidedRadii, two_sided_radii
 from logwidth.certify.forms.boxes.cuboids import CELLS, cuboids_right
 from logwidth.certify.forms.catalogue import recognise
@@ -18,7 +19,9 @@ from logwidth.certify.onnx.chain import StoredNetwork, read_onnx
 from logwidth.certify.onnx.fused import StoredFusedNetwork, read_fused_onnx
 from logwidth.certify.outcome import Outcome, UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.certify.runs.certificate import Certificate
-from logwidth.certify.runs.check import FUSED_CERTIFICATE, FUSED_NETWORK, CheckReport, check, reload_data
+from logwidth.certify.runs.check import FUSED_CERTIFICATE, FUSED_NETWORK, CheckReport, reload_data
+from logwidth.certify.runs.exact_certificate import ExactCertificate, certify_exactly
+from logwidth.certify.runs.exact_run import StoredExactRun, check, holds_exact_network, open_exact_run
 from logwidth.certify.runs.fusion import Fusion, fuse
 from logwidth.certify.runs.leaders import led_by_one
 from logwidth.certify.runs.stored_run import StoredRun, open_run, run_line, run_of_files
@@ -37,6 +40,7 @@ __all__ = [
     "Certification",
     "CheckReport",
     "ClassifierForm",
+    "ExactCertificate",
     "FeatureScaling",
     "Fusion",
     "LineCertificate",
@@ -44,6 +48,8 @@ __all__ = [
     "LowerBound",
     "Outcome",
     "PiecesCertificate",
+    "StoredExactNetwork",
+    "StoredExactRun",
     "StoredFusedNetwork",
     "StoredNetwork",
     "StoredRun",
@@ -53,6 +59,7 @@ __all__ = [
     "WidthCertificate",
     "argmax_certified",
     "certify",
+    "certify_exactly",
     "check",
     "check_lower_bound",
     "check_pieces_bound",
@@ -60,12 +67,15 @@ __all__ = [
     "cuboids_right",
     "find_line",
     "fuse",
+    "holds_exact_network",
     "led_by_one",
+    "open_exact_run",
     "open_run",
     "point_in_ball",
     "prove_pieces_bound",
     "prove_width_bound",
     "radius_before_scaling",
+    "read_exact_network",
     "read_fused_onnx",
     "read_lower_bound",
     "read_onnx",

@@ -13,10 +13,12 @@ import typer
 from logwidth.certify import CELLS
 from logwidth.cli.complete import construction_names
 from logwidth.cli.earlier import Force, as_typed, check_replaceable, request_of
+from logwidth.cli.exact import fit_exactly
 from logwidth.cli.reading import Reading, reads_data
 from logwidth.cli.resources import DeviceName, Memory, Scheduler, Workers, check_resources, resources
 from logwidth.cli.screen import Data, Explain, Json, Norm, Quiet, Screen, Seed, exit_status
 from logwidth.cli.tables import table
+from logwidth.construct import LATTICE_PAPER
 from logwidth.dataset import Dataset, conflicts_allowed, outvoted_rows
 from logwidth.errors import InputError, said
 from logwidth.export import check_file, check_writable
@@ -90,7 +92,7 @@ def fit(
     if ratio is not None and radius is not None:
         raise InputError("give either --ratio or --radius, not both")
     numbers = radius_per_feature not in (None, CELLS)
-    if ratio is None and radius is None and construction != LINE and not numbers:
+    if ratio is None and radius is None and construction not in (LINE, LATTICE_PAPER) and not numbers:
         ratio = DEFAULT_RATIO
     screen, wanted = Screen(as_json=as_json, quiet=quiet), _radius(radius)
     power = parse_norm(norm)
@@ -106,6 +108,14 @@ def fit(
     dropped: dict[str, Any] = {}
     if drop_conflicts:
         dataset, dropped = _without_conflicts(dataset, wanted, power)
+    if construction == LATTICE_PAPER:
+        unknown = {
+            "--norm": power != 2.0, "--width": width, "--lanes": lanes, "--max-depth": max_depth, "--smallest": smallest,
+            "--radius-per-feature": radius_per_feature, "--checkpoint": checkpoint, "--radius max": wanted == "max",
+            "--drop-conflicts": drop_conflicts, "--dtype": dtype != "float32", "--pieces": pieces != "least",
+        }  # fmt: skip
+        options = [name for name, given in unknown.items() if given]
+        return fit_exactly(screen, dataset, (ratio, wanted), target, (asked, replaced), options)
     records = target.with_name(f"{target.name}.partial")
     given = resources(dataset, memory, scheduler, workers, device)
     wish: dict[str, Any] = {

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from logwidth.certify import open_run
+from logwidth.certify import holds_exact_network, open_run
+from logwidth.cli.exact import predict_exactly
 from logwidth.cli.reading import Reading, reads_data_again
 from logwidth.cli.resources import Memory
 from logwidth.cli.screen import Json, Quiet, Screen, Seed
@@ -44,6 +45,8 @@ def predict(
     """
     del seed  # nothing here is random; every command takes the option
     screen = Screen(as_json=as_json, quiet=quiet)
+    if holds_exact_network(run):
+        return predict_exactly(screen, reading, (run, points), by_position=by_position, radii=radii)
     stored = open_run(run)
     source, columns = reading.like(stored.summary.get("data_source"), stored.columns, points)
     rows = load_points(

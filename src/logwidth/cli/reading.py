@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from logwidth.certify import open_run
+from logwidth.certify import holds_exact_network, open_exact_run, open_run
 from logwidth.cli.screen import Screen
 from logwidth.dataset import Columns, Dataset, DataSource, load_again, read_like
 from logwidth.errors import InputError
@@ -74,7 +74,7 @@ class Reading:
             return None
         if run.is_file():
             return self.load(data, screen)
-        stored = open_run(run)
+        stored = open_exact_run(run) if holds_exact_network(run) else open_run(run)
         if Path(data).exists() and Path(data).resolve() == (run / "data.npz").resolve():  # as the network takes them
             kept = DataSource(data).reload()
             return Dataset(kept.points, kept.original_labels(), name=kept.name, columns=stored.columns)

@@ -15,6 +15,7 @@ from logwidth.construct.catalogue import (
 )
 from logwidth.construct.cells import can_share
 from logwidth.construct.collapse import collapse_depth
+from logwidth.construct.lattice_paper import LATTICE_PAPER, Cells, build_lattice_paper, cells_of, shape_of
 from logwidth.construct.logits import with_logits
 from logwidth.construct.obfuscation import Obfuscation, image_box, obfuscate
 from logwidth.construct.peeling import peeling_work
@@ -32,6 +33,8 @@ __all__ = [
     "CONSTRUCTIONS",
     "FOLDED",
     "KNOWN",
+    "LATTICE_PAPER",
+    "Cells",
     "Construction",
     "ConstructionSpec",
     "Extent",
@@ -40,7 +43,9 @@ __all__ = [
     "Plan",
     "Prototypes",
     "bounded_weights",
+    "build_lattice_paper",
     "can_share",
+    "cells_of",
     "collapse_depth",
     "construction_named",
     "constructions_for",
@@ -53,6 +58,7 @@ __all__ = [
     "peeling_work",
     "prototypes_with_new_map",
     "pruned_prototypes",
+    "shape_of",
     "with_logits",
     "within_depth",
 ]

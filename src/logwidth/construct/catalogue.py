@@ -12,6 +12,7 @@ from logwidth.construct.collapse import build_collapse, collapse_depth, collapse
 from logwidth.construct.decision_list import build_list, list_depth, list_width
 from logwidth.construct.folded import build_folded, folded_width
 from logwidth.construct.lanes import build_lanes, lane_layers
+from logwidth.construct.lattice_paper.build import LATTICE_PAPER
 from logwidth.construct.manhattan import build_manhattan, build_manhattan_collapse, manhattan_depth, manhattan_width
 from logwidth.construct.minkowski import build_minkowski, build_minkowski_collapse, minkowski_depth, minkowski_width
 from logwidth.construct.parallel import build_parallel, parallel_depth, parallel_width
@@ -151,11 +152,13 @@ BOXES = ConstructionSpec(  # cut along the features, on no map; at most as deep 
     lambda e: boxes_depth([2 * e.map_rank * -(-e.pieces // (e.lanes or 1))]), 2, BOTH, any_norm=True, home=math.inf,
 )  # fmt: skip
 
-KNOWN = (*CONSTRUCTIONS, FOLDED.name, BOXES.name)
+KNOWN = (*CONSTRUCTIONS, FOLDED.name, BOXES.name, LATTICE_PAPER)
 
 
 def construction_named(name: str) -> ConstructionSpec:
     """Return the spec called `name`; raise InputError that lists the known ones."""
+    if name == LATTICE_PAPER:
+        raise InputError(f"{name} has numbers that no float holds: pipeline.memorize_exactly, or fit, builds it")
     if name not in CONSTRUCTIONS:
         raise InputError(f"unknown construction {name!r}{did_you_mean(name, KNOWN)}; known are: {', '.join(KNOWN)}")
     return CONSTRUCTIONS[name]

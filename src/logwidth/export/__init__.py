@@ -1,5 +1,6 @@
 """Bytes, files and modules: ONNX, run directories, PyTorch."""
 
+from logwidth.export.exact_network import exact_network_file
 from logwidth.export.onnx_chain import check_storable, to_onnx
 from logwidth.export.onnx_fused import fused_to_onnx
 from logwidth.export.run_directory import check_file, check_writable, write_file, write_run
@@ -9,6 +10,7 @@ __all__ = [
     "check_file",
     "check_storable",
     "check_writable",
+    "exact_network_file",
     "from_torch",
     "fused_to_onnx",
     "to_onnx",

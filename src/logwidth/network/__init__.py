@@ -1,5 +1,14 @@
 """An immutable description of ReLU and fused networks, and their evaluation in floats and in exact rationals."""
 
+from logwidth.network.dyadic_network import (
+    DyadicNetwork,
+    DyadicRow,
+    Exact,
+    digits,
+    longest,
+    outputs_behind,
+    outputs_exactly,
+)
 from logwidth.network.evaluate import evaluate, first_values
 from logwidth.network.exact import evaluate_exactly
 from logwidth.network.fused import FusedNetwork
@@ -9,11 +18,18 @@ from logwidth.network.relu import ReluNetwork
 
 __all__ = [
     "AffineLayer",
+    "DyadicNetwork",
+    "DyadicRow",
+    "Exact",
     "FusedNetwork",
     "ReluNetwork",
     "class_maxima",
+    "digits",
     "evaluate",
     "evaluate_exactly",
     "first_values",
     "fused_labels",
+    "longest",
+    "outputs_behind",
+    "outputs_exactly",
 ]

@@ -6,6 +6,7 @@ from logwidth.pipeline.bracket import RatioBracket, WidthBracket, ratio_bracket,
 from logwidth.pipeline.c_file import CFile, c_of_run
 from logwidth.pipeline.compare import Comparison, compare, comparison_summary
 from logwidth.pipeline.curve import Curve, ratio_curve
+from logwidth.pipeline.exact import ExactRun, memorize_exactly
 from logwidth.pipeline.figures import FIGURE_FILES, figure_files
 from logwidth.pipeline.fused import fuse_run
 from logwidth.pipeline.line import LINE
@@ -27,6 +28,7 @@ __all__ = [
     "CFile",
     "Comparison",
     "Curve",
+    "ExactRun",
     "NetworkOrder",
     "ProofVerdict",
     "RatioBracket",
@@ -49,6 +51,7 @@ __all__ = [
     "forgotten_unless_killed",
     "fuse_run",
     "memorize",
+    "memorize_exactly",
     "pareto_front",
     "predict",
     "proof_text",

@@ -10,6 +10,7 @@ from logwidth.theory.dual_images import dual_ratio_lower
 from logwidth.theory.enclosing import enclosing_ratio_upper
 from logwidth.theory.impossible import impossible_ratio_upper
 from logwidth.theory.johnson_lindenstrauss import kept_closed_form_lower, kept_fraction_lower
+from logwidth.theory.lattice import LatticeShape, lattice_rank, lattice_ratio_lower, lattice_shape
 from logwidth.theory.operator_norm import operator_norm_upper
 from logwidth.theory.paper import paper_depth, paper_ratio_impossible, paper_ratio_possible, paper_terms, paper_width
 from logwidth.theory.parameters import Cost, parameter_costs
@@ -21,6 +22,7 @@ from logwidth.theory.star import star_ratio_upper
 __all__ = [
     "Cost",
     "Diagram",
+    "LatticeShape",
     "c_minus_lower",
     "c_minus_upper",
     "c_plus_lower",
@@ -32,6 +34,9 @@ __all__ = [
     "impossible_ratio_upper",
     "kept_closed_form_lower",
     "kept_fraction_lower",
+    "lattice_rank",
+    "lattice_ratio_lower",
+    "lattice_shape",
     "log_beta_cdf_lower",
     "log_beta_cdf_upper",
     "log_pairs_upper",

@@ -11,6 +11,7 @@ from fractions import Fraction
 from logwidth.display import OneLine
 from logwidth.errors import InputError
 from logwidth.theory.counts import checked_sizes
+from logwidth.theory.lattice import lattice_ratio_lower, lattice_shape
 from logwidth.theory.possible import possible_ratio_lower
 
 FLOAT_BITS = 32
@@ -121,67 +122,9 @@ def _counting(n: int, classes: int) -> Cost:
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class LatticeShape:
-    """The sizes of Kim, Moon, Yun's lattice network (B.3): rank, cells an axis, bits of a key, groups of samples."""
-
-    rank: int
-    cells: int
-    key_bits: int
-    groups: int
-    label_bits: int
-    n_samples: int
-    n_features: int
-
-    @property
-    def floor_layers(self) -> int:
-        """Layers of the net that rounds down: `⌈log₂ R⌉`."""
-        return max(1, (self.cells - 1).bit_length())
-
-    @property
-    def memory_depth(self) -> int:
-        """Depth of the integer memorizer: `(3⌈√N⌉ + 2) + (3 g max(key, c) + 2g + 2)`."""
-        root = math.isqrt(self.n_samples - 1) + 1
-        g, longest = self.groups, max(self.key_bits, self.label_bits)
-        return (3 * root + 2) + (3 * g * longest + 2 * g + 2)
-
-    @property
-    def width(self) -> int:
-        """Width: 5 units a coordinate while rounding down, 12 in the memorizer."""
-        return max(5 * self.rank, 12)
-
-    @property
-    def bits_per_weight(self) -> int:
-        """Bits of the longest weight: `g max(key, c) + 2`."""
-        return self.groups * max(self.key_bits, self.label_bits) + 2
-
-    @property
-    def entries(self) -> int:
-        """All weights and biases, layer by layer."""
-        wide = 5 * self.rank
-        rounding = wide * (self.n_features + 1) + (self.floor_layers - 1) * wide * (wide + 1)
-        return rounding + 12 * (wide + 1) + (self.memory_depth - 1) * 12 * 13 + 13
-
-
-def lattice_shape(n_samples: int, n_features: int, n_classes: int, spread: float) -> LatticeShape:
-    """Return the sizes of B.3 of Kim, Moon, Yun for samples whose largest distance is `spread` times δ.
-
-    `m = min(d, max(⌈864 ln N⌉, ⌈10 ln d⌉))`; scaled by `22√d/(9δ)`, an axis has at most `R = ⌊22√d spread/9⌋ + 2` cells;
-    `key = ⌈(m + 1) log₂ R⌉`, `g = ⌊√N⌋ + 1`, `c = ⌈log₂ C⌉`.
-
-    >>> lattice_shape(1797, 64, 10, 6.0).groups
-    43
-    """
-    d = n_features
-    rank = min(d, max(math.ceil(864 * math.log(n_samples)), math.ceil(10 * math.log(d)), 1))
-    cells = math.floor(22.0 * math.sqrt(d) * spread / 9.0) + 2
-    key = (cells ** (rank + 1) - 1).bit_length()
-    return LatticeShape(rank, cells, key, math.isqrt(n_samples) + 1, (n_classes - 1).bit_length(), n_samples, d)
-
-
 def lattice_cost(n_samples: int, n_features: int, ratio: float, n_classes: int, spread: float) -> Cost:
     """Return the row of B.3, which serves `ρ ≤ 1/(5 N √d)`."""
-    limit = 1.0 / (5.0 * n_samples * math.sqrt(n_features))
+    limit = lattice_ratio_lower(n_samples, n_features)
     shape = lattice_shape(n_samples, n_features, n_classes, spread)
     longest = shape.bits_per_weight
     fits = "" if longest <= 53 else f", which no float holds: weights of {longest:,} bits"

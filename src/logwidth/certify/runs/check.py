@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from logwidth.certify.balls.certify import Certification, certify
+from logwidth.certify.exact_networks.reader import EXACT_NETWORK
 from logwidth.certify.forms.boxes.cuboids import CELLS, cuboids_right
 from logwidth.certify.forms.catalogue import recognise
 from logwidth.certify.lower_bounds.lower_bounds import check_lower_bound, read_lower_bound
@@ -151,11 +152,19 @@ def _named(data: Dataset) -> str:
 
 def read_certificate(path: Path) -> Certificate:
     """Return the stored certificate; raise InputError or AlteredCertificateError."""
+    _refuse_exact(path.parent)
     return Certificate.from_json(_text(path))
+
+
+def _refuse_exact(folder: Path) -> None:
+    if (folder / EXACT_NETWORK).exists():
+        raise InputError(f"{folder} holds a network of exact numbers, {EXACT_NETWORK}: only check and predict read it")
 
 
 def read_file(path: Path) -> bytes:
     """Return a file's bytes; raise InputError that names it."""
+    if path.name == "network.onnx" and not path.exists():
+        _refuse_exact(path.parent)
     try:
         return path.read_bytes()
     except OSError as problem:

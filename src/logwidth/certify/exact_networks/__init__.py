@@ -1,0 +1,1 @@
+"""Networks of exact numbers: their strict reader, and the proof of balls without any rounding."""

@@ -1,0 +1,85 @@
+"""The strict reader of `network.json`: what it does not know it refuses."""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from logwidth.certify.sealed import each_key_once
+from logwidth.errors import InputError
+from logwidth.network import DyadicNetwork, DyadicRow
+
+EXACT_NETWORK, FORMAT = "network.json", "logwidth exact network 1"
+NUMBER = re.compile(r"(-?)([1-9a-f][0-9a-f]*)p(0|-?[1-9][0-9]{0,6})")
+COLUMN = re.compile(r"0|[1-9][0-9]{0,8}")
+ODD = frozenset("13579bdf")
+KEYS = {"format", "n_inputs", "classes", "layers"}
+
+
+@dataclass(frozen=True, eq=False)
+class StoredExactNetwork:
+    """A network and the classes that its outputs 1, 2, … stand for; any other output is no label."""
+
+    network: DyadicNetwork
+    classes: tuple[Any, ...]
+
+
+def read_exact_network(content: bytes) -> StoredExactNetwork:
+    """Return the network that the file's bytes hold.
+
+    Raises InputError for anything but such a file in the one way in which it can be written: numbers with an odd
+    hexadecimal part, columns that rise and exist, no weight of 0, one output.
+    """
+    try:
+        body = json.loads(content.decode(), object_pairs_hook=each_key_once)
+    except (ValueError, RecursionError) as problem:
+        raise InputError(f"{EXACT_NETWORK} is not valid JSON: {problem}") from problem
+    if not isinstance(body, dict) or body.get("format") != FORMAT or body.keys() != KEYS:
+        raise InputError(f"{EXACT_NETWORK} is not a {FORMAT!r}")
+    n_inputs, classes, layers = body["n_inputs"], body["classes"], body["layers"]
+    if not (type(n_inputs) is int and n_inputs > 0):
+        raise InputError(f"{EXACT_NETWORK}: n_inputs must be a positive whole number")
+    if not (isinstance(classes, list) and classes):
+        raise InputError(f"{EXACT_NETWORK} does not name its classes")
+    if not (isinstance(layers, list) and len(layers) >= 2 and all(isinstance(layer, list) and layer for layer in layers)):
+        raise InputError(f"{EXACT_NETWORK}: there must be a hidden layer and an output, none of them empty")
+    if len(layers[-1]) != 1:
+        raise InputError(f"{EXACT_NETWORK}: the last layer must have one unit")
+    read, size = [], n_inputs
+    for place, layer in enumerate(layers):
+        try:
+            read.append(tuple(_row(unit, size) for unit in layer))
+        except ValueError as problem:
+            raise InputError(f"{EXACT_NETWORK}, layer {place + 1}: {problem}") from problem
+        size = len(layer)
+    return StoredExactNetwork(DyadicNetwork(n_inputs, tuple(read)), tuple(classes))
+
+
+def _row(text: object, n_columns: int) -> DyadicRow:
+    if not isinstance(text, str):
+        raise ValueError("a unit must be a text")  # noqa: TRY004
+    head, *rest = text.split(" ")
+    bias, weights, last = _number(head), [], -1
+    for word in rest:
+        column, colon, number = word.partition(":")
+        if not (colon and COLUMN.fullmatch(column)) or number == "0":
+            raise ValueError(f"{word[:40]!r} is no column and weight")
+        j = int(column)
+        if not last < j < n_columns:
+            raise ValueError(f"column {j} is not there, or stands out of order")
+        weights.append((j, _number(number)))
+        last = j
+    shift = max([0, -bias[1], *(-exponent for _, (_, exponent) in weights)])
+    return DyadicRow(
+        tuple((j, odd << exponent + shift) for j, (odd, exponent) in weights), bias[0] << bias[1] + shift, shift
+    )
+
+
+def _number(text: str) -> tuple[int, int]:
+    """Return a number as `(M, E)` with `M·2^E`, M odd or both 0."""
+    if text == "0":
+        return 0, 0
+    found = NUMBER.fullmatch(text)
+    if found is None or found[2][-1] not in ODD:
+        raise ValueError(f"{text[:40]!r} is no number of the one form M·2^E, written MpE with an odd M")
+    return int(found[1] + found[2], 16), int(found[3])

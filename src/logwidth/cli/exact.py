@@ -1,0 +1,80 @@
+"""What `fit` and `predict` do with networks of exact numbers."""
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from logwidth.certify import open_exact_run
+from logwidth.cli.reading import Reading
+from logwidth.cli.screen import Screen, exit_status
+from logwidth.cli.tables import table
+from logwidth.construct import LATTICE_PAPER
+from logwidth.dataset import Dataset, load_points
+from logwidth.errors import InputError
+from logwidth.pipeline import memorize_exactly
+from logwidth.report.exact import exact_rows
+
+
+def fit_exactly(
+    screen: Screen,
+    data: Dataset,
+    wanted: tuple[float | None, float | str | None],
+    target: Path,
+    told: tuple[dict[str, Any], str],
+    options: Sequence[str],
+) -> int:
+    """Build, certify and write the published lattice; `wanted` is ratio and radius, `options` those that it does not know.
+
+    `told` is the request as the summary keeps it, and what is said of a run that was there.
+
+    Raises InputError for such an option.
+    """
+    if options:
+        raise InputError(f"{LATTICE_PAPER} is one network for l2 balls of one radius: leave out {', '.join(options)}")
+    ratio, radius = wanted
+    with screen.progress() as bars:
+        run = memorize_exactly(data, ratio=ratio, radius=None if radius is None else float(radius), progress=bars)
+    run.summary["asked"], replaced = told
+    if run.certificate.holds:
+        run.save(target)
+    screen.result(run.summary, table(f"logwidth fit {data.name}", ("", "quantity", "value"), exact_rows(run.summary)))
+    if run.certificate.holds:
+        if replaced:
+            screen.note(replaced)
+        screen.note(f"written: {target}   check it with: logwidth check {target}")
+    else:
+        screen.note("nothing written: not every ball is certified; another construction may serve")
+    return exit_status(run.summary["falsified"], run.summary["undecided"])
+
+
+def predict_exactly(screen: Screen, reading: Reading, given: tuple[Path, str], *, by_position: bool, radii: bool) -> int:
+    """Print the label of every row, as the stored network gives it in exact arithmetic; `given` is run and rows.
+
+    Raises InputError where radii are asked for: none are proven.
+    """
+    if radii:
+        raise InputError("no radii of new rows are proven for a network of exact numbers; leave --radii out")
+    run, points = given
+    stored = open_exact_run(run)
+    source, columns = reading.like(stored.summary.get("data_source"), stored.columns, points)
+    rows = load_points(
+        source, columns, stored.network.n_inputs, stored.classes, by_position=by_position,
+        say=lambda note: screen.note(f"{source.name}: {note}"),
+    )  # fmt: skip
+    whole = ~np.isnan(rows).any(axis=1)
+    indices = np.full(len(rows), -1, dtype=np.int64)
+    indices[whole] = stored.class_indices(rows[whole])
+    labels = [stored.classes[i] if i >= 0 else None for i in indices.tolist()]
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\n").writerows([["label"], *([label] for label in labels)])
+    screen.result({"labels": labels}, stream.getvalue().rstrip("\n"))
+    none, missing = int(np.count_nonzero(indices[whole] < 0)), int(np.count_nonzero(~whole))
+    if none:
+        screen.note(f"{none} rows lie in cells of the lattice that hold no sample, or on their walls: no label there")
+    if missing:
+        screen.note(f"{missing} {'row has' if missing == 1 else 'rows have'} a missing cell and no label")
+    return 0
