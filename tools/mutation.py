@@ -50,6 +50,7 @@ FOLDED = ("tests/certify/test_folded.py",)
 LESS_DEEP = ("tests/pipeline/test_less_deep.py",)
 FUSED_BOXES = ("tests/certify/test_fused_boxes.py",)
 EXACT = ("tests/construct/test_lattice_paper.py", "tests/certify/test_exact_run.py", "tests/network/test_dyadic_network.py")
+REJECT = ("tests/certify/test_reject.py",)
 BOXES = ("tests/certify/test_boxes.py", "tests/certify/test_cuboids.py")
 LEADERS = ("tests/certify/test_leaders.py",)
 PIECES = ("tests/construct/test_pieces.py",)
@@ -99,6 +100,12 @@ MUTANTS: list[Mutant] = [
     ("boxes: later boxes are forgotten", f"{CERTIFY}/forms/boxes/form.py", "np.minimum(inside, after[:, 1:])", "inside", BOXES),
     ("boxes: corners one float too wide", f"{CERTIFY}/forms/boxes/corners.py", "return cls(ends[1], ends[2], ends[0], ends[3])",
      "return cls(ends[0], ends[3], ends[1], ends[2])", BOXES),
+    ("reject: a class is the default", f"{CERTIFY}/forms/boxes/near.py", "if boxes.default != none:", "if False:", REJECT),
+    ("reject: inner corners", f"{CERTIFY}/forms/boxes/near.py", "boxes.corners.outside_low[rows, unit])",
+     "boxes.corners.inside_low[rows, unit])", REJECT),
+    ("reject: the nearest corner of a box", f"{CERTIFY}/forms/boxes/near.py", "far = np.maximum(points - low", "far = np.minimum(points - low", REJECT),
+    ("reject: some part of a box is covered", f"{CERTIFY}/forms/boxes/near.py", "zip(ranges, place, strict=True)]).all():",
+     "zip(ranges, place, strict=True)]).any():", REJECT),
     ("boxes: cuboids of the default only", f"{CERTIFY}/forms/boxes/cuboids.py", "held & (last_own >= last_other)", "held", BOXES),
     ("fused boxes: weights of any size", f"{CERTIFY}/forms/boxes/shallow.py", "(table == -1)", "(table < 0)", FUSED_BOXES),
     ("fused boxes: ranks of two classes", f"{CERTIFY}/forms/boxes/shallow.py", "if not whole or len", "if not whole or 0 > len", FUSED_BOXES),

@@ -19,10 +19,11 @@ class Classifier:
     The first output is read as a label value (one number a sample; the nearest value counts), as scores (several numbers;
     the largest counts, and none where one is NaN) or, where it holds integers or texts, as class names. Score `k` belongs to
     class `k`; where there are more scores than classes and all classes are integers below their number, to the class `k`
-    by name. `evaluations` counts inputs, which enter in the shape that the network declares (:class:`Feeding`).
+    by name. The output `none` stands for no class. `evaluations` counts inputs, which enter in the shape that the network
+    declares (:class:`Feeding`).
     """
 
-    def __init__(self, content: bytes, data: Dataset, scales: FloatArray | None = None) -> None:
+    def __init__(self, content: bytes, data: Dataset, scales: FloatArray | None = None, none: float | None = None) -> None:
         """Open the network; it reads inputs that are `scales` `(d,)` times the rows that are asked about (None: the rows).
 
         Weights must be in the bytes: onnxruntime would look for others in the working directory. Raises InputError where
@@ -39,7 +40,7 @@ class Classifier:
         if len(self.session.get_inputs()) != 1 or self.input.type not in FORMATS:
             raise InputError("the network must take one array of float32 or float64 rows")
         self.dtype = np.dtype(FORMATS[self.input.type])
-        self.data, self.evaluations, self.scales = data, 0, scales
+        self.data, self.evaluations, self.scales, self.none = data, 0, scales, none
         self.feeding = Feeding.of(self.input.shape, data.n_features)
         self.classes(data.points[:2])
         self.evaluations = 0
@@ -73,7 +74,8 @@ class Classifier:
             best = self._of_scores(scores.shape[1])[np.argmax(scores, axis=1)]
             return np.where(np.isnan(scores).any(axis=1), -1, best).astype(np.int64)
         nearest = np.argmin(np.abs(scores - self.data.values[None, :]), axis=1)
-        return np.where(np.isfinite(scores[:, 0]), nearest, -1).astype(np.int64)
+        named = np.isfinite(scores[:, 0]) & (scores[:, 0] != (np.nan if self.none is None else self.none))
+        return np.where(named, nearest, -1).astype(np.int64)
 
     def _of_scores(self, count: int) -> IntArray:
         """Return the class `(count,)` of each score."""

@@ -7,8 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.attack.classifier import Classifier
+from logwidth.attack.far import FarAttack, attack_far
 from logwidth.attack.inside import inside_points
 from logwidth.attack.outside import NEAR_ONE, BoundarySearch, towards_others
+from logwidth.certify import Rejection
 from logwidth.certify.balls.witness import in_ball
 from logwidth.dataset import Dataset
 from logwidth.display import OneLine, Shown, axes_or_new, down, draw_radii, up
@@ -27,6 +29,7 @@ class Target(OneLine):
     only state. `rule` says how labels are claimed to be read: 'exact', the output is the label itself, or 'rounded', the
     nearest label. `steps` `(N, d)` are suspected ways to another label (zero: none); to find them `solved` small programs
     were chosen from `pairs`. The network reads inputs that are `scales` `(d,)` times the data's (None: the data's).
+    `far` is what is claimed of inputs far from all samples (None: nothing), `weights` `(m, d)` those of the first layer.
     """
 
     content: bytes
@@ -40,6 +43,8 @@ class Target(OneLine):
     solved: int = 0
     pairs: int = 0
     scales: FloatArray | None = None
+    far: Rejection | None = None
+    weights: FloatArray | None = None
 
     def _line(self) -> list[str]:
         return [repr(self.data), f"l{norm_name(self.norm)}", f"{len(self.content):,} bytes of ONNX"]
@@ -53,6 +58,7 @@ class AttackReport(Shown):
     the network's format on which onnxruntime's reading is another label (∞: none found). `label_changes` counts inputs
     inside claimed balls, of `inside` evaluated there, with another reading than claimed; `broken` maps samples to one.
     `misclassified` `(k,)` are the samples themselves that are read as another class, or as none: their upper radius is 0.
+    `far` says what inputs beyond the reject radius got (None: nothing is claimed of them).
     """
 
     norm: float
@@ -68,6 +74,12 @@ class AttackReport(Shown):
     solved: int = 0
     pairs: int = 0
     misclassified: NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, dtype=np.intp))
+    far: FarAttack | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing was found that breaks what is claimed, in the balls and far from all samples."""
+        return not (self.label_changes or (self.far is not None and self.far.changes))
 
     @property
     def gap(self) -> FloatArray:
@@ -83,6 +95,7 @@ class AttackReport(Shown):
             ("evaluations", f"{self.evaluations:,} ({self.inside:,} inside claimed balls)"),
             ("label changes inside claimed balls", f"{self.label_changes}"),
             ("samples read as another class, or none", f"{self.misclassified.size:,} of {known.size:,}"),
+            *([] if self.far is None else _far_rows(self.far)),
             ("samples with a witness", f"{int(known.sum()):,} of {known.size:,}"),
             ("median radius, lower", down(float(np.median(np.maximum(self.radius_lower, 0))))),
             ("median radius, upper", up(float(np.median(self.radius_upper)))),
@@ -106,12 +119,17 @@ class AttackReport(Shown):
         ]
 
 
+def _far_rows(far: FarAttack) -> list[tuple[str, str]]:
+    return [("evaluations beyond the reject radius", f"{far.evaluations:,}"), ("labels there", f"{far.changes:,}")]
+
+
 def attack_network(target: Target, *, evaluations: int, rng: int = 0, progress: Progress | None = None) -> AttackReport:
     """Attack `target` with about `evaluations` inputs inside claimed balls, besides the search for upper radii.
 
     Raises InputError when onnxruntime cannot evaluate the network on the data.
     """
-    classifier, random = Classifier(target.content, target.data, target.scales), np.random.default_rng(rng)
+    none = None if target.far is None else target.far.value
+    classifier, random = Classifier(target.content, target.data, target.scales, none), np.random.default_rng(rng)
     say = progress or _silent
     search = _search_outside(target, classifier, random, say)
     inside, broken, changes = _attack_inside(target, classifier, evaluations, random, say)
@@ -145,7 +163,15 @@ def attack_network(target: Target, *, evaluations: int, rng: int = 0, progress: 
         target.solved,
         target.pairs,
         np.flatnonzero(classifier.classes(data.points) != data.labels),
+        _attack_far(target, classifier, evaluations, rng),
     )
+
+
+def _attack_far(target: Target, classifier: Classifier, evaluations: int, rng: int) -> FarAttack | None:
+    if target.far is None:
+        return None
+    weights = np.eye(target.data.n_features) if target.weights is None else target.weights
+    return attack_far(classifier, target.data, target.far, target.norm, weights, evaluations, rng)
 
 
 def _search_outside(target: Target, classifier: Classifier, rng: np.random.Generator, say: Progress) -> BoundarySearch:

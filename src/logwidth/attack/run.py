@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -49,6 +50,8 @@ def target_of_run(
     certificate = read_certificate(folder / "certificate.json")
     data = data if data is not None else reload_data(read_summary(folder / "summary.json"))
     first = read_onnx(content).network.hidden[0]
+    far = certificate.rejection if certificate.rejection is not None and certificate.rejection.holds else None
+    more: dict[str, Any] = {"scales": first.input_scales, "far": far, "weights": first.dense().astype(np.float64)}
     problems = binding_problems(certificate, content, data) + scale_problems(certificate, first, data)
     if problems:
         raise InputError(problems[0])
@@ -61,11 +64,11 @@ def target_of_run(
     if found is None:
         nothing, steps = np.zeros(data.n_samples), np.zeros_like(data.points)
         ball = (certificate.norm, certificate.rule)
-        return Target(content, data, *ball, nothing, certificate.radius_lower, steps, scales=first.input_scales)
+        return Target(content, data, *ball, nothing, certificate.radius_lower, steps, **more)
     lower, claimed = found.radius_lower, np.maximum(certificate.radius_lower, found.radius_lower)
     details = {"rule_lower": found.rule_lower, "rule_upper": found.rule_upper}
     ball = (certificate.norm, certificate.rule)
-    return Target(content, data, *ball, lower, claimed, found.steps, details, found.solved, found.pairs, first.input_scales)
+    return Target(content, data, *ball, lower, claimed, found.steps, details, found.solved, found.pairs, **more)
 
 
 def _bare(content: bytes, data: Dataset | None, norm: float) -> Target:

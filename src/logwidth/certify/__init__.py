@@ -24,6 +24,7 @@ from logwidth.certify.runs.exact_certificate import ExactCertificate, certify_ex
 from logwidth.certify.runs.exact_run import StoredExactRun, check, holds_exact_network, open_exact_run
 from logwidth.certify.runs.fusion import Fusion, fuse
 from logwidth.certify.runs.leaders import led_by_one
+from logwidth.certify.runs.rejection import Rejection, beyond_points, is_beyond, prove_rejection
 from logwidth.certify.runs.stored_run import StoredRun, open_run, run_line, run_of_files
 from logwidth.certify.scaling.feature_scaling import FeatureScaling, radius_before_scaling, scaled
 from logwidth.certify.scaling.linear_step import LinearStep
@@ -48,6 +49,7 @@ __all__ = [
     "LowerBound",
     "Outcome",
     "PiecesCertificate",
+    "Rejection",
     "StoredExactNetwork",
     "StoredExactRun",
     "StoredFusedNetwork",
@@ -58,6 +60,7 @@ __all__ = [
     "UnrecognisedNetworkError",
     "WidthCertificate",
     "argmax_certified",
+    "beyond_points",
     "certify",
     "certify_exactly",
     "check",
@@ -68,11 +71,13 @@ __all__ = [
     "find_line",
     "fuse",
     "holds_exact_network",
+    "is_beyond",
     "led_by_one",
     "open_exact_run",
     "open_run",
     "point_in_ball",
     "prove_pieces_bound",
+    "prove_rejection",
     "prove_width_bound",
     "radius_before_scaling",
     "read_exact_network",

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from logwidth.attack import AttackReport, attack_run, gradient_attack
+from logwidth.attack import AttackReport, FarAttack, attack_run, gradient_attack
 from logwidth.certify import read_onnx
 from logwidth.cli.reading import Reading, reads_data_again
 from logwidth.cli.resources import Memory, Scheduler, Workers, check_resources, recorded, resources
@@ -62,7 +62,7 @@ def attack(
         write_file(target, _archive(report))
         verdict["witnesses"] = str(target)
     screen.result(verdict, table(f"logwidth attack {run.name}", ("quantity", "value"), _rows(report, verdict)))
-    return FALSIFIED if report.label_changes else HOLDS
+    return HOLDS if report.holds else FALSIFIED
 
 
 def _verdict(report: AttackReport) -> dict[str, Any]:
@@ -82,7 +82,12 @@ def _verdict(report: AttackReport) -> dict[str, Any]:
         "radius_upper": [_number(v) for v in report.radius_upper.tolist()],
         **{name: [_number(v) for v in values.tolist()] for name, values in report.details.items()},
         "broken": {str(i): point.tolist() for i, point in report.broken.items()},
+        **({} if report.far is None else {"far": _far(report.far)}),
     }
+
+
+def _far(far: FarAttack) -> dict[str, Any]:
+    return {"evaluations": far.evaluations, "changes": far.changes, "broken": far.broken.tolist()}
 
 
 def _number(value: float) -> float | None:

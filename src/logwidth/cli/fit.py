@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from logwidth.certify import CELLS
+from logwidth.certify import CELLS, Outcome
 from logwidth.cli.complete import construction_names
 from logwidth.cli.earlier import Force, as_typed, check_replaceable, request_of
 from logwidth.cli.exact import fit_exactly
@@ -61,6 +61,9 @@ def fit(
     max_weight: Annotated[
         float | None,
         typer.Option(help="Largest weight or bias in the file, such as 65504: units are scaled by powers of two."),
+    ] = None,
+    reject: Annotated[
+        float | None, typer.Option(metavar="R2", help="Give no label, but none, wherever all samples are farther than R2.")
     ] = None,
     dtype: Annotated[str, typer.Option(help="float32 or float64: the network's format.")] = "float32",
     out: Annotated[Path | None, typer.Option(help="Run directory to write (default runs/NAME).")] = None,
@@ -121,7 +124,7 @@ def fit(
     wish: dict[str, Any] = {
         "ratio": ratio, "radius": wanted, "norm": power, "width": width, "construction": construction, "dtype": dtype,
         "rng": seed, "pieces": pieces, "lanes": lanes, "max_depth": max_depth, "smallest": smallest,
-        "radius_per_feature": _per_feature(radius_per_feature), "max_weight": max_weight,
+        "radius_per_feature": _per_feature(radius_per_feature), "max_weight": max_weight, "reject": reject,
     }  # fmt: skip
     unwritten = ""
     try:
@@ -142,7 +145,16 @@ def fit(
         with resources(dataset, memory, scheduler, workers, device), screen.progress() as bars:
             told = advice(dataset, run, wish, partial(memorize, progress=bars))
         screen.note(f"nothing written: {undecided(run)}; {told}")
-    return exit_status(run.summary["falsified"], run.summary["undecided"])
+    return exit_status(*_left(run))
+
+
+def _left(run: Run) -> list[int]:
+    """Return how many claims are falsified and how many undecided: of balls, and of inputs far from all samples."""
+    far = run.certificate.rejection
+    return [
+        run.summary[kind.name.lower()] + int(far is not None and far.outcome == kind)
+        for kind in (Outcome.FALSIFIED, Outcome.UNDECIDED)
+    ]
 
 
 class _UnwrittenError(Exception):

@@ -14,6 +14,7 @@ from logwidth.cli.reading import Reading, reads_data_again
 from logwidth.cli.resources import Memory
 from logwidth.cli.screen import Json, Quiet, Screen, Seed
 from logwidth.dataset import load_points
+from logwidth.pipeline import NONE
 from logwidth.separation import memory_of, parse_bytes
 
 HEADER = {"labels": "label", "radii": "radius", "radii_unscaled": "radius_in_data_units"}
@@ -41,6 +42,7 @@ def predict(
 ) -> int:
     """Print the label of every row of X, and with --radii a radius within which it provably stays the same.
 
+    Rows that a run made with --reject finds far from all samples get the word none.
     Columns are matched by name with those that the run was made from; what cannot be matched without doubt is refused.
     """
     del seed  # nothing here is random; every command takes the option
@@ -59,10 +61,14 @@ def predict(
     )
     whole = ~np.isnan(rows).any(axis=1)
     indices, found = np.full(len(rows), -1, dtype=np.int64), np.zeros(len(rows))
+    rejected = np.zeros(len(rows), dtype=bool)
     with memory_of(None if memory is None else parse_bytes(memory), *rows.shape):
         if whole.any():
-            indices[whole] = stored.class_indices(rows[whole], chain=chain)
+            outputs = stored.outputs(rows[whole], chain=chain)
+            indices[whole], rejected[whole] = stored.indices_of(outputs), stored.none_of(outputs)
         result: dict[str, list[Any]] = {"labels": [stored.classes[i] if i >= 0 else None for i in indices.tolist()]}
+        if stored.none_value is not None:
+            result["rejected"] = rejected.tolist()
         if radii and whole.any():
             with screen.progress() as bars:
                 found[whole] = stored.radii(rows[whole], indices[whole], progress=lambda share: bars("proving radii", share))
@@ -71,7 +77,7 @@ def predict(
             if columns.scale_array is not None:
                 result["radii_unscaled"] = (found * columns.scale_array.min()).tolist()
     screen.result(result, _as_csv(result))
-    between, missing = int(np.count_nonzero(indices[whole] < 0)), int(np.count_nonzero(~whole))
+    between, missing = int(np.count_nonzero((indices < 0) & whole & ~rejected)), int(np.count_nonzero(~whole))
     if between:
         screen.note(
             f"{between} {'row lies' if between == 1 else 'rows lie'} between classes: the network returns no label there"
@@ -83,6 +89,9 @@ def predict(
 
 def _as_csv(result: dict[str, list[object]]) -> str:
     stream = io.StringIO()
+    far = result.get("rejected")
+    labels = result["labels"] if far is None else [NONE if r else v for r, v in zip(far, result["labels"], strict=True)]
+    result = {"labels": labels, **{name: values for name, values in result.items() if name in HEADER and name != "labels"}}
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(HEADER[name] for name in result)
     writer.writerows(zip(*result.values(), strict=True))

@@ -19,7 +19,7 @@ from logwidth.construct.lattice_paper import LATTICE_PAPER, Cells, build_lattice
 from logwidth.construct.logits import with_logits
 from logwidth.construct.obfuscation import Obfuscation, image_box, obfuscate
 from logwidth.construct.peeling import peeling_work
-from logwidth.construct.plan import Construction, Folds, Plan, Prototypes
+from logwidth.construct.plan import Construction, Folds, Plan, Prototypes, Reject
 from logwidth.construct.pruning import (
     cover_lower,
     cover_work,
@@ -42,6 +42,7 @@ __all__ = [
     "Obfuscation",
     "Plan",
     "Prototypes",
+    "Reject",
     "bounded_weights",
     "build_lattice_paper",
     "can_share",

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.construct.box_cover import Task, cover
+from logwidth.construct.box_cover import Task, cover, pruned
 from logwidth.construct.box_layers import FRONT, BoxLayers, Run, longest
+from logwidth.construct.box_reject import Near
 from logwidth.construct.box_sides import Box, sided
 from logwidth.construct.box_snap import Snap
 from logwidth.construct.plan import Construction, Plan
@@ -42,19 +43,25 @@ def build_boxes(plan: Plan) -> Construction:
     """Return the network of few boxes a class; the largest class needs none. `n_pieces` counts boxes.
 
     A class keeps clear of those before it, the largest one first; classes after it may overrule it. All sides keep the
-    radius, two whole numbers and the rounding of inputs from the samples that they tell apart.
+    radius, two whole numbers and the rounding of inputs from the samples that they tell apart. With `plan.reject` every
+    class has boxes, which stay near the samples, and where none holds the network prints that no label is meant.
 
-    Raises InputError where the map is not the identity, two samples are too close in every feature, or the depth that is
-    asked for is too small.
+    Raises InputError where the map is not the identity, two samples are too close in every feature, boxes cannot stay as
+    near as they must, or the depth that is asked for is too small.
     """
     if not np.array_equal(plan.matrix, np.eye(plan.points.shape[1])):
         raise InputError("boxes are cut along the features, without a map")
-    snap = Snap.of(plan.points, plan.dtype)
     order = [int(c) for c in np.argsort(-np.bincount(plan.labels), kind="stable")]
-    clear = 2 * (plan.radius if plan.radii is None else plan.radii) * (1 + 2.0**-20) + snap.slack(plan.points)
-    found = [_boxes(plan, label, order[:place], clear) for place, label in enumerate(order) if place]
+    snap = Snap.of(plan.points if plan.reject is None else around(plan.points, plan.reject.radius), plan.dtype)
+    slack = snap.slack(plan.points)
+    clear = 2 * (plan.radius if plan.radii is None else plan.radii) * (1 + 2.0**-20) + slack
+    if plan.reject is None:
+        found, values = [_boxes(plan, label, order[:n], clear) for n, label in enumerate(order) if n], plan.values[order]
+    else:
+        near = Near.of(plan.points, clear / 2, plan.reject.radius - float(slack.max()), plan.norm)
+        found = [_near_boxes(plan, near, label, order[:n]) for n, label in enumerate(order)]
+        values = np.append(plan.reject.value, plan.values[order])
     read = np.unique(np.concatenate([_features(boxes) for boxes in found]))
-    values = plan.values[order]
     codes = values - values.min() + 1.0
     sizes = [[box.size for box in boxes] for boxes in found]
     lanes = plan.lanes or 1 if plan.max_depth is None else fewest_lanes(sizes, plan.max_depth)
@@ -95,6 +102,19 @@ def _boxes(plan: Plan, label: int, before: Sequence[int], clear: FloatArray) -> 
     """Return the boxes of a class, which keep clear of the classes `before` it."""
     own, foreign = plan.points[plan.labels == label], plan.points[np.isin(plan.labels, before)]
     return [sided(own[rows], foreign, clear) for rows in cover(Task(own, foreign, clear))]
+
+
+def around(points: FloatArray, radius: float) -> FloatArray:
+    """Return points `(2n, d)` whose range reaches beyond that of `points` `(n, d)` by a little more than `radius`."""
+    step = radius * (1 + 2.0**-10)
+    return np.concatenate([points - step, points + step])
+
+
+def _near_boxes(plan: Plan, near: Near, label: int, before: Sequence[int]) -> list[Box]:
+    """Return the boxes of a class that stay near the samples, and clear of the classes `before` it."""
+    own, foreign = plan.points[plan.labels == label], plan.points[np.isin(plan.labels, before)]
+    groups = pruned(near.parted(cover(Task(own, foreign, 2 * near.inner)), own), len(own))
+    return [near.sided(own[rows], foreign) for rows in groups]
 
 
 def _features(boxes: Sequence[Box]) -> NDArray[np.intp]:

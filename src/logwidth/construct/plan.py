@@ -49,6 +49,14 @@ class Folds:
     gap: float
 
 
+@dataclass(frozen=True)
+class Reject:
+    """Wherever all samples are farther than `radius` the network is to print `value`, which no class has."""
+
+    radius: float
+    value: float
+
+
 @dataclass(frozen=True, eq=False)
 class Plan:
     """The order to a construction.
@@ -61,7 +69,7 @@ class Plan:
     Every ball of radius `radius < distance/2` in the norm is to be labelled right in the float format `dtype`. The first
     layer must not clip within `reach` `(N,)` of the samples either, so that larger balls can be certified (default: 0).
     `folds` are the folding layers to use where a construction has them. `radii` `(d,)` are radii per feature, which boxes
-    keep instead of `radius`.
+    keep instead of `radius`. `reject` is what they print far from all samples (None: the label of some class).
     `share_cells` allows cells that hold many samples, with less room for rounding.
     `lanes` is the number of running maxima per class where a construction has several (default: one per piece); of boxes
     side by side (default: one). `max_depth` asks boxes for as few side by side as keep the depth within it.
@@ -84,6 +92,7 @@ class Plan:
     folds: Folds | None = None
     max_depth: int | None = None
     radii: FloatArray | None = None
+    reject: Reject | None = None
     on_layer: Callable[[int], None] = unwatched
 
     @property

@@ -4,6 +4,7 @@ from logwidth.dataset.builtin import BUILTIN_NAMES
 from logwidth.dataset.columns import Columns
 from logwidth.dataset.conflicts import conflicts_allowed, outvoted_rows
 from logwidth.dataset.data import Dataset
+from logwidth.dataset.labels import none_value
 from logwidth.dataset.naming import feature_called
 from logwidth.dataset.queries import checked_points, load_again, load_points, matched_points, read_like
 from logwidth.dataset.source import DataSource, load
@@ -20,6 +21,7 @@ __all__ = [
     "load_again",
     "load_points",
     "matched_points",
+    "none_value",
     "outvoted_rows",
     "read_like",
 ]

@@ -65,6 +65,16 @@ def printed_values(classes: Sequence[Label]) -> FloatArray:
     return np.array(numbers if own else range(len(classes)), dtype=np.float64)
 
 
+def none_value(values: FloatArray) -> float:
+    """Return a whole number, exact in float32, that is none of the label values: one less than all, or one more.
+
+    >>> none_value(np.array([0.0, 1.0, 2.0])), none_value(np.array([-(2.0**24), 0.0]))
+    (-1.0, 1.0)
+    """
+    below = float(values.min()) - 1.0
+    return below if below >= -EXACT_IN_FLOAT32 else float(values.max()) + 1.0
+
+
 def _items(labels: object, problems: list[str]) -> list[object] | None:
     """Return the entries of a one-dimensional array-like."""
     if sparse.issparse(labels):

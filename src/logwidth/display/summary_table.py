@@ -22,6 +22,7 @@ def summary_rows(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         ("", "ratio 2σ/δ", value("ratio")),
         ("", "radius σ", f"{value('radius')}   (δ = {value('delta')})"),
         *_scaled_rows(summary, value),
+        *_reject_rows(summary),
         ("built", "construction", f"{value('construction')} in {value('dtype')}{_route(summary)}"),
         ("", "width", f"{value('width')}   ({_map(summary, value)})"),
         ("", "depth", value("depth")),
@@ -57,6 +58,14 @@ def _scaled_rows(summary: Mapping[str, Any], value: "_Reader") -> list[tuple[str
         ),
         ("", "the network file takes", value("file_takes")),
     ]
+
+
+def _reject_rows(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Say where the network gives no label, and what it returns there."""
+    reject = summary.get("reject")
+    if reject is None:
+        return []
+    return [("", "none beyond", f"{reject['radius']:.6g} from all samples   (the output is {reject['value']:g} there)")]
 
 
 def _map(summary: Mapping[str, Any], value: "_Reader") -> str:

@@ -20,7 +20,7 @@ from logwidth.types import FloatArray
 
 PASSED_ON = (
     "norm", "width", "construction", "dtype", "pieces", "lanes", "max_depth", "smallest", "bracket", "start", "checkpoint",
-    "resume", "progress", "radius_per_feature", "max_weight",
+    "resume", "progress", "radius_per_feature", "max_weight", "reject",
 )  # fmt: skip
 
 
@@ -57,6 +57,8 @@ class RobustMemorizer(ClassifierMixin, BaseEstimator):
         Also bound the width from below: `run_.width_certificate`.
     radius_per_feature : sequence of float or "cells", optional
         In ℓ∞, by boxes: a radius a feature, or the share `ratio` of every sample's own cell of a grid.
+    reject : float, optional
+        Wherever all training samples are farther than this, `predict` gives None, proven by `certificate_.rejection`.
     max_weight : float, optional
         The largest weight or bias in the network's file, such as 65504: units are scaled by powers of two.
     start : PreservingMap, optional
@@ -114,6 +116,7 @@ class RobustMemorizer(ClassifierMixin, BaseEstimator):
         progress: Any = False,
         radius_per_feature: Any = None,
         max_weight: float | None = None,
+        reject: float | None = None,
         random_state: Any = 0,
     ) -> None:
         self.ratio = ratio
@@ -133,6 +136,7 @@ class RobustMemorizer(ClassifierMixin, BaseEstimator):
         self.progress = progress
         self.radius_per_feature = radius_per_feature
         self.max_weight = max_weight
+        self.reject = reject
         self.random_state = random_state
 
     def fit(self, X: Any, y: Any) -> Self:
@@ -161,10 +165,15 @@ class RobustMemorizer(ClassifierMixin, BaseEstimator):
         """Return the label whose value the stored network returns, `(n,)`; between labels the nearest one.
 
         In the thin region where the output is no label by the certificate's rule, the nearest is a guess: there
-        `certified_radius` is 0. Raises InputError for rows so large that the network's output is not finite.
+        `certified_radius` is 0. With `reject` a row that the network rejects gets None, in an array of objects. Raises
+        InputError for rows so large that the network's output is not finite.
         """
-        scores = self._scores(self._query(X))
-        labels: NDArray[Any] = self.classes_[np.argmax(scores, axis=1)]
+        outputs = self._outputs(self._query(X))
+        labels: NDArray[Any] = self.classes_[np.argmax(self._scores(outputs), axis=1)]
+        rejected = self.stored_.none_of(outputs)
+        if rejected.any():
+            labels = labels.astype(object)
+            labels[rejected] = None
         return labels
 
     def decision_function(self, X: Any) -> FloatArray:
@@ -174,7 +183,7 @@ class RobustMemorizer(ClassifierMixin, BaseEstimator):
         hardly rank rows. `certified_radius` is the better measure of confidence. Of a telescoping
         network, which prints labels to within rounding errors, f(x) is here the label itself.
         """
-        scores = self._scores(self._query(X))
+        scores = self._scores(self._outputs(self._query(X)))
         binary: FloatArray = scores[:, 1] - scores[:, 0]
         return binary if len(self.classes_) == 2 else scores
 
@@ -200,7 +209,7 @@ class RobustMemorizer(ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         return query_points(self, X)
 
-    def _scores(self, points: FloatArray) -> FloatArray:
+    def _outputs(self, points: FloatArray) -> FloatArray:
         outputs = self.stored_.outputs(points)
         lost = np.flatnonzero(~np.isfinite(outputs))
         if lost.size:
@@ -208,6 +217,9 @@ class RobustMemorizer(ClassifierMixin, BaseEstimator):
                 f"{lost.size} rows, the first is row {lost[0]}, are so far out that the network's output overflows "
                 f"{self.network_.dtype}; drop them or divide the features by a larger scale"
             )
+        return outputs
+
+    def _scores(self, outputs: FloatArray) -> FloatArray:
         scores: FloatArray = -np.abs(outputs[:, None] - self.data_.values[None, :])
         return scores
 

@@ -15,6 +15,7 @@ from logwidth.pipeline.page import facts_of_run
 from logwidth.pipeline.pareto import pareto_front
 from logwidth.pipeline.predict import predict
 from logwidth.pipeline.proof import ProofVerdict, ask_checker, find_checker, proof_text
+from logwidth.pipeline.reject import NONE
 from logwidth.pipeline.replay import confirmed, replay
 from logwidth.pipeline.request import Request
 from logwidth.pipeline.run import Run
@@ -24,6 +25,7 @@ from logwidth.pipeline.summary import Summary
 __all__ = [
     "FIGURE_FILES",
     "LINE",
+    "NONE",
     "BenchmarkRequest",
     "CFile",
     "Comparison",

@@ -27,6 +27,8 @@ def admitted(request: Request, data: Dataset, *, contained: bool = False) -> Adm
     A construction that is named and serves ℓ2 alone is always contained. Raises InputError where nothing serves.
     """
     float_format(request.dtype)
+    if request.reject is not None:
+        return Admitted((BOXES,))
     if request.construction == LINE:
         return Admitted((construction_named("cells"),), contained)
     if request.construction == FOLDED.name:

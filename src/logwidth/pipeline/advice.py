@@ -32,9 +32,11 @@ class Remedy:
 def undecided(run: Run) -> str:
     """Return how many balls of a run are not certified, and why where there is one reason for all."""
     numbers, reason = run.summary, f" ({run.certificate.reason})" if run.certificate.reason else ""
+    far = run.certificate.rejection
+    beyond = "" if far is None or far.holds else f", and of inputs farther than {far.radius:g} from all {far.reason}"
     return (
         f"of {numbers['n_samples']:,} samples {numbers['undecided']:,} are undecided and {numbers['falsified']:,} falsified "
-        f"in {numbers['dtype']}{reason}"
+        f"in {numbers['dtype']}{reason}{beyond}"
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from logwidth.certify import Certificate, Certification, certify, read_onnx
 from logwidth.construct import Construction, ConstructionSpec, Extent, Plan, bounded_weights, within_depth
-from logwidth.dataset import Dataset
+from logwidth.dataset import Dataset, none_value
 from logwidth.errors import InputError
 from logwidth.export import check_storable, to_onnx
 from logwidth.maps import PreservingMap
@@ -45,7 +45,7 @@ def assemble(setting: Setting, plan: Plan, found: PreservingMap, spec: Construct
     network, most = _scaled(built.network, data), request.max_weight
     if most is not None:
         network = clock.timed("construction", lambda: bounded_weights(network, most))
-    content = clock.timed("export", lambda: to_onnx(network, _metadata(data, built, problem.goal, request.norm)))
+    content = clock.timed("export", lambda: to_onnx(network, _metadata(data, built, problem.goal, request)))
     stored = clock.timed("export", lambda: read_onnx(content)).network
     proof, goal = clock.timed("certification", lambda: _certified(problem, stored))
     scales = stored.hidden[0].input_scales
@@ -112,7 +112,7 @@ def _scaled(network: ReluNetwork, data: Dataset) -> ReluNetwork:
         return network
 
 
-def _metadata(data: Dataset, built: Construction, goal: Goal, norm: float) -> dict[str, str]:
+def _metadata(data: Dataset, built: Construction, goal: Goal, request: Request) -> dict[str, str]:
     """Return what is written into the ONNX file beside the network."""
     return {
         "classes": json.dumps(list(data.classes)),
@@ -120,9 +120,10 @@ def _metadata(data: Dataset, built: Construction, goal: Goal, norm: float) -> di
         "construction": built.name,
         "theorem": built.theorem,
         "radius": repr(goal.radius),
-        "norm": norm_name(norm),
+        "norm": norm_name(request.norm),
         "logwidth_version": version("logwidth"),
         **_described(data),
+        **({} if request.reject is None else {"none_value": repr(none_value(data.values)), "reject": repr(request.reject)}),
     }
 
 

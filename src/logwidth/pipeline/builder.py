@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.compute.step_cache import digest_of
-from logwidth.construct import BOXES, FOLDED, ConstructionSpec, Folds, Plan, Prototypes, can_share, cover_work
+from logwidth.construct import BOXES, FOLDED, ConstructionSpec, Folds, Plan, Prototypes, Reject, can_share, cover_work
+from logwidth.dataset import none_value
 from logwidth.errors import InputError
 from logwidth.maps import PreservingMap, check_map
 from logwidth.pipeline.assembly import assemble
@@ -56,7 +57,8 @@ def build_in_boxes(setting: Setting, found: PreservingMap) -> Run:
     request = setting.problem.request
     given = request.radius_per_feature
     radii = None if given is None or isinstance(given, str) else np.array(given)
-    plan = replace(_plan(setting, found, None), max_depth=request.max_depth, radii=radii)
+    far = None if request.reject is None else Reject(request.reject, none_value(setting.problem.data.values))
+    plan = replace(_plan(setting, found, None), max_depth=request.max_depth, radii=radii, reject=far)
     return assemble(setting, plan, found, BOXES, BOXES.name)
 
 

@@ -48,6 +48,7 @@ def memorize(  # noqa: PLR0913
     resume: str | os.PathLike[str] | None = None,
     radius_per_feature: Any = None,
     max_weight: float | None = None,
+    reject: float | None = None,
 ) -> Run:
     """Compile `data` into a ReLU network that is certified to answer right on every ball `B_p(x_i, radius)`.
 
@@ -80,6 +81,10 @@ def memorize(  # noqa: PLR0913
     `max_weight` bounds the size of all stored weights and biases: units are scaled by powers of two, which changes no
     value's rounding. Where they do not reach it, the error says the least bound that they reach.
 
+    `reject` R₂ asks for a network that knows what it was not given: it returns the label on the balls, and none wherever all
+    samples are farther than R₂, which `certificate.rejection` proves (docs/theory/t15-reject.md). It takes no map and at
+    least d + 2 units.
+
     `start` is a map to use if it keeps enough (by default one is searched for). With `bracket` the width is also bounded
     from below: `run.width_certificate` proves the summary's `width_lower`. `checkpoint` names a file from which a search for
     the map that was killed goes on; `resume` a folder that keeps every long step, so that the same call goes on where it was
@@ -106,6 +111,7 @@ def memorize(  # noqa: PLR0913
         start,
         radius_per_feature,
         max_weight,
+        reject,
     )
     asked = _whole(request, parts)
     with shown(progress) as report:
@@ -134,7 +140,7 @@ def _memorize(data: Dataset, request: Request, bracket: bool, session: Session) 
         kept = refused.kept if isinstance(refused, TooNarrowError) else 0.0
         alone = session.afresh()
         told = ""
-        if request.width is not None and not request.own_radii:
+        if request.width is not None and not request.own_radii and request.reject is None:
             told = too_narrow(data, kept, request, lambda other: solved(Problem.of(data, other, alone)))
         if not told:
             raise

@@ -12,6 +12,7 @@ from logwidth.norms import parse_norm
 PIECES = ("least", "cover", "all")
 WITH_LANES = ("lanes", "boxes")
 EACH_ITS_OWN = "max"
+REJECTING = ("boxes",)  # constructions whose networks can say that an input is far from all samples
 
 
 @dataclass(frozen=True, repr=False)
@@ -26,6 +27,8 @@ class Request(OneLine):
     'cells', for the share `ratio` of every sample's own cell of a grid.
 
     `max_weight` bounds the size of all stored weights and biases.
+
+    `reject` is the radius beyond which no label is to be given: farther than it from all samples the network says none.
 
     Raises InputError for an unknown norm or unknown `pieces`, and for wishes that contradict each other.
 
@@ -47,6 +50,7 @@ class Request(OneLine):
     start: PreservingMap | None = None
     radius_per_feature: Any = None
     max_weight: float | None = None
+    reject: float | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.radius, str) and not self.own_radii:
@@ -77,6 +81,27 @@ class Request(OneLine):
 
         if self.radius_per_feature is not None:
             self._check_cuboids()
+        if self.reject is not None:
+            self._check_reject()
+
+    def _check_reject(self) -> None:
+        """Refuse a reject radius that is no number, and wishes that networks which reject cannot meet."""
+        try:
+            object.__setattr__(self, "reject", float(self.reject or 0.0))
+        except (TypeError, ValueError) as problem:
+            raise InputError(f"the reject radius is a number, not {self.reject!r}") from problem
+        if not 0 < (self.reject or 0.0) < inf:
+            raise InputError(f"the reject radius must be positive and finite, not {self.reject!r}")
+        if self.radius_per_feature is not None or self.own_radii or self.smallest or self.start is not None:
+            raise InputError(
+                "reject goes with balls of one radius, and with no map: leave out radii per feature, radius 'max', smallest "
+                "and start"
+            )
+        if self.construction not in (None, *REJECTING):
+            raise InputError(
+                f"the construction {self.construction} gives the label of some class however far an input is from all "
+                f"samples (theorem T15): leave it out, or use one of {', '.join(REJECTING)}"
+            )
 
     def _check_cuboids(self) -> None:
         """Refuse radii per feature that do not go with the rest; the least of them is the radius."""

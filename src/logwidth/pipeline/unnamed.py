@@ -9,6 +9,7 @@ from logwidth.pipeline.fallback import in_turn, most_precise, other_ways
 from logwidth.pipeline.folded import can_fold, folded_run
 from logwidth.pipeline.map_selection import search
 from logwidth.pipeline.problem import Problem, Setting
+from logwidth.pipeline.reject import rejecting_run
 from logwidth.pipeline.request import Request
 from logwidth.pipeline.routes import either, named
 from logwidth.pipeline.run import Run
@@ -20,6 +21,8 @@ SMALL = 300  # samples: so few are tried in other ways even where no way can cer
 
 def solved(problem: Problem) -> Run:
     """Return the network of the construction that was named, or of whatever serves."""
+    if problem.request.reject is not None:
+        return rejecting_run(problem)
     return _unnamed(problem) if problem.request.construction is None else named(problem)
 
 

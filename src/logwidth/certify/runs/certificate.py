@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from logwidth.certify.balls.certify import Certification
 from logwidth.certify.outcome import Outcome
+from logwidth.certify.runs.rejection import Rejection
 from logwidth.certify.sealed import check_canonical, seal, unseal
 from logwidth.dataset import Dataset
 from logwidth.display import Shown, axes_or_new, down, draw_radii, number
@@ -29,7 +30,7 @@ EARLIER_FLOAT_MODELS = (  # what certificates of earlier versions say; read as w
 )
 
 
-_WRITTEN_APART = {"status", "radius_lower", "feature_scales"}
+_WRITTEN_APART = {"status", "radius_lower", "feature_scales", "rejection"}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -40,6 +41,7 @@ class Certificate(Shown):
     none). `witnesses` maps a falsified sample to an input of its ball and the label found there. `constants` are the
     numbers of the rounding bound. `network_sha256` is the digest of the ONNX file's bytes. `feature_scales` `(d,)`, powers
     of two: radii are those of features divided by them, and the file reads features that are not (None: no scales).
+    `rejection` is the other half of the claim, of inputs far from all samples (None: nothing is claimed of them).
     """
 
     norm: float
@@ -55,6 +57,7 @@ class Certificate(Shown):
     witnesses: dict[int, dict[str, Any]] = field(default_factory=dict)
     reason: str = ""
     feature_scales: tuple[float, ...] | None = None
+    rejection: Rejection | None = None
 
     def count(self, outcome: Outcome) -> int:
         """Return the number of samples with this outcome."""
@@ -62,8 +65,8 @@ class Certificate(Shown):
 
     @property
     def holds(self) -> bool:
-        """Whether every ball is certified."""
-        return self.count(Outcome.CERTIFIED) == self.status.size
+        """Whether every ball is certified, and what is claimed far from all samples."""
+        return self.count(Outcome.CERTIFIED) == self.status.size and (self.rejection is None or self.rejection.holds)
 
     @property
     def claim(self) -> str:
@@ -71,9 +74,11 @@ class Certificate(Shown):
         step = "x - x_i" if self.feature_scales is None else "(x - x_i) / feature_scales"
         distance = f"||{step}||_{norm_name(self.norm)}"
         reading = "returns exactly" if self.rule == "exact" else "returns, rounded to the nearest label value,"
+        size = "|x_j|" if self.feature_scales is None else "|x_j / feature_scales_j|"
+        far = "" if self.rejection is None or not self.rejection.holds else f"; {self.rejection.claim(size, distance)}"
         return (
             f"for every sample i with status 0 and every real x with {distance} <= {self.radius!r}, "
-            f"the network {reading} the label value of x_i; so it does for {distance} <= radius_lower[i]"
+            f"the network {reading} the label value of x_i; so it does for {distance} <= radius_lower[i]{far}"
         )
 
     def facts(self) -> list[tuple[str, str]]:
@@ -88,6 +93,7 @@ class Certificate(Shown):
             ("undecided", f"{self.count(Outcome.UNDECIDED):,}"),
             ("proven radii", " / ".join(down(float(r)) for r in radii) + "   (least / median / largest)"),
             ("network", f"{self.form} in {self.dtype}, labels {self.rule}"),
+            *([] if self.rejection is None else [("none", repr(self.rejection))]),
             *([("reason", self.reason)] if self.reason else []),
         ]
 
@@ -148,6 +154,7 @@ class Certificate(Shown):
             "claim": self.claim,
             "float_model": FLOAT_MODEL.format(dtype=self.dtype),
             **{name: value for name, value in asdict(self).items() if name not in _WRITTEN_APART},
+            **({} if self.rejection is None else {"rejection": self.rejection.to_json()}),
             **({} if self.feature_scales is None else {"feature_scales": list(self.feature_scales)}),
             "norm": norm_name(self.norm),
             "witnesses": {str(i): witness for i, witness in self.witnesses.items()},
@@ -190,6 +197,7 @@ class Certificate(Shown):
             radius_lower=radius_lower,
             witnesses={int(i): witness for i, witness in body["witnesses"].items()},
             feature_scales=tuple(map(float, body["feature_scales"])) if "feature_scales" in body else None,
+            rejection=Rejection.from_json(body["rejection"]) if "rejection" in body else None,
             **{name: body[name] for name in texts},
         )
 

@@ -24,6 +24,7 @@ from logwidth.certify.runs.certificate import Certificate
 from logwidth.certify.runs.claimed_radii import beyond_balls
 from logwidth.certify.runs.leaders import led_by_one
 from logwidth.certify.runs.named_columns import column_problems, scale_problems, summary_column_problems
+from logwidth.certify.runs.rejection import Rejection, prove_rejection
 from logwidth.certify.sealed import each_key_once
 from logwidth.dataset import Dataset, DataSource
 from logwidth.display import Shown
@@ -122,11 +123,13 @@ def check(run: str | os.PathLike[str], data: Dataset | None = None, *, progress:
     beyond = beyond_balls(certificate, found, stored.network, data)
     problems += beyond.refuted
     problems += _cuboid_problems(summary, stored, data)
+    far, far_unproven = _far_problems(certificate, stored, summary, data)
+    problems += far
     problems += _width_problems(folder / "width_certificate.json", summary, certificate, data)
     problems += _pieces_problems(folder / "pieces_certificate.json", summary, certificate, stored, data)
     problems += [f"the fused network: {problem}" for problem in _fused_problems(folder, certificate, data)]
     counts = [int((found.status == outcome).sum()) for outcome in Outcome]
-    open_questions = beyond.unproven, beyond.excess
+    open_questions = (*beyond.unproven, *far_unproven), beyond.excess
     return CheckReport(tuple(problems), counts[0], counts[1], counts[2], certificate.claim, *open_questions, _named(data))
 
 
@@ -142,6 +145,35 @@ def _cuboid_problems(summary: dict[str, Any], stored: StoredNetwork, data: Datas
     if stated.get("proven") != int(right.sum()):
         return [f"summary.json states {stated.get('proven')!r} cuboids as proven, found are {int(right.sum())}"]
     return []
+
+
+def _far_problems(
+    certificate: Certificate, stored: StoredNetwork, summary: dict[str, Any], data: Dataset
+) -> tuple[list[str], list[str]]:
+    """Return what is false of the claim about inputs far from all samples, and what is neither proven nor refuted."""
+    stated, value = certificate.rejection, stored.metadata.get("none_value")
+    told = None if stated is None else {"radius": stated.radius, "value": stated.value, "inputs_upper": stated.inputs_upper}
+    wrong = (
+        [] if summary.get("reject") == told or not summary else ["summary.json states another reject than the certificate"]
+    )
+    if value != (None if stated is None else repr(stated.value)):
+        wrong.append("network.onnx names another value for none than the certificate")
+    if stated is None:
+        return wrong, []
+    if stated.radius < certificate.radius:
+        wrong.append("the reject radius is smaller than that of the balls")
+    found = prove_rejection(stored.network, data, stated.radius, norm=certificate.norm, value=stated.value)
+    if found.outcome == Outcome.FALSIFIED:
+        wrong.append(f"beyond the reject radius another value than none was found at {found.witness['point']}")
+    elif stated != found:
+        wrong.append(
+            f"the certificate states of inputs far away what is not found: {_told(stated)}, found is {_told(found)}"
+        )
+    return wrong, [] if found.holds else [f"that far inputs get none is not proven: {found.reason}"]
+
+
+def _told(rejection: Rejection) -> str:
+    return f"{rejection.outcome.name.lower()} up to inputs of {rejection.inputs_upper!r}"
 
 
 def _named(data: Dataset) -> str:

@@ -119,9 +119,31 @@ class StoredRun(Shown):
     def class_indices(self, points: ArrayLike, *, chain: bool = False) -> NDArray[np.int64]:
         """Return, per row of `points` `(n, d)`, the class whose label value the network returns; −1 if it returns none.
 
-        Between classes lies a thin region where the exact output is no label at all. `chain` as for `outputs`.
+        Between classes lies a thin region where the exact output is no label at all; far from all samples it may be the
+        value that stands for none. `chain` as for `outputs`.
         """
-        outputs = self.outputs(points, chain=chain)
+        return self.indices_of(self.outputs(points, chain=chain))
+
+    @property
+    def none_value(self) -> float | None:
+        """The output that stands for none, of a network that rejects inputs far from all samples; else None."""
+        return None if self.certificate.rejection is None else self.certificate.rejection.value
+
+    def rejected(self, X: Any, *, raw: bool | None = None) -> NDArray[np.bool_]:
+        """Return which rows of `X`, `(n,)`, the network rejects: it returns the value that stands for none.
+
+        It does so wherever the certificate's `rejection` says so, and may do so nearer to the samples, outside their balls.
+        `X` and `raw` are as for :meth:`predict`, which gives None there. False throughout for other networks.
+        """
+        points = self._points(X, raw)
+        return np.zeros(len(points), dtype=bool) if self.none_value is None else self.none_of(self.outputs(points))
+
+    def none_of(self, outputs: FloatArray) -> NDArray[np.bool_]:
+        """Return which outputs `(n,)` are the value that stands for none."""
+        return np.zeros(outputs.shape, dtype=bool) if self.none_value is None else np.asarray(outputs == self.none_value)
+
+    def indices_of(self, outputs: FloatArray) -> NDArray[np.int64]:
+        """Return the classes whose label values the outputs `(n,)` are by the certificate's rule; −1 where they are none."""
         gaps = (np.abs(part[:, None] - self.label_values[None, :]) for part in self._parts(outputs))
         nearest = np.concatenate([np.argmin(part, axis=1) for part in gaps])
         allowed = 0.0 if self.certificate.rule == "exact" else 0.25
@@ -134,8 +156,9 @@ class StoredRun(Shown):
         `X` is a data frame like that the run was made from, whose columns are matched by name, in any order, and encoded
         and divided as those were; or an array or sparse matrix `(n, d)` with just as many columns. Where features were
         divided or encoded, `raw` says whether an array holds them before that (True) or after (False, as `Dataset.points`
-        does). Labels keep their own type; only if some row lies between classes, where the stored network's
-        output is no label by the certificate's rule, is the array one of objects, with None for that row: never a guess.
+        does). Labels keep their own type; only if some row is rejected (:meth:`rejected`) or lies between classes, where
+        the stored network's output is no label by the certificate's rule, is the array one of objects, with None for that
+        row: never a guess.
 
         Raises InputError for rows that cannot be read, for columns that cannot be matched, and where `raw` is missing.
         """

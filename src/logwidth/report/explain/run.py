@@ -68,7 +68,17 @@ def _certificate(s: Mapping[str, Any]) -> str:
     return (
         f"{claim} Certified: {s['certified']:,} of "
         f"{s['n_samples']:,}; falsified: {s['falsified']:,}; undecided: {s['undecided']:,}. Proven radii reach from "
-        f"{down(s['radius_lower_min'])} (median {down(s['radius_lower_median'])})."
+        f"{down(s['radius_lower_min'])} (median {down(s['radius_lower_median'])}).{_far(s)}"
+    )
+
+
+def _far(s: Mapping[str, Any]) -> str:
+    reject = s.get("reject")
+    if reject is None:
+        return ""
+    return (
+        f" Farther than {number(reject['radius'])} from all samples the network says none, the output {reject['value']:g}: "
+        f"every point where a class can hold has a sample within that radius (T15; docs/theory/t15-reject.md)."
     )
 
 

@@ -41,6 +41,9 @@ def _verdict(certificate: Certificate) -> str:
         f"{counts[Outcome.CERTIFIED]:,} of {certificate.status.size:,} balls are stored as certified, "
         f"{counts[Outcome.FALSIFIED]:,} as falsified, {counts[Outcome.UNDECIDED]:,} as undecided."
     )
+    if certificate.rejection is not None:
+        proven = "is" if certificate.rejection.holds else "is not"
+        words += f" That the network says none beyond {certificate.rejection.radius:g} from all samples {proven} proven."
     kind = "verdict holds" if certificate.holds else "verdict"
     return f'<p class="gain">{text(gain(certificate))}</p>\n<p class="{kind}">{text(words)}</p>\n'
 
@@ -132,6 +135,12 @@ def _explored(facts: RunFacts) -> str:
     return section("Explore the worst case", explorer(worst.n_samples, worst.n_features, norm_name(worst.norm)))
 
 
+def _unclaimed(certificate: Certificate) -> str:
+    if certificate.rejection is None:
+        return "inputs outside the balls"
+    return "inputs between the balls and the reject radius"
+
+
 def _claim(facts: RunFacts) -> str:
     certificate = facts.certificate
     status = "Status 0 is certified, others are not claimed."
@@ -147,7 +156,7 @@ def _claim(facts: RunFacts) -> str:
         paragraph(f"{certificate.claim[0].upper()}{certificate.claim[1:]}. {status}"),
         paragraph(f"Arithmetic: {FLOAT_MODEL.format(dtype=certificate.dtype)}"),
         paragraph(
-            "Nothing is claimed of inputs outside the balls, nor of whether the given labels are right. This page repeats "
+            f"Nothing is claimed of {_unclaimed(certificate)}, nor of whether the given labels are right. This page repeats "
             "what the run's files say; it proves nothing. The proof is made again from network.onnx, certificate.json and "
             "the data by:"
         ),
