@@ -159,6 +159,14 @@ def test_the_reader_refuses_every_other_form(old, new):
         read_exact_network(GOOD.replace(old, new, 1).encode())
 
 
+def test_it_stands_in_a_comparison_where_its_theorem_serves_the_ratio(data):
+    rows = lw.compare(data, ratio=0.01, constructions=["register", "lattice-paper"])
+    assert [row["status"] for row in rows] == ["built", "built"]
+    assert (rows[1]["dtype"], rows[1]["certified_fraction"], rows[1]["radius"]) == ("exact", 1.0, rows[0]["radius"])
+    rows = lw.compare(data, ratio=0.5, constructions=["register", "lattice-paper"])
+    assert "serves ratios up to" in rows[1]["reason"]
+
+
 def test_the_commands_build_check_and_predict(data, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     np.savez("mine.npz", X=data.points, y=np.array(data.original_labels()))
@@ -179,6 +187,12 @@ def test_the_commands_build_check_and_predict(data, tmp_path, monkeypatch, capsy
     for line, word in [
         ("fit mine.npz --construction lattice-paper --ratio 0.5 --out run --force", "serves ratios up to"),
         ("fit mine.npz --construction lattice-paper --norm inf --out other", "leave out --norm"),
+        ("fit mine.npz --construction lattice-paper --dtype float64 --out other", "leave out --dtype"),
+        (
+            "fit mine.npz --construction lattice-paper --max-weight 9 --smallest --out other",
+            "--max-weight, --smallest",
+        ),
+        ("fit mine.npz --construction lattice-paper --radius max --out other", "leave out --radius max"),
         ("predict run mine.npz --radii", "no radii"),
         ("attack run", "only check and predict read it"),
         ("report run", "only check and predict read it"),

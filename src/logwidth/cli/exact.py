@@ -2,7 +2,6 @@
 
 import csv
 import io
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,9 @@ from logwidth.errors import InputError
 from logwidth.pipeline import memorize_exactly
 from logwidth.report.exact import exact_rows
 
+HEEDED = ("command", "construction", "ratio", "radius", "bracket", "seed", "data_sha256")
+USUAL = {"norm": "2", "pieces": "least", "dtype": "float32"}
+
 
 def fit_exactly(
     screen: Screen,
@@ -25,14 +27,14 @@ def fit_exactly(
     wanted: tuple[float | None, float | str | None],
     target: Path,
     told: tuple[dict[str, Any], str],
-    options: Sequence[str],
 ) -> int:
-    """Build, certify and write the published lattice; `wanted` is ratio and radius, `options` those that it does not know.
+    """Build, certify and write the published lattice; `wanted` is ratio and radius.
 
     `told` is the request as the summary keeps it, and what is said of a run that was there.
 
-    Raises InputError for such an option.
+    Raises InputError for an option that it does not know.
     """
+    options = _unknown(told[0])
     if options:
         raise InputError(f"{LATTICE_PAPER} is one network for l2 balls of one radius: leave out {', '.join(options)}")
     ratio, radius = wanted
@@ -49,6 +51,13 @@ def fit_exactly(
     else:
         screen.note("nothing written: not every ball is certified; another construction may serve")
     return exit_status(run.summary["falsified"], run.summary["undecided"])
+
+
+def _unknown(asked: dict[str, Any]) -> list[str]:
+    """Return the options of a request that mean nothing here: any that is given, but for a few."""
+    given = [name for name, value in asked.items() if name not in HEEDED and value not in (None, False, USUAL.get(name))]
+    largest = ["radius max"] if asked["radius"] == "max" else []
+    return [f"--{name.replace('_', '-')}" for name in [*given, *largest]]
 
 
 def predict_exactly(screen: Screen, reading: Reading, given: tuple[Path, str], *, by_position: bool, radii: bool) -> int:

@@ -112,13 +112,7 @@ def fit(
     if drop_conflicts:
         dataset, dropped = _without_conflicts(dataset, wanted, power)
     if construction == LATTICE_PAPER:
-        unknown = {
-            "--norm": power != 2.0, "--width": width, "--lanes": lanes, "--max-depth": max_depth, "--smallest": smallest,
-            "--radius-per-feature": radius_per_feature, "--checkpoint": checkpoint, "--radius max": wanted == "max",
-            "--drop-conflicts": drop_conflicts, "--dtype": dtype != "float32", "--pieces": pieces != "least",
-        }  # fmt: skip
-        options = [name for name, given in unknown.items() if given]
-        return fit_exactly(screen, dataset, (ratio, wanted), target, (asked, replaced), options)
+        return fit_exactly(screen, dataset, (ratio, wanted), target, (asked, replaced))
     records = target.with_name(f"{target.name}.partial")
     given = resources(dataset, memory, scheduler, workers, device)
     wish: dict[str, Any] = {

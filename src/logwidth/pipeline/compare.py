@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from logwidth.certify import Outcome
-from logwidth.construct import BOXES, CONSTRUCTIONS, constructions_for
+from logwidth.construct import BOXES, CONSTRUCTIONS, LATTICE_PAPER, constructions_for
 from logwidth.dataset import Dataset
 from logwidth.dataset.given import of_data
 from logwidth.display import Shown
@@ -16,6 +16,7 @@ from logwidth.errors import InputError, did_you_mean
 from logwidth.maps import PreservingMap
 from logwidth.network import ReluNetwork, evaluate
 from logwidth.norms import norm_name, parse_norm
+from logwidth.pipeline.exact_row import exact_row
 from logwidth.pipeline.line import LINE
 from logwidth.pipeline.memorize import memorize
 from logwidth.pipeline.run import Run
@@ -93,6 +94,8 @@ def compare(  # noqa: PLR0913
     known; `applicable` says whether the construction is made for such classes and this norm at all. `finished` is called
     with each row.
 
+    `lattice-paper`, by name, is a network of exact numbers, at ratios that its theorem serves.
+
     In ℓ∞ there are two more rows: `boxes`, and `tree`, a decision tree of scikit-learn, which is no network: its
     `certified_fraction` is exact, and `reason` says how many leaves it has (elsewhere both by name).
 
@@ -103,10 +106,11 @@ def compare(  # noqa: PLR0913
     """
     power = parse_norm(norm)
     names = tuple((NAMES if np.isinf(power) else USUAL) if constructions is None else constructions)
-    unknown = [name for name in names if name not in NAMES]
+    known = (*NAMES, LATTICE_PAPER)
+    unknown = [name for name in names if name not in known]
     if unknown:
-        hint = did_you_mean(unknown[0], NAMES)
-        raise InputError(f"unknown constructions {', '.join(unknown)}{hint}; known are: {', '.join(NAMES)}")
+        hint = did_you_mean(unknown[0], known)
+        raise InputError(f"unknown constructions {', '.join(unknown)}{hint}; known are: {', '.join(known)}")
     wish = Wish(ratio, power, names, width, rng)
     if trained:
         require_torch()
@@ -138,6 +142,8 @@ class _Table:
             radius = self.radii[-1] if self.radii else goal_of(self.sep, ratio=self.wish.ratio).radius
             return {**_blank(name), **tree_row(self.data, radius, self.wish.rng)}
         try:
+            if name == LATTICE_PAPER:
+                return {**_blank(name), **exact_row(self.data, self.wish.ratio, self.wish.norm)}
             run = self._run(name)
         except InputError as problem:
             return {**_blank(name), "applicable": self._applies(name), "reason": " ".join(str(problem).split())}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+from math import floor, lcm
 
 from logwidth.rounding import sqrt_lower
 from logwidth.rounding.dyadic import Dyadic
@@ -47,11 +48,12 @@ def cells_of(points: FloatArray, delta_lower: float) -> Cells:
     shifts, floors = [], []
     for column in whole.integers.T:
         values = [int(v) * numerator for v in column]  # in units of 1/denominator
-        wall = wall_of([Fraction(v % denominator, denominator) for v in values], n)
-        low = min(Fraction(v, denominator) - wall for v in values)
-        shift = -wall - (low.numerator // low.denominator)
+        wall = wall_of([Fraction(part, denominator) for part in {v % denominator for v in values}], n)
+        shift = -wall - floor(Fraction(min(values), denominator) - wall)
+        common = lcm(denominator, shift.denominator)
+        times, plus = common // denominator, int(shift * common)
         shifts.append(shift)
-        floors.append([(z := Fraction(v, denominator) + shift).numerator // z.denominator for v in values])
+        floors.append([(v * times + plus) // common for v in values])
     count = max(2, 1 + max(max(column) for column in floors))
     return Cells(scale, tuple(shifts), [list(row) for row in zip(*floors, strict=True)], count)
 
