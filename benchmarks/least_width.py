@@ -39,7 +39,8 @@ def main() -> None:
     needed |= {"lower_cpu_seconds": round(time.process_time() - begin, 1)}
     with (RAW / "least_width.jsonl").open("w") as out:
         for dtype in ("float32", "float64"):
-            plan = Plan(data.points, data.labels, data.values, folds.P, radius, 2.0001 * radius, dtype, folds=folds)
+            balls = (data.points, data.labels, data.values, folds.P, radius, 2.0001 * radius, dtype)
+            plan = Plan(*balls, share_cells=False, folds=folds)
             network = read_onnx(to_onnx(build_folded(plan).network, {})).network
             begin = time.perf_counter()
             found = certify(network, data, radius)

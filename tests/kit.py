@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from logwidth.certify.balls.witness import in_ball
-from logwidth.construct import CONSTRUCTIONS, Plan
+from logwidth.construct import CONSTRUCTIONS, Folds, Plan
 from logwidth.construct.collapse import testing_order
+from logwidth.construct.folded import build_folded
 from logwidth.dataset import Dataset, load
 from logwidth.maps import check_map, random_map, search_map
 from logwidth.network import AffineLayer, ReluNetwork, evaluate_exactly
@@ -298,3 +299,19 @@ def shortfall(plan, pieces, matrix):
         gaps = 2 * plan.radius * np.linalg.norm(C[own][:, None] - C[other][None], axis=2)
         worst.append((gaps - (a[i, own][:, None] - a[i, other][None])).max(axis=1).min())
     return np.array(worst)
+
+
+def behind_a_fold(*, share_cells=True):
+    """Three classes, a radius, and their network behind a fold of two hinges: cells, or the scores of all samples."""
+    rng = np.random.default_rng(5)
+    centres = [[0, 0, 0], [4, 0, 1], [0, 4, -1], [4, 4, 0], [8, 1, 0], [2, 8, 1]]  # no class is all on one side
+    points = np.concatenate([rng.normal(size=(6, 3)) * 0.5 + centre for centre in centres])
+    data = Dataset(points, np.repeat([0, 1, 1, 0, 2, 2], 6))
+    folds = Folds(
+        P=np.array([[1.0, 0.1, 0.0], [0.0, 1.0, 0.2]]), A=np.array([[0.5, 0.5, 0.1], [0.3, -0.4, 0.2]]),
+        t=np.array([[1.0, 0.2]]), B=np.zeros((0, 2, 2)), b=np.zeros((0, 2, 2)), E=np.array([[[0.3, 0.2], [-0.2, 0.3]]]),
+        moves=np.zeros((36, 2)), offsets=np.zeros(36), gap=0.2,
+    )  # fmt: skip
+    radius = 0.2
+    plan = Plan(points, data.labels, data.values, np.eye(2, 3), radius, 2 * radius, share_cells=share_cells, folds=folds)
+    return data, radius, build_folded(plan)

@@ -15,7 +15,7 @@ Where it names `unit_scales`, exponents e_u, the weight from unit v to unit u is
 checked, and the bias 2^e_u times: the same function, and the same float operations in formats with other least and largest
 numbers, of which the worst are taken here. Products by +-2^k, k >= 0, must stay exact. Known for register and cells.
 
-Known are chains of Gemm and Relu of four forms, and the first two behind folding layers. All hold z = T x + b >= 0 in m units of every layer and read affine pieces
+Known are chains of Gemm and Relu of four forms, and the first three behind folding layers. All hold z = T x + b >= 0 in m units of every layer and read affine pieces
 a_t(z) = <w_t, z> + beta_t off them; u is the unit roundoff, E bounds the error of one computed piece.
   register  s + r is the running maximum of the pieces, kept to 2uS; k <- ReLU(k - rate r + inc) is 0 after the true class if
             that class's best piece leads all others by 2R(1 + small)/rate + 2E + 6uS, R the largest register value.
@@ -28,7 +28,7 @@ a_t(z) = <w_t, z> + beta_t off them; u is the unit roundoff, E bounds the error 
             2^(p-2)). x <- ReLU(l_t - l_(t-1) + x) and e = ReLU(l_n - x) take the least of sides l of one w each, in whole
             numbers throughout; k <- ReLU(k - rate e) is 0 once a box of a run held, then k <- k + code ReLU(1 - k). Right if an
             own box holds the ball and no later box of another class touches it.
-  folded    any ReLU layers u_l = W_l s + b_l, then a form that reads z = T s + b off the last. A lead <v, z> + c is bounded below
+  folded    any ReLU layers u_l = W_l s + b_l, then a form that reads z = T s + b off the last. A lead (or a side) <v, z> + c is bounded below
             backwards: v ReLU(u) >= v t u for v >= 0 and any t in [0, 1], and it is v u or 0 for v < 0: both are followed.
 A piece's lead changes by at most radius * ||T^t (w_s - w_j)||_q on a ball. Every computation here is float64; FUZZ times the
 sum of the magnitudes of its terms exceeds its error (fewer than 4096 terms: 4096 * 2^-53 = 2^-41), and is given away.
@@ -289,11 +289,7 @@ class Folds(Ground):
         (ws, bs), (wj, bj) = own, opposite
         good = np.zeros(len(rows), dtype=bool)
         for k, i in enumerate(rows.tolist()):
-            cut = [
-                (layer, int(unit))
-                for layer in range(len(self.below))
-                for unit in np.flatnonzero((self.low[layer][i] < 0) & (self.high[layer][i] > 0))
-            ]
+            cut = self.cuts(i)
             if len(cut) > 10:
                 continue
             open_pieces = np.arange(len(bj))
@@ -309,10 +305,54 @@ class Folds(Ground):
             good[k] = not open_pieces.size
         return good
 
+    def cuts(self, i):
+        """The hinges (layer, unit) that may switch on ball i."""
+        return [
+            (layer, int(unit))
+            for layer in range(len(self.below))
+            for unit in np.flatnonzero((self.low[layer][i] < 0) & (self.high[layer][i] > 0))
+        ]
+
+    def chords(self, i, V, cut):
+        chord = np.array([self.high[a][i, b] / (self.high[a][i, b] - self.low[a][i, b]) for a, b in cut])
+        return np.repeat(np.clip(chord, 0, 1)[None], len(V), axis=0)
+
+    def sides(self, i, tables, errors, lead, sign, cut):
+        """Which cells have all halfspaces proven beyond the lead on ball i (sign 1), or one of them below 0 (sign -1)."""
+        table, error = np.concatenate(tables), np.repeat(errors, [len(table) for table in tables])
+        V, c = sign * table[:, :-1], sign * table[:, -1]
+        needed = (lead + error + np.abs(V) @ self.off[i]) * UP + FUZZ * (np.abs(V) @ self.upper + np.abs(c))
+        room = self.least(i, V, c, self.chords(i, V, cut), cut) - needed
+        hopeful = V @ self.z[i] + c >= needed
+        found, start = [], 0
+        for cell in tables:
+            rows, start = np.arange(start, start + len(cell)), start + len(cell)
+            good = (room[rows] >= 0).all() if sign > 0 else (room[rows] >= 0).any()
+            if not good:  # better slopes than those of the chord
+                rows = rows[~(room[rows] >= 0)] if sign > 0 else rows[np.argsort(-room[rows], kind="stable")[:3]]
+                rows = rows if sign > 0 and hopeful[rows].all() else rows[hopeful[rows]] if sign < 0 else rows[:0]
+                left = self.missing(i, V[rows], c[rows], needed[rows], cut).size if rows.size else rows.size
+                good = bool(rows.size) and (left == 0 if sign > 0 else left < rows.size)
+            found.append(good)
+        return np.array(found)
+
+    def in_cells(self, tables, errors, lead, values, targets):
+        """Which balls some cell of their value holds, if there is any, and all cells of larger values keep out."""
+        good = np.zeros(len(targets), dtype=bool)
+        for i, v in enumerate(targets.tolist()):
+            cut, own, later = self.cuts(i), np.flatnonzero(values == v), np.flatnonzero(values > v)
+            sides = [(own, lead, 1), (later, 0.0, -1)]
+            parts = [([tables[k] for k in which], errors[which], to, sign) for which, to, sign in sides if which.size]
+            done = len(cut) <= 10
+            for part in parts if done else ():
+                found = self.sides(i, *part, cut)
+                done = done and bool(found.any() if part[-1] > 0 else found.all())
+            good[i] = done
+        return good
+
     def missing(self, i, V, c, needed, cut):
         """Which pairs are not proven, after slopes have been looked for: of the chord first, then of better ones."""
-        chord = np.array([self.high[a][i, b] / (self.high[a][i, b] - self.low[a][i, b]) for a, b in cut])
-        t = np.repeat(np.clip(chord, 0, 1)[None], len(V), axis=0)
+        t = self.chords(i, V, cut)
         best = self.least(i, V, c, t, cut)
         for step in (0.25, 0.12, 0.06, 0.03, 0.015):
             for k in range(len(cut)):
@@ -443,6 +483,8 @@ def check_cells(layers, ground, targets):
         )
         tables.append(table), errors.append(error)
     lead, values = R / rate * (1 + 8 * ground.unit) * UP, top - np.append(np.cumsum(incs[::-1])[::-1][1:], 0.0)
+    if isinstance(ground, Folds):
+        return ground.in_cells(tables, np.array(errors), lead, values, targets) & np.isin(targets, [top - R, *values])
     inside, outside = [], []  # per cell and sample: does the ball lie in it with room, is it kept out of it
     for table, error in zip(tables, errors, strict=True):
         w, beta = table[:, :-1], table[:, -1]
@@ -810,13 +852,14 @@ def proven(content, X, targets, radius, p):
     for count in range(1, 0 if scaled else min(12, len(layers) - 4) + 1):
         T, offsets = (a.astype(np.float64) for a in layers[count])
         below = [(W, b), *(tuple(a.astype(np.float64) for a in layer) for layer in layers[1:count])]
-        for check in (check_collapse, check_register):
+        for check in (check_collapse, check_register, check_cells):
             try:
-                need(len(offsets) > 1 and np.array_equal(T[-1], T[0]), "no twin")
+                rows, twin = (T, offsets), None
+                if check is not check_cells:
+                    need(len(offsets) > 1 and np.array_equal(T[-1], T[0]), "no twin")
+                    rows, twin = (T[:-1], offsets[:-1]), float(offsets[-1])
                 with np.errstate(over="ignore", invalid="ignore"):
-                    ground = Folds(
-                        T[:-1], offsets[:-1], float(offsets[-1]), X, float(radius), q, *numbers, scales, below=below
-                    )
+                    ground = Folds(*rows, twin, X, float(radius), q, *numbers, scales, below=below)
                     return check(layers[count:], ground, targets), "folded"
             except (Refused, IndexError, ValueError, TypeError) as problem:
                 reasons.append(f"{check.__name__} behind {count} folds: {problem}")

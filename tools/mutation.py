@@ -47,6 +47,7 @@ FUSED = ("tests/certify/test_fusion.py", "tests/certify/test_fused_form.py", "te
 SAWTOOTH = ("tests/certify/test_sawtooth.py", "tests/certify/test_forged.py", *SOUND)
 NEAREST = ("tests/construct/test_nearest.py", "tests/certify/test_forged.py", *SOUND)
 FOLDED = ("tests/certify/test_folded.py",)
+FOLDED_CELLS = ("tests/certify/test_folded_cells.py",)
 LESS_DEEP = ("tests/pipeline/test_less_deep.py",)
 FUSED_BOXES = ("tests/certify/test_fused_boxes.py",)
 EXACT = ("tests/construct/test_lattice_paper.py", "tests/certify/test_exact_run.py", "tests/network/test_dyadic_network.py")
@@ -112,6 +113,16 @@ MUTANTS: list[Mutant] = [
     ("fused boxes: the ramp is outside", f"{CERTIFY}/forms/boxes/shallow.py", "float(above[1])", "float(above[0])", FUSED_BOXES),
     ("fused boxes: any slope", f"{CERTIFY}/forms/boxes/shallow.py", "== 0.5).all()", "<= 2).all()", FUSED_BOXES),
     ("fused boxes: rows in a ramp are clear", f"{CERTIFY}/runs/box_fusion.py", "clear &= ~((values > 0) & (values < self.top)).any(axis=1)", "", FUSED_BOXES),
+    ("folded cells: centres are enough", f"{CERTIFY}/forms/folded/cells.py", "moved[:, None] * SLOP * SLOP", "0.0 * moved[:, None]", FOLDED_CELLS),
+    ("folded cells: no lead is needed", f"{CERTIFY}/forms/folded/cells.py", "(self.lead + self.cells", "(0.0 * self.lead + self.cells", FOLDED_CELLS),
+    ("folded cells: halfspaces do not err", f"{CERTIFY}/forms/folded/cells.py", "self.cells.halfspaces.errors)", "0.0)", FOLDED_CELLS),
+    ("folded cells: some halfspace of an own cell", f"{CERTIFY}/forms/folded/cells.py", "inner = np.minimum.reduceat(least", "inner = np.maximum.reduceat(least", FOLDED_CELLS),
+    ("folded cells: some later cell", f"{CERTIFY}/forms/folded/cells.py", "somewhere().all(axis=1)", "somewhere().any(axis=1)", FOLDED_CELLS),
+    ("folded cells: later cells are forgotten", f"{CERTIFY}/forms/folded/cells.py", "if later.size:", "if False:", FOLDED_CELLS),
+    ("folded cells: own cells are forgotten", f"{CERTIFY}/forms/folded/cells.py", "if own is not None and rows.size:", "if False:", FOLDED_CELLS),
+    ("folded cells: what is missing is forgotten", f"{CERTIFY}/forms/folded/cells.py", "ball[open_][~good])", "ball[open_][~good][:0])", FOLDED_CELLS),
+    ("single-file checker: any cell behind folds", "tools/check_logwidth.py", "found.any() if part[-1] > 0 else found.all()", "found.any()", SINGLE),
+    ("single-file checker: cells behind folds lead by nothing", "tools/check_logwidth.py", "needed = (lead + error + np.abs(V)", "needed = (np.abs(V)", SINGLE),
     ("folded: a slope for every sign", f"{CERTIFY}/forms/folded/balls.py", "np.where(cut & (v >= 0.0), np", "np.where(cut, np", FOLDED),
     ("folded: slopes beyond 0 and 1", f"{CERTIFY}/forms/folded/balls.py", "np.clip(slopes, 0.0, 1.0), at", "slopes, at", FOLDED),
     ("folded: one pattern only", f"{CERTIFY}/forms/folded/balls.py", "(at.v[:, unit] < 0.0))", "(at.v[:, unit] < -1e300))", FOLDED),
@@ -127,7 +138,7 @@ MUTANTS: list[Mutant] = [
     ("folded: coordinates may clip", f"{CERTIFY}/forms/folded/form.py", "if (lower < 0).any():", "if False:", FOLDED),
     ("folded: too many patterns are proven", f"{CERTIFY}/forms/folded/balls.py", "return np.full(len(owner), -np.inf)",
      "return np.full(len(owner), np.inf)", FOLDED),
-    ("folded: any lead will do", f"{CERTIFY}/forms/folded/requirement.py", ">= pairs.needed", ">= -1e9", FOLDED),
+    ("folded: any lead will do", f"{CERTIFY}/forms/folded/functions.py", ">= here.needed", ">= -1e9", FOLDED),
     ("folded: a tenth of the steepest slope", f"{CERTIFY}/forms/folded/requirement.py", "(self.balls.speed *", "0.1 * (self.balls.speed *",
      FOLDED),
     ("folded: any slopes prove", f"{CERTIFY}/forms/folded/slopes.py", "left[missing <= 0.0]", "left[missing <= 1.0]", FOLDED),

@@ -20,8 +20,15 @@ from logwidth.certify.forms.folded.speed import spectral_norm_upper, steepest
 from logwidth.certify.leads.first_layer import SLOP
 from logwidth.certify.leads.meter import LeadMeter
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
+from logwidth.construct import Plan
+from logwidth.construct.folded import build_folded
+from logwidth.construct.folded_images import FoldedImages
 from logwidth.export import to_onnx
 from logwidth.network import AffineLayer, ReluNetwork, evaluate
+from logwidth.pipeline.builder import build_on_folds
+from logwidth.pipeline.problem import Problem, Setting
+from logwidth.pipeline.request import Request
+from logwidth.pipeline.session import Session
 from logwidth.rounding import BINARY32, BINARY64
 
 
@@ -225,8 +232,32 @@ IRIS = lw.load("iris")
 
 
 @pytest.fixture(scope="module")
-def run():
-    return lw.memorize(IRIS, ratio=0.9, width=4, construction="folded")
+def run_and_folds():
+    folds = []
+
+    def seen(setting, start, found):
+        folds.append(found)
+        return build_on_folds(setting, start, found)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("logwidth.pipeline.folded.build_on_folds", seen)
+        return lw.memorize(IRIS, ratio=0.9, width=4, construction="folded"), folds[-1]
+
+
+@pytest.fixture(scope="module")
+def run(run_and_folds):
+    """Cells behind the folds."""
+    return run_and_folds[0]
+
+
+@pytest.fixture(scope="module")
+def scores(run_and_folds):
+    """The network of all samples' scores behind the same folds."""
+    run, folds = run_and_folds
+    radius = run.certificate.radius
+    matrix = np.eye(2, IRIS.n_features)
+    plan = Plan(IRIS.points, IRIS.labels, IRIS.values, matrix, radius, run.summary["delta"], share_cells=False, folds=folds)
+    return build_folded(plan).network
 
 
 def hinge_units(network, rank=2):
@@ -239,7 +270,41 @@ def test_width_four_where_the_map_of_least_rank_has_three_rows(run):
     assert run.map.ratio_lower < 0.9  # no wonder: its rank is too small
     form = recognise(run.network)
     assert form.name == "folded"
-    assert form.n_pieces == IRIS.n_samples
+    assert form.n_pieces == run.summary["n_pieces"] == run.network.depth - form.folds.depth - 2
+
+
+def test_scores_of_all_samples_are_deeper_and_certified_too(run, scores):
+    assert recognise(scores).n_pieces == IRIS.n_samples
+    assert scores.width == run.network.width
+    assert scores.depth > run.network.depth
+    assert (certify(scores, IRIS, run.certificate.radius).status == Outcome.CERTIFIED).all()
+
+
+def built_on(run_and_folds, pieces):
+    """The form behind the folds that the pipeline builds and certifies."""
+    run, folds = run_and_folds
+    asked = Request(ratio=0.9, width=4, construction="folded", pieces=pieces)
+    setting = Setting.of_folds(Problem.of(IRIS, asked, Session.of(IRIS, asked, None)), "float32")
+    made = build_on_folds(setting, run.map, folds)
+    assert made.certificate.holds
+    return type(recognise(made.network).inner).__name__
+
+
+class TooSmall:
+    """Images of balls that are too small: cells whose halfspaces cut the real ones."""
+
+    @staticmethod
+    def of(folds, points, radius):
+        return FoldedImages.of(folds, points, 0.8 * radius)
+
+
+def test_cells_that_are_refused_or_not_certified_lead_to_scores(run_and_folds, monkeypatch):
+    assert built_on(run_and_folds, "all") == "CollapseForm"
+    monkeypatch.setattr("logwidth.construct.folded_cells.FoldedImages", TooSmall)
+    assert built_on(run_and_folds, "least") == "CollapseForm"
+    monkeypatch.undo()
+    monkeypatch.setattr("logwidth.construct.folded_cells.SHARED_ROOM", -1.0)  # no room: refused
+    assert built_on(run_and_folds, "least") == "CollapseForm"
 
 
 def attacked(network, data, radius, rng, count=60):
@@ -328,9 +393,10 @@ def another_weight(network):
 FAULTS = (drop_a_hinge, turn_a_hinge, move_a_threshold, shift_less, another_weight)
 
 
+@pytest.mark.parametrize("behind", ["cells", "scores"])
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda f: f.__name__)
-def test_planted_faults_are_never_certified_wrongly(run, fault):
-    network, radius = fault(run.network), run.certificate.radius
+def test_planted_faults_are_never_certified_wrongly(run, scores, fault, behind):
+    network, radius = fault(run.network if behind == "cells" else scores), run.certificate.radius
     found = certify(network, IRIS, radius)
     assert not (found.status == Outcome.CERTIFIED).all()
     points = attacked(network, IRIS, radius, np.random.default_rng(1), 30)
@@ -372,9 +438,9 @@ def test_a_saved_run_passes_and_every_changed_one_fails(run, tmp_path):
     assert not lw.check(tmp_path / "run", IRIS).passed
 
 
-def test_required_leads_count_the_rounding_of_the_folds(run):
+def test_required_leads_count_the_rounding_of_the_folds(run, scores):
     """With larger errors of the coordinates nothing is proven any more."""
-    form = recognise(run.network)
+    form = recognise(scores)
     domain = form.domain(IRIS.points, run.certificate.radius, 2.0)
     tests, _ = form.comparisons(domain)
     first, meter = tests[0], LeadMeter(domain)

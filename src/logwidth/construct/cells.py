@@ -1,10 +1,12 @@
 """Cells and a label register, for any norm and any preserving map: width m + 2, exact in float32 (theorem T5c)."""
 
+from collections.abc import Iterable, Sequence
+
 import numpy as np
 
 from logwidth.construct.chain import Chain, Unit
 from logwidth.construct.covers import Cell, Room, cover_class
-from logwidth.construct.frame import build_frame
+from logwidth.construct.frame import Frame, build_frame
 from logwidth.construct.gap import thin_rate
 from logwidth.construct.plan import Construction, Plan
 from logwidth.construct.shared_cells import MOST_WORK, shared_cells, sharing_work
@@ -40,18 +42,25 @@ def build_cells(plan: Plan) -> Construction:
     room = Room(sigma, (distance / 2 - sigma) * ROOM, _image_norm(plan))
     if not room.gap > 0:
         raise InputError("the map keeps too little room between opposite balls for cells")
-    span = float(plan.values[-1] - plan.values[0])
     tight = _shared_room(plan, room)
-    register = _Register(Chain.of(plan), thin_rate(4 * span / (tight or room).gap))
+    images, labels = frame.images, plan.labels
+    classes = (_fewest(images[labels == c], images[labels < c], room, tight) for c in range(1, plan.n_classes))
+    return network_of_cells(plan, frame, classes, (tight or room).gap)
+
+
+def network_of_cells(plan: Plan, frame: Frame, classes: Iterable[Sequence[Cell]], gap: float) -> Construction:
+    """Return the network whose first layer is the frame's; `classes` has the cells of every class but the first, in order.
+
+    `gap` is what every halfspace keeps from the balls on both of its sides, in the frame's coordinates.
+    """
+    span = float(plan.values[-1] - plan.values[0])
+    register = _Register(Chain.of(plan), thin_rate(4 * span / gap))
     register.chain.start(frame.T, frame.b)
     n_halfspaces = 0
-    for label in range(1, plan.n_classes):
-        ticks = float(plan.values[label] - plan.values[label - 1])
-        own, earlier = frame.images[plan.labels == label], frame.images[plan.labels < label]
-        for cell in _fewest(own, earlier, room, tight):
-            register.add(_rounded(cell, plan.dtype), ticks)
+    for ticks, cells in zip(np.diff(plan.values).tolist(), classes, strict=True):
+        for number, cell in enumerate(cells):
+            register.add(_rounded(cell, plan.dtype), 0.0 if number else float(ticks))
             n_halfspaces += len(cell.offsets)
-            ticks = 0.0
     network = register.finish(float(plan.values[-1]))
     return Construction("cells", network, THEOREM, "exact", plan.map_rank, n_halfspaces)
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from logwidth.construct.collapse import build_collapse, testing_order
+from logwidth.construct.folded_cells import cells_on_folds
 from logwidth.construct.frame import build_frame
 from logwidth.construct.plan import Construction, Folds, Plan, Prototypes
 from logwidth.construct.prototypes import choose_prototypes
@@ -14,7 +15,7 @@ from logwidth.types import FloatArray
 
 THEOREM = (
     "T13: layers of r linear units and K hinges, p ← p + E h, h ← ReLU(B p + b h − t), whose hinges bend R^d so that r "
-    "coordinates keep opposite balls apart; then successive collapse tests on them"
+    "coordinates keep opposite balls apart; then cells on them, or successive collapse tests"
 )
 SPARE = 1.0 + 2.0**-8
 
@@ -26,27 +27,31 @@ def folded_width(map_rank: int, n_pieces: int) -> int:
 
 
 def build_folded(plan: Plan) -> Construction:
-    """Return folding layers of r linear units and K hinges, then the collapse network on what they make of the samples.
+    """Return folding layers of r linear units and K hinges, then a network on what they make of the samples.
 
-    Width `max(r + K, r + 2)`, depth that of the collapse network plus the number of folds. The coordinates of its frame are
-    those of the folding layers too, so that these copy most of what they pass on, and the tests' first layer reads the last
-    fold.
+    Cells that hold many samples, and where `share_cells` is not set, the collapse network of all samples' scores. Width
+    `max(r + K, r + 2)`, depth that of the network behind plus the number of folds. The coordinates of its frame are those of
+    the folding layers too, so that these copy most of what they pass on, and its first layer reads the last fold.
 
     Raises InputError when the plan has no folds.
     """
     if plan.folds is None:
         raise InputError("there are no folds to build; give a width, one or two below what a linear map needs")
-    images, moved = _images(plan.folds, plan.points), plan.folds.moves
-    inner = _inner_plan(plan, images, images + moved, np.zeros(len(images)))
-    order = choose_prototypes(inner, testing_order(inner))
-    turn = build_frame(inner, order.points, [order.points[1] - order.points[0]]).T
+    images = _images(plan.folds, plan.points)
+    inner = _inner_plan(plan, images, np.zeros(len(images)))
+    along = []
+    if not plan.share_cells:
+        order = choose_prototypes(inner, testing_order(inner))
+        along = [order.points[1] - order.points[0]]
+    turn = build_frame(inner, images, along).T
     folds = _turned(plan.folds, turn)
     low, high = _ranges(folds, plan.points, plan.radius * SPARE)
     here = images @ turn.T
     reach = np.maximum(high[-1] - here, here - low[-1]).max(axis=1) / np.linalg.norm(turn, axis=1).min()
-    built = build_collapse(_inner_plan(plan, images, images + moved, reach * SPARE))
+    inner = _inner_plan(plan, images, reach * SPARE)
+    built = cells_on_folds(plan, inner, folds) if plan.share_cells else build_collapse(inner)
     first = built.network.hidden[0]
-    again = first.dense().astype(np.float64)[:-1]
+    again = first.dense().astype(np.float64)[: len(turn)]
     if not np.allclose(again, turn, rtol=0.0, atol=2.0**-20 * float(np.abs(turn).max())):
         raise InputError("the scores' coordinates depend on the balls; these folds cannot be built")
     layers = _layers(folds, [part.min(axis=0) for part in low], first, plan.dtype)
@@ -62,10 +67,10 @@ def _images(folds: Folds, points: FloatArray) -> FloatArray:
     return np.asarray(p + h @ folds.E[-1].T)
 
 
-def _inner_plan(plan: Plan, images: FloatArray, centres: FloatArray, reach: FloatArray) -> Plan:
-    """Return the order to the collapse network on the images, whose pieces are the samples, moved."""
+def _inner_plan(plan: Plan, images: FloatArray, reach: FloatArray) -> Plan:
+    """Return the order to the network on the images, whose pieces, if it has any, are the samples, moved."""
     assert plan.folds is not None
-    pieces = Prototypes(centres, plan.folds.offsets, plan.labels, plan.folds.gap)
+    pieces = Prototypes(images + plan.folds.moves, plan.folds.offsets, plan.labels, plan.folds.gap)
     rank, tiny = images.shape[1], 2.0**-20 * plan.radius  # the reach says how far balls go
     return replace(
         plan, points=images, matrix=np.eye(rank), radius=tiny, distance=2 * tiny, prototypes=pieces, reach=reach, folds=None
@@ -73,9 +78,9 @@ def _inner_plan(plan: Plan, images: FloatArray, centres: FloatArray, reach: Floa
 
 
 def _turned(folds: Folds, turn: FloatArray) -> Folds:
-    """Return the same folds with `turn · y` in place of y."""
-    back = np.linalg.inv(turn)
-    return replace(folds, P=turn @ folds.P, B=folds.B @ back, E=np.einsum("ij,ljk->lik", turn, folds.E))
+    """Return the same folds with `turn · y` in place of y; `turn` is orthogonal, up to a factor and rounding."""
+    back, E = np.linalg.inv(turn), np.einsum("ij,ljk->lik", turn, folds.E)
+    return replace(folds, P=turn @ folds.P, B=folds.B @ back, E=E, moves=folds.moves @ turn.T)
 
 
 def _ranges(folds: Folds, points: FloatArray, radius: float) -> tuple[list[FloatArray], list[FloatArray]]:
@@ -105,11 +110,11 @@ def _affine(W: FloatArray, low: FloatArray, high: FloatArray) -> tuple[FloatArra
 
 
 def _layers(folds: Folds, lowest: list[FloatArray], first: AffineLayer, dtype: str) -> list[AffineLayer]:
-    """Return the folding layers and the tests' first layer, which reads the last fold.
+    """Return the folding layers and the first layer behind, which reads the last fold.
 
     A linear unit holds `p + shift`, the shift being a little more than keeps it positive on every ball.
     """
-    rank, hinges = folds.P.shape[0], folds.A.shape[0]
+    rank = len(folds.P)
     shifts = [(-least * SPARE + 2.0**-6 * np.abs(least).max()).astype(dtype).astype(np.float64) for least in lowest[:-1]]
     wide = np.concatenate([folds.P, folds.A])
     layers = [AffineLayer.from_dense(wide.astype(dtype), np.concatenate([shifts[0], -folds.t[0]]).astype(dtype))]
@@ -118,8 +123,8 @@ def _layers(folds: Folds, lowest: list[FloatArray], first: AffineLayer, dtype: s
         matrix = np.block([[np.eye(rank), E], [B, b]])
         bias = np.concatenate([shifts[layer] - shifts[layer - 1], -folds.t[layer] - B @ shifts[layer - 1]])
         layers.append(AffineLayer.from_dense(matrix.astype(dtype), bias.astype(dtype)))
-    bias, end = first.bias.astype(np.float64), np.block([np.eye(rank), folds.E[-1]])
-    end, bias = np.concatenate([end, end[:1]]), bias - np.append(shifts[-1], shifts[-1][0])
-    del hinges
+    rows = np.arange(first.n_outputs) % rank  # a twin reads what the first coordinate does
+    end = np.block([np.eye(rank), folds.E[-1]])[rows]
+    bias = first.bias.astype(np.float64) - shifts[-1][rows]
     layers.append(AffineLayer.from_dense(end.astype(dtype), bias.astype(dtype)))
     return layers

@@ -19,7 +19,7 @@ def hull_distances(points: FloatArray, hull: FloatArray, enough: float) -> tuple
     """
     normals, widths = np.zeros_like(points), np.full(len(points), -np.inf)
     for k, point in enumerate(points):
-        w = _towards(hull - point)
+        w = towards(hull - point)
         normals[k], widths[k] = w, float(((hull - point) @ w).min())
         if widths[k] <= enough:
             break
@@ -45,13 +45,13 @@ def widest_slab(hull: FloatArray, others: FloatArray) -> tuple[FloatArray, float
         if rows[new_rows[0]] and columns[new_columns[0]]:
             break
         rows[new_rows], columns[new_columns] = True, True
-        w = _between(hull[rows], others[columns])
+        w = between(hull[rows], others[columns])
         if not w.any():
             break
     return best, width
 
 
-def _towards(differences: FloatArray) -> FloatArray:
+def towards(differences: FloatArray) -> FloatArray:
     """Return the unit vector w with the largest `min ⟨w, differences_s⟩`: along their hull's point nearest to the origin."""
     if len(differences) == 1:
         return np.asarray(differences[0] / np.linalg.norm(differences[0]))
@@ -65,7 +65,7 @@ def _towards(differences: FloatArray) -> FloatArray:
     return np.asarray(w / size) if size > TOUCHING * scale * max(float(shares.sum()), 1e-300) else np.zeros(w.size)
 
 
-def _between(hull: FloatArray, others: FloatArray) -> FloatArray:
+def between(hull: FloatArray, others: FloatArray) -> FloatArray:
     """Return the shortest difference of points of two hulls, all zeros where they (nearly) meet."""
     m, scale = hull.shape[1], float(np.abs(hull - others[:1]).max() + np.abs(others - others[:1]).max())
     centre = others[0]

@@ -31,7 +31,7 @@ def shared_cells(own: FloatArray, others: FloatArray, room: Room) -> list[Cell]:
     holds = np.array([(own @ c.normals.T - c.offsets >= room.sigma + room.gap).all(axis=1) for c in cells])
     for k, rows in enumerate(sets):
         holds[k, rows] = True
-    return [cells[k] for k in _needed(holds, [len(c.offsets) for c in cells])]
+    return [cells[k] for k in needed(holds, [len(c.offsets) for c in cells])]
 
 
 def _sets(own: FloatArray, others: FloatArray, reach: float) -> Iterator[IntArray]:
@@ -124,7 +124,7 @@ def _grown(
     return w, out
 
 
-def _needed(holds: BoolArray, sizes: list[int]) -> list[int]:
+def needed(holds: BoolArray, sizes: list[int]) -> list[int]:
     """Return the cells without those whose samples others hold too; `holds` `(cells, n)`, the longest is left out first."""
     counts, stays = holds.sum(axis=0), np.ones(len(sizes), dtype=bool)
     for k in sorted(range(len(sizes)), key=lambda k: -sizes[k]):

@@ -48,8 +48,19 @@ def build(choice: Choice) -> Run:
 
 
 def build_on_folds(setting: Setting, start: PreservingMap, folds: Folds) -> Run:
-    """Return the network with folds; `start` is the linear map that they began with."""
-    return assemble(setting, replace(_plan(setting, start, None), folds=folds), start, FOLDED, "all")
+    """Return the network with folds: of cells that hold many samples, or of the scores of all where that is not certified.
+
+    `start` is the linear map that they began with. Raises InputError where the folds cannot be built.
+    """
+    plan = replace(_plan(setting, start, None), folds=folds)
+    if setting.problem.request.pieces == "least":
+        try:
+            run = assemble(setting, plan, start, FOLDED, "all")
+        except InputError:
+            run = None
+        if run is not None and run.certificate.holds:
+            return run
+    return assemble(setting, replace(plan, share_cells=False), start, FOLDED, "all")
 
 
 def build_in_boxes(setting: Setting, found: PreservingMap) -> Run:

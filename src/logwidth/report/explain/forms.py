@@ -35,8 +35,9 @@ FORMS = {
         "depth 3 + sides + 2 (C - 1) for m features read (T14, docs/theory/t14-boxes.md)"
     ),
     "folded": (
-        "layers of m linear units and two hinges bend the space before scores of all samples, read as by collapse. "
-        "Width m + 2, depth that of collapse and one a fold (T13, docs/theory/t13-folding.md)"
+        "layers of m linear units and two hinges bend the space before cells that hold many samples, or before scores of "
+        "all samples, read as by collapse. Width m + 2, depth halfspaces + 2 (or that of collapse) and one a fold (T13, "
+        "docs/theory/t13-folding.md)"
     ),
     "list": (
         "an ordered list of halfspaces: the first one that holds decides; with C > 2 classes one list a class, whose "

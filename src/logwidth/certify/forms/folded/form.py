@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from logwidth.certify.forms.cells.form import CellForm, read_cells
 from logwidth.certify.forms.collapse.form import CollapseForm
 from logwidth.certify.forms.collapse.reader import read_collapse
 from logwidth.certify.forms.folded.balls import FoldedBalls
+from logwidth.certify.forms.folded.cells import FoldedCells
 from logwidth.certify.forms.folded.layers import FoldLayers
 from logwidth.certify.forms.folded.requirement import FoldedDomain, FoldedTest
 from logwidth.certify.forms.register import RegisterForm, read_register
@@ -18,7 +20,8 @@ from logwidth.rounding import gamma_upper
 from logwidth.types import FloatArray
 
 MOST_FOLDS = 12
-INNER: tuple[Callable[[ReluNetwork], "CollapseForm | RegisterForm"], ...] = (read_collapse, read_register)
+Inner = CollapseForm | RegisterForm | CellForm
+INNER: tuple[Callable[[ReluNetwork], Inner], ...] = (read_collapse, read_register, read_cells)
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +29,7 @@ class FoldedForm:
     """What the stored layers say: folding layers, and the form of all that follows, which reads them as its inputs."""
 
     folds: FoldLayers
-    inner: CollapseForm | RegisterForm
+    inner: Inner
 
     name = "folded"
     clips = True
@@ -44,7 +47,9 @@ class FoldedForm:
 
     @property
     def n_pieces(self) -> int:
-        """Number of scores."""
+        """Number of scores, or of halfspaces."""
+        if isinstance(self.inner, CellForm):
+            return self.inner.cells.halfspaces.size
         return self.inner.n_pieces if isinstance(self.inner, CollapseForm) else self.inner.pieces.size
 
     @property
@@ -79,12 +84,15 @@ class FoldedForm:
         most = balls.tops[-2].max(axis=0)
         return FoldedDomain(first, norm, radius, errors, twin_error, swing, lower, upper, sizes, most, balls)
 
-    def comparisons(self, domain: Domain) -> tuple[list[FoldedTest], dict[str, float]]:
+    def comparisons(self, domain: Domain) -> tuple[list[FoldedTest] | list[FoldedCells], dict[str, float]]:
         """Return what must hold on the balls for exact labels, and the constants of the rounding bound.
 
-        What follows the folds reads what the last of them holds: its theorem asks for leads of scores at the computed
-        coordinates, which are bounded there, ball by ball.
+        What follows the folds reads what the last of them holds: its theorem asks for leads of scores, or for sides of
+        halfspaces, at the computed coordinates, which are bounded there, ball by ball.
         """
+        if isinstance(self.inner, CellForm):
+            tests, constants = self.inner.comparisons(domain)
+            return [FoldedCells(test) for test in tests], constants
         comparisons, constants = self.inner.comparisons(domain)
         return [FoldedTest(comparisons[number]) for number in range(len(comparisons))], constants
 

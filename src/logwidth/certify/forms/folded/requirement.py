@@ -1,6 +1,5 @@
 """Leads of scores behind folding layers, ball by ball (docs/theory/t13-folding.md)."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -8,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.certify.forms.folded.balls import UNIT, FoldedBalls
-from logwidth.certify.forms.folded.slopes import Wanted, proven_by_slopes
+from logwidth.certify.forms.folded.functions import parts, proven
+from logwidth.certify.forms.folded.slopes import Wanted
 from logwidth.certify.leads.comparison import Comparison
 from logwidth.certify.leads.first_layer import SLOP, SMALLEST, Domain
 from logwidth.certify.leads.geometry import power_near
@@ -20,9 +20,8 @@ from logwidth.rounding import gamma_upper
 from logwidth.types import BoolArray, FloatArray
 
 IntArray = NDArray[np.intp]
-BLOCK_ENTRIES, PAIRS = 1 << 21, 2048
+BLOCK_ENTRIES = 1 << 21
 LEADERS = 4  # own pieces that are tried on a ball, those with the largest scores first
-MOST_SOUGHT = 60_000  # pairs of a block for which slopes are looked for
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,27 +132,16 @@ class _Scores:
         First by the layers' steepest slope, then by chords, then pattern by pattern, at last by slopes that are looked for.
         """
         k, j = self._close(rows, chosen)
-        for chords in (True, False):
-            good = np.zeros(len(k), dtype=bool)
-            for part in _parts(len(k), PAIRS):
-                pairs = self._wanted(rows[k[part]], chosen[k[part]], j[part])
-                last = self.balls.layers.depth - 1
-                good[part] = self.balls.lower(pairs.owner, pairs.v, pairs.const, last, chords=chords) >= pairs.needed
-            k, j = k[~good], j[~good]
-        if k.size <= MOST_SOUGHT:
-            good = np.zeros(len(k), dtype=bool)
-            for part in _parts(len(k), PAIRS):
-                good[part] = proven_by_slopes(self.balls, self._wanted(rows[k[part]], chosen[k[part]], j[part]))
-            k = k[~good]
-        proven = np.ones(len(rows), dtype=bool)
-        proven[k] = False
-        return proven
+        good = proven(self.balls, self._wanted(rows[k], chosen[k], j))
+        leads = np.ones(len(rows), dtype=bool)
+        leads[k[~good]] = False
+        return leads
 
     def _close(self, rows: IntArray, chosen: IntArray) -> tuple[IntArray, IntArray]:
         """Return the pairs of a ball and an opposite piece that the layers' steepest slope does not decide."""
         own, opposite = self.comparison.own, self.comparison.opposite
         found_k, found_j = [], []
-        for part in _parts(len(rows), max(1, BLOCK_ENTRIES // max(1, opposite.size))):
+        for part in parts(len(rows), max(1, BLOCK_ENTRIES // max(1, opposite.size))):
             r, s = rows[part], chosen[part]
             lead = self.own[r, s][:, None] - self.opposite[r] - self.off[0][r, s][:, None] - self.off[1][r]
             lead -= self.required(r, s)
@@ -175,7 +163,3 @@ class _Scores:
         rounded = 4 * UNIT * (self.magnitude[0][ball, s] + self.magnitude[1][ball, j]) * SLOP
         needed = (self.required(ball, s, j) + rounded) * SLOP
         return Wanted(ball, own.weights[s] - opposite.weights[j], own.biases[s] - opposite.biases[j], needed)
-
-
-def _parts(count: int, most: int) -> Iterator[slice]:
-    return (slice(start, min(start + most, count)) for start in range(0, count, most))

@@ -1,0 +1,126 @@
+"""Cells behind folding layers: some own cell holds a ball, every later one keeps it out (docs/theory/t13-folding.md)."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logwidth.certify.forms.cells.cells import Cells
+from logwidth.certify.forms.cells.requirement import CellTest
+from logwidth.certify.forms.folded.balls import UNIT, FoldedBalls
+from logwidth.certify.forms.folded.functions import proven
+from logwidth.certify.forms.folded.requirement import FoldedDomain
+from logwidth.certify.forms.folded.slopes import Wanted
+from logwidth.certify.leads.first_layer import SLOP, SMALLEST, row_norms_upper
+from logwidth.certify.leads.measured import Leads
+from logwidth.certify.leads.meter import LeadMeter
+from logwidth.certify.leads.requirement import OnlyMeasured
+from logwidth.rounding import gamma_upper
+from logwidth.types import BoolArray, FloatArray
+
+IntArray = NDArray[np.intp]
+BLOCK_ENTRIES = 1 << 21
+TRIED = 4  # halfspaces of a later cell that are tried on a ball, and own cells, the most promising first
+
+
+@dataclass(frozen=True, eq=False)
+class FoldedCells(OnlyMeasured):
+    """What a test of cells asks for, of halfspaces of `z = T s + b`, where s is what folding layers make of x.
+
+    On every ball one own cell must exceed the lead, and each later one must have a halfspace that is nowhere positive.
+    """
+
+    test: CellTest
+
+    @property
+    def values(self) -> frozenset[float]:
+        """The label values of the samples that it is about."""
+        return self.test.values
+
+    def measure(self, meter: LeadMeter, points: FloatArray, radius: float) -> Leads:
+        """Return `radius` for every ball around `points` `(n, d)` that is proven, else −1: others are not looked at."""
+        domain = meter.domain
+        assert isinstance(domain, FoldedDomain)
+        own, later = self.test.own, self.test.later
+        step = max(1, BLOCK_ENTRIES // max(1, later.halfspaces.size, 0 if own is None else own.halfspaces.size))
+        found = np.zeros(len(points), dtype=bool)
+        for start in range(0, len(points), step):
+            balls = domain.balls_around(points[start : start + step], radius)
+            rows = np.arange(len(balls.points))
+            if later.size:
+                rows = rows[_Sides(balls, later, -1, 0.0).somewhere().all(axis=1)]
+            if own is not None and rows.size:
+                rows = rows[_Sides(balls.take(rows), own, +1, self.test.lead).everywhere()]
+            found[start + rows] = True
+        return Leads(np.where(found, radius, -1.0), found, np.zeros(len(found), dtype=np.intp))
+
+
+@dataclass(frozen=True, eq=False)
+class _Sides:
+    """The functions `sign · l_h` of all halfspaces of some cells on some balls; they must reach `lead` and all errors."""
+
+    balls: FoldedBalls
+    cells: Cells
+    sign: int
+    lead: float
+
+    @cached_property
+    def needed(self) -> FloatArray:
+        """What the function of a halfspace `(H,)` must reach at the computed coordinates."""
+        return np.asarray((self.lead + self.cells.halfspaces.errors) * SLOP)
+
+    @cached_property
+    def margins(self) -> tuple[FloatArray, FloatArray]:
+        """By how much `(n, H)` the functions exceed what is needed: at centres, and on balls by the steepest slope."""
+        balls, h, z = self.balls, self.cells.halfspaces, self.balls.centre[-1]
+        sizes = np.abs(h.weights).T
+        size = np.maximum(np.abs(balls.low[-1]), np.abs(balls.high[-1])) + np.abs(z) + balls.slips[-1]
+        slip, m = balls.slips[-1] + UNIT * np.abs(z), z.shape[1]
+        off = (slip @ sizes + gamma_upper(m + 12, UNIT) * (size @ sizes + np.abs(h.biases))) * SLOP + (m + 4) * SMALLEST
+        centre = self.sign * (z @ h.weights.T + h.biases) - off - self.needed
+        moved = balls.speed * balls.radius + np.linalg.norm(balls.errors[-1], axis=1)
+        with np.errstate(invalid="ignore"):
+            everywhere = centre - row_norms_upper(h.weights, 2.0) * moved[:, None] * SLOP * SLOP
+        return centre, np.where(np.isnan(everywhere), -np.inf, everywhere)
+
+    def somewhere(self) -> BoolArray:
+        """Return for which balls and cells `(n, cells)` some function of the cell is proven."""
+        centre, least = self.margins
+        found = np.asarray(np.maximum.reduceat(least, self.cells.starts, axis=1) >= 0.0)
+        ends = np.append(self.cells.starts, self.cells.halfspaces.size)
+        waiting = []
+        for i, t in np.argwhere(~found).tolist():
+            rows = np.arange(ends[t], ends[t + 1])
+            rows = rows[np.argsort(-least[i, rows], kind="stable")][:TRIED]
+            waiting.append((i, t, rows[centre[i, rows] >= 0.0].tolist()))
+        for turn in range(TRIED):
+            now = [(i, t, rows[turn]) for i, t, rows in waiting if turn < len(rows) and not found[i, t]]
+            if now:
+                ball, cell, halfspace = np.array(now).T
+                found[ball, cell] = proven(self.balls, self._wanted(ball, halfspace), apart=True)
+        return found
+
+    def everywhere(self) -> BoolArray:
+        """Return for which balls `(n,)` all functions of some one cell are proven."""
+        centre, least = self.margins
+        starts, ends = self.cells.starts, np.append(self.cells.starts, self.cells.halfspaces.size)
+        inner = np.minimum.reduceat(least, starts, axis=1)
+        found = np.asarray((inner >= 0.0).any(axis=1))
+        inner[np.minimum.reduceat(centre, starts, axis=1) < 0.0] = -np.inf
+        ranked = np.argsort(-inner, axis=1, kind="stable")[:, :TRIED]
+        for chosen in ranked.T:
+            rows = np.flatnonzero(~found)
+            cells = [np.arange(ends[t], ends[t + 1]) for t in chosen[rows]]
+            ball = np.repeat(rows, [len(cell) for cell in cells])
+            halfspace = np.concatenate(cells) if cells else np.zeros(0, dtype=np.intp)
+            hopeless = ~(centre[ball, halfspace] >= 0.0)
+            rows = rows[~np.isin(rows, ball[hopeless])]
+            open_ = np.isin(ball, rows) & ~(least[ball, halfspace] >= 0.0)
+            good = proven(self.balls, self._wanted(ball[open_], halfspace[open_]))
+            found[rows] = ~np.isin(rows, ball[open_][~good])
+        return found
+
+    def _wanted(self, ball: IntArray, halfspace: IntArray) -> Wanted:
+        h = self.cells.halfspaces
+        return Wanted(ball, self.sign * h.weights[halfspace], self.sign * h.biases[halfspace], self.needed[halfspace])
