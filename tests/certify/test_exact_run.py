@@ -183,6 +183,10 @@ def test_the_commands_build_check_and_predict(data, tmp_path, monkeypatch, capsy
     assert json.loads(said("check run mine.npz --json --quiet").out)["passed"]
     labels = json.loads(said("predict run mine.npz --json --quiet").out)["labels"]
     assert labels == data.original_labels()
+    told = json.loads(said("fit mine.npz --construction lattice-paper --out run --explain --json --quiet").out)[
+        "explanation"
+    ]
+    assert f"numbers of {found['bits_per_weight']} bits" in " ".join(told)
     assert "replaced" in said("fit mine.npz --construction lattice-paper --out run --quiet").err
     for line, word in [
         ("fit mine.npz --construction lattice-paper --ratio 0.5 --out run --force", "serves ratios up to"),

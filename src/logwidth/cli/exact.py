@@ -15,7 +15,7 @@ from logwidth.construct import LATTICE_PAPER
 from logwidth.dataset import Dataset, load_points
 from logwidth.errors import InputError
 from logwidth.pipeline import memorize_exactly
-from logwidth.report.exact import exact_rows
+from logwidth.report.exact import exact_rows, explain_exact
 
 HEEDED = ("command", "construction", "ratio", "radius", "bracket", "seed", "data_sha256")
 USUAL = {"norm": "2", "pieces": "least", "dtype": "float32"}
@@ -27,6 +27,8 @@ def fit_exactly(
     wanted: tuple[float | None, float | str | None],
     target: Path,
     told: tuple[dict[str, Any], str],
+    *,
+    explain: bool,
 ) -> int:
     """Build, certify and write the published lattice; `wanted` is ratio and radius.
 
@@ -43,7 +45,10 @@ def fit_exactly(
     run.summary["asked"], replaced = told
     if run.certificate.holds:
         run.save(target)
-    screen.result(run.summary, table(f"logwidth fit {data.name}", ("", "quantity", "value"), exact_rows(run.summary)))
+    explained = explain_exact(run.summary) if explain else ()
+    screen.result(
+        run.summary, table(f"logwidth fit {data.name}", ("", "quantity", "value"), exact_rows(run.summary)), explained
+    )
     if run.certificate.holds:
         if replaced:
             screen.note(replaced)

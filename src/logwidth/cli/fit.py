@@ -112,7 +112,7 @@ def fit(
     if drop_conflicts:
         dataset, dropped = _without_conflicts(dataset, wanted, power)
     if construction == LATTICE_PAPER:
-        return fit_exactly(screen, dataset, (ratio, wanted), target, (asked, replaced))
+        return fit_exactly(screen, dataset, (ratio, wanted), target, (asked, replaced), explain=explain)
     records = target.with_name(f"{target.name}.partial")
     given = resources(dataset, memory, scheduler, workers, device)
     wish: dict[str, Any] = {
