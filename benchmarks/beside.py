@@ -1,6 +1,6 @@
 """This tree beside another commit: the same jobs in turns, as JSON lines with CPU seconds, results and BLAS kernels.
 
-    python benchmarks/beside.py dfc6f0a [--jobs digits letter clouds] [--repeats 2] [--mnist mnist_train.npz]
+    python benchmarks/beside.py dfc6f0a [--jobs digits letter-small clouds] [--repeats 2] [--mnist mnist_train.npz]
 
 The other commit is checked out into a temporary folder and runs with this environment's libraries, so that both use the same
 kernels. Every job is a process of its own; processes alternate. CPU seconds of a process and its children are compared:
@@ -27,18 +27,19 @@ centres = rng.normal(size=(1000, 32))
 labels = np.arange({n}) % 1000
 data = lw.Dataset(centres[labels] + {noise} * rng.normal(size=({n}, 32)), labels)
 """
+LETTER = """
+rng = np.random.default_rng(0)
+labels = np.arange({n}) % 26
+centres = rng.integers(2, 14, (26, 4, 16))[labels, rng.integers(0, 4, {n})]
+points = np.clip(np.round(centres + 1.5 * rng.normal(size=({n}, 16))), 0, 15)
+_, first = np.unique(points, axis=0, return_index=True)
+first.sort()
+data = lw.Dataset(points[first], labels[first])
+"""
 JOBS = {
     "digits": ("data = lw.load('digits')", "ratio=0.99"),
-    "letter": (
-        "rng = np.random.default_rng(0)\n"
-        "labels = np.arange(20000) % 26\n"
-        "centres = rng.integers(2, 14, (26, 4, 16))[labels, rng.integers(0, 4, 20000)]\n"
-        "points = np.clip(np.round(centres + 1.5 * rng.normal(size=(20000, 16))), 0, 15)\n"
-        "_, first = np.unique(points, axis=0, return_index=True)\n"
-        "first.sort()\n"
-        "data = lw.Dataset(points[first], labels[first])",
-        "ratio=0.9",
-    ),
+    "letter": (LETTER.format(n=20_000), "ratio=0.9"),
+    "letter-small": (LETTER.format(n=5_000), "ratio=0.9"),
     "clouds": (CLOUD.format(n=10_000, noise=0.25), "ratio=0.9"),
     "clouds-large": (CLOUD.format(n=100_000, noise=0.25), "ratio=0.9"),
 }

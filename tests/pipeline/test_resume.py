@@ -11,6 +11,7 @@ import pytest
 
 import logwidth as lw
 from logwidth.compute.step_cache import _sum
+from logwidth.construct import Pruning
 from logwidth.errors import InputError
 from logwidth.pipeline import memorize
 
@@ -70,8 +71,8 @@ def test_after_a_kill_no_long_step_is_done_again(data, undisturbed, tmp_path, mo
     assert names_of(tmp_path) == ["/map", "/map", "/pieces", "/pieces"]
     for name in ("smallest_rank_map", "search_map"):
         monkeypatch.setattr(sys.modules["logwidth.pipeline.map_selection"], name, None)
-    monkeypatch.setattr("logwidth.pipeline.pieces.pruned_prototypes", None)
-    monkeypatch.setattr("logwidth.pipeline.pieces.prototypes_with_new_map", None)
+    for way in ("pruned", "with_new_map", "cover"):
+        monkeypatch.setattr(Pruning, way, None)
     again = memorize(data, ratio=0.8, resume=tmp_path)
     assert again.onnx == undisturbed.onnx
     assert again.certificate.to_json() == undisturbed.certificate.to_json()

@@ -21,6 +21,7 @@ from logwidth.construct.obfuscation import Obfuscation, image_box, obfuscate
 from logwidth.construct.peeling import peeling_work
 from logwidth.construct.plan import Construction, Folds, Plan, Prototypes, Reject
 from logwidth.construct.pruning import (
+    Pruning,
     cover_lower,
     cover_work,
     covering_prototypes,
@@ -42,6 +43,7 @@ __all__ = [
     "Obfuscation",
     "Plan",
     "Prototypes",
+    "Pruning",
     "Reject",
     "bounded_weights",
     "build_lattice_paper",

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.compute.step_cache import digest_of
-from logwidth.construct import BOXES, FOLDED, ConstructionSpec, Folds, Plan, Prototypes, Reject, can_share, cover_work
+from logwidth.construct import BOXES, FOLDED, ConstructionSpec, Folds, Plan, Prototypes, Pruning, Reject, can_share, cover_work
 from logwidth.dataset import none_value
 from logwidth.errors import InputError
 from logwidth.maps import PreservingMap, check_map
@@ -178,13 +178,15 @@ def _prototypes(setting: Setting, kind: str, plan: Plan) -> Prototypes | None:
     """Return the pieces of a kind, found before or now; None for all samples."""
     if kind == "all":
         return None
-    session, seed = setting.problem.session, setting.problem.request.rng
-    memo, clock = session.memo.pieces, session.clock
-    key = kind, plan.matrix.tobytes(), plan.reach is None, setting.ground.norm, plan.radius, plan.dtype
-    if key not in memo:
+    session, request = setting.problem.session, setting.problem.request
+    memo, clock = session.memo, session.clock
+    of_plan = plan.matrix.tobytes(), plan.reach is None, setting.ground.norm, plan.radius, plan.dtype
+    key = (kind, *of_plan)
+    if key not in memo.pieces:
         stage = clock.stage("pieces")
         name = f"pieces {digest_of(key)[:12]}"
-        memo[key] = clock.timed(
-            "pieces", lambda: session.steps.recall(name, lambda: chosen_prototypes(kind, plan, seed, stage), PROTOTYPES)
+        pruning = memo.prunings.setdefault(of_plan, Pruning(plan, request.rng))
+        memo.pieces[key] = clock.timed(
+            "pieces", lambda: session.steps.recall(name, lambda: chosen_prototypes(kind, pruning, stage), PROTOTYPES)
         )
-    return memo[key]
+    return memo.pieces[key]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from logwidth.construct import Prototypes
+from logwidth.construct import Prototypes, Pruning
 from logwidth.maps import PreservingMap
 from logwidth.pipeline.run import Run
 
@@ -14,11 +14,13 @@ MOST_BYTES = 1 << 26  # of networks that are kept though they are not certified
 class Memo:
     """Results by all that they depend on, for one data set and one seed: what is repeated gives the same.
 
+    `prunings` are the searches for pieces, which share what they find on the way.
     `runs` are networks that were built and not certified, up to 64 MiB of them.
     """
 
     maps: dict[Key, PreservingMap] = field(default_factory=dict)
     pieces: dict[Key, Prototypes | None] = field(default_factory=dict)
+    prunings: dict[Key, Pruning] = field(default_factory=dict)
     runs: dict[Key, Run] = field(default_factory=dict)
 
     def keep(self, key: Key, run: Run) -> None:

@@ -5,24 +5,24 @@ from collections.abc import Callable
 import numpy as np
 
 from logwidth.compute.step_cache import Arrays, Codec
-from logwidth.construct import Plan, Prototypes, cover_work, covering_prototypes, prototypes_with_new_map, pruned_prototypes
+from logwidth.construct import Prototypes, Pruning, cover_work
 
 TURNED = "turned"
 MOST_WORK = 1e13  # multiplications of a greedy cover: an hour
 
 
-def chosen_prototypes(kind: str, plan: Plan, seed: int, progress: Callable[[float], None]) -> Prototypes | None:
+def chosen_prototypes(kind: str, pruning: Pruning, progress: Callable[[float], None]) -> Prototypes | None:
     """Return the prototypes of a kind ('least', 'cover', 'all'); None stands for all samples, also where N is too large.
 
     TURNED stands for few pieces with a map of the plan's rank that is moved with them; None where nothing is gained by it.
     """
     if kind == TURNED:
-        return prototypes_with_new_map(plan, seed=seed, progress=progress)
+        return pruning.with_new_map(progress)
     if kind == "least":
-        return pruned_prototypes(plan, seed=seed, progress=progress)
-    if kind == "all" or cover_work(plan) > MOST_WORK:
+        return pruning.pruned(progress)
+    if kind == "all" or cover_work(pruning.plan) > MOST_WORK:
         return None
-    return covering_prototypes(plan)
+    return pruning.cover()
 
 
 def _arrays(found: Prototypes | None) -> Arrays:

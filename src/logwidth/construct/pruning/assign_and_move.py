@@ -17,10 +17,14 @@ AssignedScores = tuple[Scores, IntArray, FloatArray]  # with the assignment of t
 
 
 class ScoreMover:
-    """Moves scores for one problem and counts the `work` in multiplications."""
+    """Moves scores for one problem and counts the `work` in multiplications.
 
-    def __init__(self, problem: PruningProblem) -> None:
-        self.problem = problem
+    A `hasty` one gives up where two moves leave more samples unserved than there were, and moves with the assignment that
+    it has; nearly always the rest would be in vain.
+    """
+
+    def __init__(self, problem: PruningProblem, *, hasty: bool = False) -> None:
+        self.problem, self.hasty, self.hopeless = problem, hasty, False
         self.wanted = (problem.sigma, problem.gap)
         self.target = (problem.sigma + EXTRA_RADIUS * (0.5 - problem.sigma), EXTRA_GAP * problem.gap)
         self.work = 0.0
@@ -32,23 +36,25 @@ class ScoreMover:
 
     def assign_and_move(self, scores: Scores, rounds: int = ROUNDS) -> AssignedScores:
         """Return the scores moved until all samples are served, or it seems hopeless, with their assignment."""
-        last = np.inf
+        first = last = np.inf
         for number in range(rounds + 1):
             cover, short = self.served(scores)
             missing = int((short > 0.0).sum())
-            if not missing or number == rounds or (number > 2 and missing > 0.8 * last):
+            self.hopeless = self.hasty and number > 1 and missing > first
+            if not missing or number == rounds or self.hopeless or (number > 2 and missing > 0.8 * last):
                 break
-            last = missing
-            scores = self._moved(scores)
+            first, last = (missing if number == 0 else first), missing
+            scores = self._moved(scores, cover)
         return scores, cover, short
 
-    def _moved(self, scores: Scores) -> Scores:
-        cover, _ = assign(self.problem, scores, *self.target)
+    def _moved(self, scores: Scores, cover: IntArray) -> Scores:
+        if not self.hasty:
+            cover, _ = assign(self.problem, scores, *self.target)
         reach = REACH * (1.0 - self.problem.sigma)
         most = MOST_ENTRIES // scores.weights.shape[1]
         pairs = rivals(self.problem, scores, cover, self.target, reach, most)
         moved, work = self.tightened(scores, cover, pairs)
-        self.work += 2.0 * scan_work(self.problem, scores) + work
+        self.work += (1.0 if self.hasty else 2.0) * scan_work(self.problem, scores) + work
         return moved
 
     def tightened(self, scores: Scores, cover: IntArray, pairs: Pairs) -> tuple[Scores, float]:

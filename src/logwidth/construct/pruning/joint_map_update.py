@@ -19,8 +19,8 @@ class JointMover(ScoreMover):
     function, scores of `T x`, with the same `‖v_s − v_t‖`: T6's inequalities for them are those of the network on T.
     """
 
-    def __init__(self, problem: PruningProblem, rank: int) -> None:
-        super().__init__(problem)
+    def __init__(self, problem: PruningProblem, rank: int, *, hasty: bool = False) -> None:
+        super().__init__(problem, hasty=hasty)
         self.rank = rank
 
     def assign_and_move(self, scores: Scores, rounds: int = ROUNDS) -> AssignedScores:
@@ -36,7 +36,7 @@ class JointMover(ScoreMover):
 
 def row_space(scores: Scores, rank: int) -> FloatArray:
     """Return orthonormal rows `(rank, d)` that span the differences of the weights as well as so many can."""
-    directions = np.linalg.svd(scores.weights - scores.weights.mean(axis=0))[2]
+    directions = np.linalg.svd(scores.weights - scores.weights.mean(axis=0), full_matrices=scores.size < rank)[2]
     return np.asarray(directions[:rank])
 
 

@@ -5,31 +5,33 @@ from collections.abc import Iterator
 import numpy as np
 
 from logwidth.compute.threads import thread_pool
-from logwidth.construct.pruning.lengths import pairwise
+from logwidth.construct.pruning.duel import Duel, Sides
 from logwidth.construct.pruning.problem import PruningProblem, Scores
 from logwidth.types import FloatArray, IntArray
 
 CHOICES = 32
 URGENT = 16
-BLOCK_ENTRIES = 1 << 20
+SHARE = 2048  # samples of a task
+BLOCK = 256  # samples that other choices are looked for at a time
 MOMENT = 2e7  # pairs of a sample and a score
-Sides = tuple[IntArray, IntArray]
 
 
 def assign(problem: PruningProblem, scores: Scores, sigma: float, gap: float) -> tuple[IntArray, FloatArray]:
     """Return, per sample, the own score that serves it best `(N,)` and its shortfall `(N,)`, in units of Δ².
 
     The shortfall of score s at sample i is `max_j gap + σ‖w_s − w_j‖_q + a_j(z_i) − a_s(z_i)` over opposite scores j; at
-    most 0 means that s leads on the whole ball. The largest own scores are tried first, 32 at most, as far as
-    needed; what limits a sample under one own score is asked first whether it limits it as much under the next. Work
-    `N P m`, in blocks of a million entries, on all cores where it takes more than a moment.
+    most 0 means that s leads on the whole ball, by how much is not said. Of the largest own scores, 32 at most, the largest
+    that serves the sample is taken, else one that misses least. What limits a sample under its largest score is asked
+    first whether it limits it as much under the others. Work `N P m`, in small blocks, on all cores where it takes more
+    than a moment.
     """
     cover = np.zeros(len(problem.labels), dtype=np.intp)
     short = np.full(len(problem.labels), np.inf)
 
     def answered(task: tuple[IntArray, Sides]) -> None:
-        block, sides = task
-        cover[block], short[block] = _Duel(problem.images[block], scores, sides, (sigma, gap), problem.power).best()
+        rows, sides = task
+        own, short[rows] = _best(Duel(problem.images[rows], scores, sides, (sigma, gap), problem.power))
+        cover[rows] = sides[0][own]
 
     if len(problem.labels) * scores.size <= MOMENT:
         for task in _tasks(problem, scores):
@@ -40,14 +42,6 @@ def assign(problem: PruningProblem, scores: Scores, sigma: float, gap: float) ->
     return cover, short
 
 
-def _tasks(problem: PruningProblem, scores: Scores) -> Iterator[tuple[IntArray, Sides]]:
-    """Yield blocks of samples of one class, those with the same largest own score together, with their own and opposite."""
-    for rows, sides in _classes(problem, scores):
-        favourite = _favourites(problem.images[rows], scores, sides[0])
-        for block in _blocks(rows[np.argsort(favourite, kind="stable")], scores.size):
-            yield block, sides
-
-
 def rivals(
     problem: PruningProblem, scores: Scores, cover: IntArray, bounds: tuple[float, float], reach: float, most: int
 ) -> tuple[IntArray, IntArray]:
@@ -56,71 +50,91 @@ def rivals(
     `bounds` = (sigma, gap) are the wanted radius and lead; per sample at most the 16 most urgent rivals, and of all of
     them the `most` most urgent.
     """
-    found: list[tuple[IntArray, IntArray, FloatArray]] = []
-    held = 0
-    for rows, sides in _classes(problem, scores):
-        place = np.zeros(scores.size, dtype=np.intp)
-        place[sides[0]] = np.arange(len(sides[0]))
-        for block in _blocks(rows[np.argsort(cover[rows], kind="stable")], scores.size):
-            duel = _Duel(problem.images[block], scores, sides, bounds, problem.power)
-            found.append(_urgent(duel.missing(np.arange(len(block)), place[cover[block]]), reach, block, sides[1]))
-            held += len(found[-1][0])
-            if held > 4 * most:
-                found = [_most_urgent(found, most)]
-                held = most
+    place = np.zeros(scores.size, dtype=np.intp)
+
+    def urgent(task: tuple[IntArray, Sides]) -> tuple[IntArray, IntArray, FloatArray]:
+        rows, sides = task
+        i, j, missing = _urgent(Duel(problem.images[rows], scores, sides, bounds, problem.power), place[cover[rows]], reach)
+        i, j, missing = _most_urgent([(i, j, missing)], most)
+        return rows[i], sides[1][j], missing
+
+    for _, (own, _) in _classes(problem, scores):
+        place[own] = np.arange(len(own))
+    if len(problem.labels) * scores.size <= MOMENT:
+        found = [urgent(task) for task in _tasks(problem, scores)]
+    else:
+        with thread_pool() as pool:
+            found = list(pool.map(urgent, _tasks(problem, scores)))
     i, j, _ = _most_urgent(found, most)
     return i, j
 
 
-class _Duel:
-    """Own against opposite scores at a block of samples `z` `(n, m)`; `bounds` = (sigma, gap), `power` that of lengths."""
-
-    def __init__(self, z: FloatArray, scores: Scores, sides: Sides, bounds: tuple[float, float], power: float) -> None:
-        self.scores, self.sides, (self.sigma, self.gap), self.power = scores, sides, bounds, power
-        self.mine, self.against = (_values(z, scores, side) for side in sides)
-
-    def best(self) -> tuple[IntArray, FloatArray]:
-        """Return the best own score of each sample `(n,)` and its shortfall `(n,)`."""
-        best = self.mine.argmax(axis=1)
-        short, limiting = _limits(self.missing(np.arange(len(best)), best))
-        rows = np.flatnonzero(short > 0.0)
-        ranked = np.argsort(-self.mine[rows], axis=1, kind="stable")[:, :CHOICES]
-        for choice in range(1, ranked.shape[1]):
-            on = short[rows] > 0.0
-            rows, ranked = rows[on], ranked[on]
-            if not rows.size:
-                break
-            asked, s = rows, ranked[:, choice]
-            hopeful = self.missing_over(asked, s, limiting[asked]) < short[asked]  # else the same rival limits it as much
-            asked, s = asked[hopeful], s[hopeful]
-            if not asked.size:
-                continue
-            missing, by = _limits(self.missing(asked, s))
-            better = missing < short[asked]
-            asked = asked[better]
-            best[asked], short[asked], limiting[asked] = s[better], missing[better], by[better]
-        return self.sides[0][best], short
-
-    def missing_over(self, rows: IntArray, s: IntArray, j: IntArray) -> FloatArray:
-        """Return what own score `s[k]` misses over the one opposite score `j[k]` at sample `rows[k]` `(n,)`."""
-        weights, (own, opposite) = self.scores.weights, self.sides
-        length = np.linalg.norm(weights[own[s]] - weights[opposite[j]], ord=self.power, axis=1)
-        return np.asarray(self.gap + self.sigma * length + self.against[rows, j] - self.mine[rows, s])
-
-    def missing(self, rows: IntArray, s: IntArray) -> FloatArray:
-        """Return what own score `s[k]` (its place among the own) misses over each opposite one at sample `rows[k]`."""
-        some, which = np.unique(s, return_inverse=True)
-        own, opposite = (self.scores.weights[side] for side in (self.sides[0][some], self.sides[1]))
-        table = (self.sigma * pairwise(own, opposite, self.power))[which]
-        table += self.against if len(rows) == len(self.against) else self.against[rows]
-        table += (self.gap - self.mine[rows, s])[:, None]
-        return np.asarray(table)
+def _best(duel: Duel) -> tuple[IntArray, FloatArray]:
+    """Return the best own score of each sample `(n,)`, its place, and its shortfall `(n,)`."""
+    mine = duel.own_values()
+    best = mine.argmax(axis=1)
+    short, limiting = duel.missed(np.arange(len(best)), best)
+    unserved = np.flatnonzero(short > 0.0)
+    if mine.shape[1] > 1:
+        for start in range(0, len(unserved), BLOCK):
+            rows = unserved[start : start + BLOCK]
+            best[rows], short[rows] = _better(duel, rows, mine[rows], (short[rows], limiting[rows]))
+    return best, short
 
 
-def _limits(table: FloatArray) -> tuple[FloatArray, IntArray]:
-    """Return the largest entry of each row `(n,)` and its place."""
-    place = table.argmax(axis=1)
-    return table[np.arange(len(table)), place], place
+def _better(duel: Duel, rows: IntArray, mine: FloatArray, known: tuple[FloatArray, IntArray]) -> tuple[IntArray, FloatArray]:
+    """Return the best of the largest own scores at samples that the largest does not serve, and their shortfall.
+
+    `known` = shortfalls of the largest scores and rivals `(n, k)` that limit them. Every other choice misses at least what
+    it misses over these, and over those met since: only a choice that may still be better is looked at in full.
+    """
+    short, limiting = known
+    ranked = np.argsort(-mine, axis=1, kind="stable")[:, :CHOICES]
+    best, short = ranked[:, 0].copy(), short.copy()
+    least = _over(duel, rows, ranked, limiting)
+    least[:, 0] = np.inf
+    while True:
+        hopeful = least < short[:, None]
+        on = np.flatnonzero((short > 0.0) & hopeful.any(axis=1))
+        if not on.size:
+            return best, short
+        choice = hopeful[on].argmax(axis=1)
+        missing, by = duel.missed(rows[on], ranked[on, choice])
+        least[on, choice] = np.inf
+        further = _over(duel, rows[on], ranked[on], by[:, :1])
+        least[on] = np.maximum(least[on], np.where((missing > 0.0)[:, None], further, -np.inf))
+        better = missing < short[on]
+        best[on[better]], short[on[better]] = ranked[on[better], choice[better]], missing[better]
+
+
+def _over(duel: Duel, rows: IntArray, ranked: IntArray, by: IntArray) -> FloatArray:
+    """Return what each of the `ranked` own scores `(n, c)` misses at most over some rivals `by` `(n, k)` of each sample."""
+    shape = (len(rows), ranked.shape[1], by.shape[1])
+    places = (rows[:, None, None], ranked[:, :, None], by[:, None, :])
+    asked = (np.broadcast_to(place, shape).ravel() for place in places)
+    return np.asarray(duel.exactly(*asked).reshape(shape).max(axis=2))
+
+
+def _urgent(duel: Duel, s: IntArray, reach: float) -> tuple[IntArray, IntArray, FloatArray]:
+    """Return samples and places of opposite scores over which `s` misses at least `−reach`, and what it misses."""
+    rows, found = np.arange(len(s)), [(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp))]
+    for part, table in duel.tables(rows, s):
+        i, j = np.divmod(np.flatnonzero(table >= -reach - duel.room), table.shape[1])
+        found.append((i + part.start, j))
+    i, j = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    missing = duel.exactly(i, s[i], j)
+    order = np.lexsort((j, -missing, i))
+    order = order[missing[order] >= -reach]
+    order = order[np.arange(len(order)) - np.searchsorted(i[order], i[order]) < URGENT]
+    order = order[np.lexsort((j[order], i[order]))]
+    return i[order], j[order], missing[order]
+
+
+def _tasks(problem: PruningProblem, scores: Scores) -> Iterator[tuple[IntArray, Sides]]:
+    """Yield samples of one class, some at a time, with their own and opposite scores."""
+    for rows, sides in _classes(problem, scores):
+        for start in range(0, len(rows), SHARE):
+            yield rows[start : start + SHARE], sides
 
 
 def _classes(problem: PruningProblem, scores: Scores) -> Iterator[tuple[IntArray, Sides]]:
@@ -129,36 +143,6 @@ def _classes(problem: PruningProblem, scores: Scores) -> Iterator[tuple[IntArray
     ends = np.cumsum(np.bincount(problem.labels))
     for label, rows in enumerate(np.split(order, ends[:-1])):
         yield rows, (np.flatnonzero(scores.classes == label), np.flatnonzero(scores.classes != label))
-
-
-def _blocks(rows: IntArray, size: int) -> Iterator[IntArray]:
-    step = max(1, BLOCK_ENTRIES // size)
-    for start in range(0, len(rows), step):
-        yield rows[start : start + step]
-
-
-def _favourites(z: FloatArray, scores: Scores, own: IntArray) -> IntArray:
-    """Return the place of the largest own score at each sample `(n,)`."""
-    if len(own) == 1:
-        return np.zeros(len(z), dtype=np.intp)
-    parts = [_values(z[block], scores, own).argmax(axis=1) for block in _blocks(np.arange(len(z)), len(own))]
-    return np.concatenate(parts)
-
-
-def _values(z: FloatArray, scores: Scores, which: IntArray) -> FloatArray:
-    values = z @ scores.weights[which].T
-    values += scores.biases[which]
-    return np.asarray(values)
-
-
-def _urgent(table: FloatArray, reach: float, block: IntArray, opposite: IntArray) -> tuple[IntArray, IntArray, FloatArray]:
-    if table.shape[1] > URGENT:
-        level = -np.partition(-table, URGENT - 1, axis=1)[:, URGENT - 1]
-        on = table >= np.maximum(level, -reach)[:, None]
-    else:
-        on = table >= -reach
-    i, j = np.nonzero(on)
-    return block[i], opposite[j], table[i, j]
 
 
 def _most_urgent(found: list[tuple[IntArray, IntArray, FloatArray]], most: int) -> tuple[IntArray, IntArray, FloatArray]:

@@ -22,6 +22,13 @@ def pairwise(W: FloatArray, V: FloatArray, power: float) -> FloatArray:
     return np.asarray(np.sqrt(squares, out=squares))
 
 
+def row_lengths(U: FloatArray, power: float) -> FloatArray:
+    """Return `‖u‖_q` of the rows `(n,)`, q = `power`."""
+    if power == 2.0:
+        return np.asarray(np.sqrt(np.einsum("ij,ij->i", U, U)))
+    return np.asarray(np.linalg.norm(U, ord=power, axis=1))
+
+
 def smooth_lengths(U: FloatArray, power: float) -> tuple[FloatArray, FloatArray]:
     """Return lengths of rows `(n,)` that are at least `‖u‖_q`, nearly equal and differentiable, and their gradients.
 

@@ -1,6 +1,7 @@
 """Dropping pieces as long as the others can be moved to serve their samples (beyond theorem T6)."""
 
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -11,10 +12,12 @@ from logwidth.construct.pruning.cover import cover_work, covering_rows
 from logwidth.construct.pruning.grow import class_means, grown_scores
 from logwidth.construct.pruning.joint_map_update import JointMover, prototypes_and_map
 from logwidth.construct.pruning.problem import PruningProblem, Scores
-from logwidth.types import FractionProgress, IntArray
+from logwidth.types import Effort, FractionProgress, IntArray
 
-FEW, SMALL_COVER, MOST_COVER = 1e7, 1e10, 2e12  # multiplications of a greedy cover: none, some seconds, some ten minutes
+SMALL_COVER, MOST_COVER = 1e10, 2e12  # multiplications of a greedy cover: some seconds, some ten minutes
 HOPEFUL = 0.25  # of the samples that one score per class leaves unserved, at most: then growing is quick
+FEWEST_PROBED, MOST_PROBED, PROBED_SHARE = 500, 2_000, 8  # samples that one score per class has to serve first
+PROBES, HOPELESS = 2, 0.25  # moves, and how many of these samples may be unserved after them: else all will not be served
 LARGEST_SHARE = 0.15
 SMALL = 300  # pieces, with which all tries take a moment
 MOST_FAILURES = 6
@@ -25,7 +28,9 @@ LEAST_GAIN = 0.01
 PROMISING = 0.7  # of the samples, at most: of more pieces, moving them or the map spares few
 
 
-def pruned_prototypes(plan: Plan, *, seed: int = 0, progress: FractionProgress | None = None) -> Prototypes | None:
+def pruned_prototypes(
+    plan: Plan, *, seed: int = 0, progress: FractionProgress | None = None, effort: Effort = "normal"
+) -> Prototypes | None:
     """Return few affine pieces that serve every ball, by dropping and moving; None where no start was found.
 
     The start is a greedy cover by samples, or :func:`grown_scores` for large data that one score per class nearly serves or
@@ -36,64 +41,131 @@ def pruned_prototypes(plan: Plan, *, seed: int = 0, progress: FractionProgress |
     operations, not by a clock: where N times the pieces is too large for it, the start is returned as it is.
     Heuristic: that fewer pieces would not do is not shown. For balls in other norms than ℓ2 lengths are dual ones, the map
     must be the identity, and the start is grown where samples do not cover all.
+
+    `effort` = 'low' returns the start; 'normal', of more than SMALL pieces, gives a try up early that leaves more samples
+    unserved after two moves than before, and stops where only tries of less than one piece in a hundred are left.
     """
-    problem, progress = PruningProblem.of(plan), progress or (lambda _fraction: None)
-    with threadpool_limits(limits=1, user_api="blas"):  # so that rounding, and with it the result, is always the same
-        mover = ScoreMover(problem)
-        scores = _start(mover, cover_work(plan), lambda fraction: progress(0.5 * fraction))
-        if scores is not None and FEWEST_SCANS * scan_work(problem, scores) <= MOST_WORK:
-            pruner = _Pruner(mover, scores, np.random.default_rng(seed))
-            scores = pruner.run(lambda fraction: progress(0.5 + 0.5 * fraction))
-    return None if scores is None else scores.prototypes(plan, problem)
+    return Pruning(plan, seed, effort).pruned(progress)
 
 
-def prototypes_with_new_map(plan: Plan, *, seed: int = 0, progress: FractionProgress | None = None) -> Prototypes | None:
+def prototypes_with_new_map(
+    plan: Plan, *, seed: int = 0, progress: FractionProgress | None = None, effort: Effort = "normal"
+) -> Prototypes | None:
     """Return few affine pieces and the map of the plan's rank on which they serve every ball.
 
-    As :func:`pruned_prototypes`, but the pieces are moved together with the map (:class:`JointMover`), from the
-    plan's on; of few samples they are moved on that map first. None where it gains nothing or is not tried: where
-    there is one piece per class, the map keeps all features, the start spares few samples, or the work would be too
-    much. Heuristic, and deterministic for a seed, as there.
+    As :func:`pruned_prototypes`, from whose pieces it goes on, but the pieces are moved together with the map
+    (:class:`JointMover`). None where it gains nothing or is not tried: where there is one piece per class, the map keeps all
+    features, the start spares few samples, the work would be too much; with 'low' effort; and with 'normal' effort where of
+    more than SMALL pieces none could be dropped on the plan's own map. Heuristic, and deterministic for a seed, as there.
     """
-    problem, progress = PruningProblem.of(plan), progress or (lambda _fraction: None)
-    n, d = plan.points.shape
-    if plan.map_rank >= d or problem.power != 2.0:
-        return None
-    with threadpool_limits(limits=1, user_api="blas"):
-        mover = ScoreMover(problem)
-        scores = _start(mover, cover_work(plan), progress)
-        if scores is None or not problem.n_classes < scores.size <= PROMISING * n:
+    return Pruning(plan, seed, effort).with_new_map(progress)
+
+
+class Pruning:
+    """The search for few pieces on one plan; what it finds on the way serves both the plan's map and a moved one."""
+
+    def __init__(self, plan: Plan, seed: int, effort: Effort = "normal") -> None:
+        self.plan, self.seed, self.effort = plan, seed, effort
+        self.progress: FractionProgress = lambda _fraction: None
+
+    def pruned(self, progress: FractionProgress | None = None) -> Prototypes | None:
+        """Return what :func:`pruned_prototypes` does."""
+        self.progress = progress or self.progress
+        with threadpool_limits(limits=1, user_api="blas"):  # so that rounding, and with it the result, is always the same
+            scores = self._dropped
+            return None if scores is None else scores.prototypes(self.plan, self._problem)
+
+    def cover(self) -> Prototypes:
+        """Return what :func:`covering_prototypes` does."""
+        with threadpool_limits(limits=1, user_api="blas"):
+            return self._cover.prototypes(self.plan, self._problem)
+
+    def with_new_map(self, progress: FractionProgress | None = None) -> Prototypes | None:
+        """Return what :func:`prototypes_with_new_map` does."""
+        self.progress = progress or self.progress
+        n, d = self.plan.points.shape
+        if self.plan.map_rank >= d or self._problem.power != 2.0 or self.effort == "low":
             return None
-        if cover_work(plan) <= FEW:
-            scores = _Pruner(mover, scores, np.random.default_rng(seed)).run(progress)
-        above = PruningProblem.of_features(plan)
-        lifted = replace(scores, weights=scores.weights @ plan.matrix)
-        if FEWEST_SCANS * scan_work(above, lifted) > MOST_WORK:
-            return None
-        found = _Pruner(JointMover(above, plan.map_rank), lifted, np.random.default_rng(seed)).run(progress)
-        return prototypes_and_map(plan, above, found) if found.size < scores.size else None
+        with threadpool_limits(limits=1, user_api="blas"):
+            start, scores = self._start, self._dropped
+            if start is None or scores is None or not self._problem.n_classes < start.size <= PROMISING * n:
+                return None
+            if self.effort == "normal" and scores.size == start.size > SMALL:
+                return None
+            above = PruningProblem.of_features(self.plan)
+            lifted = replace(scores, weights=scores.weights @ self.plan.matrix)
+            if FEWEST_SCANS * scan_work(above, lifted) > MOST_WORK:
+                return None
+            found = self._run(JointMover(above, self.plan.map_rank, hasty=self._hasty(lifted)), lifted)
+            return prototypes_and_map(self.plan, above, found) if found.size < scores.size else None
+
+    @cached_property
+    def _problem(self) -> PruningProblem:
+        return PruningProblem.of(self.plan)
+
+    @cached_property
+    def _start(self) -> Scores | None:
+        """Scores that serve all samples to begin with.
+
+        One score per class, where it can be moved until it serves them all: no fewer will do.
+        """
+        problem, mover, work, means = (
+            self._problem,
+            ScoreMover(self._problem),
+            cover_work(self.plan),
+            class_means(self._problem),
+        )
+        report = self.progress
+        _, before = mover.served(means)
+        grown = work > MOST_COVER or (work > SMALL_COVER and (before > 0.0).mean() <= HOPEFUL)
+        if not (grown or problem.power != 2.0 or self.effort == "high" or _may_serve(problem, means)):
+            return self._cover
+        begun = mover.assign_and_move(means)
+        if not (begun[2] > 0.0).any():
+            return begun[0]
+        if problem.power != 2.0:
+            _, short = mover.served(Scores.voronoi(problem, np.arange(len(problem.labels))))
+            grown, stubborn = bool((short > 0.0).any()), True
+        else:
+            stubborn = work > MOST_COVER
+        scores = None
+        if grown:
+            scores = grown_scores(mover, begun, lambda fraction: report(0.5 * fraction), stubborn=stubborn)
+        return scores if scores is not None or (stubborn and grown) else self._cover
+
+    @cached_property
+    def _cover(self) -> Scores:
+        return Scores.voronoi(self._problem, covering_rows(self._problem))
+
+    @cached_property
+    def _dropped(self) -> Scores | None:
+        """The start, fewer if some can be dropped."""
+        scores = self._start
+        if scores is None or self.effort == "low" or FEWEST_SCANS * scan_work(self._problem, scores) > MOST_WORK:
+            return scores
+        return self._run(ScoreMover(self._problem, hasty=self._hasty(scores)), scores)
+
+    def _hasty(self, scores: Scores) -> bool:
+        return self.effort == "normal" and scores.size > SMALL
+
+    def _run(self, mover: ScoreMover, scores: Scores) -> Scores:
+        report = self.progress
+        pruner = _Pruner(mover, scores, np.random.default_rng(self.seed))
+        return pruner.run(lambda fraction: report(0.5 + 0.5 * fraction))
 
 
-def _start(mover: ScoreMover, work: float, progress: FractionProgress) -> Scores | None:
-    """Return scores that serve all samples to begin with; `work` is that of a greedy cover.
+def _may_serve(problem: PruningProblem, means: Scores) -> bool:
+    """Return whether one score per class, moved a little, serves most of some samples: else it will hardly serve all.
 
-    One score per class, where it can be moved until it serves them all: no fewer will do.
+    With one score per class the assignment is fixed and the problem convex: what serves all samples serves some.
     """
-    problem, means = mover.problem, class_means(mover.problem)
-    _, before = mover.served(means)
-    begun = mover.assign_and_move(means)
-    if not (begun[2] > 0.0).any():
-        return begun[0]
-    if problem.power != 2.0:
-        _, short = mover.served(Scores.voronoi(problem, np.arange(len(problem.labels))))
-        covered = not (short > 0.0).any()
-        return Scores.voronoi(problem, covering_rows(problem)) if covered else grown_scores(mover, begun, progress)
-    scores = None
-    if work > MOST_COVER or (work > SMALL_COVER and (before > 0.0).mean() <= HOPEFUL):
-        scores = grown_scores(mover, begun, progress, stubborn=work > MOST_COVER)
-    if scores is None and work <= MOST_COVER:
-        scores = Scores.voronoi(problem, covering_rows(problem))
-    return scores
+    n = len(problem.labels)
+    count = max(FEWEST_PROBED, min(n // PROBED_SHARE, MOST_PROBED))
+    if count >= n:
+        return True
+    some = np.sort(np.random.default_rng(n).permutation(n)[:count])
+    part = replace(problem, images=problem.images[some], labels=problem.labels[some])
+    return bool((ScoreMover(part).assign_and_move(means, PROBES)[2] > 0.0).mean() <= HOPELESS)
 
 
 class _Pruner:
@@ -111,7 +183,8 @@ class _Pruner:
         """Drop and move until several small drops in a row fail, hardly any drop succeeds, or the work is done.
 
         Where there are nearly as many pieces as samples, the first drop that fails is the last: more would spare less
-        than one piece in a hundred and take most of the time.
+        than one piece in a hundred and take most of the time. A hasty mover's failures cut the share to a quarter where they
+        were hopeless, and drops of less than one piece in a hundred are not tried after a failure.
         """
         share, failures = LARGEST_SHARE * (1.0 - self.scores.size / len(self.cover)), 0
         crowded = self.scores.size > max(PROMISING * len(self.cover), SMALL)
@@ -128,7 +201,9 @@ class _Pruner:
                 break
             else:
                 failures += count <= 1
-                share /= 2.0
+                share /= 4.0 if self.mover.hopeless else 2.0
+                if self.mover.hasty and share < LEAST_GAIN:
+                    break
             progress(min(1.0, self.mover.work / self.budget))
         progress(1.0)
         return self.scores
@@ -156,6 +231,8 @@ class _Pruner:
         """Drop the pieces and move the rest; put those back without which samples stay unserved; keep any gain."""
         kept = np.setdiff1d(np.arange(self.scores.size), dropped)
         trial, cover, short = self.mover.assign_and_move(self.scores.take(kept))
+        if self.mover.hopeless:
+            return False
         missing = np.intersect1d(self.cover[short > 0.0], dropped)
         if missing.size and missing.size < dropped.size / 2:
             trial, cover, short = self.mover.assign_and_move(trial.joined(self.scores.take(missing)))
