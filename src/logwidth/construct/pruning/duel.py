@@ -33,9 +33,9 @@ class Duel:
         self.room = self._lost(float(np.abs(b).max()), float(squares.max()))
         single = power == 2.0 and self.room <= SINGLE_ROOM
         self.room = self.room if single else self.room * 2.0**-29
-        self.kind = np.float32 if single else np.float64
-        self.values = np.column_stack([W, b]).T.astype(self.kind)
-        self.lengths = np.column_stack([W, np.ones(len(W)), squares]).T.astype(self.kind)
+        self.kind: type[np.floating] = np.float32 if single else np.float64
+        self.values: Entries = np.column_stack([W, b]).T.astype(self.kind)
+        self.lengths: Entries = np.column_stack([W, np.ones(len(W)), squares]).T.astype(self.kind)
 
     def _lost(self, b: float, square: float) -> float:
         """Return a bound on what an entry loses in float32: in the two values, and in the squared length under its root."""
@@ -43,7 +43,7 @@ class Duel:
         square = max(square, float((own * own).sum(axis=1).max()))
         z = float((self.z * self.z).sum(axis=1).max(initial=0.0)) ** 0.5
         terms = (self.z.shape[1] + 6) * 2.0**-23
-        return terms * (2.0 * z * square**0.5 + b + 4.0 * square) + self.sigma * (4.0 * terms * square) ** 0.5
+        return float(terms * (2.0 * z * square**0.5 + b + 4.0 * square) + self.sigma * (4.0 * terms * square) ** 0.5)
 
     def own_values(self) -> FloatArray:
         """Return the own scores at all samples `(n, own)`."""
