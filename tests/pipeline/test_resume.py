@@ -71,7 +71,7 @@ def test_after_a_kill_no_long_step_is_done_again(data, undisturbed, tmp_path, mo
     assert names_of(tmp_path) == ["/map", "/map", "/pieces", "/pieces"]
     for name in ("smallest_rank_map", "search_map"):
         monkeypatch.setattr(sys.modules["logwidth.pipeline.map_selection"], name, None)
-    for way in ("pruned", "with_new_map", "cover"):
+    for way in ("pruned", "with_new_map"):
         monkeypatch.setattr(Pruning, way, None)
     again = memorize(data, ratio=0.8, resume=tmp_path)
     assert again.onnx == undisturbed.onnx

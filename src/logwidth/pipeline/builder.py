@@ -7,7 +7,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.compute.step_cache import digest_of
-from logwidth.construct import BOXES, FOLDED, ConstructionSpec, Folds, Plan, Prototypes, Pruning, Reject, can_share, cover_work
+from logwidth.construct import (
+    BOXES,
+    FOLDED,
+    ConstructionSpec,
+    Folds,
+    Plan,
+    Prototypes,
+    Pruning,
+    Reject,
+    can_share,
+    cover_work,
+)
 from logwidth.dataset import none_value
 from logwidth.errors import InputError
 from logwidth.maps import PreservingMap, check_map
