@@ -207,6 +207,19 @@ def test_the_steepest_slope_of_all_patterns_is_not_exceeded():
     assert np.linalg.norm(J, 2) <= spectral_norm_upper(J[None], 0.0) <= np.linalg.norm(J, 2) * (1 + 1e-9)
 
 
+def test_units_that_cancel_while_both_are_on_count_one_by_one():
+    """Steepest where one of two equal units is off: with both on, the layer after them reads their difference, 0."""
+    weights = [np.array([[1.0], [1.0]]), np.array([[1.0, -1.0]])]
+    either, on, off = np.full((1, 2), 1.0), np.array([[1.0, -1.0]]), np.array([[1.0, 1.0]])
+    for low, high, least, most in [
+        (-either, either, 1.0, 1.0 + 1e-9),
+        (off, either, 0.0, 1e-9),
+        (on, either, 1.0, 1.0 + 1e-9),
+    ]:
+        assert least <= steepest(weights, [low], [high]) <= most
+    assert steepest(weights, [-either], [np.array([[1.0, -1.0]])]) >= 1.0
+
+
 def test_too_many_patterns_are_undecided_not_wrong(monkeypatch):
     rng = np.random.default_rng(7)
     layers = chain(rng, (2, 12, 2))
