@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 
 from logwidth.compute.threads import MOST_THREADS, one_thread_each
 
+SMALL = 1e6  # multiplications: less is done before a thread has started
 WORTH = 1e9  # multiplications: less takes a moment here, and what the tasks share would take longer to send
 
 Shared = TypeVar("Shared")
@@ -84,11 +85,11 @@ _chosen: ContextVar[TaskExecutor | None] = ContextVar("the workers of a cluster"
 
 
 def executor_for(pool: Executor | None = None, *, work: float = WORTH) -> TaskExecutor:
-    """Return the executor for `work` multiplications: the cluster if they are worth it, else the threads of `pool`."""
+    """Return the executor for `work` multiplications: a cluster or the threads of `pool` where it is worth it."""
     away = _chosen.get()
     if away is not None and work >= WORTH:
         return away
-    return SerialExecutor() if pool is None else ThreadExecutor(pool)
+    return SerialExecutor() if pool is None or work < SMALL else ThreadExecutor(pool)
 
 
 def cluster_in_use() -> bool:

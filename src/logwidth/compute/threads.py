@@ -1,17 +1,19 @@
 """Threads that share the cores: one thread of ours per core, one thread of BLAS in each."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 from threadpoolctl import ThreadpoolController
 
 _lock = Lock()
 _open: list[Any] = []  # the limit, and once more for every block that is open
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 MOST_THREADS = min(os.cpu_count() or 1, 16)
 
 
@@ -24,6 +26,19 @@ def thread_pool() -> Iterator[ThreadPoolExecutor]:
     """
     with one_thread_each(), ThreadPoolExecutor(MOST_THREADS) as pool:
         yield pool
+
+
+def side_by_side(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+    """Return `function(item)` for every item, in their order; several items share the cores, one needs no thread.
+
+    >>> side_by_side(abs, range(-2, 1))
+    [2, 1, 0]
+    """
+    if len(items) < 2:
+        with one_thread_each():
+            return [function(item) for item in items]
+    with thread_pool() as pool:
+        return list(pool.map(function, items))
 
 
 @contextmanager

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from logwidth.compute.threads import thread_pool
+from logwidth.compute.threads import side_by_side
 from logwidth.dataset import Dataset
 from logwidth.dataset.given import of_data
 from logwidth.errors import InputError
@@ -168,8 +168,7 @@ def images_of(points: FloatArray, T: FloatArray) -> tuple[FloatArray, float]:
         relative /= largest
         return float(np.einsum("ij,ij->i", relative, relative).max())
 
-    with thread_pool() as pool:
-        radius = math.sqrt(max(pool.map(image, range(0, len(points), step)))) * largest
+    radius = math.sqrt(max(side_by_side(image, range(0, len(points), step)))) * largest
     frobenius = math.sqrt(float(np.sum(T * T)))
     slack = 1.0 + gamma_upper(k * d + d + 20, BINARY64.unit)
     error = gamma_upper(d + 2, BINARY64.unit) * radius * frobenius * slack

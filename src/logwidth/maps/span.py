@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from logwidth.compute.threads import thread_pool
+from logwidth.compute.threads import side_by_side
 from logwidth.dataset import Dataset
 from logwidth.types import FloatArray, IntArray
 
@@ -90,8 +90,7 @@ def _triangle(centred: FloatArray) -> FloatArray:
     """Return a square R with `RᵀR = XᵀX`: by blocks of rows side by side on the cores, then of the stacked R's."""
     height = max(HEIGHT, 2 * centred.shape[1])
     parts = [centred[a : a + height] for a in range(0, len(centred), height)]
-    with thread_pool() as pool:
-        stacked = np.concatenate(list(pool.map(_r_factor, parts)))
+    stacked = np.concatenate(side_by_side(_r_factor, parts))
     return _r_factor(stacked) if len(parts) > 1 else stacked
 
 

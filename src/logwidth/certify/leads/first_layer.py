@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
-from logwidth.compute.threads import thread_pool
+from logwidth.compute.threads import side_by_side
 from logwidth.network import AffineLayer
 from logwidth.norms import dual_exponent
 from logwidth.rounding import FloatFormat, float_format, gamma_upper, up
@@ -149,10 +149,7 @@ class Extremes:
 def by_chunks(work: Callable[[FloatArray], Result], points: FloatArray) -> list[Result]:
     """Return what `work` makes of consecutive rows of `points`, few enough at a time to stay in the cache."""
     step = max(1, CHUNK // max(1, points.shape[1]))
-    if len(points) <= step:
-        return [work(points)]
-    with thread_pool() as pool:
-        return list(pool.map(lambda start: work(points[start : start + step]), range(0, len(points), step)))
+    return side_by_side(lambda start: work(points[start : start + step]), range(0, max(1, len(points)), step))
 
 
 def domain_around(first: FirstLayer, points: FloatArray, norm: float, reach: float) -> Domain:
