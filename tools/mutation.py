@@ -49,6 +49,7 @@ NEAREST = ("tests/construct/test_nearest.py", "tests/certify/test_forged.py", *S
 FOLDED = ("tests/certify/test_folded.py",)
 FOLDED_CELLS = ("tests/certify/test_folded_cells.py",)
 LESS_DEEP = ("tests/pipeline/test_less_deep.py",)
+BOXES_BOUND = ("tests/certify/test_boxes_bound.py",)
 FUSED_BOXES = ("tests/certify/test_fused_boxes.py",)
 EXACT = ("tests/construct/test_lattice_paper.py", "tests/certify/test_exact_run.py", "tests/network/test_dyadic_network.py")
 REJECT = ("tests/certify/test_reject.py",)
@@ -108,6 +109,10 @@ MUTANTS: list[Mutant] = [
     ("reject: some part of a box is covered", f"{CERTIFY}/forms/boxes/near.py", "zip(ranges, place, strict=True)]).all():",
      "zip(ranges, place, strict=True)]).any():", REJECT),
     ("boxes: cuboids of the default only", f"{CERTIFY}/forms/boxes/cuboids.py", "held & (last_own >= last_other)", "held", BOXES),
+    ("boxes bound: pairs are believed", f"{CERTIFY}/lower_bounds/boxes_bound.py", "if lone.any():", "if lone.all():", BOXES_BOUND),
+    ("boxes bound: more classes than come before", f"{CERTIFY}/lower_bounds/boxes_bound.py", "others <= before", "True", BOXES_BOUND),
+    ("boxes bound: boxes too large", f"{CERTIFY}/lower_bounds/boxes_bound.py", "np.nextafter(low - radius, np.inf)", "low - 3 * radius", BOXES_BOUND),
+    ("boxes bound: stated is proven", f"{CERTIFY}/runs/check.py", "if stated <= proven else", "if stated >= proven else", BOXES_BOUND),
     ("fused boxes: weights of any size", f"{CERTIFY}/forms/boxes/shallow.py", "(table == -1)", "(table < 0)", FUSED_BOXES),
     ("fused boxes: ranks of two classes", f"{CERTIFY}/forms/boxes/shallow.py", "if not whole or len", "if not whole or 0 > len", FUSED_BOXES),
     ("fused boxes: the ramp is outside", f"{CERTIFY}/forms/boxes/shallow.py", "float(above[1])", "float(above[0])", FUSED_BOXES),

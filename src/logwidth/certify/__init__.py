@@ -8,6 +8,7 @@ from logwidth.certify.exact_radii.two_sided import TwoSidedRadii, two_sided_radi
 from logwidth.certify.forms.boxes.cuboids import CELLS, cuboids_right
 from logwidth.certify.forms.catalogue import recognise
 from logwidth.certify.forms.scores_head import ClassifierForm, recognise_classifier
+from logwidth.certify.lower_bounds.boxes_bound import prove_boxes_bound
 from logwidth.certify.lower_bounds.line_bound import LineCertificate, find_line
 from logwidth.certify.lower_bounds.lower_bounds import LowerBound, check_lower_bound, read_lower_bound
 from logwidth.certify.lower_bounds.pieces_bound import PiecesCertificate, read_pieces_certificate
@@ -76,6 +77,7 @@ __all__ = [
     "open_exact_run",
     "open_run",
     "point_in_ball",
+    "prove_boxes_bound",
     "prove_pieces_bound",
     "prove_rejection",
     "prove_width_bound",

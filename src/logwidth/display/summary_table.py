@@ -75,6 +75,8 @@ def _map(summary: Mapping[str, Any], value: "_Reader") -> str:
 
 
 def _pieces_rows(summary: Mapping[str, Any], value: "_Reader") -> list[tuple[str, str, str]]:
+    if summary.get("boxes_lower") is not None:
+        return [("", "boxes, class by class", value("boxes_lower"))]
     if summary.get("pieces_lower") is None:
         return []
     return [("", "pieces, with this first layer", value("pieces_lower"))]

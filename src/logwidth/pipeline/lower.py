@@ -11,6 +11,7 @@ from logwidth.certify import (
     WidthCertificate,
     find_line,
     led_by_one,
+    prove_boxes_bound,
     prove_pieces_bound,
     prove_width_bound,
     recognise,
@@ -43,6 +44,13 @@ def bounded(run: Run, problem: Problem) -> Run:
         lambda: width_excluded(data, radius, _rank_upper(run), problem.sep, progress=clock.progress),
     )
     pieces = clock.timed("pieces from below", lambda: fewer_pieces_excluded(run, data))
+    if (
+        run.summary.construction == BOXES.name
+        and problem.request.norm == np.inf
+        and problem.request.radius_per_feature is None
+    ):
+        boxes = clock.timed("boxes from below", lambda: prove_boxes_bound(data, radius))
+        run = replace(run, summary=replace(run.summary, boxes_lower=boxes.boxes_lower))
     summary = replace(
         run.summary,
         width_lower=1 if proof is None else proof.width_lower,

@@ -75,6 +75,7 @@ class Summary(Shown, Fields):
     cuboids: Mapping[str, Any] | None = if_known()
     max_weight: float | None = if_known()
     reject: Mapping[str, float] | None = if_known()
+    boxes_lower: int | None = if_known()
 
     def facts(self) -> list[tuple[str, str, str]]:
         """Return the rows of the table that `logwidth fit` prints."""

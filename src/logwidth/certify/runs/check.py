@@ -14,6 +14,7 @@ from logwidth.certify.balls.certify import Certification, certify
 from logwidth.certify.exact_networks.reader import EXACT_NETWORK
 from logwidth.certify.forms.boxes.cuboids import CELLS, cuboids_right
 from logwidth.certify.forms.catalogue import recognise
+from logwidth.certify.lower_bounds.boxes_bound import prove_boxes_bound
 from logwidth.certify.lower_bounds.lower_bounds import check_lower_bound, read_lower_bound
 from logwidth.certify.lower_bounds.pieces_bound import read_pieces_certificate
 from logwidth.certify.lower_bounds.pieces_proof import check_pieces_bound
@@ -126,6 +127,7 @@ def check(run: str | os.PathLike[str], data: Dataset | None = None, *, progress:
     far, far_unproven = _far_problems(certificate, stored, summary, data)
     problems += far
     problems += _width_problems(folder / "width_certificate.json", summary, certificate, data)
+    problems += _boxes_problems(summary, certificate, data)
     problems += _pieces_problems(folder / "pieces_certificate.json", summary, certificate, stored, data)
     problems += [f"the fused network: {problem}" for problem in _fused_problems(folder, certificate, data)]
     counts = [int((found.status == outcome).sum()) for outcome in Outcome]
@@ -320,6 +322,19 @@ def _width_problems(path: Path, summary: dict[str, Any], certificate: Certificat
     if stated != proof.width_lower:
         problems.append(f"summary.json states width_lower {stated}, width_certificate.json proves {proof.width_lower}")
     return problems
+
+
+def _boxes_problems(summary: dict[str, Any], certificate: Certificate, data: Dataset) -> list[str]:
+    """Prove the lower bound on the number of boxes again, if the run states one."""
+    stated = summary.get("boxes_lower")
+    if stated is None:
+        return []
+    if type(stated) is not int:
+        return [f"boxes_lower of summary.json is no number: {stated!r}"]
+    if certificate.norm != np.inf or not 0 < certificate.radius < np.inf:
+        return ["boxes_lower is stated, and the balls are none of l-infinity"]
+    proven = prove_boxes_bound(data, certificate.radius).boxes_lower
+    return [] if stated <= proven else [f"summary.json states boxes_lower {stated!r}, and {proven} is proven"]
 
 
 def _pieces_problems(
