@@ -34,27 +34,30 @@ def sided(own: FloatArray, foreign: FloatArray, clear: FloatArray) -> Box:
     ([-inf, -inf], [1.0, inf], 1)
     """
     low, high, d = own.min(axis=0), own.max(axis=0), own.shape[1]
-    beyond = np.concatenate([foreign - high, low - foreign], axis=1)
+    beyond = [column - high[j] for j, column in enumerate(foreign.T)] + [low[j] - x for j, x in enumerate(foreign.T)]
     wide = np.concatenate([clear, clear])
-    out = beyond >= wide
-    if not out.any(axis=1).all():
+    out = [away >= wide[side] for side, away in enumerate(beyond)]
+    if not np.any(out, axis=0).all():
         raise InputError("two samples of different classes are too close in every feature for boxes")
     sides: list[int] = []
-    left = out
-    while len(left):
-        sides.append(int(np.argmax(left.sum(axis=0))))
-        left = left[~left[:, sides[-1]]]
+    left = np.ones(len(foreign), dtype=bool)
+    while left.any():
+        sides.append(int(np.argmax([np.count_nonzero(kept & left) for kept in out])))
+        left &= ~out[sides[-1]]
     for side in sides[:-1]:
         others = [s for s in sides if s != side]
-        if len(sides) > 1 and out[:, others].any(axis=1).all():
+        if len(sides) > 1 and np.any([out[s] for s in others], axis=0).all():
             sides = others
     lower, upper = np.full(d, -np.inf), np.full(d, np.inf)
     if not sides:
         return Box(lower, upper)
-    reached = np.where(out[:, sides], beyond[:, sides], -np.inf)
-    serving = np.argmax(reached / wide[sides], axis=1)
+    best, serving = np.full(len(foreign), -np.inf), np.zeros(len(foreign), dtype=np.int64)
     for k, side in enumerate(sides):
-        room = float(reached[serving == k, k].min(initial=np.inf))
+        shares = np.where(out[side], beyond[side] / wide[side], -np.inf)
+        more = shares > best
+        best[more], serving[more] = shares[more], k
+    for k, side in enumerate(sides):
+        room = float(beyond[side][serving == k].min(initial=np.inf))
         if np.isfinite(room) and side < d:
             upper[side] = high[side] + room / 2
         elif np.isfinite(room):

@@ -13,7 +13,7 @@ from logwidth.errors import InputError
 from logwidth.types import FloatArray, IntArray
 
 LOOKED_AT, MOST_OWN = 96, 6_000
-MOST_CELLS, MOST_NUMBERS, BLOCK = 4_000_000, 5e7, 1 << 22
+MOST_CELLS, MOST_NUMBERS, BLOCK = 4_000_000, 2e8, 1 << 22
 MOST_CLASSES = 10  # of more, only which class comes first is looked at
 
 Crowds = Mapping[tuple[int, frozenset[int]], IntArray]
@@ -135,7 +135,8 @@ def _crowd(own: FloatArray, foreign: FloatArray, radius: float) -> IntArray:
     rng = np.random.default_rng(0)
     if len(rows) > MOST_OWN:
         rows = np.sort(rng.choice(rows, MOST_OWN, replace=False))
-    if own.shape[1] * float(len(rows)) * len(foreign) > MOST_NUMBERS and _lattice(foreign) is None:
+    work = float(own.shape[1]) * len(rows) * len(foreign) * (LOOKED_AT + len(rows))
+    if work > MOST_NUMBERS and _lattice(foreign) is None:
         return rows[:1]
     points, meets = own[rows], _meeting(foreign, radius)
 
