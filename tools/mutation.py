@@ -53,6 +53,7 @@ BOXES_BOUND = ("tests/certify/test_boxes_bound.py",)
 FUSED_BOXES = ("tests/certify/test_fused_boxes.py",)
 EXACT = ("tests/construct/test_lattice_paper.py", "tests/certify/test_exact_run.py", "tests/network/test_dyadic_network.py")
 REJECT = ("tests/certify/test_reject.py",)
+LATTICE = ("tests/certify/test_lattice.py", "tests/construct/test_lattice.py")
 BOXES = ("tests/certify/test_boxes.py", "tests/certify/test_cuboids.py")
 LEADERS = ("tests/certify/test_leaders.py",)
 PIECES = ("tests/construct/test_pieces.py",)
@@ -128,6 +129,17 @@ MUTANTS: list[Mutant] = [
     ("folded cells: what is missing is forgotten", f"{CERTIFY}/forms/folded/cells.py", "ball[open_][~good])", "ball[open_][~good][:0])", FOLDED_CELLS),
     ("single-file checker: any cell behind folds", "tools/check_logwidth.py", "found.any() if part[-1] > 0 else found.all()", "found.any()", SINGLE),
     ("single-file checker: cells behind folds lead by nothing", "tools/check_logwidth.py", "needed = (lead + error + np.abs(V)", "needed = (np.abs(V)", SINGLE),
+    ("lattice: a wall of no thickness", f"{CERTIFY}/forms/lattice/walls.py", "(1.0 - self.bias) / self.slope, np.inf", "-self.bias / self.slope, 0", LATTICE),
+    ("lattice: any slope is a wall's", f"{CERTIFY}/forms/lattice/walls.py", "slope > 0 and np.frexp(slope)[0] == 0.5 and unit", "unit", LATTICE),
+    ("lattice: keys of any size", f"{CERTIFY}/forms/lattice/walls.py", "if self.total > self.top / 2:", "if False:", LATTICE),
+    ("lattice: walls may be dropped", f"{CERTIFY}/forms/lattice/walls.py", "if not tested <= set(names) or", "if", LATTICE),
+    ("lattice: registers may be clipped", f"{CERTIFY}/forms/lattice/registers.py", "if (least < 0).any():", "if False:", LATTICE),
+    ("lattice: thresholds in any order", f"{CERTIFY}/forms/lattice/registers.py", "if threshold <= (", "if threshold < -1e9 * (", LATTICE),
+    ("lattice: every slot reaches on", f"{CERTIFY}/forms/lattice/memory.py", "if digit.beyond else", "if True else", LATTICE),
+    ("lattice: the first layer rounds nothing", f"{CERTIFY}/forms/lattice/form.py", "self._distances(images, (domain.error + image_error)",
+     "self._distances(images, (0.0 * domain.error)", LATTICE),
+    ("lattice: any label is the cell's", f"{CERTIFY}/forms/lattice/form.py", "found = np.where(right & ", "found = np.where(", LATTICE),
+    ("lattice: keys that two labels share", f"{CONSTRUCT}/lattice/keys.py", "(codes[1:] != codes[:-1])).any()", "False).any()", LATTICE),
     ("folded: a slope for every sign", f"{CERTIFY}/forms/folded/balls.py", "np.where(cut & (v >= 0.0), np", "np.where(cut, np", FOLDED),
     ("folded: slopes beyond 0 and 1", f"{CERTIFY}/forms/folded/balls.py", "np.clip(slopes, 0.0, 1.0), at", "slopes, at", FOLDED),
     ("folded: one pattern only", f"{CERTIFY}/forms/folded/balls.py", "(at.v[:, unit] < 0.0))", "(at.v[:, unit] < -1e300))", FOLDED),

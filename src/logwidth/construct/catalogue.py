@@ -12,6 +12,7 @@ from logwidth.construct.collapse import build_collapse, collapse_depth, collapse
 from logwidth.construct.decision_list import build_list, list_depth, list_width
 from logwidth.construct.folded import build_folded, folded_width
 from logwidth.construct.lanes import build_lanes, lane_layers
+from logwidth.construct.lattice import build_lattice, most_lattice_depth, most_lattice_width
 from logwidth.construct.lattice_paper.build import LATTICE_PAPER
 from logwidth.construct.manhattan import build_manhattan, build_manhattan_collapse, manhattan_depth, manhattan_width
 from logwidth.construct.minkowski import build_minkowski, build_minkowski_collapse, minkowski_depth, minkowski_width
@@ -152,7 +153,12 @@ BOXES = ConstructionSpec(  # cut along the features, on no map; at most as deep 
     lambda e: boxes_depth([2 * e.map_rank * -(-e.pieces // (e.lanes or 1))]), 2, BOTH, any_norm=True, home=math.inf,
 )  # fmt: skip
 
-KNOWN = (*CONSTRUCTIONS, FOLDED.name, BOXES.name, LATTICE_PAPER)
+LATTICE = ConstructionSpec(  # looks for its own directions; at most as wide and deep as where a wall parts every two samples
+    "lattice", build_lattice, lambda e: most_lattice_width(e.map_rank, e.lanes),
+    lambda e: most_lattice_depth(e.pieces), 0, BOTH, any_norm=True,
+)  # fmt: skip
+
+KNOWN = (*CONSTRUCTIONS, FOLDED.name, BOXES.name, LATTICE.name, LATTICE_PAPER)
 
 
 def construction_named(name: str) -> ConstructionSpec:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from logwidth.construct import BOXES, FOLDED, ConstructionSpec, construction_named, constructions_for, nearest_first
+from logwidth.construct import BOXES, FOLDED, LATTICE, ConstructionSpec, construction_named, constructions_for, nearest_first
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.norms import norm_name
@@ -33,7 +33,8 @@ def admitted(request: Request, data: Dataset, *, contained: bool = False) -> Adm
         return Admitted((construction_named("cells"),), contained)
     if request.construction == FOLDED.name:
         return Admitted((construction_named("collapse"),), contained)
-    specs, contained = ([BOXES], False) if request.construction == BOXES.name else _available(request, data, contained)
+    own = {spec.name: spec for spec in (BOXES, LATTICE)}.get(request.construction or "")
+    specs, contained = _available(request, data, contained) if own is None else ([own], False)
     if request.smallest and not specs[0].by_scores:
         raise InputError(f"the construction {specs[0].name} has no pieces to spare; leave out smallest or use register")
     least = 1 + min(spec.extra_width for spec in specs)

@@ -10,6 +10,7 @@ from logwidth.compute.step_cache import digest_of
 from logwidth.construct import (
     BOXES,
     FOLDED,
+    LATTICE,
     ConstructionSpec,
     Folds,
     Plan,
@@ -100,6 +101,12 @@ def build_shared_cells(choice: Choice, depth: int) -> Run | None:
         if run.certificate.holds:
             return run
     return None
+
+
+def build_on_lattice(setting: Setting, found: PreservingMap) -> Run:
+    """Return the network of a lattice along directions of its own, or along the rows of a map that is not the identity."""
+    plan = replace(_plan(setting, found, None), max_depth=setting.problem.request.max_depth)
+    return assemble(setting, plan, found, LATTICE, LATTICE.name)
 
 
 def pieces_needed(setting: Setting, kind: str, found: PreservingMap) -> int:

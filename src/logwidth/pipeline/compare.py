@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from logwidth.certify import Outcome
-from logwidth.construct import BOXES, CONSTRUCTIONS, LATTICE_PAPER, constructions_for
+from logwidth.construct import BOXES, CONSTRUCTIONS, LATTICE, LATTICE_PAPER, constructions_for
 from logwidth.dataset import Dataset
 from logwidth.dataset.given import of_data
 from logwidth.display import Shown
@@ -30,7 +30,7 @@ from logwidth.types import Progress
 BATCH = 256
 LEAST_SECONDS = 0.05
 USUAL = (*CONSTRUCTIONS, LINE)
-NAMES = (*CONSTRUCTIONS, BOXES.name, TREE, LINE)
+NAMES = (*CONSTRUCTIONS, BOXES.name, LATTICE.name, TREE, LINE)
 TRAINED = "trained"
 KEYS = (
     "reason",
@@ -177,7 +177,9 @@ class _Table:
             pieces="cover",
             dtype="float64" if name == LINE else "float32" if spec is None else spec.dtypes[0],
             rng=wish.rng,
-            start=None if name == BOXES.name else self.maps.get(2.0 if spec is not None and spec.reference else wish.norm),
+            start=None
+            if name in (BOXES.name, LATTICE.name)
+            else self.maps.get(2.0 if spec is not None and spec.reference else wish.norm),
             progress=lambda stage, share: self.progress(f"{name}: {stage}", share),
         )
 

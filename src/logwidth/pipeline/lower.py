@@ -16,7 +16,7 @@ from logwidth.certify import (
     prove_width_bound,
     recognise,
 )
-from logwidth.construct import BOXES, CONSTRUCTIONS, FOLDED
+from logwidth.construct import BOXES, CONSTRUCTIONS, FOLDED, LATTICE
 from logwidth.dataset import Dataset
 from logwidth.maps import rank_ceiling
 from logwidth.pipeline.problem import Problem
@@ -61,7 +61,7 @@ def bounded(run: Run, problem: Problem) -> Run:
 
 def _rank_upper(run: Run) -> int:
     """Return a rank that is not to be excluded: of the map, or of the first layer where that is another."""
-    if run.summary.construction == BOXES.name:
+    if run.summary.construction in (BOXES.name, LATTICE.name):
         return run.summary.map_rank
     return min(run.network.width, run.network.n_inputs) if run.summary.construction == FOLDED.name else run.map.rank
 

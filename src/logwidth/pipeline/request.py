@@ -10,7 +10,7 @@ from logwidth.maps import PreservingMap
 from logwidth.norms import parse_norm
 
 PIECES = ("least", "cover", "all")
-WITH_LANES = ("lanes", "boxes")
+WITH_LANES = ("lanes", "boxes", "lattice")
 EACH_ITS_OWN = "max"
 REJECTING = ("boxes",)  # constructions whose networks can say that an input is far from all samples
 

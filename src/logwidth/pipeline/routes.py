@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
-from logwidth.construct import BOXES, FOLDED
+from logwidth.construct import BOXES, FOLDED, LATTICE
 from logwidth.errors import InputError
 from logwidth.pipeline.boxes import boxed_run
 from logwidth.pipeline.builder import build, cover_work_on
 from logwidth.pipeline.choice import Choice, identity
 from logwidth.pipeline.folded import folded_run
+from logwidth.pipeline.lattice import lattice_run
 from logwidth.pipeline.narrowest import narrowest
 from logwidth.pipeline.problem import Problem, Setting
 from logwidth.pipeline.run import Run
@@ -22,6 +23,8 @@ def named(problem: Problem) -> Run:
         return folded_run(problem, (problem.request.dtype,))
     if problem.request.construction == BOXES.name:
         return boxed_run(problem)
+    if problem.request.construction == LATTICE.name:
+        return lattice_run(problem)
     try:
         return _made(problem)
     except InputError:

@@ -10,6 +10,7 @@ from logwidth.certify.forms.decision_list import read_list
 from logwidth.certify.forms.folded.form import read_folded
 from logwidth.certify.forms.fused import fused_form
 from logwidth.certify.forms.lanes import read_lanes
+from logwidth.certify.forms.lattice.reader import read_lattice
 from logwidth.certify.forms.mixed import read_mixed_register
 from logwidth.certify.forms.nearest.reader import read_chebyshev, read_separable
 from logwidth.certify.forms.parallel import read_parallel
@@ -36,6 +37,7 @@ READERS: dict[str, Callable[[ReluNetwork], Form]] = {
     "separable": read_separable,
     "mixed register": read_mixed_register,
     "boxes": read_boxes,
+    "lattice": read_lattice,
     "folded": read_folded,
 }
 

@@ -34,6 +34,12 @@ FORMS = {
         "along the features, and the last class with a box that holds decides. Width m + 2 (m + lanes + 1 side by side), "
         "depth 3 + sides + 2 (C - 1) for m features read (T14, docs/theory/t14-boxes.md)"
     ),
+    "lattice": (
+        "walls that no ball crosses, in the gaps between the images of all balls, cut the space into cells of one label; a "
+        "unit is exactly 1 below a wall and 0 above, their weighted sum is a whole number, and a chain of steps on it "
+        "returns the label. Width at most m + 2 lanes + 1, depth 2 + walls / lanes + the memory (T17, "
+        "docs/theory/t17-lattice.md)"
+    ),
     "folded": (
         "layers of m linear units and two hinges bend the space before cells that hold many samples, or before scores of "
         "all samples, read as by collapse. Width m + 2, depth halfspaces + 2 (or that of collapse) and one a fold (T13, "

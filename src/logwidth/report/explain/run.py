@@ -63,8 +63,15 @@ BOXES = (
 )
 
 
+LATTICE = (
+    "Certificate (T17; docs/theory/t17-lattice.md). Walls, keys and the memory were read back from the stored {dtype} "
+    "network, which rounds nothing behind its walls. A ball is certified if it crosses no wall, rounding included, and the "
+    "memory has its label for the key of its cell."
+)
+
+
 def _certificate(s: Mapping[str, Any]) -> str:
-    claim = (BOXES if s["construction"] == "boxes" else LEADS).format(dtype=s["dtype"])
+    claim = {"boxes": BOXES, "lattice": LATTICE}.get(s["construction"], LEADS).format(dtype=s["dtype"])
     return (
         f"{claim} Certified: {s['certified']:,} of "
         f"{s['n_samples']:,}; falsified: {s['falsified']:,}; undecided: {s['undecided']:,}. Proven radii reach from "

@@ -1,0 +1,11 @@
+"""A lattice of data-specific cells: walls that no ball crosses, whole numbers as keys, a memorizer of whole numbers."""
+
+from logwidth.construct.lattice.build import (
+    build_lattice,
+    lattice_depth,
+    lattice_width,
+    most_lattice_depth,
+    most_lattice_width,
+)
+
+__all__ = ["build_lattice", "lattice_depth", "lattice_width", "most_lattice_depth", "most_lattice_width"]

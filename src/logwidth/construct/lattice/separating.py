@@ -1,0 +1,67 @@
+"""Whether a lattice exists at a radius: walls that leave no cell with two labels; and up to which radius."""
+
+from dataclasses import replace
+
+from logwidth.construct.lattice.choice import unseparated
+from logwidth.construct.lattice.directions import pools
+from logwidth.construct.lattice.frame import LatticeFrame
+from logwidth.construct.lattice.gaps import Gaps
+from logwidth.construct.plan import Plan
+from logwidth.errors import InputError
+from logwidth.types import FloatArray
+
+LEAST_ROOM = 16  # of the format's steps: what a wall needs beside the balls
+STEPS, MOST_NUMBERS = 12, 2e6  # of a bisection, and of images up to which it is done for a message
+
+
+def gaps_along(plan: Plan, rows: FloatArray) -> tuple[LatticeFrame, Gaps]:
+    """Return the coordinates along `rows` `(k, d)`, and where walls may stand at the plan's radius."""
+    frame = LatticeFrame.of(plan, rows)
+    return frame, Gaps.of(frame.images, frame.clear, LEAST_ROOM * frame.step)
+
+
+def separating(plan: Plan) -> tuple[LatticeFrame, Gaps]:
+    """Return the first pool of directions whose walls separate all labels at the plan's radius.
+
+    Raises InputError that names two samples of different labels which no wall separates, and a radius at which a lattice
+    exists.
+    """
+    pair, rows = None, plan.matrix
+    for rows in pools(plan):
+        frame, gaps = gaps_along(plan, rows)
+        pair = unseparated(gaps, plan.labels)
+        if pair is None:
+            return frame, gaps
+    assert pair is not None
+    raise InputError(
+        f"no lattice at radius {plan.radius:g} in {plan.dtype}: samples {pair[0]} and {pair[1]} have different labels, and "
+        f"along no direction that was tried does a wall between them stay clear of all balls{_reachable(plan, rows)}"
+    )
+
+
+def _reachable(plan: Plan, rows: FloatArray) -> str:
+    if len(plan.points) * len(rows) > MOST_NUMBERS:
+        return "; use a smaller ratio"
+    radius = largest_radius(plan, rows)
+    if radius is None:
+        return ", nor at any smaller radius"
+    return f"; one exists at radius {radius:.3g}, ratio {2 * radius / plan.distance:.3g}"
+
+
+def largest_radius(plan: Plan, rows: FloatArray, steps: int = STEPS) -> float | None:
+    """Return nearly the largest radius at which walls along `rows` separate all labels in the plan's format, by bisection.
+
+    It is one at which they do; None where they do not at `2^−16` of half the plan's distance. The smaller the radius, the
+    more walls: so what holds at one holds at all smaller ones.
+    """
+
+    def exists(radius: float) -> bool:
+        return unseparated(gaps_along(replace(plan, radius=radius, reach=None), rows)[1], plan.labels) is None
+
+    low, high = plan.distance / 2 * 2.0**-16, plan.distance / 2
+    if not exists(low):
+        return None
+    for _ in range(steps):
+        middle = (low * high) ** 0.5 if low < high / 4 else (low + high) / 2
+        low, high = (middle, high) if exists(middle) else (low, middle)
+    return low

@@ -1,0 +1,233 @@
+"""Lattices: exact 0 or 1 off the walls, whole numbers behind them, and nothing is certified that a changed number breaks."""
+
+from dataclasses import replace
+from fractions import Fraction
+from functools import cache
+
+import numpy as np
+import pytest
+
+import logwidth as lw
+from logwidth.certify import Outcome, certify, recognise
+from logwidth.certify.forms.lattice.form import LatticeForm
+from logwidth.certify.forms.lattice.memory import RunMemory, WordMemory
+from logwidth.certify.forms.lattice.reader import read_lattice
+from logwidth.certify.outcome import UnrecognisedNetworkError
+from logwidth.construct import LATTICE, Plan
+from logwidth.dataset import Dataset
+from logwidth.network import AffineLayer, ReluNetwork, evaluate, evaluate_exactly
+from logwidth.separation import separation
+
+
+def code_book(n, d, classes, seed=0, most=3):
+    draw = np.random.default_rng(seed)
+    points = np.unique(draw.integers(0, most, size=(4 * n, d)), axis=0).astype(float)
+    points = points[draw.permutation(len(points))[:n]]
+    return Dataset(points, draw.permutation(np.arange(len(points)) % classes))
+
+
+DATA = {
+    "code book": lambda: code_book(40, 5, 3),
+    "two on a line": lambda: Dataset([[0.25], [-7.0]], [0, 1]),
+    "shifted": lambda: Dataset(code_book(30, 3, 2, 1).points / 3 + 1000.0, code_book(30, 3, 2, 1).labels),
+    "tiny": lambda: Dataset(code_book(30, 3, 2, 2).points * 2.0**-40, code_book(30, 3, 2, 2).labels),
+    "huge": lambda: Dataset(code_book(30, 3, 2, 3).points * 2.0**60, code_book(30, 3, 2, 3).labels),
+    "many features": lambda: Dataset(np.random.default_rng(4).normal(size=(25, 9)), np.arange(25) % 4),
+    "labels far apart": lambda: Dataset(code_book(30, 3, 3, 5).points, np.array([-1000, 70000, 0])[np.arange(26) % 3]),
+    "constant feature": lambda: Dataset(np.c_[np.ones(20), code_book(20, 3, 2, 6).points], np.arange(20) % 2),
+}
+
+
+def built(data, ratio=0.1, dtype="float32", norm=2.0, **more):
+    delta = separation(data, norm=norm).lower
+    eye = np.eye(data.n_features)
+    plan = Plan(data.points, data.labels, data.values, eye, ratio * delta / 2, delta, dtype, norm, norm, **more)
+    return plan, LATTICE.build(plan)
+
+
+@cache
+def in_words(dtype="float32"):
+    """A lattice whose memory is words: all cells of a grid with labels at random."""
+    draw = np.random.default_rng(7)
+    points = np.stack(np.meshgrid(*[np.arange(5.0)] * 4), axis=-1).reshape(-1, 4)
+    data = Dataset(points, draw.integers(0, 2, len(points)))
+    return data, *built(data, 0.5, dtype)
+
+
+@pytest.mark.parametrize(("norm", "lanes"), [(2.0, None), (1.0, 3), (np.inf, None), (3.0, 2)])
+@pytest.mark.parametrize(("name", "dtype"), [(name, ["float32", "float64"][k % 2]) for k, name in enumerate(DATA)])
+def test_every_ball_is_certified_in_every_norm(name, dtype, norm, lanes):
+    data = DATA[name]()
+    plan, made = built(data, dtype=dtype, norm=norm, lanes=lanes)
+    found = certify(made.network, data, plan.radius, norm=norm)
+    assert (found.status == Outcome.CERTIFIED).all(), found.reason
+    assert (found.radius_lower >= plan.radius).all()
+    assert made.network.dtype == dtype
+    assert np.array_equal(evaluate(made.network, data.points.astype(dtype)).ravel(), data.values[data.labels])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_words_are_exact_for_every_key(dtype):
+    data, plan, made = in_words(dtype)
+    form = recognise(made.network)
+    assert isinstance(form.memory, WordMemory)
+    assert (certify(made.network, data, plan.radius).status == Outcome.CERTIFIED).all()
+    assert np.array_equal(evaluate(made.network, data.points.astype(dtype)).ravel(), data.labels)
+
+
+def behind_walls(network):
+    """The network from its key on, which comes in as it is: the layer that counts down the key reads one input."""
+    at = next(k for k, layer in enumerate(network.hidden) if k and _counts_down(network, k, layer))
+    first = network.hidden[at]
+    rows = [{0: 1.0} for _ in range(first.n_outputs)]
+    return ReluNetwork(
+        (AffineLayer.from_rows(1, rows, first.bias.tolist(), network.dtype), *network.hidden[at + 1 :]), network.output
+    )
+
+
+def _counts_down(network, k, layer):
+    """Whether this is the first layer behind the walls: the one before holds tests and the key only, none reads one a."""
+    trace_walls = len(recognise(network).walls)
+    coordinates = recognise(network).first.m
+    return trace_walls and coordinates and k == 2 + trace_walls
+
+
+@pytest.mark.parametrize("which", ["runs", "words"])
+def test_the_memory_is_what_the_layers_compute_at_every_key(which):
+    made = built(DATA["code book"]())[1] if which == "runs" else in_words()[2]
+    form = recognise(made.network)
+    assert isinstance(form.memory, RunMemory if which == "runs" else WordMemory)
+    most = sum(wall.weight for wall in form.walls)
+    keys = np.unique(np.linspace(0, most, 300).astype(int))
+    chain = behind_walls(made.network)
+    assert np.array_equal(evaluate(chain, keys[:, None].astype(np.float32)).ravel(), form.memory.values(keys))
+    for key in keys[::150].tolist():
+        assert evaluate_exactly(chain, [Fraction(key)]) == [Fraction(float(form.memory.values(np.array([key]))[0]))]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", ["shifted", "tiny", "many features"])
+def test_a_wall_is_exact_at_its_last_floats(name, dtype):
+    _, made = built(DATA[name](), dtype=dtype)
+    kind = np.dtype(dtype).type
+    for wall in recognise(made.network).walls:
+        low, high = kind(wall.low), kind(wall.high)
+        high = high if float(high) >= wall.high else np.nextafter(high, kind(np.inf))
+        for z, below in ((low, True), (np.nextafter(low, kind(0)), True), (high, False), (kind(2) * high, False)):
+            for a in (kind(kind(wall.slope) * z) + kind(wall.bias), kind(float(wall.slope) * float(z) + wall.bias)):
+                f = max(kind(1) - max(kind(a), kind(0)), kind(0))
+                assert f == (1 if below else 0)
+            exact = Fraction(wall.slope) * Fraction(float(z)) + Fraction(wall.bias)
+            assert exact <= 0 if below else exact >= 1
+
+
+def test_corners_of_cells_keep_their_label_in_exact_arithmetic():
+    data = DATA["code book"]()
+    plan, made = built(data, 0.3, norm=np.inf)
+    radii = certify(made.network, data, plan.radius, norm=np.inf).radius_lower
+    draw = np.random.default_rng(3)
+    for i in range(0, data.n_samples, 5):
+        signs = draw.choice([-1, 1], size=data.n_features)
+        corner = [
+            Fraction(float(x)) + int(s) * Fraction(float(radii[i])) for x, s in zip(data.points[i], signs, strict=True)
+        ]
+        assert evaluate_exactly(made.network, corner) == [Fraction(float(data.values[data.labels[i]]))]
+
+
+def with_layer(network, k, layer):
+    layers = [*network.hidden, network.output]
+    layers[k] = layer
+    return ReluNetwork(tuple(layers[:-1]), layers[-1])
+
+
+def damaged(network, draw, count):
+    """Networks with one stored number behind the first layer changed: by one, doubled, negated, halved, or another sign."""
+    layers = [*network.hidden, network.output]
+    for _ in range(count):
+        k = int(draw.integers(1, len(layers)))
+        layer, change = layers[k], int(draw.integers(5))
+        numbers = np.concatenate([layer.weights, layer.bias])
+        at = int(draw.integers(numbers.size))
+        old = float(numbers[at])
+        new = [old + 1, old - 1, 2 * old, -old, old / 2][change]
+        if new in (0.0, old) and at < layer.weights.size:
+            continue
+        numbers[at] = new
+        weights, bias = np.split(numbers, [layer.weights.size])
+        yield with_layer(network, k, replace(layer, weights=weights, bias=bias))
+
+
+@pytest.mark.parametrize("which", ["runs", "words"])
+def test_a_changed_number_is_refused_or_harmless(which):
+    data, plan, made = (code_book(12, 3, 2, 8), *built(code_book(12, 3, 2, 8))) if which == "runs" else in_words()
+    draw, refused, kept = np.random.default_rng(11), 0, 0
+    values = data.values[data.labels]
+    rows = np.arange(data.n_samples)[:: 1 if which == "runs" else 20]
+    some = Dataset(data.points[rows], values[rows].astype(int))
+    for network in damaged(made.network, draw, 70 if which == "runs" else 30):
+        try:
+            recognise(network)
+        except UnrecognisedNetworkError:
+            refused += 1
+            continue
+        found = certify(network, some, plan.radius)
+        held = found.status == Outcome.CERTIFIED
+        kept += 1
+        away = draw.normal(size=(len(rows), 3, data.n_features))
+        away *= plan.radius * (1 - 1e-6) / np.linalg.norm(away, axis=2, keepdims=True)
+        inside = np.concatenate([some.points[:, None], some.points[:, None] + away], axis=1).astype(np.float32)
+        out = evaluate(network, inside.reshape(-1, data.n_features)).reshape(len(rows), -1)
+        assert (out[held] == values[rows][held][:, None]).all()
+    assert refused > 10
+    assert kept > 1
+
+
+def test_two_labels_on_one_key_are_caught():
+    data = DATA["code book"]()
+    plan, made = built(data)
+    form = read_lattice(made.network)
+    most = max(form.walls, key=lambda wall: wall.weight)
+    network = made.network
+    for k, layer in enumerate(network.hidden[1:], start=1):
+        weights = layer.weights.copy()
+        hit = (weights == most.weight) & (
+            np.diff(layer.indptr)[np.repeat(np.arange(layer.n_outputs), np.diff(layer.indptr))] >= 1
+        )
+        if k <= 2 + len(form.walls) and hit.any() and most.weight > 2:
+            weights[hit] = 1.0
+            network = with_layer(network, k, replace(layer, weights=weights))
+    assert (certify(network, data, plan.radius).status != Outcome.CERTIFIED).any()
+
+
+def test_a_wall_through_a_ball_is_undecided():
+    data = DATA["code book"]()
+    plan, made = built(data)
+    form = certify(made.network, data, plan.radius)
+    assert (form.status == Outcome.CERTIFIED).all()
+    too_large = float(form.radius_lower.min()) * 40
+    wide = certify(made.network, data, min(too_large, plan.distance / 2.001))
+    assert (wide.status != Outcome.CERTIFIED).any()
+
+
+def test_keys_that_are_too_large_are_refused():
+    data = DATA["code book"]()
+    _, made = built(data)
+    network = made.network
+    form = read_lattice(network)
+    at = 2 + len(form.walls)
+    layer = network.hidden[at]
+    weights = np.where(layer.weights > 0, layer.weights * np.float32(2.0**24), layer.weights)
+    with pytest.raises(UnrecognisedNetworkError, match=r"too large|other"):
+        read_lattice(with_layer(network, at, replace(layer, weights=weights.astype(np.float32))))
+
+
+def test_end_to_end(tmp_path):
+    run = lw.memorize(lw.load("iris"), ratio=0.3, construction="lattice")
+    assert run.certificate.holds
+    assert isinstance(recognise(run.network), LatticeForm)
+    run.save(tmp_path / "iris")
+    assert lw.check(tmp_path / "iris", lw.load("iris")).passed
+    report = lw.attack_run(tmp_path / "iris", lw.load("iris"), evaluations=500)
+    assert report.label_changes == 0
+    assert np.isfinite(report.radius_upper).mean() > 0.9
+    assert (report.radius_upper >= report.radius_lower).all()
