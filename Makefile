@@ -12,7 +12,7 @@ demo: $(READY)  ## memorize scikit-learn's digits robustly, certify every sample
 	$(BIN)/logwidth check runs/digits
 
 test: $(READY)  ## the tests, docstring examples included
-	$(BIN)/pytest -q -n 2 --dist loadfile  # a file to one worker: what its tests share is made once
+	$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder  # a file to one worker, long files first
 
 lint: $(READY)
 	$(BIN)/ruff check .
