@@ -64,6 +64,11 @@ def test_an_output_that_moves_is_not_proven_whatever_the_signs():
     assert constants_on_balls(still, [[Fraction(0)]], Fraction(6)) == [None]
 
 
+def test_inputs_below_0_are_cut_like_everything_else():
+    network = DyadicNetwork(1, ((DyadicRow.of({0: 1}),), (DyadicRow.of({0: 3}, 1),)))
+    assert outputs_exactly(network, [[-2], [2], [Fraction(-1, 3)]]) == [1, 7, 1]
+
+
 def test_other_numbers_and_other_features_are_refused():
     with pytest.raises(InputError, match="1/3 is no dyadic number"):
         DyadicRow.of({0: Fraction(1, 3)})

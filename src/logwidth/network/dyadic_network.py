@@ -139,13 +139,13 @@ def outputs_behind(network: DyadicNetwork, layer: int, states: Sequence[Sequence
         if not rows:
             continue
         hidden = at < len(network.layers) - 1
-        columns = [_unit(row, columns, len(rows), scale, hidden, at > 0) for row in network.layers[at]]
+        before, columns = columns, [_unit(row, columns, len(rows), scale, hidden, at > 0) for row in network.layers[at]]
         if not hidden:
             value = columns[0]
             for place, i in enumerate(rows):
                 found[i] = value[place] if isinstance(value, list) else value
             continue
-        for places in _parts(columns, len(rows)):
+        for places in _parts(columns, before, len(rows)):
             kept = columns if len(places) == len(rows) else [_chosen(column, places) for column in columns]
             waiting.append((at + 1, kept, [rows[i] for i in places]))
     return found
@@ -189,12 +189,15 @@ def _chosen(column: Column, places: list[int]) -> Column:
     return _joined([column[i] for i in places]) if isinstance(column, list) else column
 
 
-def _parts(columns: list[Column], n: int) -> list[list[int]]:
-    """Return the places of points that share all long numbers, where that is fewer parts than points."""
-    long = [c for c in columns if isinstance(c, list) and max(v.numerator.bit_length() for v in c) > LONG]
-    if not long:
+def _parts(columns: list[Column], before: list[Column], n: int) -> list[list[int]]:
+    """Return the places of points that share long numbers; only those are looked at that were not there a layer `before`."""
+    known = {id(column) for column in before}
+    fresh = [c for c in columns if isinstance(c, list) and id(c) not in known]
+    long = [c for c in fresh if max(v.numerator.bit_length() for v in c) > LONG]
+    shared = [c for c in long if len(set(c)) <= n // 2]
+    if not shared:
         return [list(range(n))]
     parts: dict[tuple[Exact, ...], list[int]] = {}
     for i in range(n):
-        parts.setdefault(tuple(c[i] for c in long), []).append(i)
-    return list(parts.values()) if len(parts) < n else [list(range(n))]
+        parts.setdefault(tuple(c[i] for c in shared), []).append(i)
+    return list(parts.values())

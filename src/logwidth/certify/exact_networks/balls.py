@@ -70,6 +70,8 @@ def _affine(row: DyadicRow, pieces: Sequence[Piece], scale: int) -> Piece:
         value += weight * given
         for j, slope in slopes.items():
             gradient[j] = gradient.get(j, 0) + weight * slope
+    if not row.shift:
+        return value, {j: slope for j, slope in gradient.items() if slope}
     return _shifted(value, row.shift), {j: _shifted(slope, row.shift) for j, slope in gradient.items() if slope}
 
 
