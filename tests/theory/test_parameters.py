@@ -79,3 +79,19 @@ def test_what_is_out_of_range_is_named(arguments, word):
         parameter_costs(*arguments)
     with pytest.raises(InputError, match="spread"):
         parameter_costs(10, 5, 0.5, spread=0.5)
+
+
+def test_shattering_stops_growing_where_its_theorem_ends():
+    def root(ratio):
+        note = next(c.note for c in parameter_costs(900, 25, ratio) if c.name == "shattering")
+        return float(note.split(" = ")[1].split()[0])
+
+    assert root(0.0) == 30.0
+    assert root(0.6) == 37.5
+    assert root(math.sqrt(1 - 1 / 25)) == root(0.9999) == 150.0
+
+
+def test_the_largest_ratio_is_named_where_the_asked_one_is_beyond_it():
+    costs = {c.name: c for c in parameter_costs(50, 9, 0.5)}
+    assert [c.largest_ratio for c in costs.values() if c.applies] == [None] * sum(c.applies for c in costs.values())
+    assert [c.largest_ratio for c in costs.values() if not c.applies] == [pytest.approx(1 / 750), 0.0]

@@ -10,6 +10,7 @@ import typer
 from logwidth.cli.ranks import shortened_down, shortened_up
 from logwidth.cli.screen import Explain, Json, Norm, Quiet, Screen, Seed, check_figure
 from logwidth.cli.tables import table
+from logwidth.display import down
 from logwidth.errors import InputError
 from logwidth.norms import norm_name, parse_norm
 from logwidth.report import parameters_figure
@@ -84,7 +85,7 @@ def _costs(
 
 def _cost(cost: Cost) -> tuple[str, ...]:
     numbers = (cost.entries, cost.nonzero, cost.bits_per_weight, cost.total_bits)
-    side = cost.side if cost.applies else f"{cost.side}, not at this ratio"
+    side = cost.side if cost.applies else f"{cost.side}, up to ratio {down(cost.largest_ratio or 0.0)}"
     cells = ["" if number is None else shortened_count(number) for number in numbers]
     return (cost.name, side, *cells[:-1], cells[-1] or ("constant not stated" if cost.entries is None else ""))
 

@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 
-from logwidth.display import OneLine
+from logwidth.display import OneLine, down
 from logwidth.errors import InputError
 from logwidth.theory.counts import checked_sizes
 from logwidth.theory.lattice import lattice_ratio_lower, lattice_shape
@@ -23,7 +23,8 @@ class Cost(OneLine):
 
     `side` is 'necessary' (some data set, or some labelling of it, cannot be served with less), 'sufficient' (every data set
     is) or 'as built' (what this library's own construction takes at most). `applies` is False where the ratio lies outside
-    the theorem's range. `entries` counts all weights and biases, `nonzero` at most so many that are not zero.
+    the theorem's range, which ends at `largest_ratio` (None: at 1). `entries` counts all weights and biases, `nonzero` at
+    most so many that are not zero.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Cost(OneLine):
     bits_per_weight: int | None
     total_bits: int | None
     note: str
+    largest_ratio: float | None = None
 
     def _line(self) -> list[str]:
         bits = "bits unknown" if self.total_bits is None else f"{self.total_bits:,} bits"
@@ -61,7 +63,7 @@ def parameter_costs(
         raise InputError(f"the spread, a distance over delta, must be finite and at least 1, not {spread}")
     return [
         _first_layer(n_samples, n_features, ratio),
-        _shattering(n_samples, ratio),
+        _shattering(n_samples, n_features, ratio),
         _counting(n_samples, n_classes),
         lattice_cost(n_samples, n_features, ratio, n_classes, spread),
         _reduced(n_samples, n_features, ratio),
@@ -89,11 +91,11 @@ def _first_layer(n: int, d: int, ratio: float) -> Cost:
     )  # fmt: skip
 
 
-def _shattering(n: int, ratio: float) -> Cost:
-    root = math.sqrt(n / (1.0 - ratio**2))
+def _shattering(n: int, d: int, ratio: float) -> Cost:
+    root = math.sqrt(n * min(1.0 / (1.0 - ratio**2), d))
     return Cost(
         "shattering", "necessary", True, None, None, None, None,
-        f"a constant times sqrt(N/(1 - rho^2)) = {root:.6g} entries by the VC dimension; the constant is not stated",
+        f"a constant times sqrt(N min(1/(1 - rho^2), d)) = {root:.6g} entries by VC dimension; the constant is not stated",
     )  # fmt: skip
 
 
@@ -130,7 +132,8 @@ def lattice_cost(n_samples: int, n_features: int, ratio: float, n_classes: int, 
     fits = "" if longest <= 53 else f", which no float holds: weights of {longest:,} bits"
     return Cost(
         "lattice (Kim, Moon, Yun B.3)", "sufficient", ratio <= limit, shape.entries, None, longest, shape.entries * longest,
-        f"for ratios up to 1/(5 N sqrt(d)) = {limit:.3g}, {shape.cells} cells an axis{fits}",
+        f"for ratios up to 1/(5 N sqrt(d)) = {down(limit)}, {shape.cells} cells an axis{fits}",
+        limit,
     )  # fmt: skip
 
 
@@ -148,6 +151,7 @@ def _plain_root(n: int, ratio: float) -> Cost:
         "square root (Vardi, Yehudai, Shamir 2022)", "sufficient", ratio == 0.0, None, None, None, None,
         f"samples alone, no balls: a constant times sqrt(N log N) = {math.sqrt(n * math.log(n)):.6g} entries of a constant "
         "times sqrt(N log N) bits; the constants are not stated",
+        0.0,
     )  # fmt: skip
 
 
