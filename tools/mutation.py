@@ -40,6 +40,7 @@ SIDES = ("tests/certify/test_two_sided.py",)
 ATTACK = ("tests/attack/test_attack.py",)
 UNITS = ("tests/estimator/test_input_units.py",)
 FAULTS = ("tests/export/test_faults.py",)
+NARROW = ("tests/certify/test_narrow.py",)
 SCALED = ("tests/certify/test_unit_scales.py",)
 SINGLE = ("tests/tools/test_check_logwidth.py",)
 PARKED = ("tests/certify/test_parked.py", "tests/construct/test_nearest.py", "tests/certify/test_mutations.py")
@@ -75,6 +76,11 @@ MUTANTS: list[Mutant] = [
     ("choice: cells however deep", "src/logwidth/pipeline/builder.py", "if run.network.depth >= depth:", "if False:", LESS_DEEP),
     ("choice: cells without a certificate", "src/logwidth/pipeline/builder.py", "if run.certificate.holds:\n            return run\n    return None",
      "return run\n    return None", LESS_DEEP),
+    ("narrow: coordinates do not round", f"{CERTIFY}/leads/first_layer.py", "first.narrow.unit * top", "0.0 * top", NARROW),
+    ("narrow: scores do not round", f"{CERTIFY}/leads/pieces.py", "* SLOP, narrow.unit)", "* SLOP, 0.0)", NARROW),
+    ("narrow: features do not round", f"{CERTIFY}/forms/narrow.py", "return narrow.unit, narrow.unit * lengths", "return narrow.unit, 0.0 * lengths", NARROW),
+    ("narrow: any weights", f"{CERTIFY}/forms/narrow.py", "not all(_holds(part, arithmetic) for part in parts)", "False", NARROW),
+    ("narrow: chains too", f"{CERTIFY}/balls/certify.py", "if not isinstance(form, FusedForm):", "if False:", NARROW),
     ("scales: numbers as small as without", f"{CERTIFY}/forms/scaled.py", "tiny=own.tiny * down", "tiny=own.tiny", SCALED),
     ("scales: numbers as large as without", f"{CERTIFY}/forms/scaled.py", "largest=own.largest / up", "largest=own.largest", SCALED),
     ("scales: exact steps may round", f"{CERTIFY}/forms/scaled.py", "(np.abs(stored.weights[exact]) < 1).any()", "False", SCALED),

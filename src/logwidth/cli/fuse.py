@@ -23,6 +23,15 @@ def fuse(
             metavar="FORMAT", help="Only numbers that float16, or bfloat16, holds: storing them there loses nothing."
         ),
     ] = None,
+    arithmetic: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FORMAT", help="Certified for runtimes that round what layers read and store to float16 or bfloat16."
+        ),
+    ] = None,
+    ratio: Annotated[
+        float | None, typer.Option(help="Certify smaller balls than the run's: rounding takes a part of their margin.")
+    ] = None,
     seed: Seed = 0,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -36,9 +45,18 @@ def fuse(
         check_file(run / FUSED_NETWORK)
     dataset = reading.again(run, data, screen)
     with screen.progress() as bars:
-        certificate = fuse_run(run, dataset, storage=storage, progress=partial(bars, "certification"))
+        report = partial(bars, "certification")
+        certificate = fuse_run(run, dataset, storage=storage, arithmetic=arithmetic, ratio=ratio, progress=report)
     counts = {outcome.name.lower(): certificate.count(outcome) for outcome in Outcome}
     target = run / FUSED_NETWORK
     text = f"written: {target}" if certificate.holds else f"nothing written: {counts['undecided']} balls are undecided"
-    screen.result({"network": str(target) if certificate.holds else None, "storage": storage, **counts}, text)
+    screen.result(
+        {
+            "network": str(target) if certificate.holds else None,
+            "storage": storage or arithmetic,
+            "arithmetic": arithmetic,
+            **counts,
+        },
+        text,
+    )
     return exit_status(counts["falsified"], counts["undecided"])

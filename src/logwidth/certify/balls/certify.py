@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 from logwidth.certify.balls.domain_growth import all_radii
 from logwidth.certify.balls.witness import Witness, find_witnesses
 from logwidth.certify.forms.catalogue import recognise
+from logwidth.certify.forms.fused import FusedForm
+from logwidth.certify.forms.narrow import narrow_form, radius_before_rounding, radius_of_rounded
+from logwidth.certify.leads.requirement import Form
 from logwidth.certify.outcome import Outcome, UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.dataset import Dataset
 from logwidth.display import OneLine
@@ -43,9 +46,13 @@ def certify(
     radius: float,
     *,
     norm: object = 2,
+    arithmetic: str | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Certification:
     """Decide, per sample, whether the network returns its label on the whole ball of `radius` in ℓp.
+
+    With `arithmetic`, 'float16' or 'bfloat16', features, coordinates and scores of a fused network may be rounded to that
+    format (:mod:`logwidth.certify.forms.narrow`).
 
     The affine pieces and all constants are read from the network's layers; each ball's smallest lead is bounded below
     with every rounding of the network's format and of this computation; close calls are decided in exact rationals.
@@ -61,14 +68,33 @@ def certify(
     rule = "rounded"
     try:
         form = recognise(network)
-        rule = form.rule
-        radii, constants = all_radii(form, (data.points, data.values[data.labels]), (radius, p), progress)
+        rule, labelled = form.rule, (data.points, data.values[data.labels])
+        if arithmetic is None:
+            radii, constants = all_radii(form, labelled, (radius, p), progress)
+        else:
+            radii, constants = _in_narrow(form, labelled, (radius, p), arithmetic, progress)
     except (UnrecognisedNetworkError, UnprovableNetworkError, ArithmeticError) as problem:
         return _unproven(network, data, (radius, p), rule, str(problem))
     status = np.where(radii >= radius, Outcome.CERTIFIED, Outcome.UNDECIDED).astype(np.int8)
     witnesses = _attack(network, data, radius, p, np.flatnonzero(status == Outcome.UNDECIDED), form.rule)
     status[list(witnesses)] = Outcome.FALSIFIED
     return Certification(form.name, form.rule, status, radii, constants, witnesses)
+
+
+def _in_narrow(
+    form: Form,
+    labelled: tuple[FloatArray, FloatArray],
+    ball: tuple[float, float],
+    arithmetic: str,
+    progress: Callable[[float], None] | None,
+) -> tuple[FloatArray, dict[str, float]]:
+    """Return radii that are proven for rounded features, coordinates and scores, and the constants of the bound."""
+    if not isinstance(form, FusedForm):
+        raise InputError(f"arithmetic in {arithmetic} is covered for fused networks only, not for {form.name}")
+    narrow, points = narrow_form(form, arithmetic), labelled[0]
+    wanted = float(radius_of_rounded(narrow, points, ball[1], ball[0]).max())
+    radii, constants = all_radii(narrow, labelled, (wanted, ball[1]), progress)
+    return radius_before_rounding(narrow, points, ball[1], radii), constants
 
 
 def _attack(

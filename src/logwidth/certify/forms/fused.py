@@ -45,7 +45,10 @@ class FusedForm(Recognised):
         if not size * 4 < domain.first.format.largest:
             raise UnprovableNetworkError("a score may overflow")
         largest = max(self.pieces.largest_value(domain.lower, domain.upper), self.pieces.drop(domain.lower, domain.upper))
-        error, strict = (model.factor * (size + 2 * largest) + model.floor) * SLOP, domain.first.format.tiny
+        error = (model.factor * (size + 2 * largest) + model.stored * largest + model.floor) * SLOP
+        strict, narrow = domain.first.format.tiny, domain.first.narrow
+        if narrow is not None and not size * 2 < narrow.largest:
+            raise UnprovableNetworkError(f"a score may overflow in {narrow.name}")
 
         def of_class(value: float) -> Comparison:
             own = self.values == value

@@ -27,6 +27,7 @@ class FirstLayer:
 
     With `scales` `(d,)`, powers of two, the file holds `T / scales` and reads inputs `scales · x`: the same products and
     sums, bit by bit, but inputs are rounded as they are read, so that what underflows or overflows there differs.
+    With `narrow` coordinates and scores may be rounded to that format once they are computed (forms/narrow.py).
     """
 
     T: FloatArray
@@ -34,6 +35,7 @@ class FirstLayer:
     twins: tuple[tuple[int, float], ...]
     format: FloatFormat
     scales: FloatArray | None = None
+    narrow: FloatFormat | None = None
 
     @property
     def m(self) -> int:
@@ -175,6 +177,9 @@ def domain_within(first: FirstLayer, seen: Extremes, norm: float, reach: float) 
     carriers = [j for j, _ in first.twins]
     twin_error = rounding * (products[carriers] + np.abs(offsets)) + below[carriers]
     image_error = image_error_upper(first, input_upper)
+    if first.narrow is not None:
+        top = np.maximum(np.abs(seen.low), np.abs(seen.high)) + moved + error + image_error
+        error = (error + first.narrow.unit * top + first.narrow.tiny) * SLOP
     swing = (moved + error + image_error) * SLOP
     lower = seen.low - swing
     upper = (seen.high + swing) * SLOP
@@ -185,6 +190,8 @@ def domain_within(first: FirstLayer, seen: Extremes, norm: float, reach: float) 
     terms = [read, products + np.abs(first.b), products[carriers] + np.abs(offsets)]
     if not float(np.max(np.concatenate(terms))) < first.format.largest / 4:
         raise UnprovableNetworkError(f"the inputs or the first layer may overflow in {first.format.name}")
+    if first.narrow is not None and not float(np.max(np.concatenate(terms))) < first.narrow.largest / 2:
+        raise UnprovableNetworkError(f"the inputs or the first layer may overflow in {first.narrow.name}")
     return Domain(first, norm, reach, error, twin_error, swing, lower, upper, products, input_upper)
 
 

@@ -75,6 +75,14 @@ class BallScores:
         further = (2 * self.carried + self.comparison.others)[:, None]
         self.own_errors = self._errors((own, self.sides.own), size, further, model)
         self.opposite_errors = self._errors((opposite, self.sides.opposite), size, further, model)
+        if model.stored:
+            self.own_errors += model.stored * self._sizes(self.own_scores, self.sides.own)
+            self.opposite_errors += model.stored * self._sizes(self.opposite_scores, self.sides.opposite)
+
+    def _sizes(self, scores: FloatArray, weights: FloatArray) -> FloatArray:
+        """Return bounds on the size of every score on each ball."""
+        sizes: FloatArray = np.abs(scores) + weights @ self.meter.domain.swing + self.score_error
+        return sizes * SLOP
 
     @staticmethod
     def _errors(side: tuple[Pieces, FloatArray], size: FloatArray, further: FloatArray, model: DotError) -> FloatArray:

@@ -65,7 +65,7 @@ class LeadMeter:
 
     def _led_by_one(self, comparison: Comparison, points: FloatArray, radius: float) -> Leads:
         """Return the leads of single own pieces over all opposite ones."""
-        if self.factor is not None and len(points) * comparison.opposite.size >= LARGE:
+        if self.factor is not None and not self.dot_error.stored and len(points) * comparison.opposite.size >= LARGE:
             sifted = self._sifted(comparison, points, radius)
             if sifted is not None:
                 return sifted

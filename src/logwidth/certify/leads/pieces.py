@@ -70,14 +70,19 @@ def joined(*families: Pieces) -> Pieces:
 class DotError:
     """The rounding error of one score: `factor·Σ|terms| + floor`, for `m` products, the bias and two further terms.
 
-    Every term passes through at most `m + 3` roundings: `γ_{m+3} Σ|terms|` in any order, and underflow.
+    Every term passes through at most `m + 3` roundings: `γ_{m+3} Σ|terms|` in any order, and underflow. A score that is
+    stored in a narrower format errs by `stored·|score|` more.
     """
 
     factor: float
     floor: float
+    stored: float = 0.0
 
 
 def dot_error(domain: Domain) -> DotError:
     """Return the error model of a score in the network's format."""
     fmt, m = domain.first.format, domain.first.m
-    return DotError(gamma_upper(m + 3, fmt.unit) * SLOP, (m + 4) * fmt.tiny * SLOP)
+    factor, floor, narrow = gamma_upper(m + 3, fmt.unit) * SLOP, (m + 4) * fmt.tiny, domain.first.narrow
+    if narrow is None:
+        return DotError(factor, floor * SLOP)
+    return DotError(factor * (1 + narrow.unit), (floor * (1 + narrow.unit) + narrow.tiny) * SLOP, narrow.unit)

@@ -23,6 +23,12 @@ FLOAT_MODEL = (
     "without fused multiply-add; gradual underflow. Not covered: other wider accumulators, flush-to-zero, bfloat16, TF32, "
     "products by Strassen-like algorithms."
 )
+NARROW_FLOAT_MODEL = (
+    "As read or as stored, features, coordinates and scores are rounded to {arithmetic}, to nearest, or not at all; all "
+    "scores read the same coordinates. Products are exact or in {dtype}; sums, biases included, are in {dtype} or in a "
+    "format of at least 2p + 2 bits (p those of {dtype}), in any order, with or without fused multiply-add. Numbers below "
+    "the normal ones of {dtype} may become 0. Not covered: sums rounded to {arithmetic} before a bias is added."
+)
 EARLIER_FLOAT_MODELS = (  # what certificates of earlier versions say; read as what is proven today
     "IEEE 754 {dtype} with round to nearest; inputs rounded to {dtype} first; every layer's outputs stored in {dtype}; any "
     "order of summation, with or without fused multiply-add; gradual underflow. Not covered: flush-to-zero, bfloat16, "
@@ -30,7 +36,7 @@ EARLIER_FLOAT_MODELS = (  # what certificates of earlier versions say; read as w
 )
 
 
-_WRITTEN_APART = {"status", "radius_lower", "feature_scales", "rejection"}
+_WRITTEN_APART = {"status", "radius_lower", "feature_scales", "rejection", "arithmetic"}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -41,7 +47,8 @@ class Certificate(Shown):
     none). `witnesses` maps a falsified sample to an input of its ball and the label found there. `constants` are the
     numbers of the rounding bound. `network_sha256` is the digest of the ONNX file's bytes. `feature_scales` `(d,)`, powers
     of two: radii are those of features divided by them, and the file reads features that are not (None: no scales).
-    `rejection` is the other half of the claim, of inputs far from all samples (None: nothing is claimed of them).
+    `rejection` is the other half of the claim, of inputs far from all samples (None: nothing is claimed of them). With
+    `arithmetic` ('float16', 'bfloat16') the claim holds for numbers rounded to that format, too.
     """
 
     norm: float
@@ -58,6 +65,7 @@ class Certificate(Shown):
     reason: str = ""
     feature_scales: tuple[float, ...] | None = None
     rejection: Rejection | None = None
+    arithmetic: str | None = None
 
     def count(self, outcome: Outcome) -> int:
         """Return the number of samples with this outcome."""
@@ -94,6 +102,7 @@ class Certificate(Shown):
             ("proven radii", " / ".join(down(float(r)) for r in radii) + "   (least / median / largest)"),
             ("network", f"{self.form} in {self.dtype}, labels {self.rule}"),
             *([] if self.rejection is None else [("none", repr(self.rejection))]),
+            *([("arithmetic", self.arithmetic)] if self.arithmetic else []),
             *([("reason", self.reason)] if self.reason else []),
         ]
 
@@ -119,6 +128,7 @@ class Certificate(Shown):
         ball: tuple[float, float],
         dtype: str,
         scales: NDArray[np.float64] | None = None,
+        arithmetic: str | None = None,
     ) -> "Certificate":
         """Return the certificate of what was found, bound to the data and to the bytes of the network's file.
 
@@ -142,6 +152,7 @@ class Certificate(Shown):
             witnesses={i: {"point": w.point, "output": _printed(w.output)} for i, w in found.witnesses.items()},
             reason=found.reason,
             feature_scales=None if scales is None else tuple(scales.tolist()),
+            arithmetic=arithmetic,
         )
 
     def to_json(self) -> str:
@@ -152,15 +163,20 @@ class Certificate(Shown):
         return {
             "format": FORMAT,
             "claim": self.claim,
-            "float_model": FLOAT_MODEL.format(dtype=self.dtype),
+            "float_model": self._float_model(),
             **{name: value for name, value in asdict(self).items() if name not in _WRITTEN_APART},
             **({} if self.rejection is None else {"rejection": self.rejection.to_json()}),
             **({} if self.feature_scales is None else {"feature_scales": list(self.feature_scales)}),
+            **({} if self.arithmetic is None else {"arithmetic": self.arithmetic}),
             "norm": norm_name(self.norm),
             "witnesses": {str(i): witness for i, witness in self.witnesses.items()},
             "status": self.status.tolist(),
             "radius_lower": self.radius_lower.tolist(),
         }
+
+    def _float_model(self) -> str:
+        model = FLOAT_MODEL if self.arithmetic is None else NARROW_FLOAT_MODEL
+        return model.format(dtype=self.dtype, arithmetic=self.arithmetic)
 
     @classmethod
     def from_json(cls, text: str) -> "Certificate":
@@ -175,7 +191,9 @@ class Certificate(Shown):
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as problem:
             raise InputError(f"certificate.json is not a complete certificate: {problem!r}") from problem
         written = certificate._body()
-        if body.get("float_model") in [words.format(dtype=certificate.dtype) for words in EARLIER_FLOAT_MODELS]:
+        if certificate.arithmetic is None and body.get("float_model") in [
+            words.format(dtype=certificate.dtype) for words in EARLIER_FLOAT_MODELS
+        ]:
             written["float_model"] = body["float_model"]
         check_canonical(body, written, "certificate.json")
         return certificate
@@ -198,8 +216,15 @@ class Certificate(Shown):
             witnesses={int(i): witness for i, witness in body["witnesses"].items()},
             feature_scales=tuple(map(float, body["feature_scales"])) if "feature_scales" in body else None,
             rejection=Rejection.from_json(body["rejection"]) if "rejection" in body else None,
+            arithmetic=_text(body["arithmetic"]) if "arithmetic" in body else None,
             **{name: body[name] for name in texts},
         )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("the arithmetic is not named by a text")
+    return value
 
 
 def _small_integers(numbers: list[int]) -> NDArray[np.int8]:

@@ -112,6 +112,10 @@ def check(run: str | os.PathLike[str], data: Dataset | None = None, *, progress:
     except AlteredCertificateError as problem:
         return CheckReport((str(problem),), 0, 0, data.n_samples, "", data=_named(data))
     problems = binding_problems(certificate, content, data) + _metadata_problems(stored, data)
+    if certificate.arithmetic is not None:
+        problems.append(
+            f"certificate.json speaks of arithmetic in {certificate.arithmetic}, which no chain is certified for"
+        )
     problems += scale_problems(certificate, stored.network.hidden[0], data) + summary_column_problems(
         summary, stored.metadata
     )
@@ -275,11 +279,15 @@ def _fused_problems(folder: Path, chain: Certificate, data: Dataset) -> list[str
         return [str(problem)]
     problems = binding_problems(certificate, content, data) + _metadata_problems(stored, data)
     problems += scale_problems(certificate, stored.network.first, data)
-    if (certificate.radius, certificate.norm) != (chain.radius, chain.norm):
-        problems.append("its certificate speaks of other balls than certificate.json")
+    if certificate.radius > chain.radius or certificate.norm != chain.norm:
+        problems.append("its certificate speaks of other balls, or larger ones, than certificate.json")
     if problems:
         return problems
-    found = certify(stored.network, data, certificate.radius, norm=certificate.norm)
+    ball, arithmetic = (certificate.radius, certificate.norm), certificate.arithmetic
+    try:
+        found = certify(stored.network, data, ball[0], norm=ball[1], arithmetic=arithmetic)
+    except InputError as problem:
+        return [f"its arithmetic: {problem}"]
     lost = int((found.status != Outcome.CERTIFIED).sum())
     unproven = [f"{lost} balls are not proven"] if lost else []
     beyond = beyond_balls(certificate, found, stored.network, data)
