@@ -182,6 +182,73 @@ def test_a_changed_number_is_refused_or_harmless(which):
     assert kept > 1
 
 
+def edited(network, k, change):
+    """The network with the stored weights and biases of one layer changed by a function of both."""
+    layer = network.hidden[k] if k < network.depth else network.output
+    weights, bias = change(layer.weights.copy(), layer.bias.copy())
+    return with_layer(network, k, replace(layer, weights=weights, bias=bias))
+
+
+def _first_wall(network, slope, bias):
+    def change(weights, biases):
+        at = int(np.flatnonzero(weights != 1)[0])
+        row = int(np.flatnonzero(biases)[0])
+        weights[at] *= slope
+        biases[row] *= bias
+        return weights, biases
+
+    return edited(network, 1, change)
+
+
+def _bias(network, k, unit, to):
+    return edited(network, k, lambda weights, bias: (weights, np.where(np.arange(bias.size) == unit, to(bias), bias)))
+
+
+def refused_edits():
+    """Edits of a lattice with runs, each with what the refusal says; layer 2 + W counts down the key."""
+    return {
+        "slope": (lambda n, _at: _first_wall(n, 3.0, 1.0), "is no wall"),
+        "falling wall": (lambda n, _at: _first_wall(n, -1.0, 1.0), "is no wall"),
+        "wall at nothing": (lambda n, _at: _first_wall(n, 1.0, -1.0), "is no wall"),
+        "key in halves": (lambda n, at: edited(n, at, lambda w, b: (w * np.float32(0.5), b)), "were expected"),
+        "threshold in halves": (lambda n, at: _bias(n, at, 0, lambda b: b + np.float32(0.5)), "not whole"),
+        "threshold below 1": (lambda n, at: _bias(n, at, 0, lambda b: 0 * b + 3), "not above"),
+        "threshold goes back": (lambda n, at: _bias(n, at + 1, 0, lambda b: 0 * b + 7), "not above"),
+        "register below 0": (lambda n, at: _bias(n, at + 2, 2, lambda b: b - 3), "clipped"),
+        "test at 2": (lambda n, at: _bias(n, at + 1, 1, lambda b: b + 1), "bias"),
+        "output in halves": (lambda n, _at: _bias(n, n.depth, 0, lambda b: b + np.float32(0.5)), "not whole"),
+    }
+
+
+@pytest.mark.parametrize("name", refused_edits())
+def test_the_reader_refuses(name):
+    made = built(DATA["code book"]())[1]
+    at = 2 + len(read_lattice(made.network).walls)
+    edit, said = refused_edits()[name]
+    with pytest.raises(UnrecognisedNetworkError, match=said):
+        read_lattice(edit(made.network, at))
+
+
+def test_a_wall_that_no_layer_reads_on_is_refused():
+    made = built(DATA["code book"]())[1]
+    layer = made.network.hidden[2]
+    kept = layer.n_outputs - 1  # the last unit of layer 3 tests the wall of layer 2
+    row = layer.row(kept)
+    assert list(row.values()) == [-1.0]
+    rows = [layer.row(k) for k in range(kept)]
+    after = made.network.hidden[3]
+    shorter = AffineLayer.from_rows(layer.n_inputs, rows, layer.bias[:kept].tolist(), "float32")
+    left = [{c: w for c, w in after.row(k).items() if c < kept} for k in range(after.n_outputs)]
+    behind = AffineLayer.from_rows(kept, left, after.bias.tolist(), "float32")
+    with pytest.raises(UnrecognisedNetworkError, match="drops a wall"):
+        read_lattice(with_layers(made.network, {2: shorter, 3: behind}))
+
+
+def with_layers(network, changed):
+    layers = [changed.get(k, layer) for k, layer in enumerate(network.hidden)]
+    return ReluNetwork(tuple(layers), network.output)
+
+
 def test_two_labels_on_one_key_are_caught():
     data = DATA["code book"]()
     plan, made = built(data)

@@ -11,7 +11,19 @@ import logwidth as lw
 from logwidth.cli import main
 
 ASKED = ["n_samples", "n_features", "n_classes", "norm", "delta", "radius", "ratio"]
-BUILT = ["construction", "route", "map_rank", "map_ratio_lower", "map_method", "width", "depth", "n_nonzero", "n_pieces"]
+BUILT = [
+    "construction",
+    "route",
+    "map_rank",
+    "map_ratio_lower",
+    "map_method",
+    "width",
+    "depth",
+    "n_nonzero",
+    "n_entries",
+    "total_bits",
+    "n_pieces",
+]
 KNOWN = ["pieces", "pieces_lower", "width_lower", "paper_width", "paper_depth", "dtype", "label_rule"]
 PROVEN = ["certified", "falsified", "undecided", "radius_lower_min", "radius_lower_median"]
 MADE = ["seed", "seconds", "logwidth_version", "data_name", "feature_names", "label_name", "columns"]

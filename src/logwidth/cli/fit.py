@@ -52,6 +52,9 @@ def fit(
         bool,
         typer.Option("--smallest", help="The fewest nonzero weights, on a map of any rank, instead of the least width."),
     ] = False,
+    fewest_bits: Annotated[
+        bool, typer.Option("--fewest-bits", help="The fewest stored bits: a lattice, boxes, scores, whichever takes least.")
+    ] = False,
     radius_per_feature: Annotated[
         str | None,
         typer.Option(
@@ -118,7 +121,8 @@ def fit(
     wish: dict[str, Any] = {
         "ratio": ratio, "radius": wanted, "norm": power, "width": width, "construction": construction, "dtype": dtype,
         "rng": seed, "pieces": pieces, "lanes": lanes, "max_depth": max_depth, "smallest": smallest,
-        "radius_per_feature": _per_feature(radius_per_feature), "max_weight": max_weight, "reject": reject,
+        "fewest_bits": fewest_bits, "radius_per_feature": _per_feature(radius_per_feature), "max_weight": max_weight,
+        "reject": reject,
     }  # fmt: skip
     unwritten = ""
     try:

@@ -28,6 +28,7 @@ def summary_rows(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         ("", "depth", value("depth")),
         *_reference_rows(summary, value),
         ("", "nonzero weights", value("n_nonzero")),
+        ("", "stored bits", f"{value('total_bits')}   ({value('n_entries')} weights and biases, zero or not)"),
         ("", "pieces", value("n_pieces")),
         *_own_rows(summary, value),
         ("", "certified", f"{value('certified')} of {value('n_samples')}"),

@@ -95,6 +95,16 @@ class ReluNetwork(OneLine):
         """Nonzero weights and biases, the output's included."""
         return sum(layer.n_nonzero for layer in self.layers)
 
+    @cached_property
+    def n_entries(self) -> int:
+        """Weights and biases, zero or not, the output's included: `k (n + 1)` for a layer of k units on n inputs."""
+        return sum(layer.n_outputs * (layer.n_inputs + 1) for layer in self.layers)
+
+    @property
+    def total_bits(self) -> int:
+        """Bits of all entries in the network's format: 32 or 64 each."""
+        return self.n_entries * int(self.output.weights.itemsize) * 8
+
     def _line(self) -> list[str]:
         size = f"width {self.width:,} × depth {self.depth:,}"
         return [f"{self.n_inputs:,} → {self.n_outputs:,}", size, f"{self.n_nonzero:,} nonzero numbers", self.dtype]

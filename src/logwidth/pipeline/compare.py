@@ -30,13 +30,16 @@ from logwidth.types import Progress
 BATCH = 256
 LEAST_SECONDS = 0.05
 USUAL = (*CONSTRUCTIONS, LINE)
-NAMES = (*CONSTRUCTIONS, BOXES.name, LATTICE.name, TREE, LINE)
+NAMES = (*CONSTRUCTIONS, BOXES.name, TREE, LINE)
+BY_NAME = (LATTICE.name, LATTICE_PAPER)
 TRAINED = "trained"
 KEYS = (
     "reason",
     "width",
     "depth",
     "n_nonzero",
+    "n_entries",
+    "total_bits",
     "map_rank",
     "dtype",
     "rule",
@@ -94,6 +97,7 @@ def compare(  # noqa: PLR0913
     known; `applicable` says whether the construction is made for such classes and this norm at all. `finished` is called
     with each row.
 
+    `total_bits` are those of all weights and biases, `n_entries`, zero or not. `lattice`, by name, serves small ratios;
     `lattice-paper`, by name, is a network of exact numbers, at ratios that its theorem serves.
 
     In ℓ∞ there are two more rows: `boxes`, and `tree`, a decision tree of scikit-learn, which is no network: its
@@ -106,7 +110,7 @@ def compare(  # noqa: PLR0913
     """
     power = parse_norm(norm)
     names = tuple((NAMES if np.isinf(power) else USUAL) if constructions is None else constructions)
-    known = (*NAMES, LATTICE_PAPER)
+    known = (*NAMES, *BY_NAME)
     unknown = [name for name in names if name not in known]
     if unknown:
         hint = did_you_mean(unknown[0], known)
@@ -191,7 +195,7 @@ class _Table:
             **_blank(name),
             "status": "built",
             "reason": self._undecided(run),
-            **{key: summary[key] for key in ("width", "depth", "n_nonzero", "map_rank", "dtype")},
+            **{key: summary[key] for key in ("width", "depth", "n_nonzero", "n_entries", "total_bits", "map_rank", "dtype")},
             "rule": run.certificate.rule,
             "radius": radius,
             "certified_radius": max(0.0, float(radii.min())),
@@ -212,7 +216,10 @@ class _Table:
             "status": "built",
             "reason": "trained, not constructed: certified is a lower bound, by linear bounds; "
             f"{found.survived.mean():.1%} survive attacks, an upper bound",
-            **{key: getattr(found.network, key) for key in ("width", "depth", "n_nonzero", "dtype")},
+            **{
+                key: getattr(found.network, key)
+                for key in ("width", "depth", "n_nonzero", "n_entries", "total_bits", "dtype")
+            },
             "rule": "argmax",
             "radius": regime.radius,
             "certified_radius": regime.radius if found.certified.all() else 0.0,

@@ -22,7 +22,10 @@ def exact_row(data: Dataset, ratio: float, norm: float) -> dict[str, Any]:
     return {
         "status": "built",
         "reason": f"exact numbers of up to {summary['bits_per_weight']:,} bits, {summary['total_bits']:,} in all",
-        **{key: summary[key] for key in ("width", "depth", "n_nonzero", "map_rank", "dtype", "radius")},
+        **{
+            key: summary[key]
+            for key in ("width", "depth", "n_nonzero", "n_entries", "total_bits", "map_rank", "dtype", "radius")
+        },
         "rule": "exact",
         "certified_radius": summary["radius"] if run.certificate.holds else 0.0,
         "certified_fraction": summary["certified"] / summary["n_samples"],

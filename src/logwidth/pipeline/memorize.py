@@ -49,6 +49,7 @@ def memorize(  # noqa: PLR0913
     radius_per_feature: Any = None,
     max_weight: float | None = None,
     reject: float | None = None,
+    fewest_bits: bool = False,
 ) -> Run:
     """Compile `data` into a ReLU network that is certified to answer right on every ball `B_p(x_i, radius)`.
 
@@ -71,6 +72,9 @@ def memorize(  # noqa: PLR0913
 
     `smallest` builds on maps of more ranks, within `width` if it is given, and returns the network with the fewest nonzero
     numbers: wider than the narrowest and often many times smaller.
+
+    `fewest_bits` builds on a lattice, as boxes (in ℓ∞), and as usual, in ℓ2 also the smallest, and returns the certified
+    network whose weights and biases, zero or not, take the fewest bits.
 
     `lanes` asks for the construction of that name with so many running maxima per class: wider and shallower.
     `max_depth` asks for the narrowest network of scores of pieces that has at most so many hidden layers.
@@ -112,6 +116,7 @@ def memorize(  # noqa: PLR0913
         radius_per_feature,
         max_weight,
         reject,
+        fewest_bits,
     )
     asked = _whole(request, parts)
     with shown(progress) as report:

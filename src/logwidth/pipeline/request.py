@@ -51,6 +51,7 @@ class Request(OneLine):
     radius_per_feature: Any = None
     max_weight: float | None = None
     reject: float | None = None
+    fewest_bits: bool = False
 
     def __post_init__(self) -> None:
         if isinstance(self.radius, str) and not self.own_radii:
@@ -68,6 +69,12 @@ class Request(OneLine):
         if self.max_weight is not None and not 1 <= self.max_weight < inf:
             raise InputError(
                 f"max_weight must be a finite number of at least 1, not {self.max_weight!r}: copies have weight 1"
+            )
+        others = self.construction, self.lanes, self.max_depth, self.start, self.radius_per_feature, self.reject
+        if self.fewest_bits and (any(other is not None for other in others) or self.own_radii or self.smallest):
+            raise InputError(
+                "fewest_bits chooses the construction: leave out construction, smallest, lanes, max_depth, start, reject, "
+                "radius 'max' and radii per feature"
             )
         if self.lanes is not None and self.construction not in (None, *WITH_LANES):
             raise InputError(f"the construction {self.construction} has no lanes; use one of {', '.join(WITH_LANES)}")

@@ -47,6 +47,8 @@ def summarize(
         width=stored.width,
         depth=stored.depth,
         n_nonzero=stored.n_nonzero,
+        n_entries=stored.n_entries,
+        total_bits=stored.total_bits,
         n_pieces=built.n_pieces,
         pieces=pieces,
         paper_width=paper_width(data.n_features),

@@ -35,6 +35,8 @@ class Summary(Shown, Fields):
     width: int
     depth: int
     n_nonzero: int
+    n_entries: int
+    total_bits: int
     n_pieces: int
     pieces: str
     pieces_lower: int | None = None

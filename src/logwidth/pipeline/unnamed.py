@@ -6,6 +6,7 @@ from logwidth.construct import FOLDED, peeling_work
 from logwidth.errors import InputError
 from logwidth.pipeline.boxes import boxed_or_none, leaner, may_box, only_boxes
 from logwidth.pipeline.fallback import in_turn, most_precise, other_ways
+from logwidth.pipeline.fewest_bits import fewest_bits
 from logwidth.pipeline.folded import can_fold, folded_run
 from logwidth.pipeline.map_selection import search
 from logwidth.pipeline.problem import Problem, Setting
@@ -23,6 +24,8 @@ def solved(problem: Problem) -> Run:
     """Return the network of the construction that was named, or of whatever serves."""
     if problem.request.reject is not None:
         return rejecting_run(problem)
+    if problem.request.fewest_bits:
+        return fewest_bits(problem, lambda request: solved(problem.asked(request).without_checkpoint()))
     return _unnamed(problem) if problem.request.construction is None else named(problem)
 
 

@@ -5,11 +5,12 @@ from typing import Any
 
 from logwidth.report.drawing import checked_suffix, figure_bytes, new_figure
 
-HEADER = ("built", "width", "depth", "weights", "radius ≥", "certified", "build s", "µs each")
+HEADER = ("built", "width", "depth", "weights", "bits", "radius ≥", "certified", "build s", "µs each")
 PANELS = (
     ("width", "width", "linear"),
     ("depth", "depth", "log"),
     ("n_nonzero", "nonzero weights", "log"),
+    ("total_bits", "stored bits", "log"),
     ("certified_radius", "certified radius", "log"),
     ("certified_fraction", "certified at σ", "linear"),
     ("seconds_build", "seconds to build", "log"),
@@ -21,7 +22,7 @@ def comparison_rows(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
     """Return the rows of `compare` as text in the columns of HEADER, a dash where nothing is known.
 
     >>> comparison_rows([{"construction": "tower", "width": 3}])
-    [('tower', '3', '–', '–', '–', '–', '–', '–')]
+    [('tower', '3', '–', '–', '–', '–', '–', '–', '–')]
     """
     forms = {
         "certified_radius": "{:.4g}",

@@ -400,6 +400,7 @@ def _summary_problems(summary: dict[str, Any], certificate: Certificate, stored:
         "data_sha256": certificate.data_sha256,
         "network_sha256": certificate.network_sha256,
     }
+    truth.update({key: getattr(network, key) for key in ("n_entries", "total_bits") if key in summary})
     if "radius_mode" in summary:
         truth["radius_lower_max"] = float(certificate.radius_lower.max())
         truth["own_share_median"] = float(np.median(2 * certificate.radius_lower / sep.sample_upper))
