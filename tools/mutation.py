@@ -93,6 +93,7 @@ MUTANTS: list[Mutant] = [
     ("exact: the output may move", f"{CERTIFY}/exact_networks/balls.py", "return None if output[1] else (", "return (", EXACT),
     ("exact: off units stay on", f"{CERTIFY}/exact_networks/balls.py", "piece if value > 0 else (0, {})", "piece", EXACT),
     ("exact: columns in any order", f"{CERTIFY}/exact_networks/reader.py", "not last < j < n_columns", "not j < n_columns", EXACT),
+    ("exact: numbers of any size", f"{CERTIFY}/exact_networks/reader.py", "if cost > most_bits:", "if False:", EXACT),
     ("exact: even numbers, too", f"{CERTIFY}/exact_networks/reader.py", " or found[2][-1] not in ODD", "", EXACT),
     ("exact: any label will do", f"{CERTIFY}/runs/exact_certificate.py", "if value != 1 + label:", "if value is None:", EXACT),
     ("exact: names of classes go unread", f"{CERTIFY}/runs/exact_run.py", " + _class_problems(stored, data)", "", EXACT),

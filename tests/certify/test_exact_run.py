@@ -7,6 +7,7 @@ import pytest
 
 import logwidth as lw
 from logwidth.certify import Outcome, certify_exactly, open_exact_run, read_exact_network
+from logwidth.certify.exact_networks import reader
 from logwidth.certify.sealed import seal
 from logwidth.cli import main
 from logwidth.errors import InputError
@@ -157,6 +158,15 @@ def test_the_reader_refuses_every_other_form(old, new):
     assert GOOD.count(old) >= 1
     with pytest.raises(InputError, match=r"network\.json"):
         read_exact_network(GOOD.replace(old, new, 1).encode())
+
+
+def test_a_small_file_of_huge_numbers_is_not_read_on(monkeypatch):
+    content = GOOD.replace("1:-5p-2", "1:-5p-200").encode()  # one denominator for all: three numbers of 200 bits
+    monkeypatch.setattr(reader, "MOST_BITS", 700)
+    assert read_exact_network(content).network.depth == 1
+    monkeypatch.setattr(reader, "MOST_BITS", 400)
+    with pytest.raises(InputError, match="layer 1: the numbers of this file take more than 400 bits"):
+        read_exact_network(content)
 
 
 def test_it_stands_in_a_comparison_where_its_theorem_serves_the_ratio(data):

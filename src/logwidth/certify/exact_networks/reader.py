@@ -13,6 +13,7 @@ EXACT_NETWORK, FORMAT = "network.json", "logwidth exact network 1"
 NUMBER = re.compile(r"(-?)([1-9a-f][0-9a-f]*)p(0|-?[1-9][0-9]{0,6})")
 COLUMN = re.compile(r"0|[1-9][0-9]{0,8}")
 ODD = frozenset("13579bdf")
+MOST_BITS = 1 << 34  # of all numbers: 2 GiB
 KEYS = {"format", "n_inputs", "classes", "layers"}
 
 
@@ -45,17 +46,23 @@ def read_exact_network(content: bytes) -> StoredExactNetwork:
         raise InputError(f"{EXACT_NETWORK}: there must be a hidden layer and an output, none of them empty")
     if len(layers[-1]) != 1:
         raise InputError(f"{EXACT_NETWORK}: the last layer must have one unit")
-    read, size = [], n_inputs
+    read, size, left = [], n_inputs, MOST_BITS
     for place, layer in enumerate(layers):
+        rows = []
         try:
-            read.append(tuple(_row(unit, size) for unit in layer))
+            for unit in layer:
+                row, cost = _row(unit, size, left)
+                rows.append(row)
+                left -= cost
         except ValueError as problem:
             raise InputError(f"{EXACT_NETWORK}, layer {place + 1}: {problem}") from problem
+        read.append(tuple(rows))
         size = len(layer)
     return StoredExactNetwork(DyadicNetwork(n_inputs, tuple(read)), tuple(classes))
 
 
-def _row(text: object, n_columns: int) -> DyadicRow:
+def _row(text: object, n_columns: int, most_bits: int) -> tuple[DyadicRow, int]:
+    """Return a unit and how many bits its numbers take, all with the same denominator."""
     if not isinstance(text, str):
         raise ValueError("a unit must be a text")  # noqa: TRY004
     head, *rest = text.split(" ")
@@ -70,9 +77,11 @@ def _row(text: object, n_columns: int) -> DyadicRow:
         weights.append((j, _number(number)))
         last = j
     shift = max([0, -bias[1], *(-exponent for _, (_, exponent) in weights)])
-    return DyadicRow(
-        tuple((j, odd << exponent + shift) for j, (odd, exponent) in weights), bias[0] << bias[1] + shift, shift
-    )
+    cost = sum(odd.bit_length() + exponent + shift for odd, exponent in (bias, *(number for _, number in weights)))
+    if cost > most_bits:
+        raise ValueError(f"the numbers of this file take more than {MOST_BITS:,} bits; it is not read on")
+    whole = tuple((j, odd << exponent + shift) for j, (odd, exponent) in weights)
+    return DyadicRow(whole, bias[0] << bias[1] + shift, shift), cost
 
 
 def _number(text: str) -> tuple[int, int]:
