@@ -14,6 +14,9 @@ from logwidth.certify.forms.lattice.memory import RunMemory, WordMemory
 from logwidth.certify.forms.lattice.reader import read_lattice
 from logwidth.certify.outcome import UnrecognisedNetworkError
 from logwidth.construct import LATTICE, Plan
+from logwidth.construct.chain import Chain, Unit
+from logwidth.construct.lattice.layers import Step, add_runs, add_walls, add_words, groups_of
+from logwidth.construct.lattice.memory import Runs, Words
 from logwidth.dataset import Dataset
 from logwidth.network import AffineLayer, ReluNetwork, evaluate, evaluate_exactly
 from logwidth.separation import separation
@@ -73,6 +76,36 @@ def test_words_are_exact_for_every_key(dtype):
     assert isinstance(form.memory, WordMemory)
     assert (certify(made.network, data, plan.radius).status == Outcome.CERTIFIED).all()
     assert np.array_equal(evaluate(made.network, data.points.astype(dtype)).ravel(), data.labels)
+
+
+def laid_out(weights, memory):
+    """A lattice of one wall at 1/2 in each of some features between 0 and 1, with these weights of the key."""
+    n = len(weights)
+    chain = Chain(0, "float32")
+    chain.layers.append(AffineLayer.from_rows(n, [{j: 1.0} for j in range(n)], [1.0] * n, "float32"))
+    chain.names = {f"c{j}": j for j in range(n)}
+    key = add_walls(chain, groups_of([Step(j, 4.0, 0.5 - 4.0 * 1.5, w) for j, w in enumerate(weights)], 1))
+    inputs, constant = (add_runs if isinstance(memory, Runs) else add_words)(chain, key, memory)
+    return chain.output(Unit("label", inputs, constant))
+
+
+@pytest.mark.parametrize("words", [(2**23 - 1, 0, 2**23 - 1), (0, 2**23 - 1, 0), (2**22, 1, 1)])
+def test_the_longest_words_may_follow_each_other_in_any_way(words):
+    network = laid_out([2**k for k in range(7)], Words(np.array([0, 23, 50]), words, 23, 1))
+    form = read_lattice(network)
+    bits = (np.arange(128)[:, None] >> np.arange(7)) & 1
+    found = evaluate(network, 1.0 - bits.astype(np.float32)).ravel()
+    assert np.array_equal(found, form.memory.values(np.arange(128)))
+    for key in range(128):
+        i = (key >= 23) + (key >= 50)
+        assert found[key] == words[i] >> (22 - min(key - (0, 23, 50)[i], 22)) & 1
+
+
+def test_keys_that_add_up_to_more_than_half_of_the_format_are_refused():
+    runs = Runs(np.array([5]), np.array([0, 1]))
+    read_lattice(laid_out([2**21] * 3, runs))
+    with pytest.raises(UnrecognisedNetworkError, match="adds up keys"):
+        read_lattice(laid_out([2**22] * 3, runs))
 
 
 def behind_walls(network):

@@ -3,9 +3,17 @@
 from logwidth.construct.lattice.build import (
     build_lattice,
     lattice_depth,
+    lattice_memory,
     lattice_width,
     most_lattice_depth,
     most_lattice_width,
 )
 
-__all__ = ["build_lattice", "lattice_depth", "lattice_width", "most_lattice_depth", "most_lattice_width"]
+__all__ = [
+    "build_lattice",
+    "lattice_depth",
+    "lattice_memory",
+    "lattice_width",
+    "most_lattice_depth",
+    "most_lattice_width",
+]

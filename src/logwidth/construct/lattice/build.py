@@ -91,7 +91,7 @@ def _fewest(plan: Plan, gaps: Gaps, codes: IntArray) -> tuple[list[Wall], Keys]:
     for thrift in THRIFT if len(codes) <= FEW else THRIFT[:1]:
         walls = few_walls(gaps, plan.labels, thrift)
         above, kinds = patterns_of(gaps.above(walls), codes)
-        cells = Cells(~above, kinds, 2 ** (precision - 1), precision)
+        cells = Cells(np.asfortranarray(~above), kinds, 2 ** (precision - 1), precision)
         try:
             keys = short_keys(cells, walls)
         except InputError as problem:
@@ -104,6 +104,13 @@ def _fewest(plan: Plan, gaps: Gaps, codes: IntArray) -> tuple[list[Wall], Keys]:
         assert refused is not None
         raise refused
     return min(found)[2:]
+
+
+def lattice_memory(plan: Plan) -> tuple[list[Wall], Memory]:
+    """Return the walls and the memory of the network that :func:`build_lattice` lays out, for counts without layers."""
+    _, gaps = separating(plan)
+    walls, keys = _fewest(plan, gaps, (plan.values - plan.values.min()).astype(np.int64)[plan.labels])
+    return walls, keys.memory
 
 
 def _steps(plan: Plan, gaps: Gaps, walls: Sequence[Wall], weights: IntArray) -> tuple[list[Step], list[int]]:

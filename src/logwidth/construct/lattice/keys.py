@@ -37,7 +37,9 @@ class Cells:
         """Return the keys of these weights, None where two codes share one or the largest may be too large."""
         if weights.min(initial=1) < 1 or int(weights.sum()) > self.most:
             return None
-        found = self.below @ weights
+        found = np.zeros(len(self.codes), dtype=np.int64)  # wall by wall: a product would copy all bits to whole numbers
+        for side, weight in zip(self.below.T, weights.tolist(), strict=True):
+            found += side * np.int64(weight)
         order = np.argsort(found, kind="stable")
         sorted_keys, codes = found[order], self.codes[order]
         if ((sorted_keys[1:] == sorted_keys[:-1]) & (codes[1:] != codes[:-1])).any():

@@ -88,10 +88,11 @@ class _DigitReader:
         self.bit -= 1
 
     def _exponent(self, h: Unit, u: Unit) -> int:
-        """Return e, where h is u less `2^e − 1`."""
+        """Return e, where h is u less `2^e − 1`: its sums reach from `−top` to `top`, as e is below p − 1."""
         h.expect(u.inputs, bias=ANY)
         power = 1.0 + u.bias - h.bias
-        whole(h, h.bias, power, most=self.top / 2)
+        whole(h, h.bias, most=self.top)
+        whole(h, power, most=self.top / 4)
         if power < 1 or np.frexp(power)[0] != 0.5:
             raise h.refuse("tests no bit")
         return int(power).bit_length() - 1
