@@ -8,8 +8,8 @@ import pytest
 import kit
 import logwidth as lw
 from logwidth.maps.folding import FoldSearch
-from logwidth.maps.folding.bound import Items, Scene, Working, radii, soft_minimum
-from logwidth.maps.folding.climb import Fold, Ground, _ascended, climb
+from logwidth.maps.folding.bound import Items, SampleTerms, radii, soft_minimum
+from logwidth.maps.folding.climb import Fold, ScaledData, _ascended, climb
 from logwidth.maps.folding.found import in_input_units
 from logwidth.maps.folding.scan import hinge_speeds, may_be_cut, scan, tightest_pairs
 from logwidth.maps.folding.starts import first_fold, further_fold
@@ -45,15 +45,15 @@ def test_the_gradient_is_that_of_the_soft_minimum(folds):
     rng = np.random.default_rng(folds)
     w, points = weights(rng, folds), rng.normal(size=(10, 3))
     own, other = np.arange(9), np.arange(1, 10)
-    working = Working.of(Items(own, other, rng.random((9, folds, 2)) < 0.5), 10)
-    _, gradient = soft_minimum(w, points, working, 0.1)
+    items = Items(own, other, rng.random((9, folds, 2)) < 0.5)
+    _, gradient = soft_minimum(w, points, items, 0.1)
     vector, step = w.vector(), 1e-6
     for k in rng.permutation(len(vector))[:60]:
         up, down = vector.copy(), vector.copy()
         up[k] += step
         down[k] -= step
         slope = (
-            soft_minimum(w.of_vector(up), points, working, 0.1)[0] - soft_minimum(w.of_vector(down), points, working, 0.1)[0]
+            soft_minimum(w.of_vector(up), points, items, 0.1)[0] - soft_minimum(w.of_vector(down), points, items, 0.1)[0]
         ) / (2 * step)
         assert gradient.vector()[k] == pytest.approx(slope, abs=1e-7)
 
@@ -63,15 +63,15 @@ def test_within_the_least_radius_of_all_patterns_the_own_score_leads(seed):
     rng = np.random.default_rng(seed)
     folds = 1 + seed % 3
     w, points = weights(rng, folds), rng.normal(size=(10, 3))
-    scene = Scene.of(w, points)
+    terms = SampleTerms.of(w, points)
     for own, other in ((0, 1), (3, 7), (8, 2)):
-        radius = float(radii(w, scene, all_patterns(own, other, folds, 2)).min())
+        radius = float(radii(w, terms, all_patterns(own, other, folds, 2)).min())
         if radius <= 0:
             continue
         steps = rng.normal(size=(4000, 3))
         steps *= (radius * (1 - 1e-9) / np.linalg.norm(steps, axis=1) * rng.random(4000) ** 0.1)[:, None]
         y = passed(w, points[own] + steps).y
-        scores = [2 * y @ c - c @ c + w.offsets[k] for k, c in ((own, scene.centres[own]), (other, scene.centres[other]))]
+        scores = [2 * y @ c - c @ c + w.offsets[k] for k, c in ((own, terms.centres[own]), (other, terms.centres[other]))]
         assert (scores[0] >= scores[1] - 1e-9).all()
 
 
@@ -79,15 +79,15 @@ def test_the_scan_finds_what_all_patterns_find():
     rng = np.random.default_rng(0)
     w, points, labels = weights(rng), rng.normal(size=(10, 3)), np.arange(10) % 2
     _, bound = scan(w, points, labels, 1000)
-    scene = Scene.of(w, points)
+    terms = SampleTerms.of(w, points)
     slowly = min(
-        float(radii(w, scene, all_patterns(i, j, 2, 2)).min())
+        float(radii(w, terms, all_patterns(i, j, 2, 2)).min())
         for i in range(10)
         for j in range(10)
         if labels[i] != labels[j]
     )
     assert bound[0] >= slowly - 1e-12  # patterns that no ball of ratio 1 meets are left out
-    cut = may_be_cut(w, scene)
+    cut = may_be_cut(w, terms)
     u = np.stack(passed(w, points).u, axis=1)
     assert (np.abs(u)[~cut] >= 0.5 * np.broadcast_to(hinge_speeds(w), u.shape)[~cut]).all()
 
@@ -96,9 +96,9 @@ def test_the_tightest_pairs_are_the_tightest_even_if_their_centres_are_far_apart
     rng = np.random.default_rng(1)
     w, points, labels = weights(rng, samples=700), rng.normal(size=(700, 3)), rng.integers(0, 3, 700)
     w = replace(w, offsets=rng.normal(size=700))
-    scene = Scene.of(w, points)
-    found = tightest_pairs(scene, labels, 50)
-    c, y = scene.centres, scene.passage.y
+    terms = SampleTerms.of(w, points)
+    found = tightest_pairs(terms, labels, 50)
+    c, y = terms.centres, terms.forward.y
     score = 2.0 * y @ c.T - (c * c).sum(axis=1) + w.offsets
     lead = score[np.arange(700), np.arange(700)][:, None] - score
     i, j = np.nonzero(labels[:, None] != labels[None])
@@ -111,14 +111,13 @@ def test_the_tightest_pairs_are_the_tightest_even_if_their_centres_are_far_apart
 
 def test_only_what_lies_in_an_item_is_moved():
     rng = np.random.default_rng(4)
-    w, here = weights(rng), Ground(rng.normal(size=(10, 3)), np.arange(10) % 2)
+    w, here = weights(rng), ScaledData(rng.normal(size=(10, 3)), np.arange(10) % 2)
     items = Items(np.array([0, 3]), np.array([1, 8]), rng.random((2, 2, 2)) < 0.5)
     found = _ascended(here, w, items, 0.1)
     moved = np.flatnonzero((found.moves != w.moves).any(axis=1))
     assert set(moved) <= {0, 1, 3, 8}
     assert len(moved)
-    working = Working.of(items, 10)
-    assert soft_minimum(found, here.points, working, 0.1)[0] > soft_minimum(w, here.points, working, 0.1)[0]
+    assert soft_minimum(found, here.points, items, 0.1)[0] > soft_minimum(w, here.points, items, 0.1)[0]
 
 
 def test_hinges_move_no_faster_than_their_speed():
@@ -131,13 +130,13 @@ def test_hinges_move_no_faster_than_their_speed():
         assert (change <= speeds[layer] * np.linalg.norm(points - near, axis=1)[:, None] * (1 + 1e-9)).all()
 
 
-def ground(data):
+def scaled(data):
     delta = lw.separation(data).lower
-    return Ground((data.points - data.points.mean(axis=0)) / delta, data.labels), delta
+    return ScaledData((data.points - data.points.mean(axis=0)) / delta, data.labels), delta
 
 
 def test_in_input_units_the_images_are_the_same():
-    here, delta = ground(IRIS)
+    here, delta = scaled(IRIS)
     rng = np.random.default_rng(3)
     w = further_fold(here, first_fold(here, np.eye(4)[:2], 2, rng, 0.3), rng, 0.3)
     centre = IRIS.points.mean(axis=0)
@@ -149,7 +148,7 @@ def test_in_input_units_the_images_are_the_same():
 
 
 def test_climbing_never_ends_below_its_start():
-    here, _ = ground(IRIS)
+    here, _ = scaled(IRIS)
     w = first_fold(here, lw.search_map(IRIS, 2).matrix, 2, np.random.default_rng(0), 0.05)
     before = scan(w, here.points, here.labels, 6000)[1][0] / 0.5
     assert climb(here, w, (0.004, 0.001)).ratio >= before
@@ -204,7 +203,7 @@ def test_a_damaged_or_foreign_file_of_steps_is_ignored(content, tmp_path):
     path = tmp_path / "folds.npz"
     if content is None:
         other = Steps(path, "another search")
-        here, _ = ground(IRIS)
+        here, _ = scaled(IRIS)
         other.recall(lambda: Fold(first_fold(here, np.eye(4)[:2], 2, np.random.default_rng(0), 0.1), 0.5))
     else:
         path.write_bytes(content)
@@ -214,7 +213,7 @@ def test_a_damaged_or_foreign_file_of_steps_is_ignored(content, tmp_path):
 def test_a_file_that_cannot_be_written_costs_the_chance_to_resume_only(tmp_path):
     (tmp_path / "file").touch()
     steps = Steps(tmp_path / "file" / "folds.npz", "x")
-    here, _ = ground(IRIS)
+    here, _ = scaled(IRIS)
     fold = Fold(first_fold(here, np.eye(4)[:2], 2, np.random.default_rng(0), 0.1), 0.5)
     assert steps.recall(lambda: fold) is fold
     assert steps.path is None

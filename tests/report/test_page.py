@@ -144,6 +144,23 @@ def test_the_width_that_exists_is_read_off_a_certified_network_and_nothing_else(
     assert "Between needed and built nothing is known." in Strict(run_page(found)).text
 
 
+def test_where_both_ends_meet_the_page_says_the_least_width(facts):
+    width = facts.summary["width"]
+    met = {**facts.summary, "width_lower": width}
+    words = f"Needed and built meet: the least width of this data set is {width}"
+    assert words in Strict(run_page(replace(facts, summary=met))).text
+    status = facts.certificate.status.copy()
+    status[0] = 2
+    open_ball = replace(facts.certificate, status=status)
+    for other in (
+        facts,
+        replace(facts, summary={**met, "width_lower": width - 1}),
+        replace(facts, summary={**met, "certified": 149}),
+        replace(facts, summary=met, certificate=open_ball),
+    ):
+        assert "Needed and built meet" not in Strict(run_page(other)).text
+
+
 @pytest.mark.parametrize("lower", [np.zeros(150), np.full(150, -1.0), np.full(150, 1e-300), np.geomspace(1e-9, 1e9, 150)])
 @pytest.mark.parametrize("upper", [np.full(150, np.inf), np.full(150, np.nan), np.geomspace(1e-3, 1e12, 150)])
 def test_every_shape_of_radii_can_be_drawn(facts, lower, upper):

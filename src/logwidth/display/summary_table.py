@@ -36,7 +36,7 @@ def summary_rows(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         ("", "undecided", value("undecided")),
         ("the paper's Theorem 4.2", "width d + 6", value("paper_width")),
         ("", "depth", value("paper_depth")),
-        ("provably needed", "width", value("width_lower")),
+        ("provably needed", "width", f"{value('width_lower')}{_least(summary)}"),
         *_pieces_rows(summary, value),
     ]
 
@@ -67,6 +67,24 @@ def _reject_rows(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     if reject is None:
         return []
     return [("", "none beyond", f"{reject['radius']:.6g} from all samples   (the output is {reject['value']:g} there)")]
+
+
+def _least(summary: Mapping[str, Any]) -> str:
+    """Return, where a certified network is as narrow as is needed, that this is the least width of the data set."""
+    return f"   ({least_width_known(summary)})" if least_width_known(summary) else ""
+
+
+def least_width_known(summary: Mapping[str, Any]) -> str:
+    """Return the sentence that the least width is known, nothing where it is not: both ends meet in a certified network.
+
+    >>> least_width_known({"width": 16, "width_lower": 16, "certified": 1797, "n_samples": 1797})
+    'the least width of this data set is 16'
+    >>> least_width_known({"width": 16, "width_lower": 16, "certified": 1796, "n_samples": 1797})
+    ''
+    """
+    width, samples = summary.get("width"), summary.get("n_samples")
+    known = type(width) is int and summary.get("width_lower") == width and summary.get("certified") == samples is not None
+    return f"the least width of this data set is {width}" if known else ""
 
 
 def _map(summary: Mapping[str, Any], value: "_Reader") -> str:

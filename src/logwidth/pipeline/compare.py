@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from logwidth.certify import Outcome
-from logwidth.construct import BOXES, CONSTRUCTIONS, LATTICE, LATTICE_PAPER, constructions_for
+from logwidth.construct import BOXES, CONSTRUCTIONS, FOLDED, LATTICE, LATTICE_PAPER, constructions_for
 from logwidth.dataset import Dataset
 from logwidth.dataset.given import of_data
 from logwidth.display import Shown
@@ -17,6 +17,7 @@ from logwidth.maps import PreservingMap
 from logwidth.network import ReluNetwork, evaluate
 from logwidth.norms import norm_name, parse_norm
 from logwidth.pipeline.exact_row import exact_row
+from logwidth.pipeline.folded import MOST_SAMPLES as MOST_FOLDED
 from logwidth.pipeline.line import LINE
 from logwidth.pipeline.memorize import memorize
 from logwidth.pipeline.run import Run
@@ -29,8 +30,8 @@ from logwidth.types import Progress
 
 BATCH = 256
 LEAST_SECONDS = 0.05
-USUAL = (*CONSTRUCTIONS, LINE)
-NAMES = (*CONSTRUCTIONS, BOXES.name, TREE, LINE)
+USUAL = (*CONSTRUCTIONS, FOLDED.name, LINE)
+NAMES = (*CONSTRUCTIONS, FOLDED.name, BOXES.name, TREE, LINE)
 BY_NAME = (LATTICE.name, LATTICE_PAPER)
 TRAINED = "trained"
 KEYS = (
@@ -97,8 +98,10 @@ def compare(  # noqa: PLR0913
     known; `applicable` says whether the construction is made for such classes and this norm at all. `finished` is called
     with each row.
 
-    `total_bits` are those of all weights and biases, `n_entries`, zero or not. `lattice`, by name, serves small ratios;
-    `lattice-paper`, by name, is a network of exact numbers, at ratios that its theorem serves.
+    `total_bits` are those of all weights and biases, `n_entries`, zero or not. `folded` has folding layers in front of
+    `collapse` (T13), in ℓ2; with many thousands of samples it is left out unless it is named: looking for folds takes
+    minutes. `lattice`, by name, serves small ratios; `lattice-paper`, by name, is a network of exact numbers, at ratios that
+    its theorem serves.
 
     In ℓ∞ there are two more rows: `boxes`, and `tree`, a decision tree of scikit-learn, which is no network: its
     `certified_fraction` is exact, and `reason` says how many leaves it has (elsewhere both by name).
@@ -109,7 +112,7 @@ def compare(  # noqa: PLR0913
     Raises InputError for unknown constructions, or when not a single one serves; MissingExtraError without PyTorch.
     """
     power = parse_norm(norm)
-    names = tuple((NAMES if np.isinf(power) else USUAL) if constructions is None else constructions)
+    names = _usual(data, power) if constructions is None else tuple(constructions)
     known = (*NAMES, *BY_NAME)
     unknown = [name for name in names if name not in known]
     if unknown:
@@ -130,6 +133,12 @@ def compare(  # noqa: PLR0913
         rows.append(table.trained_row(rows))
         told(rows[-1])
     return Comparison(rows)
+
+
+def _usual(data: Dataset, norm: float) -> tuple[str, ...]:
+    """Return what is compared if nothing is named; folds of so many samples are not looked for unasked."""
+    names = NAMES if np.isinf(norm) else USUAL
+    return tuple(name for name in names if name != FOLDED.name or data.n_samples <= MOST_FOLDED)
 
 
 class _Table:
@@ -165,6 +174,8 @@ class _Table:
     def _applies(self, name: str) -> bool:
         """Return whether a construction serves classes of these sizes in this norm, by itself or in the ℓ2 balls around."""
         spec, sizes = CONSTRUCTIONS.get(name), np.bincount(self.data.labels).tolist()
+        if name == FOLDED.name:
+            return self.wish.norm == 2.0
         if spec is None:
             return True
         norms = {self.wish.norm, 2.0} if spec.home == 2.0 else {self.wish.norm}

@@ -8,6 +8,7 @@ from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.maps import PreservingMap
 from logwidth.maps.folding import FoldedMap, FoldSearch
+from logwidth.norms import norm_name
 from logwidth.pipeline.builder import build_on_folds
 from logwidth.pipeline.map_selection import first_map, search
 from logwidth.pipeline.problem import Problem, Setting
@@ -36,10 +37,12 @@ def folded_run(problem: Problem, formats: Sequence[str]) -> Run:
     """
     settings = [Setting.of_folds(problem, dtype) for dtype in formats]
     data, request, clock = problem.data, problem.request, problem.session.clock
-    if request.norm != 2.0 or request.own_radii or request.smallest or request.lanes is not None:
+    if request.norm != 2.0:
         raise InputError(
-            "folds are built for l2 balls of one radius: leave out other norms, radius 'max', smallest and lanes"
+            f"the construction {FOLDED.name} is not available for l{norm_name(request.norm)} balls: folds are built for l2"
         )
+    if request.own_radii or request.smallest or request.lanes is not None:
+        raise InputError("folds are built for balls of one radius: leave out radius 'max', smallest and lanes")
     ratio = problem.goal.ratio
     rank = _rank(settings[0])
     start = clock.timed("map", lambda: search(settings[0], rank, None))

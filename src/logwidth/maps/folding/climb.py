@@ -8,20 +8,21 @@ import numpy as np
 from scipy.optimize import minimize
 from threadpoolctl import threadpool_limits
 
-from logwidth.maps.folding.bound import Items, Scene, Working, radii, soft_minimum
-from logwidth.maps.folding.scan import HALF, scan
+from logwidth.maps.folding.bound import Items, SampleTerms, radii, soft_minimum
+from logwidth.maps.folding.scan import HALF, TIGHTEST, limiting_items, limiting_pairs, tightest_pairs
 from logwidth.maps.folding.weights import FoldWeights
 from logwidth.types import FloatArray, IntArray
 
-STEPS, MEMORY = 60, 20
+STEPS, MEMORY = 80, 30
 FARTHEST, REFUSED = 1e8, 1e6  # the largest weight that is looked at, and the loss of a step beyond it
 POOL, WIDE, LISTED = 4_000, 16_000, 4_000  # the pairs of a scan, of the first and last one, and the items of an ascent
 SEEN, MOVED = 100.0, 0.004  # items that lie so many temperatures and so far above the least are left for later
 OF_SAMPLES = ("moves", "offsets", "tilts")
+SIZES = {"moves": 0.3, "offsets": 0.3, "tilts": 10.0}  # of a step in them beside one in the layers, which has size 1
 
 
 @dataclass(frozen=True, eq=False)
-class Ground:
+class ScaledData:
     """Samples `points` `(N, n)`, centred, in units of the separation, and their classes `labels` `(N,)`."""
 
     points: FloatArray
@@ -37,7 +38,7 @@ class Fold:
 
 
 def climb(
-    ground: Ground,
+    scaled: ScaledData,
     start: FoldWeights,
     temperatures: Sequence[float],
     goal: float = np.inf,
@@ -45,16 +46,16 @@ def climb(
 ) -> Fold:
     """Return the best weights met on the way from `start` through falling temperatures (units of the separation)."""
     with threadpool_limits(limits=1, user_api="blas"):
-        return _climbed(ground, start, temperatures, goal, told)
+        return _climbed(scaled, start, temperatures, goal, told)
 
 
 def _climbed(
-    ground: Ground, start: FoldWeights, temperatures: Sequence[float], goal: float, told: Callable[[float, float], None]
+    scaled: ScaledData, start: FoldWeights, temperatures: Sequence[float], goal: float, told: Callable[[float, float], None]
 ) -> Fold:
     best, w, kept = Fold(start, -np.inf), start, None
     for number, temperature in enumerate([*temperatures, 0.0]):
         pool = POOL if 0 < number < len(temperatures) else WIDE
-        items, least = _limiting(ground, w, kept, pool, SEEN * temperature + MOVED)
+        items, least = _limiting(scaled, w, kept, pool, SEEN * temperature + MOVED)
         ratio = least / HALF
         if ratio > best.ratio:
             best = Fold(w, ratio)
@@ -62,18 +63,20 @@ def _climbed(
         if best.ratio >= goal or temperature == 0.0:
             break
         kept = items
-        w = _ascended(ground, w, items, temperature)
+        w = _ascended(scaled, w, items, temperature)
     return best
 
 
-def _limiting(ground: Ground, w: FoldWeights, kept: Items | None, pool: int, beyond: float) -> tuple[Items, float]:
+def _limiting(scaled: ScaledData, w: FoldWeights, kept: Items | None, pool: int, beyond: float) -> tuple[Items, float]:
     """Return the items whose radii are at most `beyond` above the least, of those kept from before too; and the least."""
-    items, bound = scan(w, ground.points, ground.labels, pool)
+    terms = SampleTerms.of(w, scaled.points)
+    pairs = limiting_pairs(w, terms, tightest_pairs(terms, scaled.labels, TIGHTEST), pool)
+    items, bound = limiting_items(w, terms, pairs)
     most = float(bound[0]) + beyond
     fresh = items.take(np.flatnonzero(bound <= most)[:LISTED])
     if kept is None:
         return fresh, float(bound[0])
-    again = radii(w, Scene.of(w, ground.points), kept)
+    again = radii(w, terms, kept)
     order = np.argsort(again, kind="stable")
     least = min(float(bound[0]), float(again[order[0]]))
     return _union(fresh, kept.take(order[again[order] <= most][:LISTED])), least
@@ -87,26 +90,30 @@ def _union(*parts: Items) -> Items:
     return items.take(np.sort(first))
 
 
-def _ascended(ground: Ground, w: FoldWeights, items: Items, temperature: float) -> FoldWeights:
+def _ascended(scaled: ScaledData, w: FoldWeights, items: Items, temperature: float) -> FoldWeights:
     """Return the weights after some steps up; of samples that are in no item nothing is moved."""
     samples, numbers = np.unique(np.concatenate([items.own, items.other]), return_inverse=True)
-    count, points = len(items.own), ground.points[samples]
-    working = Working.of(Items(numbers[:count], numbers[count:], items.pattern), len(samples))
+    count, points = len(items.own), scaled.points[samples]
+    some_items = Items(numbers[:count], numbers[count:], items.pattern)
     some = replace(w, **{name: getattr(w, name)[samples] for name in OF_SAMPLES})
 
+    sizes = some.sized(SIZES)
+
     def descend(vector: FloatArray) -> tuple[float, FloatArray]:
-        if not np.abs(vector).max() < FARTHEST:  # a step out of all bounds is taken back
+        moved = vector * sizes
+        if not np.abs(moved).max() < FARTHEST:  # a step out of all bounds is taken back
             return REFUSED, np.zeros_like(vector)
         with np.errstate(over="ignore", invalid="ignore"):
-            value, gradient = soft_minimum(some.of_vector(vector), points, working, temperature)
-            slope = -gradient.vector()
+            value, gradient = soft_minimum(some.of_vector(moved), points, some_items, temperature)
+            slope = -gradient.vector() * sizes
         if not (np.isfinite(value) and np.isfinite(slope).all()):
             return REFUSED, np.zeros_like(vector)
         return -value, slope
 
     options = {"maxiter": STEPS, "maxcor": MEMORY, "ftol": 1e-15, "gtol": 1e-12}
     climbing: Any = minimize  # its types know no gradient that comes with the value
-    found = some.of_vector(climbing(descend, some.vector(), jac=True, method="L-BFGS-B", options=options).x)
+    vector = climbing(descend, some.vector() / sizes, jac=True, method="L-BFGS-B", options=options).x
+    found = some.of_vector(vector * sizes)
     whole = {name: getattr(w, name).copy() for name in OF_SAMPLES}
     for name, array in whole.items():
         array[samples] = getattr(found, name)

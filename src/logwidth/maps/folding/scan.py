@@ -3,62 +3,79 @@
 import itertools
 
 import numpy as np
-from numpy.typing import NDArray
 
-from logwidth.maps.folding.bound import FLAT, Items, Scene, radii
+from logwidth.maps.folding.bound import FLAT, Items, SampleTerms, radii
 from logwidth.maps.folding.weights import FoldWeights
 from logwidth.types import BoolArray, FloatArray, IntArray
 
 HALF = 0.5  # the radius of a ball of ratio 1, in units of the separation
-BLOCK = 1 << 15
+BLOCK = 1 << 13
+ROWS = 128  # samples whose leads over all others are looked at at once
 TIGHTEST = 80_000  # pairs that are looked at
 
 
 def scan(w: FoldWeights, points: FloatArray, labels: IntArray, wanted: int) -> tuple[Items, FloatArray]:
-    """Return the items of `wanted` opposite pairs, in order, and their radii `(M,)`, the least first.
+    """Return the items of `wanted` opposite pairs, in order, and their radii `(M,)`, the least first."""
+    terms = SampleTerms.of(w, points)
+    return limiting_items(w, terms, limiting_pairs(w, terms, tightest_pairs(terms, labels, TIGHTEST), wanted))
 
-    Of the TIGHTEST pairs those are taken whose radii are least if every hinge does on the ball what it does at the sample.
+
+def limiting_pairs(w: FoldWeights, terms: SampleTerms, pairs: IntArray, wanted: int) -> IntArray:
+    """Return those of the pairs whose radii are least if every hinge does on the ball what it does at the sample."""
+    active = np.stack(terms.forward.u, axis=1) > 0.0
+    first = _radii(w, terms, Items(pairs[:, 0], pairs[:, 1], active[pairs[:, 0]]))
+    return pairs[np.argsort(first, kind="stable")[:wanted]]
+
+
+def limiting_items(w: FoldWeights, terms: SampleTerms, pairs: IntArray) -> tuple[Items, FloatArray]:
+    """Return the items of the pairs, in order, and their radii, the least first.
+
     Of the patterns of a pair only those are listed that differ where a coefficient is negative and the ball may be cut.
     """
-    scene = Scene.of(w, points)
-    pairs = tightest_pairs(scene, labels, TIGHTEST)
-    cut, active = may_be_cut(w, scene), np.stack(scene.passage.u, axis=1) > 0.0
-    blocks = [pairs[start : start + BLOCK] for start in range(0, len(pairs), BLOCK)]
-    first = np.concatenate([radii(w, scene, Items(part[:, 0], part[:, 1], active[part[:, 0]])) for part in blocks])
-    pairs = pairs[np.argsort(first, kind="stable")[:wanted]]
-    items = _patterns(w, scene, cut, pairs)
-    bound = np.concatenate(
-        [radii(w, scene, items.take(np.arange(a, min(a + BLOCK, len(items.own))))) for a in range(0, len(items.own), BLOCK)]
-    )
+    items = _patterns(w, terms, may_be_cut(w, terms), pairs)
+    bound = _radii(w, terms, items)
     order = np.argsort(bound, kind="stable")
     return items.take(order), bound[order]
 
 
-def tightest_pairs(scene: Scene, labels: IntArray, wanted: int) -> IntArray:
+def _radii(w: FoldWeights, terms: SampleTerms, items: Items) -> FloatArray:
+    blocks = [np.arange(start, min(start + BLOCK, len(items.own))) for start in range(0, len(items.own), BLOCK)]
+    return np.concatenate([radii(w, terms, items.take(rows)) for rows in blocks])
+
+
+def tightest_pairs(terms: SampleTerms, labels: IntArray, wanted: int) -> IntArray:
     """Return the ordered opposite pairs `(n, 2)` whose first image is nearest to where the second's score is as large.
 
     The distance in the image is `(⟨c_i − c_j, y_i⟩ + const)/|c_i − c_j|`; near pairs of centres need not be the tightest.
     """
-    centres, y, lengths = scene.centres, scene.passage.y, scene.lengths
+    centres, y, lengths = terms.centres, terms.forward.y, terms.lengths
     squares = (centres * centres).sum(axis=1)
-    least: list[NDArray[np.float64]] = []
-    rows: list[IntArray] = []
-    for start in range(0, len(centres), 512):
-        own = slice(start, start + 512)
-        apart = squares[own, None] + squares[None] - 2.0 * centres[own] @ centres.T
-        lead = ((y[own] * centres[own]).sum(axis=1) - lengths[own])[:, None] - y[own] @ centres.T + lengths
-        distance = np.where(labels[own, None] == labels[None], np.inf, lead / np.sqrt(np.maximum(apart, FLAT))).ravel()
-        kept = np.argpartition(distance, min(wanted, distance.size) - 1)[:wanted]
-        kept = kept[np.isfinite(distance[kept])]
-        least.append(distance[kept])
-        rows.append(np.column_stack([kept // len(centres) + start, kept % len(centres)]))
-    order = np.argsort(np.concatenate(least), kind="stable")[:wanted]
-    return np.concatenate(rows)[order].astype(np.int64)
+    leads = (y * centres).sum(axis=1) - lengths
+    distances, places, limit = np.zeros(0), np.zeros(0, dtype=np.int64), np.inf
+    for start in range(0, len(centres), ROWS):
+        own = slice(start, start + ROWS)
+        apart = centres[own] @ (-2.0 * centres.T)
+        apart += squares[own, None]
+        apart += squares
+        np.sqrt(np.maximum(apart, FLAT, out=apart), out=apart)
+        distance = y[own] @ -centres.T
+        distance += leads[own, None]
+        distance += lengths
+        distance /= apart
+        distance[labels[own, None] == labels] = np.inf
+        near = np.flatnonzero(distance.ravel() < limit)
+        distances = np.concatenate([distances, distance.ravel()[near]])
+        places = np.concatenate([places, near + start * len(centres)])
+        if len(distances) > wanted:
+            kept = np.argpartition(distances, wanted - 1)[:wanted]
+            distances, places = distances[kept], places[kept]
+            limit = float(distances.max())
+    return np.column_stack(np.divmod(places[np.argsort(distances, kind="stable")], len(centres)))
 
 
-def may_be_cut(w: FoldWeights, scene: Scene) -> BoolArray:
+def may_be_cut(w: FoldWeights, terms: SampleTerms) -> BoolArray:
     """Return which hinges `(N, L, K)` may change between active and not on the ball of a sample."""
-    u = np.stack(scene.passage.u, axis=1)
+    u = np.stack(terms.forward.u, axis=1)
     return np.asarray(np.abs(u) < HALF * hinge_speeds(w))
 
 
@@ -78,13 +95,13 @@ def hinge_speeds(w: FoldWeights) -> FloatArray:
     return np.array(speeds)
 
 
-def _patterns(w: FoldWeights, scene: Scene, cut: BoolArray, pairs: IntArray) -> Items:
+def _patterns(w: FoldWeights, terms: SampleTerms, cut: BoolArray, pairs: IntArray) -> Items:
     """Return the pairs with every pattern that matters for them."""
     own, other = pairs[:, 0], pairs[:, 1]
     rows = np.arange(len(pairs))
-    active = np.stack(scene.passage.u, axis=1)[own] > 0.0
+    active = np.stack(terms.forward.u, axis=1)[own] > 0.0
     pattern = active.copy()
-    cp = scene.centres[own] - scene.centres[other]
+    cp = terms.centres[own] - terms.centres[other]
     ch = cp @ w.E[-1]
     for layer in range(w.folds - 1, -1, -1):
         for k in range(w.hinges):
@@ -94,7 +111,7 @@ def _patterns(w: FoldWeights, scene: Scene, cut: BoolArray, pairs: IntArray) -> 
                 more[:, layer, k] = ~more[:, layer, k]
                 rows, pattern = np.concatenate([rows, rows[split]]), np.concatenate([pattern, more])
                 cp, ch = np.concatenate([cp, cp[split]]), np.concatenate([ch, ch[split]])
-        theta = np.where(ch >= 0.0, scene.slopes[own[rows], layer], pattern[:, layer])
+        theta = np.where(ch >= 0.0, terms.slopes[own[rows], layer], pattern[:, layer])
         tau = theta * ch
         if layer > 0:
             ch = tau @ w.b[layer - 1] + cp @ w.E[layer - 1]

@@ -1,32 +1,31 @@
 """Search for folds: many starts with one fold, the best cooled, one fold more, until a ratio is reached or nothing helps."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import numpy as np
 
 from logwidth.compute.step_cache import StepCache, digest_of
 from logwidth.dataset import Dataset
-from logwidth.maps.folding.climb import Fold, Ground, climb
+from logwidth.maps.folding.climb import Fold, ScaledData, climb
 from logwidth.maps.folding.found import FoldedMap, in_input_units
 from logwidth.maps.folding.starts import first_fold, further_fold
 from logwidth.maps.folding.steps import Steps
+from logwidth.maps.folding.weights import FoldWeights
 from logwidth.maps.preserving import PreservingMap
 from logwidth.maps.progress import silent
 from logwidth.types import Progress
 
 HOT = (0.016, 0.008, 0.004, 0.002, 0.001, 0.0005)
-WARM = HOT[2:]
-COOL = (0.001, 0.0005, 0.00025, 0.00012)
-COLD = (*2 * (0.001,), *2 * (0.0005,), *2 * (0.00025,), *3 * (0.00012,), *3 * (0.00006,), *2 * (0.00003,))
-STARTS, COOLED, FROZEN = 24, 8, 3  # tried, and of these cooled a little, and of these far
-SIZES = (0.05, 0.05, 0.1, 0.03, 0.05, 0.2)  # of what a further fold's hinges first move
-COOLED_FURTHER, FROZEN_FURTHER = 3, 2
-MOST_FOLDS = 8
-LEAST_GAIN = 0.05  # of what is missing, or a further fold is not worth its layers
-ENOUGH, HOPE, COOL_HOPE = 6, 5.5, 3.2  # starts, after which what is missing may be so many times what may be missing
+WARM = (0.002, 0.001, 0.0005)
+COLD = (*3 * (0.002,), *3 * (0.001,), *3 * (0.0005,), *2 * (0.00025,), *2 * (0.00012,), *2 * (0.00006,))
+STARTS, COOLED = 6, 2  # of a chain: tried, and of these cooled, the best twice
+SIZES = (0.05, 0.05, 0.1, 0.03)  # of what a further fold's hinges first move
+MOST_FOLDS, CHAINS = 8, 4
+HOPE, COOL_HOPE = 2.5, 1.5  # further folds may gain so many times what the first gains on the linear map
+ANOTHER = 1.6  # times what may be missing to 1 is missing after a chain, or no other is begun
 STREAM = 7  # of random numbers, beside the seed
-VERSION = 3  # of the search: steps that another version kept are not its own
+VERSION = 4  # of the search: steps that another version kept are not its own
 
 
 class FoldSearch:
@@ -41,8 +40,9 @@ class FoldSearch:
         Deterministic for a seed. `path` keeps the steps done; what is found there is believed as little as anything else.
         """
         self.centre, self.delta = data.points.mean(axis=0), delta
-        self.ground = Ground((data.points - self.centre) / delta, data.labels.astype(np.int64))
+        self.scaled = ScaledData((data.points - self.centre) / delta, data.labels.astype(np.int64))
         self.matrix, self.hinges, self.seed = start.matrix, hinges, seed
+        self.linear = start.ratio_lower
         self.progress = progress or silent
         self.steps = Steps(path, digest_of([VERSION, data.sha256, delta, hinges, seed, start.matrix]))
         self.best: Fold | None = None
@@ -55,63 +55,70 @@ class FoldSearch:
         `wanted` is the ratio that they are for: their scores' least lead there is handed on with them.
         """
         self.goal = goal
-        if self.best is not None and self.best.ratio < goal:
-            self._keep(self._climbed("cooling", self.best, COLD))
         while self.best is None or self.best.ratio < goal:
-            if next(self.further, None) is None:
+            found = next(self.further, None)
+            if found is None:
                 return None
-        return in_input_units(self.best, self.ground, self.centre, self.delta, wanted)
+            self._keep(found)
+        return in_input_units(self.best, self.scaled, self.centre, self.delta, wanted)
 
     def _stages(self) -> Iterator[Fold]:
-        """Yield every step's outcome, the best of them kept on the way."""
-        starts = []
-        for n in range(STARTS):
-            rng = np.random.default_rng([self.seed + STREAM, n])
-            begin = Fold(first_fold(self.ground, self.matrix, self.hinges, rng, (0.05, 0.1)[n % 2]), -np.inf)
-            starts.append(self._climbed(f"start {n + 1}", begin, HOT))
-            yield self._keep(starts[-1])
-            if n + 1 >= ENOUGH and self._hopeless(HOPE):
+        """Yield every step's outcome: chains of ever more folds, each from other starts, while that may help."""
+        for chain in range(CHAINS):
+            yield from self._chain(chain)
+            if self.best is None or 1.0 - self.best.ratio > ANOTHER * (1.0 - self.goal):
                 return
-        yield from self._cooled("cooling", starts, COOLED, FROZEN)
-        if self._hopeless(COOL_HOPE):
+
+    def _chain(self, chain: int) -> Iterator[Fold]:
+        """Yield the outcomes of one fold from some starts, cooled, and of one fold more while that gains something."""
+        said = "" if chain == 0 else f"chain {chain + 1}, "
+        rngs = [np.random.default_rng([self.seed + STREAM, chain * STARTS + n]) for n in range(STARTS)]
+        begins = [first_fold(self.scaled, self.matrix, self.hinges, rng, (0.05, 0.1)[n % 2]) for n, rng in enumerate(rngs)]
+        tries = yield from self._climbs(f"{said}start", begins, HOT)
+        if self._hopeless(_best(tries, 1)[0], HOPE):
+            return
+        best = yield from self._cooled(f"{said}cooling", tries)
+        if self._hopeless(best, COOL_HOPE):
             return
         for count in range(2, MOST_FOLDS + 1):
-            assert self.best is not None
-            before, tries = self.best, []
-            for n, size in enumerate(SIZES):
-                rng = np.random.default_rng([self.seed + STREAM, count, n])
-                begin = Fold(further_fold(self.ground, before.weights, rng, size), -np.inf)
-                tries.append(self._climbed(f"fold {count}, start {n + 1}", begin, WARM))
-                yield self._keep(tries[-1])
-            yield from self._cooled(f"fold {count}, cooling", tries, COOLED_FURTHER, FROZEN_FURTHER)
-            if self.best.ratio - before.ratio < LEAST_GAIN * (self.goal - before.ratio):
+            before = best
+            rngs = [np.random.default_rng([self.seed + STREAM, chain, count, n]) for n in range(len(SIZES))]
+            begins = [further_fold(self.scaled, before.weights, rng, size) for rng, size in zip(rngs, SIZES, strict=True)]
+            tries = yield from self._climbs(f"{said}fold {count}, start", begins, WARM)
+            best = yield from self._cooled(f"{said}fold {count}, cooling", tries)
+            if (best.ratio - before.ratio) * (MOST_FOLDS - count) < self.goal - best.ratio:
                 return
 
-    def _cooled(self, name: str, folds: list[Fold], some: int, few: int) -> Iterator[Fold]:
-        """Cool the best of some folds a little, and the best of these far: how far it gets shows late."""
-        cooled = []
-        for n, fold in enumerate(_best(folds, some)):
-            cooled.append(self._climbed(f"{name} {n + 1}", fold, COOL))
-            yield self._keep(cooled[-1])
-        for n, fold in enumerate(_best(cooled, few)):
-            yield self._keep(self._climbed(f"{name} further {n + 1}", fold, COLD))
+    def _cooled(self, name: str, folds: list[Fold]) -> Generator[Fold, None, Fold]:
+        """Cool the best of some folds slowly, and the best of these again: how far it gets shows late."""
+        cold = yield from self._climbs(name, [fold.weights for fold in _best(folds, COOLED)], COLD)
+        last = yield from self._climbs(f"{name} again", [fold.weights for fold in _best(cold, 1)], COLD)
+        return _best([*folds, *cold, *last], 1)[0]
 
-    def _hopeless(self, times: float) -> bool:
-        """Return whether more is missing to ratio 1 than `times` what may be missing."""
-        return self.best is not None and 1.0 - self.best.ratio > times * (1.0 - self.goal)
+    def _hopeless(self, best: Fold, times: float) -> bool:
+        """Return whether too much is missing to 1, even if further folds divide it by what the first has, and `times`."""
+        missing = 1.0 - best.ratio
+        return missing * missing > times * (1.0 - self.goal) * (1.0 - self.linear)
 
-    def _climbed(self, name: str, begin: Fold, temperatures: tuple[float, ...]) -> Fold:
+    def _climbs(
+        self, name: str, begins: list[FoldWeights], temperatures: tuple[float, ...]
+    ) -> Generator[Fold, None, list[Fold]]:
+        """Yield what is climbed to from each of some weights; return all of it."""
+        found = []
+        for n, begin in enumerate(begins):
+            found.append(self._climbed(f"{name} {n + 1}", begin, temperatures))
+            yield found[-1]
+        return found
+
+    def _climbed(self, name: str, begin: FoldWeights, temperatures: tuple[float, ...]) -> Fold:
         said = f"folds of rank {len(self.matrix)}, {name}"
         return self.steps.recall(
-            lambda: climb(
-                self.ground, begin.weights, temperatures, self.goal, lambda share, _ratio: self.progress(said, share)
-            )
+            lambda: climb(self.scaled, begin, temperatures, self.goal, lambda share, _ratio: self.progress(said, share))
         )
 
-    def _keep(self, fold: Fold) -> Fold:
+    def _keep(self, fold: Fold) -> None:
         if self.best is None or fold.ratio > self.best.ratio:
             self.best = fold
-        return fold
 
 
 def _best(folds: list[Fold], most: int) -> list[Fold]:

@@ -1,5 +1,6 @@
 """What a search for folds moves: the layers, the scores' centres and offsets, and the slopes of its bound."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -66,6 +67,11 @@ class FoldWeights:
             start = stop
         return FoldWeights(**parts)
 
+    def sized(self, sizes: Mapping[str, float]) -> FloatArray:
+        """Return one number for each of all, as in `vector`: what `sizes` says of its array, else 1."""
+        arrays = [np.full(getattr(self, field.name).size, sizes.get(field.name, 1.0)) for field in fields(self)]
+        return np.concatenate(arrays)
+
     def grown(self, B: FloatArray, b: FloatArray, t: FloatArray, E: FloatArray, steepness: float) -> "FoldWeights":
         """Return the weights with one fold more: its hinges read `B` `(K, r)`, `b` `(K, K)` and move y by `E` `(r, K)`."""
         samples, hinges = len(self.offsets), self.hinges
@@ -81,21 +87,23 @@ class FoldWeights:
 
 
 @dataclass(frozen=True, eq=False)
-class Passage:
-    """Samples on their way: per layer p `(N, r)`, u before and h after the hinges `(N, K)`; at the end y."""
+class ForwardPass:
+    """Samples on their way: `W x` `(N, r + K)`, `W = [P; A]`; per layer p, u before and h after the hinges; at last y."""
 
+    images: FloatArray
     p: list[FloatArray]
     u: list[FloatArray]
     h: list[FloatArray]
     y: FloatArray
 
 
-def passed(w: FoldWeights, points: FloatArray) -> Passage:
+def passed(w: FoldWeights, points: FloatArray) -> ForwardPass:
     """Return what the folds make of `points` `(N, n)`."""
-    p, u = [points @ w.P.T], [points @ w.A.T - w.t[0]]
+    images = points @ np.concatenate([w.P, w.A]).T
+    p, u = [images[:, : w.rank]], [images[:, w.rank :] - w.t[0]]
     h = [np.maximum(u[0], 0.0)]
     for layer in range(1, w.folds):
         u.append(p[-1] @ w.B[layer - 1].T + h[-1] @ w.b[layer - 1].T - w.t[layer])
         p.append(p[-1] + h[-1] @ w.E[layer - 1].T)
         h.append(np.maximum(u[-1], 0.0))
-    return Passage(p, u, h, p[-1] + h[-1] @ w.E[-1].T)
+    return ForwardPass(images, p, u, h, p[-1] + h[-1] @ w.E[-1].T)

@@ -6,7 +6,7 @@ import numpy as np
 
 from logwidth.certify import Certificate, Outcome
 from logwidth.certify.runs.certificate import FLOAT_MODEL
-from logwidth.display.summary_table import summary_rows
+from logwidth.display.summary_table import least_width_known, summary_rows
 from logwidth.norms import norm_name
 from logwidth.report.page.explorer import explorer
 from logwidth.report.page.facts import ClosePair, RunFacts
@@ -64,6 +64,9 @@ def _widths(facts: RunFacts) -> str:
 
 
 def _between(facts: RunFacts) -> str:
+    least = least_width_known(facts.summary)
+    if least and facts.certificate.holds:
+        return f"Needed and built meet: {least}, for balls of this radius."
     if facts.exists is None:
         return "Between needed and built nothing is known."
     return (
