@@ -377,8 +377,12 @@ def turn_a_hinge(network):
 
 
 def move_a_threshold(network):
+    """Of the hinge that moves the coordinates most: another may be idle."""
+    moves = np.abs(network.hidden[1].dense()[:2]).sum(axis=0)
+    hinge = max(hinge_units(network), key=lambda unit: moves[unit])
+
     def change(W, b):
-        b[-1] -= np.abs(W[-1]).max()
+        b[hinge] -= np.abs(W[hinge]).max()
 
     return changed(network, 0, change)
 

@@ -113,7 +113,7 @@ def test_only_what_lies_in_an_item_is_moved():
     rng = np.random.default_rng(4)
     w, here = weights(rng), ScaledData(rng.normal(size=(10, 3)), np.arange(10) % 2)
     items = Items(np.array([0, 3]), np.array([1, 8]), rng.random((2, 2, 2)) < 0.5)
-    found = _ascended(here, w, items, 0.1)
+    found = _ascended(here, w, items, (0.1, 60))
     moved = np.flatnonzero((found.moves != w.moves).any(axis=1))
     assert set(moved) <= {0, 1, 3, 8}
     assert len(moved)
@@ -147,6 +147,34 @@ def test_in_input_units_the_images_are_the_same():
     assert y == pytest.approx(delta * passed(w, here.points).y + w.P @ centre)
 
 
+def test_an_ascent_that_only_its_own_items_speak_for_is_taken_back(monkeypatch):
+    here, _ = scaled(IRIS)
+    start = first_fold(here, lw.search_map(IRIS, 2).matrix, 2, np.random.default_rng([7, 0]), 0.05)
+    begun = []
+
+    def recorded(data, w, items, how):
+        begun.append(w)
+        return _ascended(data, w, items, how)
+
+    monkeypatch.setattr("logwidth.maps.folding.climb.FEWEST", 1)  # so few items that what they gain is lost elsewhere
+    monkeypatch.setattr("logwidth.maps.folding.climb._ascended", recorded)
+    climb(here, start, (0.002, 0.002))
+    assert begun[1] is begun[0] is start
+    monkeypatch.setattr("logwidth.maps.folding.climb.TOO_FAR", np.inf)
+    begun.clear()
+    climb(here, start, (0.002, 0.002))
+    assert begun[1] is not start
+
+
+def test_numbers_have_the_sizes_of_their_arrays():
+    w = weights(np.random.default_rng(5))
+    sizes = w.of_vector(w.sized({"tilts": 10.0, "moves": 0.3}))
+    assert (sizes.tilts == 10.0).all()
+    assert (sizes.moves == 0.3).all()
+    assert (sizes.P == 1.0).all()
+    assert (sizes.offsets == 1.0).all()
+
+
 def test_climbing_never_ends_below_its_start():
     here, _ = scaled(IRIS)
     w = first_fold(here, lw.search_map(IRIS, 2).matrix, 2, np.random.default_rng(0), 0.05)
@@ -172,6 +200,17 @@ def test_the_same_seed_gives_the_same_folds(reached):
     assert reached.ratio >= 0.9
     assert reached.gap > 0
     assert same(search().reach(0.9, 0.85), reached)
+
+
+def test_what_was_found_so_far_is_for_smaller_ratios_only(monkeypatch):
+    monkeypatch.setattr("logwidth.maps.folding.search.STARTS", 1)
+    monkeypatch.setattr("logwidth.maps.folding.search.HOPE", 0.0)
+    folds = search()
+    assert folds.so_far(0.5) is None
+    assert folds.reach(0.99, 0.9) is None
+    kept = folds.best.ratio
+    assert folds.so_far(kept - 1e-3).ratio == kept
+    assert folds.so_far(kept) is None
 
 
 def test_a_killed_search_goes_on_where_it_was(reached, tmp_path, monkeypatch):

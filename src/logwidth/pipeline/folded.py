@@ -18,7 +18,7 @@ from logwidth.pipeline.run import Run
 HINGES = 2
 EXTRA = FOLDED.extra_width
 MOST_SAMPLES = 4_000
-ROOMS = (0.02, 0.1, 0.14, 0.25)  # of what is missing to 1, that folds keep beyond the ratio, for float errors
+ROOMS = (0.1, 0.18, 0.3)  # of what is missing to 1, that folds keep beyond the ratio, for float errors
 HOPE = 8.0  # folds may make what is missing to 1 as many times smaller; from farther away none are looked for
 
 
@@ -53,14 +53,14 @@ def folded_run(problem: Problem, formats: Sequence[str]) -> Run:
         )
     steps = problem.session.steps
     folds = FoldSearch(data, start, problem.sep.lower, HINGES, request.rng, path=steps, progress=clock.progress)
-    run = None
+    run, tried = None, ratio
     for room in ROOMS:
         goal = ratio + room * (1.0 - ratio)
-        found = clock.timed("folds", partial(folds.reach, goal, ratio))
-        if found is None:
-            break
-        run = _certified(settings, start, _folds(found))
-        if run.certificate.holds:
+        reached = clock.timed("folds", partial(folds.reach, goal, ratio))
+        found = folds.so_far(ratio) if reached is None else reached  # what falls short of the room may still do
+        if found is not None and found.ratio > tried:
+            run, tried = _certified(settings, start, _folds(found)), found.ratio
+        if reached is None or (run is not None and run.certificate.holds):
             break
     if run is None:
         kept = 0.0 if folds.best is None else folds.best.ratio

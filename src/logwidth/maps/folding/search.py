@@ -19,8 +19,8 @@ from logwidth.types import Progress
 HOT = (0.016, 0.008, 0.004, 0.002, 0.001, 0.0005)
 WARM = (0.002, 0.001, 0.0005)
 COLD = (*3 * (0.002,), *3 * (0.001,), *3 * (0.0005,), *2 * (0.00025,), *2 * (0.00012,), *2 * (0.00006,))
-STARTS, COOLED = 6, 2  # of a chain: tried, and of these cooled, the best twice
-SIZES = (0.05, 0.05, 0.1, 0.03)  # of what a further fold's hinges first move
+STARTS, COOLED = 6, 3  # of a chain: tried, and of these cooled, the best twice
+SIZES = (0.05, 0.03, 0.1)  # of what a further fold's hinges first move
 MOST_FOLDS, CHAINS = 8, 4
 HOPE, COOL_HOPE = 2.5, 1.5  # further folds may gain so many times what the first gains on the linear map
 ANOTHER = 1.6  # times what may be missing to 1 is missing after a chain, or no other is begun
@@ -60,6 +60,12 @@ class FoldSearch:
             if found is None:
                 return None
             self._keep(found)
+        return self.so_far(wanted)
+
+    def so_far(self, wanted: float) -> FoldedMap | None:
+        """Return the best folds that were found, None where they keep no more than the `wanted` ratio."""
+        if self.best is None or not self.best.ratio > wanted:
+            return None
         return in_input_units(self.best, self.scaled, self.centre, self.delta, wanted)
 
     def _stages(self) -> Iterator[Fold]:
@@ -77,7 +83,7 @@ class FoldSearch:
         tries = yield from self._climbs(f"{said}start", begins, HOT)
         if self._hopeless(_best(tries, 1)[0], HOPE):
             return
-        best = yield from self._cooled(f"{said}cooling", tries)
+        best = yield from self._cooled(f"{said}cooling", tries, COOLED)
         if self._hopeless(best, COOL_HOPE):
             return
         for count in range(2, MOST_FOLDS + 1):
@@ -85,13 +91,13 @@ class FoldSearch:
             rngs = [np.random.default_rng([self.seed + STREAM, chain, count, n]) for n in range(len(SIZES))]
             begins = [further_fold(self.scaled, before.weights, rng, size) for rng, size in zip(rngs, SIZES, strict=True)]
             tries = yield from self._climbs(f"{said}fold {count}, start", begins, WARM)
-            best = yield from self._cooled(f"{said}fold {count}, cooling", tries)
+            best = yield from self._cooled(f"{said}fold {count}, cooling", tries, 1)
             if (best.ratio - before.ratio) * (MOST_FOLDS - count) < self.goal - best.ratio:
                 return
 
-    def _cooled(self, name: str, folds: list[Fold]) -> Generator[Fold, None, Fold]:
+    def _cooled(self, name: str, folds: list[Fold], most: int) -> Generator[Fold, None, Fold]:
         """Cool the best of some folds slowly, and the best of these again: how far it gets shows late."""
-        cold = yield from self._climbs(name, [fold.weights for fold in _best(folds, COOLED)], COLD)
+        cold = yield from self._climbs(name, [fold.weights for fold in _best(folds, most)], COLD)
         last = yield from self._climbs(f"{name} again", [fold.weights for fold in _best(cold, 1)], COLD)
         return _best([*folds, *cold, *last], 1)[0]
 
