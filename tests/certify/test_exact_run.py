@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import logwidth as lw
+from kit import FAMILIES
 from logwidth.certify import Outcome, certify_exactly, open_exact_run, read_exact_network
 from logwidth.certify.exact_networks import reader
 from logwidth.certify.sealed import seal
@@ -213,3 +214,13 @@ def test_the_commands_build_check_and_predict(data, tmp_path, monkeypatch, capsy
         ("replay run", "only check and predict read it"),
     ]:
         assert word in said(line, 2).err
+
+
+@pytest.mark.parametrize("name", sorted(FAMILIES))
+def test_all_kinds_of_data_are_certified_up_to_the_largest_ratio(name):
+    data = FAMILIES[name]()
+    run = memorize_exactly(data)
+    assert run.certificate.holds
+    assert (run.network.depth, run.network.width) == (run.shape.depth, run.shape.width)
+    assert run.network.entries == run.shape.entries_built
+    assert run.stored.class_indices(data.points).tolist() == data.labels.tolist()
