@@ -53,6 +53,7 @@ LESS_DEEP = ("tests/pipeline/test_less_deep.py",)
 BOXES_BOUND = ("tests/certify/test_boxes_bound.py",)
 FUSED_BOXES = ("tests/certify/test_fused_boxes.py",)
 EXACT = ("tests/construct/test_lattice_paper.py", "tests/certify/test_exact_run.py", "tests/network/test_dyadic_network.py")
+BALLS = ("tests/certify/test_balls.py",)
 REJECT = ("tests/certify/test_reject.py",)
 LATTICE = ("tests/certify/test_lattice.py", "tests/construct/test_lattice.py")
 BOXES = ("tests/certify/test_boxes.py", "tests/certify/test_cuboids.py")
@@ -110,6 +111,13 @@ MUTANTS: list[Mutant] = [
     ("boxes: later boxes are forgotten", f"{CERTIFY}/forms/boxes/form.py", "np.minimum(inside, after[:, 1:])", "inside", BOXES),
     ("boxes: corners one float too wide", f"{CERTIFY}/forms/boxes/corners.py", "return cls(ends[1], ends[2], ends[0], ends[3])",
      "return cls(ends[0], ends[3], ends[1], ends[2])", BOXES),
+    ("balls: hinges of other weights", f"{CERTIFY}/forms/balls/reader.py", "if not all(g == round(g) and 1 <= g <= self.top", "if not all(1 <= g <= self.top", BALLS),
+    ("balls: any rate will do", f"{CERTIFY}/forms/balls/reader.py", "min(self.rates) < largest:", "min(self.rates) < 0:", BALLS),
+    ("balls: a hinge is forgotten", f"{CERTIFY}/forms/balls/reader.py", "set(weights) != set(before.hinges)", "not set(weights) <= set(before.hinges)", BALLS),
+    ("balls: the inner radius is the outer", f"{CERTIFY}/forms/balls/reaches.py", "np.where(sure, inner, -1.0)", "np.where(sure, outer, -1.0)", BALLS),
+    ("balls: whole numbers are exact", f"{CERTIFY}/forms/balls/reaches.py", "sign * self.off", "0 * self.off", BALLS),
+    ("balls: later balls are forgotten", f"{CERTIFY}/forms/balls/form.py", "np.minimum(inside, after[:, 1:])", "inside", BALLS),
+    ("balls: the quick reading leaves balls out", "src/logwidth/certify/runs/ball_reading.py", "scores.max(axis=1) >= least", "scores.max(axis=1) >= least + 0.1", BALLS),
     ("reject: a class is the default", f"{CERTIFY}/forms/boxes/near.py", "if boxes.default != none:", "if False:", REJECT),
     ("reject: inner corners", f"{CERTIFY}/forms/boxes/near.py", "boxes.corners.outside_low[rows, unit])",
      "boxes.corners.inside_low[rows, unit])", REJECT),

@@ -3,6 +3,7 @@
 from logwidth.construct.bounded_weights import bounded_weights
 from logwidth.construct.budget import within_depth
 from logwidth.construct.catalogue import (
+    BALLS,
     BOXES,
     CONSTRUCTIONS,
     FOLDED,
@@ -31,6 +32,7 @@ from logwidth.construct.pruning import (
 )
 
 __all__ = [
+    "BALLS",
     "BOXES",
     "CONSTRUCTIONS",
     "FOLDED",

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from logwidth.construct.balls import balls_depth, balls_width, build_balls
 from logwidth.construct.boxes import boxes_depth, boxes_width, build_boxes
 from logwidth.construct.cells import build_cells, cells_width
 from logwidth.construct.chebyshev import build_chebyshev, build_chebyshev_collapse, chebyshev_depth, chebyshev_width
@@ -158,7 +159,12 @@ LATTICE = ConstructionSpec(  # looks for its own directions; at most as wide and
     lambda e: most_lattice_depth(e.pieces), 0, BOTH, any_norm=True,
 )  # fmt: skip
 
-KNOWN = (*CONSTRUCTIONS, FOLDED.name, BOXES.name, LATTICE.name, LATTICE_PAPER)
+BALLS = ConstructionSpec(  # around every sample, on no map, for networks that reject; as deep as in l1
+    "balls", build_balls, lambda e: balls_width(e.map_rank, e.lanes),
+    lambda e: balls_depth(list(e.sizes), 2 * e.map_rank, e.lanes), 3, BOTH, any_norm=True, home=1.0,
+)  # fmt: skip
+
+KNOWN = (*CONSTRUCTIONS, FOLDED.name, BOXES.name, BALLS.name, LATTICE.name, LATTICE_PAPER)
 
 
 def construction_named(name: str) -> ConstructionSpec:

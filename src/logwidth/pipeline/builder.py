@@ -75,14 +75,14 @@ def build_on_folds(setting: Setting, start: PreservingMap, folds: Folds) -> Run:
     return assemble(setting, replace(plan, share_cells=False), start, FOLDED, "all")
 
 
-def build_in_boxes(setting: Setting, found: PreservingMap) -> Run:
-    """Return the network of boxes along the features; `found` is the identity."""
+def build_in_boxes(setting: Setting, found: PreservingMap, spec: ConstructionSpec = BOXES) -> Run:
+    """Return the network of boxes along the features, or of balls around the samples; `found` is the identity."""
     request = setting.problem.request
     given = request.radius_per_feature
     radii = None if given is None or isinstance(given, str) else np.array(given)
     far = None if request.reject is None else Reject(request.reject, none_value(setting.problem.data.values))
     plan = replace(_plan(setting, found, None), max_depth=request.max_depth, radii=radii, reject=far)
-    return assemble(setting, plan, found, BOXES, BOXES.name)
+    return assemble(setting, plan, found, spec, spec.name)
 
 
 def build_shared_cells(choice: Choice, depth: int) -> Run | None:

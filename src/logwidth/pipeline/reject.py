@@ -3,11 +3,14 @@
 from dataclasses import replace
 
 from logwidth.certify import prove_rejection
+from logwidth.construct import BALLS
 from logwidth.dataset import none_value
 from logwidth.errors import InputError
 from logwidth.norms import norm_name
 from logwidth.pipeline.boxes import boxed_run
-from logwidth.pipeline.problem import Problem
+from logwidth.pipeline.builder import build_in_boxes
+from logwidth.pipeline.choice import identity
+from logwidth.pipeline.problem import Problem, Setting
 from logwidth.pipeline.run import Run
 
 NONE = "none"  # what predict prints
@@ -39,9 +42,27 @@ def rejecting_run(problem: Problem) -> Run:
             f"width {least} is too small for the networks that reject: they have width {least + 1}. That none of width "
             f"{least - 1} can is theorem T15"
         )
-    run = boxed_run(problem)
+    run = _near(problem)
     value, clock = none_value(data.values), problem.session.clock
     far = clock.timed("reject", lambda: prove_rejection(run.network, data, asked, norm=request.norm, value=value))
     told = {"radius": far.radius, "value": far.value, "inputs_upper": far.inputs_upper}
     certificate = replace(run.certificate, rejection=far)
     return replace(run, certificate=certificate, summary=replace(run.summary, reject=told))
+
+
+def _near(problem: Problem) -> Run:
+    """Return the network of boxes where their corners are near enough, else of balls; what was named, if it was."""
+    name, norm = problem.request.construction, problem.request.norm
+    if name == BALLS.name:
+        return _of_balls(problem)
+    try:
+        return boxed_run(problem)
+    except InputError:
+        if name is not None or norm not in (1.0, 2.0):
+            raise
+    return _of_balls(problem)
+
+
+def _of_balls(problem: Problem) -> Run:
+    setting = Setting.direct(problem)
+    return build_in_boxes(setting, identity(setting), BALLS)

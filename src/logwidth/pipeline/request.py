@@ -10,9 +10,9 @@ from logwidth.maps import PreservingMap
 from logwidth.norms import parse_norm
 
 PIECES = ("least", "cover", "all")
-WITH_LANES = ("lanes", "boxes", "lattice")
+WITH_LANES = ("lanes", "boxes", "balls", "lattice")
 EACH_ITS_OWN = "max"
-REJECTING = ("boxes",)  # constructions whose networks can say that an input is far from all samples
+REJECTING = ("boxes", "balls")  # constructions whose networks can say that an input is far from all samples
 
 
 @dataclass(frozen=True, repr=False)
@@ -88,11 +88,14 @@ class Request(OneLine):
 
         if self.radius_per_feature is not None:
             self._check_cuboids()
-        if self.reject is not None:
-            self._check_reject()
+        self._check_reject()
 
     def _check_reject(self) -> None:
         """Refuse a reject radius that is no number, and wishes that networks which reject cannot meet."""
+        if self.reject is None:
+            if self.construction == "balls":
+                raise InputError("balls are built in networks that reject: ask for --reject too")
+            return
         try:
             object.__setattr__(self, "reject", float(self.reject or 0.0))
         except (TypeError, ValueError) as problem:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from logwidth.certify.forms.balls.reader import read_balls
 from logwidth.certify.forms.boxes.reader import read_boxes
 from logwidth.certify.forms.boxes.shallow import read_shallow_boxes
 from logwidth.certify.forms.cells.form import read_cells
@@ -38,6 +39,7 @@ READERS: dict[str, Callable[[ReluNetwork], Form]] = {
     "mixed register": read_mixed_register,
     "boxes": read_boxes,
     "lattice": read_lattice,
+    "balls": read_balls,
     "folded": read_folded,
 }
 

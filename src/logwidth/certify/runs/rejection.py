@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from logwidth.certify.balls.witness import in_ball
+from logwidth.certify.forms.balls.form import BallForm
 from logwidth.certify.forms.boxes.form import BoxForm
 from logwidth.certify.forms.boxes.near import far_problem, inputs_upper
 from logwidth.certify.forms.catalogue import recognise
@@ -88,6 +89,8 @@ def _decided(network: ReluNetwork, data: Dataset, radius: float, norm: float, va
         form = recognise(network)
         if isinstance(form, BoxForm):
             return far_problem(form, data.points, norm, radius, value), inputs_upper(form)
+        if isinstance(form, BallForm):
+            return form.far_problem(data.points, norm, radius, value), form.inputs_upper()
     except (UnrecognisedNetworkError, UnprovableNetworkError, ArithmeticError) as problem:
         return str(problem), 0.0
     return f"networks of the form {form.name} give the label of some class however far an input is", 0.0
@@ -130,7 +133,8 @@ def beyond_points(data: Dataset, radius: float, norm: float, dtype: str, rng: in
 
 def is_beyond(point: FloatArray, data: Dataset, radius: float, norm: float) -> bool:
     """Return whether all samples are farther than `radius`, decided exactly for p ∈ {1, 2, ∞}; for other p a safe False."""
-    near = np.linalg.norm(data.points - point, ord=norm, axis=1)
+    with np.errstate(over="ignore"):
+        near = np.linalg.norm(data.points - point, ord=norm, axis=1)
     if norm not in (1.0, 2.0, np.inf):
         return bool((near > radius * (1 + 2.0**-30)).all())
     close = np.flatnonzero(near <= radius * (1 + 2.0**-30))

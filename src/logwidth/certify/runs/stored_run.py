@@ -13,11 +13,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from logwidth.certify.balls.ball_proof import BallProof
 from logwidth.certify.balls.domain_growth import farther
+from logwidth.certify.forms.balls.form import BallForm
 from logwidth.certify.forms.catalogue import recognise
 from logwidth.certify.forms.scaled import without_scales
 from logwidth.certify.leads.requirement import Form
 from logwidth.certify.onnx.chain import StoredNetwork, read_onnx
 from logwidth.certify.outcome import Outcome, UnprovableNetworkError, UnrecognisedNetworkError
+from logwidth.certify.runs.ball_reading import BallReading
 from logwidth.certify.runs.box_fusion import BoxFusion
 from logwidth.certify.runs.certificate import Certificate
 from logwidth.certify.runs.check import read_certificate, read_file, read_summary, reload_data
@@ -84,6 +86,14 @@ class StoredRun(Shown):
         """Return the network's pieces taken all at once; raises UnrecognisedNetworkError where there are none."""
         return fuse(without_scales(self.network), self.form)
 
+    @cached_property
+    def _all_at_once(self) -> Fusion | BoxFusion | BallReading | None:
+        """What reads the outputs of many rows without the chain; None where there is nothing."""
+        try:
+            return BallReading(self.form, self.certificate.norm) if isinstance(self.form, BallForm) else self.fusion
+        except (UnrecognisedNetworkError, UnprovableNetworkError, ArithmeticError):
+            return None
+
     def outputs(self, points: ArrayLike, *, chain: bool = False) -> FloatArray:
         """Return the network's output per row of `points` `(n, d)`; where the rule is 'rounded', the label it is read as.
 
@@ -107,8 +117,8 @@ class StoredRun(Shown):
 
     def _outputs(self, rows: Any, *, chain: bool) -> FloatArray:
         values, left = np.zeros(len(rows)), np.ones(len(rows), dtype=bool)
-        if not chain and self.fusion is not None and len(rows):
-            values, clear = self.fusion.read(rows)
+        if not chain and self._all_at_once is not None and len(rows):
+            values, clear = self._all_at_once.read(rows)
             left = ~clear
         if left.any():
             some = host(rows)[left] if lives_elsewhere(rows) else rows[left]
@@ -144,8 +154,9 @@ class StoredRun(Shown):
 
     def indices_of(self, outputs: FloatArray) -> NDArray[np.int64]:
         """Return the classes whose label values the outputs `(n,)` are by the certificate's rule; −1 where they are none."""
-        gaps = (np.abs(part[:, None] - self.label_values[None, :]) for part in self._parts(outputs))
-        nearest = np.concatenate([np.argmin(part, axis=1) for part in gaps])
+        order = np.argsort(self.label_values, kind="stable")
+        values = self.label_values[order]
+        nearest = order[np.searchsorted((values[1:] + values[:-1]) / 2, outputs)]
         allowed = 0.0 if self.certificate.rule == "exact" else 0.25
         exact = np.abs(outputs - self.label_values[nearest]) <= allowed
         return np.where(exact, nearest, -1).astype(np.int64)
@@ -170,7 +181,9 @@ class StoredRun(Shown):
         labels: NDArray[Any] = np.array(self.classes)
         if (indices >= 0).all():
             return labels[indices]
-        return np.array([self.classes[i] if i >= 0 else None for i in indices.tolist()], dtype=object)
+        every = np.empty(len(self.classes) + 1, dtype=object)
+        every[:-1] = self.classes  # and None at the end, which −1 names
+        return np.asarray(every[indices])
 
     def certified_radius(
         self,

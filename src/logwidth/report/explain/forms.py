@@ -40,6 +40,11 @@ FORMS = {
         "returns the label. Width at most m + 2 lanes + 1, depth 2 + walls / lanes + the memory (T17, "
         "docs/theory/t17-lattice.md)"
     ),
+    "balls": (
+        "features become whole numbers in the first layers, and every sum behind them is exact; a sum of hinges per sample "
+        "is positive exactly in a ball around it. Width d + q + 2 for q hinges side by side, depth 3 + hinges / q + 3 C "
+        "(T15, docs/theory/t15-reject.md)"
+    ),
     "folded": (
         "layers of m linear units and two hinges bend the space before cells that hold many samples, or before scores of "
         "all samples, read as by collapse. Width m + 2, depth halfspaces + 2 (or that of collapse) and one a fold (T13, "

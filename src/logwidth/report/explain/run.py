@@ -68,10 +68,16 @@ LATTICE = (
     "network, which rounds nothing behind its walls. A ball is certified if it crosses no wall, rounding included, and the "
     "memory has its label for the key of its cell."
 )
+BALLS = (
+    "Certificate (T15; docs/theory/t15-reject.md). Sums of hinges and codes were read back from the stored {dtype} network, "
+    "which rounds nothing behind its first layer. A ball is certified if it lies within what a sum of its class holds, and "
+    "beyond what later sums of other classes reach."
+)
 
 
 def _certificate(s: Mapping[str, Any]) -> str:
-    claim = {"boxes": BOXES, "lattice": LATTICE}.get(s["construction"], LEADS).format(dtype=s["dtype"])
+    claims = {"boxes": BOXES, "balls": BALLS, "lattice": LATTICE}
+    claim = claims.get(s["construction"], LEADS).format(dtype=s["dtype"])
     return (
         f"{claim} Certified: {s['certified']:,} of "
         f"{s['n_samples']:,}; falsified: {s['falsified']:,}; undecided: {s['undecided']:,}. Proven radii reach from "
