@@ -6,10 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import logwidth as lw
-from logwidth.construct.box_cover import Task, cover, scattered
+from logwidth.construct.box_cover import cover, scattered
 from logwidth.construct.box_lattice import Lattice
 from logwidth.construct.box_layers import longest, shared_out
 from logwidth.construct.box_sides import sided
+from logwidth.construct.box_task import Task
+from logwidth.construct.box_tree import from_tree
 from logwidth.errors import InputError
 from logwidth.maps import check_map
 
@@ -26,7 +28,7 @@ def test_covers_hold_all_and_keep_clear(seed, d):
     own = draw.random(len(points)) < 0.5
     own[0], own[-1] = True, False
     task = Task(points[own], points[~own], np.full(d, 0.9))
-    for groups in (cover(task), scattered(task)):
+    for groups in (cover(task), scattered(task), from_tree(task)):
         assert np.array_equal(np.unique(np.concatenate(groups)), np.arange(own.sum()))
         for rows in groups:
             low, high = task.own[rows].min(axis=0), task.own[rows].max(axis=0)
@@ -118,3 +120,17 @@ def test_boxes_go_without_a_map():
     start = check_map(data, np.array([[1.0, 1.0]]), norm="inf")
     with pytest.raises(InputError, match="along the features"):
         lw.memorize(data, ratio=0.1, norm="inf", construction="boxes", start=start)
+
+
+def test_wine_needs_fewer_boxes_than_a_tree_has_leaves():
+    """A tree without a margin: one with it has 28 leaves; boxes that grew around samples were 18."""
+    run = lw.memorize(lw.load("wine"), ratio=0.4, norm="inf", construction="boxes")
+    assert run.certificate.holds
+    assert run.summary.n_pieces <= 12
+
+
+@pytest.mark.slow
+def test_digits_need_few_boxes():
+    run = lw.memorize(lw.load("digits", scale=16), ratio=0.4, norm="inf", construction="boxes")
+    assert run.certificate.holds
+    assert run.summary.n_pieces <= 60

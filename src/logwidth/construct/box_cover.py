@@ -1,14 +1,15 @@
 """Few boxes that hold every sample of a class and keep a distance from given others: grown, chosen greedily, pruned."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.construct.box_lattice import Counts, Lattice
+from logwidth.construct.box_task import Task
+from logwidth.construct.box_tree import from_tree, joined
 from logwidth.errors import InputError
-from logwidth.types import BoolArray, FloatArray, IntArray
+from logwidth.types import BoolArray, IntArray
 
 WAYS, BATCH, ROUNDS = 6, 512, (0, 2, 1 << 30)
 MOST_SEEDS, MOST_PAIRS, TRYING = 30_000, 400_000, 1e6
@@ -16,25 +17,18 @@ MOST_SEEDS, MOST_PAIRS, TRYING = 30_000, 400_000, 1e6
 Bounds = tuple[IntArray, IntArray]
 
 
-@dataclass(frozen=True, eq=False)
-class Task:
-    """Cover the samples `own` `(n, d)` and keep from `foreign` `(k, d)` at least `clear` `(d,)` in one feature each."""
-
-    own: FloatArray
-    foreign: FloatArray
-    clear: FloatArray
-
-
 def cover(task: Task, seed: int = 0) -> list[IntArray]:
     """Return groups of rows of `own` whose bounding boxes keep clear of every foreign sample, and which hold all of `own`.
 
-    Boxes may overlap. Where the lattice of all values is small every growth of every sample is a candidate, else the boxes
-    that grow around samples by the fewest sides. They are chosen greedily by what they add; what others hold too is dropped.
+    Boxes may overlap. Where the lattice of all values is small every growth of every sample is a candidate, and those are
+    chosen greedily that add most. Else boxes grow around samples by the fewest sides, or come from a tree, whichever are
+    fewer. What others hold too is dropped.
     """
     points = np.concatenate([task.own, task.foreign])
     lattice = Lattice.of(points, task.clear)
     if lattice is None:
-        return pruned(scattered(task), len(task.own))
+        ways = [joined(task, pruned(scattered(task), len(task.own))), from_tree(task)]
+        return min((pruned(groups, len(task.own)) for groups in ways), key=len)
     rng = np.random.default_rng(seed)
     return pruned(_on_lattice(lattice, len(task.own), rng), len(task.own))
 
