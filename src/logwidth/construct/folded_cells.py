@@ -12,11 +12,12 @@ from logwidth.construct.folded_images import FoldedImages
 from logwidth.construct.frame import build_frame
 from logwidth.construct.hulls import between, hardest_first, towards
 from logwidth.construct.plan import Construction, Folds, Plan
-from logwidth.construct.shared_cells import FAILURES, needed, sharing_work
+from logwidth.construct.shared_cells import needed, sharing_work
 from logwidth.errors import InputError
 from logwidth.rounding import float_format, gamma_upper
 from logwidth.types import BoolArray, FloatArray, IntArray
 
+REFUSED = 6  # samples that cannot join a halfspace, before it is left as it is
 TURNS = 4  # of a normal, each with the points that its images reach
 NEAR = 0.97  # of the smallest balls inside the images: samples whose segment comes nearer to another share no cell
 NEAREST, TIGHTEST = 20, 200  # opposite images that are looked at for each, and pairs for which a slab is sought
@@ -191,7 +192,7 @@ class Region:
         out, refused = self._out(left, w, low), np.zeros(len(left), dtype=bool)
         out[left == first] = True
         kept, failures = [first], 0
-        while failures < FAILURES:
+        while failures < REFUSED:
             rest = np.flatnonzero(~(out | refused))
             if not rest.size:
                 break
@@ -238,7 +239,7 @@ def cells_on_folds(plan: Plan, inner: Plan, folds: Folds) -> Construction:
         raise InputError("there are too many samples to look for cells behind folds")
     frame = build_frame(inner, inner.points, [])
     images = FoldedImages.of(folds, plan.points, plan.radius * (1 + 2.0**-20))
-    gap = SHARED_ROOM * least_slab(images, plan.labels) / 2
+    gap = SHARED_ROOM * plan.cell_room * least_slab(images, plan.labels) / 2
     rounded = gamma_upper(rank + 3, float_format(plan.dtype).unit) * float(np.linalg.norm(frame.upper))  # of one halfspace
     if not gap > rounded:
         raise InputError("the folds keep too little room between opposite balls for cells")

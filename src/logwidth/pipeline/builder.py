@@ -31,6 +31,7 @@ from logwidth.pipeline.run import Run
 
 REACH = 0.55  # of a sample's distance to the nearest opposite one: how far its own radius may go by the nearest piece
 FARTHEST = 1.0  # by cells, which hold more than the points nearest to their samples; no radius goes farther
+CELL_ROOMS = (0.5, 1.0)  # of their usual room, that cells behind folds get: less room, fewer halfspaces
 SINGLE = "cells"  # the construction whose cells may hold one sample each, where many cost too much precision
 Room = NDArray[np.float64] | None
 
@@ -65,12 +66,12 @@ def build_on_folds(setting: Setting, start: PreservingMap, folds: Folds) -> Run:
     `start` is the linear map that they began with. Raises InputError where the folds cannot be built.
     """
     plan = replace(_plan(setting, start, None), folds=folds)
-    if setting.problem.request.pieces == "least":
+    for room in CELL_ROOMS if setting.problem.request.pieces == "least" else ():
         try:
-            run = assemble(setting, plan, start, FOLDED, "all")
+            run = assemble(setting, replace(plan, cell_room=room), start, FOLDED, "all")
         except InputError:
-            run = None
-        if run is not None and run.certificate.holds:
+            break
+        if run.certificate.holds:
             return run
     return assemble(setting, replace(plan, share_cells=False), start, FOLDED, "all")
 
