@@ -213,6 +213,14 @@ class Ground:
         """Bounds on sum |w z| + |beta| on the balls."""
         return (np.abs(w) @ self.upper + np.abs(beta)) * UP
 
+    def held(self, w, beta, slack):
+        """Bounds on what the running minimum of a cell's halfspaces holds before each row: l_t - min(l_1, ..., l_t)."""
+        up, down = np.maximum(w, 0), np.minimum(w, 0)
+        top, bottom = up @ self.upper + down @ self.lower + beta, up @ self.lower + down @ self.upper + beta
+        found = np.maximum(top - np.minimum.accumulate(bottom) + slack, 0.0) * UP
+        found[0] = 0.0
+        return found
+
     def dot(self, size):
         """The error of one computed piece with terms of this total size."""
         m = len(self.b)
@@ -319,7 +327,7 @@ class Folds(Ground):
 
     def sides(self, i, tables, errors, lead, sign, cut):
         """Which cells have all halfspaces proven beyond the lead on ball i (sign 1), or one of them below 0 (sign -1)."""
-        table, error = np.concatenate(tables), np.repeat(errors, [len(table) for table in tables])
+        table, error = np.concatenate(tables), np.concatenate(errors)
         V, c = sign * table[:, :-1], sign * table[:, -1]
         needed = (lead + error + np.abs(V) @ self.off[i]) * UP + FUZZ * (np.abs(V) @ self.upper + np.abs(c))
         room = self.least(i, V, c, self.chords(i, V, cut), cut) - needed
@@ -342,7 +350,7 @@ class Folds(Ground):
         for i, v in enumerate(targets.tolist()):
             cut, own, later = self.cuts(i), np.flatnonzero(values == v), np.flatnonzero(values > v)
             sides = [(own, lead, 1), (later, 0.0, -1)]
-            parts = [([tables[k] for k in which], errors[which], to, sign) for which, to, sign in sides if which.size]
+            parts = [([tables[k] for k in which], [errors[k] for k in which], *side) for which, *side in sides if which.size]
             done = len(cut) <= 10
             for part in parts if done else ():
                 found = self.sides(i, *part, cut)
@@ -473,18 +481,23 @@ def check_cells(layers, ground, targets):
     tables, errors = [], []
     for cell in cells:
         steps = np.array([[*u.z, u.bias] for u in cell])
-        table = np.concatenate([steps[-1:], steps[-1] - np.cumsum(steps[:-1][::-1], axis=0)])
+        table = np.concatenate([steps[-1:], steps[-1] - np.cumsum(steps[:-1][::-1], axis=0)])[::-1]  # l_1, ..., l_n
         sizes = ground.size(steps[:, :-1], steps[:, -1])
         most = 4 * float(max(ground.size(table[:, :-1], table[:, -1]).max(), sizes.max()))  # also of the running minimum
-        error = float(sum(ground.dot(size + 2 * most) for size in sizes)) * UP + FUZZ * most * len(cell)
+        slack = FUZZ * most * len(cell)
+        held = sizes + ground.held(table[:, :-1], table[:, -1], slack)  # what a row reads, but for errors of rows before
+        share = len(cell) * (m + 4) * ground.unit * 1.1
         need(
-            error <= most / 8 and most * max(rate, 1.0) * 16 < ground.most and len(cell) < 2048,
+            share < 1 / 8 and most * max(rate, 1.0) * 16 < ground.most and len(cell) < 2048,
             "a cell is too long or too large",
         )
+        rows = ground.dot(held + ground.dot(held).sum() / (1 - share) * UP)
+        error = np.cumsum(rows[::-1])[::-1] * UP + slack  # a halfspace bears what it and the rows after it round
+        need(float(error.max()) <= most / 8, "a cell is too long or too large")
         tables.append(table), errors.append(error)
     lead, values = R / rate * (1 + 8 * ground.unit) * UP, top - np.append(np.cumsum(incs[::-1])[::-1][1:], 0.0)
     if isinstance(ground, Folds):
-        return ground.in_cells(tables, np.array(errors), lead, values, targets) & np.isin(targets, [top - R, *values])
+        return ground.in_cells(tables, errors, lead, values, targets) & np.isin(targets, [top - R, *values])
     inside, outside = [], []  # per cell and sample: does the ball lie in it with room, is it kept out of it
     for table, error in zip(tables, errors, strict=True):
         w, beta = table[:, :-1], table[:, -1]
