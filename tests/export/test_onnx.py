@@ -9,6 +9,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 import kit
+from logwidth import check, memorize
 from logwidth.certify import read_onnx
 from logwidth.construct import CONSTRUCTIONS
 from logwidth.errors import InputError
@@ -700,3 +701,14 @@ def test_files_beyond_two_gigabytes_are_refused_before_they_are_made(name, monke
     for form in ("chain", "scan"):
         with pytest.raises(InputError, match="GiB and the format holds 2"):
             to_onnx(network, form=form)
+
+
+@pytest.mark.parametrize("form", ["chain", "scan"])
+def test_a_run_may_be_stored_in_either_form(form, tmp_path):
+    """The same network, certified and checked from either file."""
+    data = kit.FAMILIES["plane"]()
+    run = memorize(data, ratio=0.6, onnx=form, bracket=False)
+    assert ("Scan" in {node.op_type for node in onnx.ModelProto.FromString(run.onnx).graph.node}) == (form == "scan")
+    assert check(run.save(tmp_path / form), data).passed
+    with pytest.raises(InputError, match="known are: auto, chain, scan"):
+        memorize(data, ratio=0.6, onnx="scam")

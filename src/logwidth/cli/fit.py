@@ -61,6 +61,9 @@ def fit(
             help="In l-infinity, by boxes: a radius a feature (S1,S2,…), or 'cells': --ratio of every sample's cell."
         ),
     ] = None,
+    onnx: Annotated[
+        str, typer.Option(help="Form of the file: 'chain', 'scan', or 'auto': a chain up to 10,000 layers, Scan beyond.")
+    ] = "auto",
     max_weight: Annotated[
         float | None,
         typer.Option(help="Largest weight or bias in the file, such as 65504: units are scaled by powers of two."),
@@ -122,7 +125,7 @@ def fit(
         "ratio": ratio, "radius": wanted, "norm": power, "width": width, "construction": construction, "dtype": dtype,
         "rng": seed, "pieces": pieces, "lanes": lanes, "max_depth": max_depth, "smallest": smallest,
         "fewest_bits": fewest_bits, "radius_per_feature": _per_feature(radius_per_feature), "max_weight": max_weight,
-        "reject": reject,
+        "reject": reject, "onnx": onnx,
     }  # fmt: skip
     unwritten = ""
     try:

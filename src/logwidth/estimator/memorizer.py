@@ -20,7 +20,7 @@ from logwidth.types import FloatArray
 
 PASSED_ON = (
     "norm", "width", "construction", "dtype", "pieces", "lanes", "max_depth", "smallest", "bracket", "start", "checkpoint",
-    "resume", "progress", "radius_per_feature", "max_weight", "reject",
+    "resume", "progress", "radius_per_feature", "max_weight", "reject", "onnx",
 )  # fmt: skip
 
 
@@ -59,6 +59,8 @@ class RobustMemorizer(ClassifierMixin, BaseEstimator):
         In ℓ∞, by boxes: a radius a feature, or the share `ratio` of every sample's own cell of a grid.
     reject : float, optional
         Wherever all training samples are farther than this, `predict` gives None, proven by `certificate_.rejection`.
+    onnx : "auto", "chain" or "scan", default "auto"
+        The form of the network's file: a chain of layers, which every runtime reads, or one Scan over them.
     max_weight : float, optional
         The largest weight or bias in the network's file, such as 65504: units are scaled by powers of two.
     start : PreservingMap, optional
@@ -116,6 +118,7 @@ class RobustMemorizer(ClassifierMixin, BaseEstimator):
         progress: Any = False,
         radius_per_feature: Any = None,
         max_weight: float | None = None,
+        onnx: str = "auto",
         reject: float | None = None,
         random_state: Any = 0,
     ) -> None:
@@ -136,6 +139,7 @@ class RobustMemorizer(ClassifierMixin, BaseEstimator):
         self.progress = progress
         self.radius_per_feature = radius_per_feature
         self.max_weight = max_weight
+        self.onnx = onnx
         self.reject = reject
         self.random_state = random_state
 

@@ -45,7 +45,8 @@ def assemble(setting: Setting, plan: Plan, found: PreservingMap, spec: Construct
     network, most = _scaled(built.network, data), request.max_weight
     if most is not None:
         network = clock.timed("construction", lambda: bounded_weights(network, most))
-    content = clock.timed("export", lambda: to_onnx(network, _metadata(data, built, problem.goal, request)))
+    words = _metadata(data, built, problem.goal, request)
+    content = clock.timed("export", lambda: to_onnx(network, words, form=request.onnx))
     stored = clock.timed("export", lambda: read_onnx(content)).network
     proof, goal = clock.timed("certification", lambda: _certified(problem, stored))
     scales = stored.hidden[0].input_scales

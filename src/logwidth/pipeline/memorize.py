@@ -50,6 +50,7 @@ def memorize(  # noqa: PLR0913
     max_weight: float | None = None,
     reject: float | None = None,
     fewest_bits: bool = False,
+    onnx: str = "auto",
 ) -> Run:
     """Compile `data` into a ReLU network that is certified to answer right on every ball `B_p(x_i, radius)`.
 
@@ -89,6 +90,9 @@ def memorize(  # noqa: PLR0913
     samples are farther than R₂, which `certificate.rejection` proves (docs/theory/t15-reject.md). It takes no map and at
     least d + 2 units.
 
+    `onnx` is the form of the file: 'chain', a Gemm and a Relu per layer, which every runtime reads; 'scan', one Scan over
+    stacked layers, which loads quickly at any depth; 'auto' is a chain up to 10,000 layers.
+
     `start` is a map to use if it keeps enough (by default one is searched for). With `bracket` the width is also bounded
     from below: `run.width_certificate` proves the summary's `width_lower`. `checkpoint` names a file from which a search for
     the map that was killed goes on; `resume` a folder that keeps every long step, so that the same call goes on where it was
@@ -117,6 +121,7 @@ def memorize(  # noqa: PLR0913
         max_weight,
         reject,
         fewest_bits,
+        onnx,
     )
     asked = _whole(request, parts)
     with shown(progress) as report:

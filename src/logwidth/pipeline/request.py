@@ -10,6 +10,7 @@ from logwidth.maps import PreservingMap
 from logwidth.norms import parse_norm
 
 PIECES = ("least", "cover", "all")
+ONNX_FORMS = ("auto", "chain", "scan")
 WITH_LANES = ("lanes", "boxes", "balls", "lattice")
 EACH_ITS_OWN = "max"
 REJECTING = ("boxes", "balls")  # constructions whose networks can say that an input is far from all samples
@@ -26,7 +27,8 @@ class Request(OneLine):
     `radius_per_feature` asks boxes for cuboids: one radius a feature, a tuple of numbers, whose least is `radius` then; or
     'cells', for the share `ratio` of every sample's own cell of a grid.
 
-    `max_weight` bounds the size of all stored weights and biases.
+    `max_weight` bounds the size of all stored weights and biases. `onnx` is the form of the network's file: 'chain', 'scan',
+    or 'auto', a chain up to 10,000 layers.
 
     `reject` is the radius beyond which no label is to be given: farther than it from all samples the network says none.
 
@@ -52,6 +54,7 @@ class Request(OneLine):
     max_weight: float | None = None
     reject: float | None = None
     fewest_bits: bool = False
+    onnx: str = "auto"
 
     def __post_init__(self) -> None:
         if isinstance(self.radius, str) and not self.own_radii:
@@ -66,16 +69,8 @@ class Request(OneLine):
         for name, value in (("lanes", self.lanes), ("max_depth", self.max_depth)):
             if value is not None and value < 1:
                 raise InputError(f"{name} must be at least 1, not {value}")
-        if self.max_weight is not None and not 1 <= self.max_weight < inf:
-            raise InputError(
-                f"max_weight must be a finite number of at least 1, not {self.max_weight!r}: copies have weight 1"
-            )
-        others = self.construction, self.lanes, self.max_depth, self.start, self.radius_per_feature, self.reject
-        if self.fewest_bits and (any(other is not None for other in others) or self.own_radii or self.smallest):
-            raise InputError(
-                "fewest_bits chooses the construction: leave out construction, smallest, lanes, max_depth, start, reject, "
-                "radius 'max' and radii per feature"
-            )
+        self._check_file()
+        self._check_bits()
         if self.lanes is not None and self.construction not in (None, *WITH_LANES):
             raise InputError(f"the construction {self.construction} has no lanes; use one of {', '.join(WITH_LANES)}")
         if self.lanes is not None and self.max_depth is not None:
@@ -111,6 +106,25 @@ class Request(OneLine):
             raise InputError(
                 f"the construction {self.construction} gives the label of some class however far an input is from all "
                 f"samples (theorem T15): leave it out, or use one of {', '.join(REJECTING)}"
+            )
+
+    def _check_file(self) -> None:
+        """Refuse what no file can be: an unknown form, or weights below those of copies."""
+        if self.onnx not in ONNX_FORMS:
+            known = f"{did_you_mean(self.onnx, ONNX_FORMS)}; known are: {', '.join(ONNX_FORMS)}"
+            raise InputError(f"unknown onnx form {self.onnx!r}{known}")
+        if self.max_weight is not None and not 1 <= self.max_weight < inf:
+            raise InputError(
+                f"max_weight must be a finite number of at least 1, not {self.max_weight!r}: copies have weight 1"
+            )
+
+    def _check_bits(self) -> None:
+        """Refuse what does not go with the fewest bits, which choose the construction."""
+        others = self.construction, self.lanes, self.max_depth, self.start, self.radius_per_feature, self.reject
+        if self.fewest_bits and (any(other is not None for other in others) or self.own_radii or self.smallest):
+            raise InputError(
+                "fewest_bits chooses the construction: leave out construction, smallest, lanes, max_depth, start, reject, "
+                "radius 'max' and radii per feature"
             )
 
     def _check_cuboids(self) -> None:
