@@ -59,6 +59,7 @@ LATTICE = ("tests/certify/test_lattice.py", "tests/construct/test_lattice.py")
 BOXES = ("tests/certify/test_boxes.py", "tests/certify/test_cuboids.py")
 LEADERS = ("tests/certify/test_leaders.py",)
 PIECES = ("tests/construct/test_pieces.py",)
+ASSIGNED = ("tests/construct/test_assignment.py",)
 SKETCH = ("tests/separation/test_sketch.py",)
 DEVICE = ("tests/separation/test_device.py",)
 SIEVE = ("tests/certify/test_lead_sieve.py",)
@@ -411,11 +412,11 @@ MUTANTS: list[Mutant] = [
      SOUND),
     ("builder: cells without room", f"{CONSTRUCT}/covers.py", "(slack[used] - room.sigma - room.gap)", "slack[used]", CELLS),
     ("builder: pieces serve points instead of balls", f"{CONSTRUCT}/pruning/duel.py", "self.gap + self.sigma * row_lengths",
-     "self.gap + 0.5 * self.sigma * row_lengths", PIECES),
+     "self.gap + 0.5 * self.sigma * row_lengths", ASSIGNED),
     ("builder: the table of leads has shorter lengths", f"{CONSTRUCT}/pruning/duel.py", "table *= self.kind(self.sigma)",
-     "table *= self.kind(0.5 * self.sigma)", PIECES),
+     "table *= self.kind(0.5 * self.sigma)", ASSIGNED),
     ("builder: float32 is believed", f"{CONSTRUCT}/pruning/duel.py", "self.room if single else", "0.0 * self.room - 0.1 if single else",
-     PIECES),
+     ASSIGNED),
     ("builder: covers without their gap", f"{CONSTRUCT}/pruning/reach.py", "squares[some] + problem.gap <= -refusal", "squares[some] <= -refusal",
      PIECES),
     ("builder: collapse parks too low", f"{CONSTRUCT}/collapse.py", "park = 2 * power_above(", "park = 0.25 * power_above(", SOUND),

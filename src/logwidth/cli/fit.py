@@ -71,6 +71,9 @@ def fit(
     reject: Annotated[
         float | None, typer.Option(metavar="R2", help="Give no label, but none, wherever all samples are farther than R2.")
     ] = None,
+    effort: Annotated[
+        str, typer.Option(help="How long searches for map and pieces go on: low, normal or high; guarantees are the same.")
+    ] = "normal",
     dtype: Annotated[str, typer.Option(help="float32 or float64: the network's format.")] = "float32",
     out: Annotated[Path | None, typer.Option(help="Run directory to write (default runs/NAME).")] = None,
     force: Force = False,
@@ -125,7 +128,7 @@ def fit(
         "ratio": ratio, "radius": wanted, "norm": power, "width": width, "construction": construction, "dtype": dtype,
         "rng": seed, "pieces": pieces, "lanes": lanes, "max_depth": max_depth, "smallest": smallest,
         "fewest_bits": fewest_bits, "radius_per_feature": _per_feature(radius_per_feature), "max_weight": max_weight,
-        "reject": reject, "onnx": onnx,
+        "reject": reject, "onnx": onnx, "effort": effort,
     }  # fmt: skip
     unwritten = ""
     try:

@@ -16,11 +16,11 @@ from logwidth.estimator.door import plain, query_points, seed_of, training_data
 from logwidth.maps import PreservingMap
 from logwidth.pipeline import Run, advice_in_python, memorize, undecided
 from logwidth.separation import DEFAULT_RATIO
-from logwidth.types import FloatArray
+from logwidth.types import Effort, FloatArray
 
 PASSED_ON = (
     "norm", "width", "construction", "dtype", "pieces", "lanes", "max_depth", "smallest", "bracket", "start", "checkpoint",
-    "resume", "progress", "radius_per_feature", "max_weight", "reject", "onnx",
+    "resume", "progress", "radius_per_feature", "max_weight", "reject", "onnx", "effort",
 )  # fmt: skip
 
 
@@ -61,6 +61,8 @@ class RobustMemorizer(ClassifierMixin, BaseEstimator):
         Wherever all training samples are farther than this, `predict` gives None, proven by `certificate_.rejection`.
     onnx : "auto", "chain" or "scan", default "auto"
         The form of the network's file: a chain of layers, which every runtime reads, or one Scan over them.
+    effort : "low", "normal" or "high", default "normal"
+        How long the searches for the map and for few pieces go on.
     max_weight : float, optional
         The largest weight or bias in the network's file, such as 65504: units are scaled by powers of two.
     start : PreservingMap, optional
@@ -120,6 +122,7 @@ class RobustMemorizer(ClassifierMixin, BaseEstimator):
         max_weight: float | None = None,
         onnx: str = "auto",
         reject: float | None = None,
+        effort: Effort = "normal",
         random_state: Any = 0,
     ) -> None:
         self.ratio = ratio
@@ -141,6 +144,7 @@ class RobustMemorizer(ClassifierMixin, BaseEstimator):
         self.max_weight = max_weight
         self.onnx = onnx
         self.reject = reject
+        self.effort = effort
         self.random_state = random_state
 
     def fit(self, X: Any, y: Any) -> Self:

@@ -11,16 +11,36 @@ from logwidth.maps.checkpoint import STATE
 from logwidth.maps.climb import COOLEST, PairObjective, climb, cooling, survey
 from logwidth.maps.search_state import SearchState, best_of, best_upper_estimate
 from logwidth.maps.starts import haar_frame, moved_frame, neighbour_frame, principal_frame, resized_frame, weighted_frame
-from logwidth.types import FloatArray, IntArray, Progress
+from logwidth.types import Effort, FloatArray, IntArray, Progress
 
 HOTTEST, HOT, WARM, SCREENED = 0.2, 0.1, 0.025, 0.0125
-MOST_STARTS, FEW_STARTS = 7, 5
+MOST_STARTS = 7
 AGREEMENT = 3e-4
 HUGE = 20_000
 COOL = 1e-3
 HOP = 0.5
-FAILED_HOPS, FEW_HOPS = 6, 2
 LEAST_VALUE = 1e-3
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a search goes on: starts and vain hops for as much as can be had and (`few`) towards a goal.
+
+    Two starts that end within `agreement` of each other are probably on the same hill: then no more follow.
+    """
+
+    starts: int
+    few_starts: int
+    hops: int
+    few_hops: int
+    agreement: float
+
+
+PATIENCE: dict[Effort, Patience] = {
+    "low": Patience(3, 2, 0, 0, 1e-2),
+    "normal": Patience(MOST_STARTS, 5, 2, 1, 1e-3),
+    "high": Patience(MOST_STARTS, 5, 6, 2, AGREEMENT),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +66,7 @@ class Ascent:
     seed: int
     progress: Progress
     steps: StepCache
+    patience: Patience = PATIENCE["high"]
 
     def climb(self, start: FloatArray | None, neighbor: IntArray) -> SearchState:
         """Return the best point found from a warm start, if there is one, and from all others."""
@@ -57,7 +78,7 @@ class Ascent:
             tops.append(top)
             if top.value >= self.goal:
                 return top
-            if len(ends) > 1 and (_agree(ends) or best_upper_estimate(ends) < self.needed):
+            if len(ends) > 1 and (_agree(ends, self.patience.agreement) or best_upper_estimate(ends) < self.needed):
                 break
         if best_upper_estimate(ends) < self.needed:
             return best_of(tops)
@@ -72,7 +93,7 @@ class Ascent:
     def _hopped(self, end: SearchState) -> tuple[SearchState, SearchState]:
         """Leave a hill by random steps, climb again, and move where it is higher, until no step has helped for a while."""
         top, failed, n = end, 0, 0
-        most_failed = FAILED_HOPS if math.isinf(self.needed) else FEW_HOPS
+        most_failed = self.patience.hops if math.isinf(self.needed) else self.patience.few_hops
         while failed < most_failed and not self._huge and top.value < self.goal:
             n += 1
             rng = np.random.default_rng([self.seed, self.rank, MOST_STARTS + n])
@@ -124,7 +145,7 @@ class Ascent:
             yield Start(principal_frame(view, rank), HOTTEST)
         best = best_of(ends)
         yield Start(weighted_frame(view.differences(best.pairs), best.weights, rank), HOT, thin=True)
-        for n in range(len(ends), MOST_STARTS if math.isinf(self.needed) else FEW_STARTS):
+        for n in range(len(ends), self.patience.starts if math.isinf(self.needed) else self.patience.few_starts):
             rng = np.random.default_rng([self.seed, rank, n])
             yield Start(haar_frame(view.dimension, rank, rng), HOT, thin=True)
 
@@ -133,10 +154,10 @@ class Ascent:
         return resized_frame(start, self.objective.view.differences(rest.pairs), rest.weights, self.rank)
 
 
-def _agree(ends: list[SearchState]) -> bool:
+def _agree(ends: list[SearchState], agreement: float) -> bool:
     """Whether the two best climbs ended at the same height, probably on the same hill."""
     first, second = sorted((e.value for e in ends), reverse=True)[:2]
-    return first - second < AGREEMENT
+    return first - second < agreement
 
 
 def search_limits(wanted: float, *, may_give_up: bool) -> tuple[float, float]:

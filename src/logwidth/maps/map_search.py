@@ -10,23 +10,25 @@ from threadpoolctl import threadpool_limits
 
 from logwidth.compute.step_cache import StepCache
 from logwidth.dataset import Dataset
-from logwidth.maps.ascent import AGREEMENT, Ascent, search_limits
+from logwidth.maps.ascent import AGREEMENT, PATIENCE, Ascent, search_limits
 from logwidth.maps.check import check_with_nearest, checked_rank, orthonormal_rows
 from logwidth.maps.checkpoint import STATE
 from logwidth.maps.climb import PairObjective, survey
+from logwidth.maps.nearby import shortest_pairs
 from logwidth.maps.preserving import PreservingMap
 from logwidth.maps.search_state import SearchState
 from logwidth.maps.soft_minimum_all_pairs import AllPairsSoftMinimum
 from logwidth.maps.span import SpanCoordinates, affine_span
-from logwidth.maps.working_set import MARGIN, first_working_set, rows_of_violated_pairs
+from logwidth.maps.working_set import MARGIN, MOST_ADDED, first_working_set, nearest_of_pairs, rows_of_violated_pairs
 from logwidth.separation import NearestOpposite, Separation, nearest_opposite
-from logwidth.types import FloatArray, IntArray, Progress
+from logwidth.types import Effort, FloatArray, IntArray, Progress
 
 ROUNDS, FEW_ROUNDS = 8, 3  # in which others join: towards a goal, and for as much as can be had
 OVERSHOOT = (
     0.05  # of what a goal leaves, by which a working set has to reach beyond it: the other samples will keep a little less
 )
 CLEARLY = 1e-6
+SAMPLED = 3  # one sample in so many is looked at before all pairs are
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +50,10 @@ class MapSearch:
     pairs may find shorter pairs than the working set has; then their samples are added (:mod:`working_set`).
     """
 
-    def __init__(self, data: Dataset, sep: Separation, seed: int, progress: Progress, steps: StepCache) -> None:
+    def __init__(
+        self, data: Dataset, sep: Separation, seed: int, progress: Progress, steps: StepCache, effort: Effort = "high"
+    ) -> None:
+        self.patience = PATIENCE[effort]
         self.data, self.sep, self.seed, self.progress, self.steps = data, sep, seed, progress, steps
         progress("span of the data", 0.0)
         with threadpool_limits(limits=1, user_api="blas"):
@@ -79,20 +84,25 @@ class MapSearch:
         end = self._recalled(f"{self.traced}, rank {rank}", lambda: ascent.climb(self._frame(start), self.neighbor))
         best: Attempt | None = None
         rounds = ROUNDS if math.isfinite(wanted) else FEW_ROUNDS
-        for joined in range(rounds + 1):
+        sampled = checked = 0
+        while True:
             missed = may_give_up and end.value < wanted * (1.0 - CLEARLY)
             if missed:
                 return self._ended(end, None if best is None else best.checked)
             level = min(end.value - AGREEMENT, wanted) * self.sep.upper
-            found, nearest = self._check(rank, end, 0.0 if self.complete else level * MARGIN)
-            if best is None or best.checked is None or found.ratio_lower > best.checked.ratio_lower:
-                best = self._ended(end, found)
-            violated = rows_of_violated_pairs(nearest, self.data.labels, self.rows, level, end.frame.size)
-            if self.complete or found.ratio_lower >= wanted or not violated.size or joined == rounds:
-                break
+            violated = self._violated_in_a_sample(rank, end, level, sampled) if sampled < rounds else self.rows[:0]
+            sampled += 1
+            if not violated.size:
+                found, nearest = self._check(rank, end, 0.0 if self.complete else level * MARGIN)
+                if best is None or best.checked is None or found.ratio_lower > best.checked.ratio_lower:
+                    best = self._ended(end, found)
+                violated = rows_of_violated_pairs(nearest, self.data.labels, self.rows, level, end.frame.size)
+                if self.complete or found.ratio_lower >= wanted or not violated.size or checked == rounds:
+                    break
+                checked += 1
             self._work_on(np.concatenate([self.rows, violated]))
             again = partial(self._ascent(rank, limits).climb_again, end.frame)
-            end = self._recalled(f"{self.traced}, rank {rank}, joined {joined}", again)
+            end = self._recalled(f"{self.traced}, rank {rank}, joined {sampled}", again)
         assert best is not None
         return best
 
@@ -101,6 +111,26 @@ class MapSearch:
         if attempt.checked is not None:
             return attempt.checked
         return check_with_nearest(self.data, attempt.matrix, self.sep, "search")[0]
+
+    def _violated_in_a_sample(self, rank: int, end: SearchState, level: float, number: int) -> IntArray:
+        """Return rows of pairs that the end keeps below `level`, of a part of all samples: a ninth of the pairs.
+
+        While many pairs are too short some of them are there. What is proven is proven on all pairs, later and less often.
+        """
+        if self.complete:
+            return self.rows[:0]
+        rng = np.random.default_rng([self.seed, rank, self.traced, number])
+        some = np.sort(rng.permutation(self.data.n_samples)[: self.data.n_samples // SAMPLED])
+        labels = np.unique(self.data.labels[some], return_inverse=True)[1]
+        if not labels.any():
+            return self.rows[:0]
+        images = self.affine_span.coordinates_of(some).coordinates @ end.frame
+        pairs = shortest_pairs(images, labels, MOST_ADDED)
+        gaps = images[pairs[:, 0]] - images[pairs[:, 1]]
+        lengths = np.sqrt(np.einsum("ij,ij->i", gaps, gaps)) * self.sep.upper
+        return rows_of_violated_pairs(
+            nearest_of_pairs(some[pairs], lengths, self.data.n_samples), self.data.labels, self.rows, level, end.frame.size
+        )
 
     def _check(self, rank: int, end: SearchState, reach: float) -> tuple[PreservingMap, NearestOpposite]:
         self.progress(f"rank {rank}, check of all pairs", 0.0)
@@ -135,4 +165,4 @@ class MapSearch:
         goal, needed = limits
         if not self.complete and math.isfinite(goal):
             goal += OVERSHOOT * max(0.0, 1.0 - goal)
-        return Ascent(self.objective, rank, goal, needed, self.seed, self.progress, self.steps)
+        return Ascent(self.objective, rank, goal, needed, self.seed, self.progress, self.steps, self.patience)

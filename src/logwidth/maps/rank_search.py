@@ -17,7 +17,7 @@ from logwidth.maps.span import SpanCoordinates
 from logwidth.maps.starts import Rng, drawn_seed
 from logwidth.norms import parse_norm
 from logwidth.separation import Separation
-from logwidth.types import FloatArray, IntArray, Progress
+from logwidth.types import Effort, FloatArray, IntArray, Progress
 
 SLACK = 1e-3
 
@@ -34,12 +34,14 @@ def smallest_rank_map(  # noqa: PLR0913
     separation: Separation | None = None,
     progress: Progress | None = None,
     checkpoint: Checkpoint = None,
+    effort: Effort = "high",
 ) -> PreservingMap:
     """Return a map of the least rank for which the search reaches `ratio`, checked on all pairs.
 
     Guarantee: `ratio_lower ≥ ratio + slack·(1 − ratio)`, which leaves the builder some room.
     That no smaller rank would do is heuristic. Ranks are tried by galloping up from a rank that the T2 ceiling of
     the current weights does not exclude, then by bisection; each try starts from the best map so far.
+    `effort` as in :func:`search_map`.
     Other norms: :func:`smallest_feature_map`. `checkpoint` names a file from which a killed search goes on, as in
     :func:`search_map`.
 
@@ -55,8 +57,8 @@ def smallest_rank_map(  # noqa: PLR0913
     top = checked_rank(data.n_features if max_rank is None else min(max_rank, data.n_features), data.n_features)
     wanted = ratio + slack * (1.0 - ratio)
     seed = drawn_seed(rng)
-    with steps_in(checkpoint, lambda: ("least rank", data.sha256, wanted, sep.upper, top, seed)) as steps:
-        ranks = _RankSearch(MapSearch(data, sep, seed, progress or silent, steps), wanted)
+    with steps_in(checkpoint, lambda: ("least rank", data.sha256, wanted, sep.upper, top, seed, effort)) as steps:
+        ranks = _RankSearch(MapSearch(data, sep, seed, progress or silent, steps, effort), wanted)
         best = ranks.least(min(top, ranks.search.span.dimension))
     if best.ratio_lower < wanted:
         raise NoMapError(top, ratio, best)

@@ -18,7 +18,7 @@ from logwidth.maps.progress import silent
 from logwidth.maps.starts import Rng, drawn_seed
 from logwidth.norms import parse_norm
 from logwidth.separation import Separation
-from logwidth.types import FloatArray, IntArray, Progress
+from logwidth.types import Effort, FloatArray, IntArray, Progress
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +47,7 @@ def search_map(  # noqa: PLR0913
     wanted_ratio: float | None = None,
     progress: Progress | None = None,
     checkpoint: Checkpoint = None,
+    effort: Effort = "high",
 ) -> PreservingMap:
     """Return the best map of the given rank that the search finds, checked on all pairs.
 
@@ -60,13 +61,15 @@ def search_map(  # noqa: PLR0913
     as soon as a map preserves that ratio. The same `rng` seed gives the same bytes on the same machine.
     `checkpoint` names a file that keeps the rounds done: a search that was killed goes on from it when it is called
     again with the same data and arguments, and returns the bytes of an undisturbed one; then the file is removed.
+    `effort` = 'normal' takes starts that end within a thousandth for the same hill and tries to leave it twice in vain, once
+    towards a goal; 'high' asks for three ten-thousandths, six and two; 'low' for a hundredth and never tries.
     Other norms: :func:`feature_map`, which takes no `start`. Raises InputError for a rank outside `1..d`.
     """
     if parse_norm(norm) != 2.0:
         return feature_map(data, rank, norm, rng, separation=separation, wanted_ratio=wanted_ratio, progress=progress)
     return trace_search(
         data, rank, norm, rng, separation=separation, start=start, wanted_ratio=wanted_ratio, progress=progress,
-        checkpoint=checkpoint,
+        checkpoint=checkpoint, effort=effort,
     ).map  # fmt: skip
 
 
@@ -81,6 +84,7 @@ def trace_search(  # noqa: PLR0913
     wanted_ratio: float | None = None,
     progress: Progress | None = None,
     checkpoint: Checkpoint = None,
+    effort: Effort = "high",
 ) -> SearchTrace:
     """Return what :func:`search_map` finds together with the pairs and weights it ends with."""
     report = progress or silent
@@ -89,8 +93,8 @@ def trace_search(  # noqa: PLR0913
     matrix = start.matrix if isinstance(start, PreservingMap) else start
     rows = None if matrix is None else orthonormal_rows(matrix)
     seed = drawn_seed(rng)
-    with steps_in(checkpoint, lambda: ("map", data.sha256, rank, sep.upper, wanted_ratio, seed, rows)) as steps:
-        search = MapSearch(data, sep, seed, report, steps)
+    with steps_in(checkpoint, lambda: ("map", data.sha256, rank, sep.upper, wanted_ratio, seed, rows, effort)) as steps:
+        search = MapSearch(data, sep, seed, report, steps, effort)
         found = search.attempt(rank, math.inf if wanted_ratio is None else wanted_ratio, rows)
         return SearchTrace(search.checked(found), _frozen(found.end.pairs), _frozen(found.end.weights))
 

@@ -1,10 +1,12 @@
 """The samples on which a search climbs when there are too many to scan them all in every round."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from logwidth.dataset import Dataset
 from logwidth.separation import NearestOpposite, Separation
-from logwidth.types import IntArray
+from logwidth.types import FloatArray, IntArray
 
 ALL_SAMPLES_UP_TO = 12_000
 FIRST, MOST_FIRST = 3_000, 10_000
@@ -28,8 +30,29 @@ def first_working_set(data: Dataset, sep: Separation, seed: int) -> IntArray:
     return np.unique(np.concatenate([near, sep.neighbor[near], some, sep.pair]))
 
 
+@dataclass(frozen=True, eq=False)
+class Near:
+    """The nearest opposite sample of each that is known, and its distance: infinite where none is."""
+
+    upper: FloatArray
+    neighbor: IntArray
+
+
+def nearest_of_pairs(pairs: IntArray, lengths: FloatArray, n_samples: int) -> Near:
+    """Return the nearest of the other ends of `pairs` `(n, 2)`, by their `lengths` `(n,)`, for either end."""
+    upper, neighbor = np.full(n_samples, np.inf), np.zeros(n_samples, dtype=np.int64)
+    order = np.argsort(-lengths, kind="stable")  # the shortest is written last
+    for end in (0, 1):
+        near = Near(np.full(n_samples, np.inf), np.zeros(n_samples, dtype=np.int64))
+        near.upper[pairs[order, end]] = lengths[order]
+        near.neighbor[pairs[order, end]] = pairs[order, 1 - end]
+        closer = near.upper < upper
+        upper, neighbor = np.where(closer, near.upper, upper), np.where(closer, near.neighbor, neighbor)
+    return Near(upper, neighbor)
+
+
 def rows_of_violated_pairs(
-    nearest: NearestOpposite, labels: IntArray, rows: IntArray, level: float, freedom: int = 0
+    nearest: NearestOpposite | Near, labels: IntArray, rows: IntArray, level: float, freedom: int = 0
 ) -> IntArray:
     """Return rows to add to `rows`, if an image keeps any opposite pair below `level`: samples of the closest pairs.
 

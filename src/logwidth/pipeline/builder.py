@@ -204,7 +204,7 @@ def _prototypes(setting: Setting, kind: str, plan: Plan) -> Prototypes | None:
     if key not in memo.pieces:
         stage = clock.stage("pieces")
         name = f"pieces {digest_of(key)[:12]}"
-        pruning = memo.prunings.setdefault(of_plan, Pruning(plan, request.rng))
+        pruning = memo.prunings.setdefault(of_plan, Pruning(plan, request.rng, request.effort, clock.say))
         memo.pieces[key] = clock.timed(
             "pieces", lambda: session.steps.recall(name, lambda: chosen_prototypes(kind, pruning, stage), PROTOTYPES)
         )

@@ -15,6 +15,7 @@ class Clock:
     def __init__(self, progress: Progress | None) -> None:
         self.progress: Progress = progress or _silent
         self.seconds: dict[str, float] = {}
+        self.said: list[str] = []
         self.started = time.perf_counter()
 
     def timed(self, stage: str, work: Callable[[], Result]) -> Result:
@@ -29,6 +30,12 @@ class Clock:
     def stage(self, name: str) -> Callable[[float], None]:
         """Return a callback that reports how far a stage is."""
         return lambda fraction: self.progress(name, fraction)
+
+    def say(self, what: str) -> None:
+        """Report what was left out, and keep it for the summary; nothing is said twice."""
+        if what not in self.said:
+            self.said.append(what)
+            self.progress(what, 1.0)
 
     def all_seconds(self) -> dict[str, float]:
         """Return the seconds of the stages and the total since the start."""

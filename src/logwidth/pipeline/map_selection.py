@@ -62,6 +62,7 @@ def search(setting: Setting, rank: int, start: PreservingMap | None, wanted: flo
             wanted_ratio=wanted,
             progress=problem.session.clock.progress,
             checkpoint=steps,
+            effort=problem.request.effort,
         ),
     )
 
@@ -115,6 +116,7 @@ def _of_least_rank(setting: Setting) -> PreservingMap:
                 max_rank=budget,
                 separation=ground.sep,
                 checkpoint=problem.session.checkpoint or steps,
+                effort=request.effort,
                 progress=problem.session.clock.progress,
             ),
         )
@@ -134,6 +136,9 @@ def _of_the_rank_allowed(setting: Setting, least: PreservingMap) -> PreservingMa
     spent = not (request.width is None or request.smallest or preferred.by_budget)  # lanes take what is left
     budget = (request.width or 0) - preferred.extra_width if spent else least.rank
     rank = max(least.rank, min(setting.problem.data.n_features, budget))
+    if request.effort == "low" and rank == least.rank:
+        setting.problem.session.clock.say(f"map: with low effort the first of rank {rank} that reaches the goal is taken")
+        return least
     found = search(setting, rank, least)  # of many samples it looks at a few, and may end with less than it began with
     return found if found.ratio_lower >= least.ratio_lower else least
 

@@ -22,7 +22,7 @@ from logwidth.pipeline.request import Request
 from logwidth.pipeline.run import Run
 from logwidth.pipeline.session import Session
 from logwidth.pipeline.unnamed import solved
-from logwidth.types import Progress
+from logwidth.types import Effort, Progress
 
 
 @of_data
@@ -51,6 +51,7 @@ def memorize(  # noqa: PLR0913
     reject: float | None = None,
     fewest_bits: bool = False,
     onnx: str = "auto",
+    effort: Effort = "normal",
 ) -> Run:
     """Compile `data` into a ReLU network that is certified to answer right on every ball `B_p(x_i, radius)`.
 
@@ -92,6 +93,9 @@ def memorize(  # noqa: PLR0913
 
     `onnx` is the form of the file: 'chain', a Gemm and a Relu per layer, which every runtime reads; 'scan', one Scan over
     stacked layers, which loads quickly at any depth; 'auto' is a chain up to 10,000 layers.
+    `effort` says how long the searches for the map and for few pieces go on: 'low' takes the first map that reaches the goal
+    and a cover, 'normal' leaves out what seldom gains one piece in a hundred, 'high' leaves out nothing (docs/effort.md).
+    The summary's `stopped` says what was left out. Guarantees are the same.
 
     `start` is a map to use if it keeps enough (by default one is searched for). With `bracket` the width is also bounded
     from below: `run.width_certificate` proves the summary's `width_lower`. `checkpoint` names a file from which a search for
@@ -122,6 +126,7 @@ def memorize(  # noqa: PLR0913
         reject,
         fewest_bits,
         onnx,
+        effort,
     )
     asked = _whole(request, parts)
     with shown(progress) as report:
@@ -155,7 +160,14 @@ def _memorize(data: Dataset, request: Request, bracket: bool, session: Session) 
         if not told:
             raise
         raise InputError(f"{refused}; {told}") from refused
-    return replace(run, data=data, summary=replace(run.summary, seconds=session.clock.all_seconds()))
+    return _ended(run, data, request, session)
+
+
+def _ended(run: Run, data: Dataset, request: Request, session: Session) -> Run:
+    """Return the run with its data, its times, and what searches left out."""
+    clock = session.clock
+    summary = replace(run.summary, seconds=clock.all_seconds(), effort=request.effort, stopped=tuple(clock.said) or None)
+    return replace(run, data=data, summary=summary)
 
 
 def memorize_again(
@@ -181,4 +193,4 @@ def memorize_folded(data: Dataset, request: Request, formats: Sequence[str], pro
     folded = replace(request, construction=FOLDED.name)
     session = Session.of(data, folded, progress)
     run = folded_run(Problem.of(data, folded, session), formats)
-    return replace(run, data=data, summary=replace(run.summary, seconds=session.clock.all_seconds()))
+    return _ended(run, data, folded, session)

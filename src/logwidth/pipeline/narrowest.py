@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from logwidth.construct import construction_named
+from logwidth.construct.pruning.prune import PROMISING, SMALL
 from logwidth.errors import InputError
 from logwidth.pipeline.builder import build, build_shared_cells, cover_work_on, pieces_needed
 from logwidth.pipeline.choice import Choice, after_refusal, after_shortfall, choose
@@ -20,13 +21,35 @@ def narrowest(setting: Setting) -> tuple[Choice, Run]:
 
     Raises InputError when nothing could be built.
     """
-    choice, run = _built(choose(setting))
+    choice, run = _built(_of_fewer_pieces(choose(setting)))
     for _ in range(ATTEMPTS - 1):
         better = None if run.certificate.holds else after_shortfall(choice, run)
         if better is None:
             break
         choice, run = _built(better)
     return _less_deep(*_on_the_least_map(choice, run))
+
+
+def _of_fewer_pieces(choice: Choice) -> Choice:
+    """Return the choice, or that of the map of least rank where nearly every sample is a piece and it needs fewer pieces.
+
+    There moving pieces spares few, so that a cover says what a map is worth before a network is built on it.
+    """
+    setting, least = choice.setting, choice.least
+    request, n = setting.problem.request, setting.problem.data.n_samples
+    if least is None or not setting.specs[0].by_scores or request.pieces != "least" or request.effort == "high":
+        return choice
+    if PROMISING * n <= SMALL or max(cover_work_on(setting, found) for found in (least, choice.found)) > SMALL_COVER:
+        return choice
+    if least.matrix.tobytes() == choice.found.matrix.tobytes():
+        return choice
+    here, there = (pieces_needed(setting, "cover", found) for found in (choice.found, least))
+    if here <= PROMISING * n or there >= here:
+        return choice
+    setting.problem.session.clock.say(
+        f"pieces: nothing is built on the map that keeps more: a cover needs {here} there, {there} on that of least rank"
+    )
+    return replace(choice.on(least), least=None)
 
 
 def _built(choice: Choice) -> tuple[Choice, Run]:

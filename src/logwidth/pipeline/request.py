@@ -8,10 +8,12 @@ from logwidth.display import OneLine
 from logwidth.errors import InputError, did_you_mean
 from logwidth.maps import PreservingMap
 from logwidth.norms import parse_norm
+from logwidth.types import Effort
 
 PIECES = ("least", "cover", "all")
 ONNX_FORMS = ("auto", "chain", "scan")
 WITH_LANES = ("lanes", "boxes", "balls", "lattice")
+EFFORTS: tuple[Effort, ...] = ("low", "normal", "high")
 EACH_ITS_OWN = "max"
 REJECTING = ("boxes", "balls")  # constructions whose networks can say that an input is far from all samples
 
@@ -55,6 +57,7 @@ class Request(OneLine):
     reject: float | None = None
     fewest_bits: bool = False
     onnx: str = "auto"
+    effort: Effort = "normal"
 
     def __post_init__(self) -> None:
         if isinstance(self.radius, str) and not self.own_radii:
@@ -63,6 +66,10 @@ class Request(OneLine):
         if self.pieces not in PIECES:
             raise InputError(
                 f"unknown pieces {self.pieces!r}{did_you_mean(self.pieces, PIECES)}; known are: {', '.join(PIECES)}"
+            )
+        if self.effort not in EFFORTS:
+            raise InputError(
+                f"unknown effort {self.effort!r}{did_you_mean(self.effort, EFFORTS)}; known are: {', '.join(EFFORTS)}"
             )
         if self.own_radii and (self.ratio is not None or self.construction == "line"):
             raise InputError("radius 'max' goes with neither a ratio nor the construction line")

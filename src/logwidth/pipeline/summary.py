@@ -16,8 +16,8 @@ class Summary(Shown, Fields):
     others: `feature_scales` and what follows from them (scaled features), `radius_mode` and its numbers (`radius = 'max'`),
     `formula_depth` and the register beside it (references), `tried` (where the first way did not do), `dropped` (samples
     left out), `cuboids` (radii per feature, or the share of cells, and of how many samples they are proven),
-    `max_weight` (what all stored weights and biases were to keep within), `reject` (the radius
-    beyond which there is no label, and what stands for none) and `asked` (the command line's request).
+    `max_weight` (what all stored weights and biases were to keep within), `reject` (the radius beyond which there is no
+    label, and what stands for none), `effort` and what it `stopped` or left out, and `asked` (the command line's request).
     """
 
     n_samples: int
@@ -78,6 +78,8 @@ class Summary(Shown, Fields):
     max_weight: float | None = if_known()
     reject: Mapping[str, float] | None = if_known()
     boxes_lower: int | None = if_known()
+    effort: str | None = if_known()
+    stopped: Sequence[str] | None = if_known()
 
     def facts(self) -> list[tuple[str, str, str]]:
         """Return the rows of the table that `logwidth fit` prints."""

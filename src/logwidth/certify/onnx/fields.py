@@ -1,7 +1,10 @@
 """Which fields of an ONNX file are known here: whatever else is in it, another reader might act on it."""
 
 from collections.abc import Iterator
+from functools import cache
 
+import onnx
+from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import Message
 from google.protobuf.unknown_fields import UnknownFieldSet
 from onnx import AttributeProto
@@ -30,13 +33,25 @@ def strange_fields(message: Message) -> Iterator[str]:
         yield f"{kind} of a later version"
     if isinstance(message, AttributeProto) and not _one_value(message):
         yield f"{kind} without one value, of its type"
-    for field in message.DESCRIPTOR.fields:
-        if field.name not in KNOWN[kind] and _present(message, field.name):
-            yield f"{kind}.{field.name}"
-        elif field.name in PARTS:
-            found = getattr(message, field.name)
+    strange, parts = _looked_at(message.DESCRIPTOR)
+    for name in strange:
+        if _present(message, name):
+            yield f"{kind}.{name}"
+    for name in parts:
+        if _present(message, name):
+            found = getattr(message, name)
             for part in [found] if isinstance(found, Message) else found:
-                yield from strange_fields(part) if _present(message, field.name) else ()
+                yield from strange_fields(part)
+
+
+@cache
+def _looked_at(descriptor: Descriptor) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of the fields of a kind that are not known here, and of those whose own fields are looked at."""
+    names = [field.name for field in descriptor.fields]
+    known = KNOWN[descriptor.name]
+    return tuple(name for name in names if name not in known), tuple(
+        name for name in names if name in known and name in PARTS
+    )
 
 
 def _one_value(attribute: AttributeProto) -> bool:
@@ -44,7 +59,18 @@ def _one_value(attribute: AttributeProto) -> bool:
 
 
 def _present(message: Message, name: str) -> bool:
-    try:
-        return bool(message.HasField(name))
-    except ValueError:  # a repeated field
+    if name in _repeated(message.DESCRIPTOR.name):
         return bool(getattr(message, name))
+    return bool(message.HasField(name))
+
+
+@cache
+def _repeated(kind: str) -> frozenset[str]:
+    """Return the fields of a kind that may occur more than once: of them no message says whether it has them."""
+    empty, found = getattr(onnx, kind)(), set()
+    for field in empty.DESCRIPTOR.fields:
+        try:
+            empty.HasField(field.name)
+        except ValueError:
+            found.add(field.name)
+    return frozenset(found)

@@ -1,5 +1,6 @@
 """Dropping pieces as long as the others can be moved to serve their samples (beyond theorem T6)."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 
@@ -42,8 +43,8 @@ def pruned_prototypes(
     Heuristic: that fewer pieces would not do is not shown. For balls in other norms than ℓ2 lengths are dual ones, the map
     must be the identity, and the start is grown where samples do not cover all.
 
-    `effort` = 'low' returns the start; 'normal', of more than SMALL pieces, gives a try up early that leaves more samples
-    unserved after two moves than before, and stops where only tries of less than one piece in a hundred are left.
+    `effort` = 'low' returns the start; 'normal', of more than SMALL pieces and until a first try succeeds, gives a try up
+    that leaves more samples unserved after two moves than before, and makes none for less than one piece in a hundred.
     """
     return Pruning(plan, seed, effort).pruned(progress)
 
@@ -64,8 +65,9 @@ def prototypes_with_new_map(
 class Pruning:
     """The search for few pieces on one plan; what it finds on the way serves both the plan's map and a moved one."""
 
-    def __init__(self, plan: Plan, seed: int, effort: Effort = "normal") -> None:
+    def __init__(self, plan: Plan, seed: int, effort: Effort = "normal", say: Callable[[str], None] | None = None) -> None:
         self.plan, self.seed, self.effort = plan, seed, effort
+        self.say = say or (lambda _what: None)  # hears in a sentence what is left out
         self.progress: FractionProgress = lambda _fraction: None
 
     def pruned(self, progress: FractionProgress | None = None) -> Prototypes | None:
@@ -91,6 +93,7 @@ class Pruning:
             if start is None or scores is None or not self._problem.n_classes < start.size <= PROMISING * n:
                 return None
             if self.effort == "normal" and scores.size == start.size > SMALL:
+                self.say(f"pieces: the map is not moved with them, for on it none of {scores.size} could be dropped")
                 return None
             above = PruningProblem.of_features(self.plan)
             lifted = replace(scores, weights=scores.weights @ self.plan.matrix)
@@ -141,6 +144,8 @@ class Pruning:
     def _dropped(self) -> Scores | None:
         """The start, fewer if some can be dropped."""
         scores = self._start
+        if self.effort == "low" and scores is not None:
+            self.say(f"pieces: with low effort no try to drop some of {scores.size}")
         if scores is None or self.effort == "low" or FEWEST_SCANS * scan_work(self._problem, scores) > MOST_WORK:
             return scores
         return self._run(ScoreMover(self._problem, hasty=self._hasty(scores)), scores)
@@ -151,7 +156,10 @@ class Pruning:
     def _run(self, mover: ScoreMover, scores: Scores) -> Scores:
         report = self.progress
         pruner = _Pruner(mover, scores, np.random.default_rng(self.seed))
-        return pruner.run(lambda fraction: report(0.5 + 0.5 * fraction))
+        found = pruner.run(lambda fraction: report(0.5 + 0.5 * fraction))
+        if mover.hasty and pruner.tries:
+            self.say(f"pieces: {pruner.tries} short tries to drop some of {scores.size} failed; no longer ones were made")
+        return found
 
 
 def _may_serve(problem: PruningProblem, means: Scores) -> bool:
@@ -176,7 +184,7 @@ class _Pruner:
         self.cover, short = mover.served(scores)
         mover.work = 0.0
         self.budget = min(max(WORK, SCANS * scan_work(self.problem, scores)), MOST_WORK)
-        self.mark = (0.0, scores.size)
+        self.mark, self.tries = (0.0, scores.size), 0
         self.sound = bool((short <= 0.0).all())
 
     def run(self, progress: FractionProgress) -> Scores:
@@ -184,7 +192,7 @@ class _Pruner:
 
         Where there are nearly as many pieces as samples, the first drop that fails is the last: more would spare less
         than one piece in a hundred and take most of the time. A hasty mover's failures cut the share to a quarter where they
-        were hopeless, and drops of less than one piece in a hundred are not tried after a failure.
+        were hopeless, and drops of less than one piece in a hundred are not tried; it is hasty until the first success.
         """
         share, failures = LARGEST_SHARE * (1.0 - self.scores.size / len(self.cover)), 0
         crowded = self.scores.size > max(PROMISING * len(self.cover), SMALL)
@@ -195,8 +203,9 @@ class _Pruner:
             dropped = self._least_used(count)
             if not dropped.size:
                 break
+            self.tries += 1
             if self._try(dropped):
-                failures, share = 0, min(LARGEST_SHARE, 1.5 * share)
+                failures, share, self.mover.hasty = 0, min(LARGEST_SHARE, 1.5 * share), False
             elif crowded:
                 break
             else:
