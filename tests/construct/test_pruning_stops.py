@@ -5,7 +5,7 @@ import pytest
 
 import logwidth as lw
 from logwidth.construct import Plan, pruned_prototypes
-from logwidth.construct.pruning import prune
+from logwidth.construct.pruning import drop
 
 
 def plan_of(points, labels, ratio):
@@ -20,7 +20,7 @@ def test_the_first_failure_ends_it_only_where_pieces_are_as_many_as_samples(monk
     labels = np.arange(500) % (10 if crowded else 2)
     points = rng.normal(size=(500, 3)) + (0 if crowded else 1) * np.c_[labels, labels, labels] * 0.8
     plan, tried = plan_of(points, labels, 0.9), []
-    monkeypatch.setattr(prune._Pruner, "_try", lambda _self, dropped: tried.append(len(dropped)) or False)
+    monkeypatch.setattr(drop.Pruner, "_try", lambda _self, dropped: tried.append(len(dropped)) or False)
     found = pruned_prototypes(plan)
-    assert (len(found.classes) > prune.PROMISING * 500) is crowded
-    assert len(tried) == tries if crowded else len(tried) >= prune.MOST_FAILURES
+    assert (len(found.classes) > drop.PROMISING * 500) is crowded
+    assert len(tried) == tries if crowded else len(tried) >= drop.MOST_FAILURES

@@ -5,7 +5,7 @@ import pytest
 
 import logwidth as lw
 from logwidth.construct import Plan, Pruning
-from logwidth.construct.pruning import prune
+from logwidth.construct.pruning import drop
 from logwidth.construct.pruning.assign_and_move import ScoreMover
 from logwidth.construct.pruning.problem import PruningProblem, Scores
 from logwidth.maps.ascent import PATIENCE, Ascent
@@ -73,9 +73,9 @@ def test_only_a_hasty_mover_gives_up_after_two_moves_that_left_more_unserved(has
 def test_tries_for_less_than_one_piece_in_a_hundred_are_for_high_effort(monkeypatch, plan, effort):
     tried, said, pruning = [], [], Pruning(plan, 0, effort, None)
     pruning.say = said.append
-    monkeypatch.setattr(prune._Pruner, "_try", lambda _self, dropped: tried.append(len(dropped)) or False)
+    monkeypatch.setattr(drop.Pruner, "_try", lambda _self, dropped: tried.append(len(dropped)) or False)
     pieces = len(pruning.pruned().classes)
-    assert prune.SMALL < pieces < prune.PROMISING * 1200
+    assert drop.SMALL < pieces < drop.PROMISING * 1200
     assert {"low": not tried, "normal": min(tried, default=0) >= pieces // 100, "high": min(tried, default=0) == 1}[effort]
     assert bool(said) == (effort != "high")
 
@@ -88,7 +88,7 @@ def test_after_a_success_a_search_is_hasty_no_more(monkeypatch, plan):
         pruner.mover.work += pruner.budget / 40
         return len(movers) == 1
 
-    monkeypatch.setattr(prune._Pruner, "_try", once)
+    monkeypatch.setattr(drop.Pruner, "_try", once)
     pruning.pruned()
     assert [hasty for hasty, _ in movers[:2]] == [True, False]
     assert movers[-1][1] < 4  # down to a few pieces, as far as the work allows

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from logwidth.construct import construction_named
-from logwidth.construct.pruning.prune import PROMISING, SMALL
+from logwidth.construct.pruning.drop import PROMISING, SMALL
 from logwidth.errors import InputError
 from logwidth.pipeline.builder import build, build_shared_cells, cover_work_on, pieces_needed
 from logwidth.pipeline.choice import Choice, after_refusal, after_shortfall, choose

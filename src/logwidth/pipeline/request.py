@@ -63,14 +63,7 @@ class Request(OneLine):
         if isinstance(self.radius, str) and not self.own_radii:
             raise InputError(f"the radius must be a number or 'max', not {self.radius!r}")
         object.__setattr__(self, "norm", parse_norm(self.norm))
-        if self.pieces not in PIECES:
-            raise InputError(
-                f"unknown pieces {self.pieces!r}{did_you_mean(self.pieces, PIECES)}; known are: {', '.join(PIECES)}"
-            )
-        if self.effort not in EFFORTS:
-            raise InputError(
-                f"unknown effort {self.effort!r}{did_you_mean(self.effort, EFFORTS)}; known are: {', '.join(EFFORTS)}"
-            )
+        self._check_words()
         if self.own_radii and (self.ratio is not None or self.construction == "line"):
             raise InputError("radius 'max' goes with neither a ratio nor the construction line")
         for name, value in (("lanes", self.lanes), ("max_depth", self.max_depth)):
@@ -133,6 +126,12 @@ class Request(OneLine):
                 "fewest_bits chooses the construction: leave out construction, smallest, lanes, max_depth, start, reject, "
                 "radius 'max' and radii per feature"
             )
+
+    def _check_words(self) -> None:
+        """Refuse words that are not known."""
+        for name, word, known in (("pieces", self.pieces, PIECES), ("effort", self.effort, EFFORTS)):
+            if word not in known:
+                raise InputError(f"unknown {name} {word!r}{did_you_mean(word, known)}; known are: {', '.join(known)}")
 
     def _check_cuboids(self) -> None:
         """Refuse radii per feature that do not go with the rest; the least of them is the radius."""

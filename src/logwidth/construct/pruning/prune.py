@@ -1,4 +1,4 @@
-"""Dropping pieces as long as the others can be moved to serve their samples (beyond theorem T6)."""
+"""Few pieces on a plan: where the search begins, and whether the map is moved with them (beyond theorem T6)."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,23 +10,16 @@ from threadpoolctl import threadpool_limits
 from logwidth.construct.plan import Plan, Prototypes
 from logwidth.construct.pruning.assign_and_move import ScoreMover, scan_work
 from logwidth.construct.pruning.cover import cover_work, covering_rows
+from logwidth.construct.pruning.drop import FEWEST_SCANS, MOST_WORK, PROMISING, SMALL, Pruner
 from logwidth.construct.pruning.grow import class_means, grown_scores
 from logwidth.construct.pruning.joint_map_update import JointMover, prototypes_and_map
 from logwidth.construct.pruning.problem import PruningProblem, Scores
-from logwidth.types import Effort, FractionProgress, IntArray
+from logwidth.types import Effort, FractionProgress
 
-SMALL_COVER, MOST_COVER = 1e10, 2e12  # multiplications of a greedy cover: some seconds, some ten minutes
+FEW, SMALL_COVER, MOST_COVER = 1e7, 1e10, 2e12  # multiplications of a greedy cover: none, some seconds, some ten minutes
 HOPEFUL = 0.25  # of the samples that one score per class leaves unserved, at most: then growing is quick
 FEWEST_PROBED, MOST_PROBED, PROBED_SHARE = 500, 2_000, 8  # samples that one score per class has to serve first
 PROBES, HOPELESS = 2, 0.25  # moves, and how many of these samples may be unserved after them: else all will not be served
-LARGEST_SHARE = 0.15
-SMALL = 300  # pieces, with which all tries take a moment
-MOST_FAILURES = 6
-WORK, MOST_WORK = 5e10, 2e12  # multiplications, about half a minute and some ten minutes
-SCANS, FEWEST_SCANS = 40, 10  # or as many looks at all samples and pieces; fewer are not worth a start
-STALL = 0.3  # of the work
-LEAST_GAIN = 0.01
-PROMISING = 0.7  # of the samples, at most: of more pieces, moving them or the map spares few
 
 
 def pruned_prototypes(
@@ -54,10 +47,11 @@ def prototypes_with_new_map(
 ) -> Prototypes | None:
     """Return few affine pieces and the map of the plan's rank on which they serve every ball.
 
-    As :func:`pruned_prototypes`, from whose pieces it goes on, but the pieces are moved together with the map
-    (:class:`JointMover`). None where it gains nothing or is not tried: where there is one piece per class, the map keeps all
-    features, the start spares few samples, the work would be too much; with 'low' effort; and with 'normal' effort where of
-    more than SMALL pieces none could be dropped on the plan's own map. Heuristic, and deterministic for a seed, as there.
+    As :func:`pruned_prototypes`, but pieces are moved together with the map (:class:`JointMover`), from the plan's on; of
+    few samples they are moved on that map first. None where it gains nothing or is not tried: where there is one piece per
+    class, the map keeps all features, the start spares few samples, the work would be too much; with 'low' effort; and with
+    'normal' effort where of more than SMALL pieces the first tries to drop some on the plan's own map fail. Heuristic, and
+    deterministic for a seed, as there.
     """
     return Pruning(plan, seed, effort).with_new_map(progress)
 
@@ -89,17 +83,22 @@ class Pruning:
         if self.plan.map_rank >= d or self._problem.power != 2.0 or self.effort == "low":
             return None
         with threadpool_limits(limits=1, user_api="blas"):
-            start, scores = self._start, self._dropped
-            if start is None or scores is None or not self._problem.n_classes < start.size <= PROMISING * n:
+            scores = self._start
+            if scores is None or not self._problem.n_classes < scores.size <= PROMISING * n:
                 return None
-            if self.effort == "normal" and scores.size == start.size > SMALL:
-                self.say(f"pieces: the map is not moved with them, for on it none of {scores.size} could be dropped")
-                return None
-            above = PruningProblem.of_features(self.plan)
+            above = replace(self._problem, images=(self.plan.points - self.plan.points.mean(axis=0)) / self.plan.distance)
             lifted = replace(scores, weights=scores.weights @ self.plan.matrix)
             if FEWEST_SCANS * scan_work(above, lifted) > MOST_WORK:
                 return None
-            found = self._run(JointMover(above, self.plan.map_rank, hasty=self._hasty(lifted)), lifted)
+            if not self._promising:
+                self.say(
+                    f"pieces: the map is not moved with them, for on it tries to drop some of {scores.size} fail at once"
+                )
+                return None
+            if cover_work(self.plan) <= FEW:
+                scores = self._dropped or scores
+                lifted = replace(scores, weights=scores.weights @ self.plan.matrix)
+            found = self._run(JointMover(above, self.plan.map_rank), lifted)
             return prototypes_and_map(self.plan, above, found) if found.size < scores.size else None
 
     @cached_property
@@ -112,13 +111,8 @@ class Pruning:
 
         One score per class, where it can be moved until it serves them all: no fewer will do.
         """
-        problem, mover, work, means = (
-            self._problem,
-            ScoreMover(self._problem),
-            cover_work(self.plan),
-            class_means(self._problem),
-        )
-        report = self.progress
+        problem, work, report = self._problem, cover_work(self.plan), self.progress
+        mover, means = ScoreMover(problem), class_means(problem)
         _, before = mover.served(means)
         grown = work > MOST_COVER or (work > SMALL_COVER and (before > 0.0).mean() <= HOPEFUL)
         if not (grown or problem.power != 2.0 or self.effort == "high" or _may_serve(problem, means)):
@@ -146,20 +140,38 @@ class Pruning:
         scores = self._start
         if self.effort == "low" and scores is not None:
             self.say(f"pieces: with low effort no try to drop some of {scores.size}")
-        if scores is None or self.effort == "low" or FEWEST_SCANS * scan_work(self._problem, scores) > MOST_WORK:
+        if scores is None or self._pruner is None:
             return scores
-        return self._run(ScoreMover(self._problem, hasty=self._hasty(scores)), scores)
+        found = self._pruner.run(self._second_half)
+        if self._pruner.mover.hasty and self._pruner.tries:
+            self.say(
+                f"pieces: {self._pruner.tries} short tries to drop some of {scores.size} failed; no longer ones were made"
+            )
+        return found
 
-    def _hasty(self, scores: Scores) -> bool:
-        return self.effort == "normal" and scores.size > SMALL
+    @cached_property
+    def _pruner(self) -> "Pruner | None":
+        """What drops pieces on the plan's own map; None where that is not tried."""
+        scores = self._start
+        if scores is None or self.effort == "low" or FEWEST_SCANS * scan_work(self._problem, scores) > MOST_WORK:
+            return None
+        hasty = self.effort == "normal" and scores.size > SMALL
+        return Pruner(ScoreMover(self._problem, hasty=hasty), scores, np.random.default_rng(self.seed))
+
+    @cached_property
+    def _promising(self) -> bool:
+        """Whether some pieces can be dropped at once, or are so few that all tries take a moment."""
+        pruner = self._pruner
+        if pruner is None or not pruner.mover.hasty:
+            return True
+        before = pruner.scores.size
+        return pruner.run(self._second_half, first=True).size < before
+
+    def _second_half(self, fraction: float) -> None:
+        self.progress(0.5 + 0.5 * fraction)
 
     def _run(self, mover: ScoreMover, scores: Scores) -> Scores:
-        report = self.progress
-        pruner = _Pruner(mover, scores, np.random.default_rng(self.seed))
-        found = pruner.run(lambda fraction: report(0.5 + 0.5 * fraction))
-        if mover.hasty and pruner.tries:
-            self.say(f"pieces: {pruner.tries} short tries to drop some of {scores.size} failed; no longer ones were made")
-        return found
+        return Pruner(mover, scores, np.random.default_rng(self.seed)).run(self._second_half)
 
 
 def _may_serve(problem: PruningProblem, means: Scores) -> bool:
@@ -174,78 +186,3 @@ def _may_serve(problem: PruningProblem, means: Scores) -> bool:
     some = np.sort(np.random.default_rng(n).permutation(n)[:count])
     part = replace(problem, images=problem.images[some], labels=problem.labels[some])
     return bool((ScoreMover(part).assign_and_move(means, PROBES)[2] > 0.0).mean() <= HOPELESS)
-
-
-class _Pruner:
-    """The scores so far, which serve all samples, with the assignment that shows it."""
-
-    def __init__(self, mover: ScoreMover, scores: Scores, rng: np.random.Generator) -> None:
-        self.mover, self.problem, self.scores, self.rng = mover, mover.problem, scores, rng
-        self.cover, short = mover.served(scores)
-        mover.work = 0.0
-        self.budget = min(max(WORK, SCANS * scan_work(self.problem, scores)), MOST_WORK)
-        self.mark, self.tries = (0.0, scores.size), 0
-        self.sound = bool((short <= 0.0).all())
-
-    def run(self, progress: FractionProgress) -> Scores:
-        """Drop and move until several small drops in a row fail, hardly any drop succeeds, or the work is done.
-
-        Where there are nearly as many pieces as samples, the first drop that fails is the last: more would spare less
-        than one piece in a hundred and take most of the time. A hasty mover's failures cut the share to a quarter where they
-        were hopeless, and drops of less than one piece in a hundred are not tried; it is hasty until the first success.
-        """
-        share, failures = LARGEST_SHARE * (1.0 - self.scores.size / len(self.cover)), 0
-        crowded = self.scores.size > max(PROMISING * len(self.cover), SMALL)
-        while self.sound and failures < MOST_FAILURES and self.mover.work < self.budget:
-            if self._stalled():
-                break
-            count = max(1, round(share * self.scores.size))
-            dropped = self._least_used(count)
-            if not dropped.size:
-                break
-            self.tries += 1
-            if self._try(dropped):
-                failures, share, self.mover.hasty = 0, min(LARGEST_SHARE, 1.5 * share), False
-            elif crowded:
-                break
-            else:
-                failures += count <= 1
-                share /= 4.0 if self.mover.hopeless else 2.0
-                if self.mover.hasty and share < LEAST_GAIN:
-                    break
-            progress(min(1.0, self.mover.work / self.budget))
-        progress(1.0)
-        return self.scores
-
-    def _stalled(self) -> bool:
-        """Return whether the last stretch of work dropped less than one piece in a hundred."""
-        if self.mover.work < self.mark[0] + STALL * self.budget:
-            return False
-        before, self.mark = self.mark[1], (self.mover.work, self.scores.size)
-        return self.scores.size > (1.0 - LEAST_GAIN) * before
-
-    def _least_used(self, count: int) -> IntArray:
-        """Return pieces that serve few samples, with some chance in it, never the last ones of a class."""
-        used = np.bincount(self.cover, minlength=self.scores.size)
-        order = np.argsort(used + self.rng.random(self.scores.size) * (1 + 3 * (count < 4)), kind="stable")
-        left = np.bincount(self.scores.classes, minlength=self.problem.n_classes)
-        chosen: list[int] = []
-        for piece in order:
-            if len(chosen) < count and left[self.scores.classes[piece]] > 1:
-                left[self.scores.classes[piece]] -= 1
-                chosen.append(int(piece))
-        return np.array(chosen, dtype=np.intp)
-
-    def _try(self, dropped: IntArray) -> bool:
-        """Drop the pieces and move the rest; put those back without which samples stay unserved; keep any gain."""
-        kept = np.setdiff1d(np.arange(self.scores.size), dropped)
-        trial, cover, short = self.mover.assign_and_move(self.scores.take(kept))
-        if self.mover.hopeless:
-            return False
-        missing = np.intersect1d(self.cover[short > 0.0], dropped)
-        if missing.size and missing.size < dropped.size / 2:
-            trial, cover, short = self.mover.assign_and_move(trial.joined(self.scores.take(missing)))
-        if (short > 0.0).any():
-            return False
-        self.scores, self.cover = trial, cover
-        return True
