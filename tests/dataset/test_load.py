@@ -176,7 +176,7 @@ def test_wrong_requests_are_answered_with_what_there_is(files):
         ("text.parquet", {}, "cannot read '%s/text.parquet': "),
         ("t.npy", {}, "'%s/t.npy' holds points only: name the file of labels with labels='FILE.npy'"),
         ("t.npy", {"labels": "t.npy"}, "labels must be 1-D"),
-        ("t.npz", {"label": "z"}, "label names a column of a .csv or .parquet"),
+        ("t.npz", {"label": "z"}, "'%s/t.npz' has no array 'z' (--label); its arrays are 'X' (3, 2), 'y' (3,)"),
         ("digits", {"labels": "y.npy"}, "labels is for .npy data"),
         ("digits", {"label": 3}, "label must be the name of a column, not 3"),
         (3, {}, "data must be a name or a path, not 3"),
