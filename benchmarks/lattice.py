@@ -24,7 +24,7 @@ import numpy as np
 
 import logwidth as lw
 from logwidth.construct import LATTICE, Plan
-from logwidth.construct.lattice import lattice_memory
+from logwidth.construct.lattice import designed
 from logwidth.construct.lattice.directions import pools
 from logwidth.construct.lattice.gaps import Gaps, cells_of
 from logwidth.construct.lattice.memory import RUN_ENTRIES, WORD_ENTRIES, Runs, Words
@@ -133,12 +133,12 @@ def growth(options: argparse.Namespace) -> Iterator[dict]:
             proof = lw.certify(made.network, data, plan.radius)
             line |= {"built_entries": made.network.n_entries, "n_nonzero": made.network.n_nonzero}
             line |= {"depth": made.network.depth, "width": made.network.width, "certified": int((proof.status == 0).sum())}
-        walls, memory = lattice_memory(plan)
-        front, m = FEATURES * (FEATURES + 1), len({j for j, _ in walls})
+        design = designed(plan)
+        memory = design.keys.memory
         line |= {
-            "walls": len(walls), "memory": type(memory).__name__.lower(), "memory_entries": memory.entries,
+            "walls": len(design.walls), "memory": type(memory).__name__.lower(), "memory_entries": memory.entries,
             "words": len(memory.words) if isinstance(memory, Words) else None,
-            "entries_about": front + memory.entries + len(walls) * (m + 3) * (m + 4) // 2,
+            "entries_about": design.entries,
         }  # fmt: skip
         line |= {"total_bits": FLOAT_BITS * line.get("built_entries", line["entries_about"])}
         line |= free_bits(plan, data) | {"published_bits": lattice_cost(n, FEATURES, 1e-7, 2, 2.0 * n**0.25).total_bits}

@@ -167,6 +167,22 @@ def test_corners_of_cells_keep_their_label_in_exact_arithmetic():
         assert evaluate_exactly(made.network, corner) == [Fraction(float(data.values[data.labels[i]]))]
 
 
+@pytest.mark.parametrize("name", ["shifted", "many features"])
+def test_radii_leave_room_for_what_the_first_layer_rounds(name):
+    data = DATA[name]()
+    plan, made = built(data, norm=np.inf)
+    found = certify(made.network, data, plan.radius, norm=np.inf).radius_lower
+    form = recognise(made.network)
+    error = form.domain(data.points, plan.radius, np.inf).error
+    for i in range(0, data.n_samples, 4):
+        for wall in form.walls:
+            row = [Fraction(float(t)) for t in form.first.T[wall.coordinate]]
+            z = sum(t * Fraction(float(x)) for t, x in zip(row, data.points[i], strict=True))
+            z += Fraction(float(form.first.b[wall.coordinate]))
+            away = max(Fraction(wall.low) - z, z - Fraction(wall.high)) - Fraction(float(error[wall.coordinate]))
+            assert Fraction(float(found[i])) * sum(map(abs, row)) <= away
+
+
 def with_layer(network, k, layer):
     layers = [*network.hidden, network.output]
     layers[k] = layer

@@ -25,9 +25,8 @@ def test_the_way_that_stores_least_is_taken_and_a_lattice_is_it_at_small_ratios(
     run = lw.memorize(data, ratio=0.2, fewest_bits=True)
     assert run.certificate.holds
     assert run.summary["construction"] == "lattice"
-    others = [lw.memorize(data, ratio=0.2, **more) for more in ({}, {"construction": "lattice"})]
-    assert run.summary["total_bits"] <= min(other.summary["total_bits"] for other in others)
-    assert others[0].summary["total_bits"] > run.summary["total_bits"]
+    usual = lw.memorize(data, ratio=0.2)
+    assert usual.summary["total_bits"] > run.summary["total_bits"]
 
 
 def test_where_no_lattice_exists_another_way_is_taken():

@@ -10,6 +10,8 @@ from logwidth.pipeline.problem import Problem
 from logwidth.pipeline.request import Request
 from logwidth.pipeline.run import Run
 
+PEELING = ("cells", "list")  # they store two numbers or so a halfspace and coordinate
+
 
 def fewest_bits(problem: Problem, build: Callable[[Request], Run]) -> Run:
     """Return the certified run of the fewest stored bits among a few ways; the first that was built where none is certified.
@@ -33,7 +35,8 @@ def fewest_bits(problem: Problem, build: Callable[[Request], Run]) -> Run:
 def _ways(request: Request) -> Iterator[Request]:
     """Yield the requests that are tried, the usual one last."""
     plain = replace(request, fewest_bits=False)
-    yield replace(plain, construction=LATTICE.name)
+    for name in (LATTICE.name, *PEELING):
+        yield replace(plain, construction=name)
     if isinf(request.norm):
         yield replace(plain, construction=BOXES.name)
     if request.norm == 2.0 and request.pieces == "least":

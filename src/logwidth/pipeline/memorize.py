@@ -75,8 +75,8 @@ def memorize(  # noqa: PLR0913
     `smallest` builds on maps of more ranks, within `width` if it is given, and returns the network with the fewest nonzero
     numbers: wider than the narrowest and often many times smaller.
 
-    `fewest_bits` builds on a lattice, as boxes (in ℓ∞), and as usual, in ℓ2 also the smallest, and returns the certified
-    network whose weights and biases, zero or not, take the fewest bits.
+    `fewest_bits` builds on a lattice, in cells, as a list, as boxes (in ℓ∞), and as usual, in ℓ2 also the smallest, and
+    returns the certified network whose weights and biases, zero or not, take the fewest bits.
 
     `lanes` asks for the construction of that name with so many running maxima per class: wider and shallower.
     `max_depth` asks for the narrowest network of scores of pieces that has at most so many hidden layers.

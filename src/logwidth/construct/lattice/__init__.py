@@ -1,18 +1,20 @@
 """A lattice of data-specific cells: walls that no ball crosses, whole numbers as keys, a memorizer of whole numbers."""
 
 from logwidth.construct.lattice.build import (
+    Design,
     build_lattice,
+    designed,
     lattice_depth,
-    lattice_memory,
     lattice_width,
     most_lattice_depth,
     most_lattice_width,
 )
 
 __all__ = [
+    "Design",
     "build_lattice",
+    "designed",
     "lattice_depth",
-    "lattice_memory",
     "lattice_width",
     "most_lattice_depth",
     "most_lattice_width",

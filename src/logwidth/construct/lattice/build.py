@@ -1,11 +1,14 @@
 """A lattice of data-specific cells (theorem T17): walls that no ball crosses, keys, and a memorizer of whole numbers."""
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from logwidth.construct.chain import Chain, Unit
 from logwidth.construct.lattice.choice import few_walls, patterns_of
+from logwidth.construct.lattice.frame import LatticeFrame
 from logwidth.construct.lattice.gaps import Gaps, Wall
 from logwidth.construct.lattice.keys import Cells, Keys, short_keys
 from logwidth.construct.lattice.layers import Step, add_runs, add_walls, add_words, groups_of
@@ -36,14 +39,19 @@ def lattice_width(walls: Sequence[int], lanes: int, memory_width: int) -> int:
     >>> lattice_width([1, 2, 2], 1, 3), lattice_width([4], 1, 3), lattice_width([2] * 9, 2, 5)
     (4, 3, 12)
     """
-    counts, coordinates = sorted(walls), np.repeat(np.arange(len(walls)), sorted(walls))
-    groups = [coordinates[k : k + lanes] for k in range(0, sum(counts), lanes)]
+    return max(*_held(walls, lanes), memory_width)
+
+
+def _held(walls: Sequence[int], lanes: int) -> list[int]:
+    """Return the units of the first layer and of those of the walls."""
+    coordinates = np.repeat(np.arange(len(walls)), sorted(walls))
+    groups = [coordinates[k : k + lanes] for k in range(0, len(coordinates), lanes)]
     held = [len(walls)]
     for g in range(len(groups) + 1):
         later = np.unique(np.concatenate([*groups[g + 1 :], coordinates[:0]])).size
         now = len(groups[g]) if g < len(groups) else 0
         held.append(later + now + (len(groups[g - 1]) if g else 0) + (g > 1))
-    return max(*held, memory_width)
+    return held
 
 
 def lattice_depth(walls: int, lanes: int, memory: Memory) -> int:
@@ -69,48 +77,58 @@ def build_lattice(plan: Plan) -> Construction:
 
     Raises InputError that names two samples of different labels which no wall separates, where there are such.
     """
-    frame, gaps = separating(plan)
-    ranks = plan.values - plan.values.min()
-    most = 2.0 ** (PRECISION[plan.dtype] - 3)
-    if ranks.max() >= most or abs(plan.values.min()) >= most or not np.array_equal(plan.values, np.round(plan.values)):
-        raise InputError(f"label values from {plan.values.min()} to {plan.values.max()} are too far apart in {plan.dtype}")
-    walls, keys = _fewest(plan, gaps, ranks.astype(np.int64)[plan.labels])
-    steps, used = _steps(plan, gaps, walls, keys.weights)
-    lanes = _lanes(plan, len(steps), keys.memory)
-    network = _network(plan, (frame.T[used], frame.b[used]), groups_of(steps, lanes), keys.memory)
-    memory = keys.memory
+    design = designed(plan)
+    walls, keys, memory = design.walls, design.keys, design.keys.memory
+    steps, used = _steps(plan, design.gaps, walls, keys.weights)
+    lanes = _lanes(plan, len(steps), memory)
+    first = design.frame.T[used], design.frame.b[used]
+    network = _network(plan, first, groups_of(steps, lanes), memory)
     stretches = len(memory.codes) if isinstance(memory, Runs) else len(memory.words)
     return Construction("lattice", network, THEOREM, "exact", len(used), stretches)
 
 
-def _fewest(plan: Plan, gaps: Gaps, codes: IntArray) -> tuple[list[Wall], Keys]:
-    """Return walls and keys of the fewest entries, over a few weights of further coordinates."""
-    precision = PRECISION[plan.dtype]
-    found: list[tuple[int, int, list[Wall], Keys]] = []
-    refused = None
-    for thrift in THRIFT if len(codes) <= FEW else THRIFT[:1]:
-        walls = few_walls(gaps, plan.labels, thrift)
-        above, kinds = patterns_of(gaps.above(walls), codes)
-        cells = Cells(np.asfortranarray(~above), kinds, 2 ** (precision - 1), precision)
-        try:
-            keys = short_keys(cells, walls)
-        except InputError as problem:
-            refused = problem
-            continue
-        m = len({j for j, _ in walls})
-        front = m * (plan.points.shape[1] + 1) + len(walls) * (m + 3) * (m + 4) // 2
-        found.append((front + keys.memory.entries, len(found), walls, keys))
+@dataclass(frozen=True, eq=False)
+class Design:
+    """A lattice before its layers: where walls may stand, those chosen, keys and their memory; entries with one lane."""
+
+    frame: LatticeFrame
+    gaps: Gaps
+    walls: list[Wall]
+    keys: Keys
+    entries: int
+
+
+def designed(plan: Plan) -> Design:
+    """Return the lattice of the fewest entries, over pools of directions and a few weights of further coordinates.
+
+    Raises InputError where no walls separate the labels, no keys tell them apart, or the labels are too far apart.
+    """
+    values, most = plan.values, 2.0 ** (PRECISION[plan.dtype] - 3)
+    if np.ptp(values) >= most or abs(values.min()) >= most or not np.array_equal(values, np.round(values)):
+        raise InputError(f"label values from {values.min()} to {values.max()} are too far apart in {plan.dtype}")
+    codes = (values - values.min()).astype(np.int64)[plan.labels]
+    found, refused = [], None
+    for frame, gaps in separating(plan):
+        for thrift in THRIFT if len(codes) <= FEW else THRIFT[:1]:
+            try:
+                found.append(_design(plan, frame, gaps, codes, thrift))
+            except InputError as problem:
+                refused = problem
     if not found:
         assert refused is not None
         raise refused
-    return min(found)[2:]
+    return min(found, key=lambda design: design.entries)
 
 
-def lattice_memory(plan: Plan) -> tuple[list[Wall], Memory]:
-    """Return the walls and the memory of the network that :func:`build_lattice` lays out, for counts without layers."""
-    _, gaps = separating(plan)
-    walls, keys = _fewest(plan, gaps, (plan.values - plan.values.min()).astype(np.int64)[plan.labels])
-    return walls, keys.memory
+def _design(plan: Plan, frame: LatticeFrame, gaps: Gaps, codes: IntArray, thrift: float) -> Design:
+    precision = PRECISION[plan.dtype]
+    walls = few_walls(gaps, plan.labels, thrift)
+    above, kinds = patterns_of(gaps.above(walls), codes)
+    keys = short_keys(Cells(np.asfortranarray(~above), kinds, 2 ** (precision - 1), precision), walls)
+    sizes = _held(list(Counter(j for j, _ in walls).values()), 1)
+    before = [plan.points.shape[1], *sizes]
+    front = sum(units * (inputs + 1) for units, inputs in zip(sizes, before, strict=False))
+    return Design(frame, gaps, walls, keys, front + keys.memory.entries)
 
 
 def _steps(plan: Plan, gaps: Gaps, walls: Sequence[Wall], weights: IntArray) -> tuple[list[Step], list[int]]:

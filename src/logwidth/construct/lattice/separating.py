@@ -11,6 +11,7 @@ from logwidth.errors import InputError
 from logwidth.types import FloatArray
 
 LEAST_ROOM = 16  # of the format's steps: what a wall needs beside the balls
+SEVERAL = 300  # samples up to which more directions are tried where the features would do
 STEPS, MOST_NUMBERS = 12, 2e6  # of a bisection, and of images up to which it is done for a message
 
 
@@ -20,18 +21,22 @@ def gaps_along(plan: Plan, rows: FloatArray) -> tuple[LatticeFrame, Gaps]:
     return frame, Gaps.of(frame.images, frame.clear, LEAST_ROOM * frame.step)
 
 
-def separating(plan: Plan) -> tuple[LatticeFrame, Gaps]:
-    """Return the first pool of directions whose walls separate all labels at the plan's radius.
+def separating(plan: Plan) -> list[tuple[LatticeFrame, Gaps]]:
+    """Return the first pool of directions whose walls separate all labels at the plan's radius; of few samples all such.
 
     Raises InputError that names two samples of different labels which no wall separates, and a radius at which a lattice
     exists.
     """
-    pair, rows = None, plan.matrix
+    pair, rows, found = None, plan.matrix, []
     for rows in pools(plan):
         frame, gaps = gaps_along(plan, rows)
         pair = unseparated(gaps, plan.labels)
         if pair is None:
-            return frame, gaps
+            found.append((frame, gaps))
+            if len(plan.points) > SEVERAL:
+                break
+    if found:
+        return found
     assert pair is not None
     raise InputError(
         f"no lattice at radius {plan.radius:g} in {plan.dtype}: samples {pair[0]} and {pair[1]} have different labels, and "
