@@ -62,7 +62,7 @@ def bounded(run: Run, problem: Problem) -> Run:
 def _rank_upper(run: Run) -> int:
     """Return a rank that is not to be excluded: of the map, or of the first layer where that is another."""
     if run.summary.construction in (BOXES.name, LATTICE.name):
-        return run.summary.map_rank
+        return min(run.summary.map_rank, run.network.n_inputs)
     return min(run.network.width, run.network.n_inputs) if run.summary.construction == FOLDED.name else run.map.rank
 
 

@@ -27,7 +27,7 @@ class BallProof:
         self.form, self.radius = form, radius
         self.domain = form.domain(points, radius, norm, reach)
         self.comparisons, self.constants = form.comparisons(self.domain)
-        self.meter = LeadMeter(self.domain)
+        self.meter = LeadMeter(self.domain, compares=any(getattr(r, "compares", True) for r in self.comparisons))
 
     def radii(
         self, points: FloatArray, values: FloatArray, *, progress: Callable[[float], None] | None = None

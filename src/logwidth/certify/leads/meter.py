@@ -27,11 +27,12 @@ class LeadMeter:
 
     At a computed coordinate vector within a ball, `a_s − a_j ≥ (a_s − a_j)(T x_i + b) − σ‖Tᵀh‖_q − ‖h‖_2 ‖e‖_2` with
     `h = w_s − w_j` and `e` the first layer's rounding error. Every term is bounded on the safe side.
+    Unless it `compares` leads, nothing is said of them, and the rows of the first layer may be linearly dependent.
     """
 
-    def __init__(self, domain: Domain) -> None:
+    def __init__(self, domain: Domain, *, compares: bool = True) -> None:
         self.domain = domain
-        self.factor: EuclideanFactor | None = euclidean_factor(domain.first.T) if domain.norm == 2.0 else None
+        self.factor: EuclideanFactor | None = euclidean_factor(domain.first.T) if compares and domain.norm == 2.0 else None
         self.input_error = vector_norm_upper(domain.error)
         self.dot_error = dot_error(domain)
         self.memory = working_bytes()  # read here: threads do not know the setting

@@ -51,6 +51,7 @@ class OnlyMeasured(ABC):
     """What follows for a requirement of which only :meth:`measure` is known."""
 
     surely = False
+    compares = True  # whether it measures leads: then the rows of the first layer must be linearly independent in l2
 
     @abstractmethod
     def measure(self, meter: "LeadMeter", points: FloatArray, radius: float) -> Leads:

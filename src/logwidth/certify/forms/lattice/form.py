@@ -45,6 +45,7 @@ class LatticeTest(OnlyMeasured):
 
     lattice: Lattice
     values: frozenset[float]
+    compares = False
 
     def measure(self, meter: LeadMeter, points: FloatArray, radius: float) -> Leads:
         """Return proven radii of balls around `points` `(n, d)`: how far the nearest wall is, in cells of the value.
