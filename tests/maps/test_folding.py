@@ -11,7 +11,7 @@ from logwidth.maps.folding import FoldSearch
 from logwidth.maps.folding.bound import Items, SampleTerms, radii, soft_minimum
 from logwidth.maps.folding.climb import Fold, ScaledData, _ascended, climb
 from logwidth.maps.folding.found import in_input_units
-from logwidth.maps.folding.scan import hinge_speeds, may_be_cut, scan, tightest_pairs
+from logwidth.maps.folding.scan import hinge_speeds, limiting_pairs, may_be_cut, scan, tightest_pairs
 from logwidth.maps.folding.starts import first_fold, further_fold
 from logwidth.maps.folding.steps import Steps
 from logwidth.maps.folding.weights import FoldWeights, passed
@@ -118,6 +118,18 @@ def test_only_what_lies_in_an_item_is_moved():
     assert set(moved) <= {0, 1, 3, 8}
     assert len(moved)
     assert soft_minimum(found, here.points, items, 0.1)[0] > soft_minimum(w, here.points, items, 0.1)[0]
+
+
+def test_near_pairs_are_looked_at_whatever_they_do_at_the_sample():
+    rng = np.random.default_rng(8)
+    w, points, labels = weights(rng), rng.normal(size=(10, 3)), np.arange(10) % 2
+    terms = SampleTerms.of(w, points)
+    pairs = tightest_pairs(terms, labels, 40)
+    active = np.stack(terms.forward.u, axis=1) > 0.0
+    first = np.argsort(radii(w, terms, Items(pairs[:, 0], pairs[:, 1], active[pairs[:, 0]])), kind="stable")
+    found = limiting_pairs(w, terms, pairs, 3)
+    assert {*map(tuple, found)} == {*map(tuple, pairs[first[:3]]), *map(tuple, pairs[:3])}
+    assert not {*map(tuple, pairs[:3])} <= {*map(tuple, pairs[first[:3]])}
 
 
 def test_hinges_move_no_faster_than_their_speed():
@@ -259,7 +271,6 @@ def test_a_file_that_cannot_be_written_costs_the_chance_to_resume_only(tmp_path)
 
 
 def test_a_search_that_is_hopeless_ends(monkeypatch):
-    monkeypatch.setattr("logwidth.maps.folding.search.STARTS", 6)
     data = kit.thinned("wine")
     hopeless = FoldSearch(data, lw.search_map(data, 1), lw.separation(data).lower, 2, 0)
     assert hopeless.reach(0.99, 0.98) is None

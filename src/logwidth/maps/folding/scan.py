@@ -21,10 +21,15 @@ def scan(w: FoldWeights, points: FloatArray, labels: IntArray, wanted: int) -> t
 
 
 def limiting_pairs(w: FoldWeights, terms: SampleTerms, pairs: IntArray, wanted: int) -> IntArray:
-    """Return those of the pairs whose radii are least if every hinge does on the ball what it does at the sample."""
+    """Return those of the pairs whose radii are least if every hinge does on the ball what it does at the sample.
+
+    And as many of the first ones, the tightest: where a hinge does something else, their radii may be the least.
+    """
     active = np.stack(terms.forward.u, axis=1) > 0.0
     first = _radii(w, terms, Items(pairs[:, 0], pairs[:, 1], active[pairs[:, 0]]))
-    return pairs[np.argsort(first, kind="stable")[:wanted]]
+    chosen = np.argsort(first, kind="stable")[:wanted]
+    rows = np.unique(np.concatenate([chosen, np.arange(min(wanted, len(pairs)))]))
+    return np.asarray(pairs[rows])
 
 
 def limiting_items(w: FoldWeights, terms: SampleTerms, pairs: IntArray) -> tuple[Items, FloatArray]:

@@ -19,13 +19,15 @@ from logwidth.types import Progress
 HOT = (0.016, 0.008, 0.004, 0.002, 0.001, 0.0005)
 WARM = (0.002, 0.001, 0.0005)
 COLD = (*3 * (0.002,), *3 * (0.001,), *3 * (0.0005,), *2 * (0.00025,), *2 * (0.00012,), *2 * (0.00006,))
-STARTS, COOLED = 6, 3  # of a chain: tried, and of these cooled, the best twice
+STARTS, COOLED = 12, 4  # of a chain: tried, and of these cooled, the best of them again and again
+ENOUGH = 6  # starts that show whether folds may make up what is missing
+CYCLES, SLOW = 3, 0.04  # how often the best is cooled again, while that takes so much off what is missing to 1
 SIZES = (0.05, 0.03, 0.1)  # of what a further fold's hinges first move
 MOST_FOLDS, CHAINS = 8, 4
 HOPE, COOL_HOPE = 2.5, 1.5  # further folds may gain so many times what the first gains on the linear map
 ANOTHER = 1.6  # times what may be missing to 1 is missing after a chain, or no other is begun
 STREAM = 7  # of random numbers, beside the seed
-VERSION = 4  # of the search: steps that another version kept are not its own
+VERSION = 5  # of the search: steps that another version kept are not its own
 
 
 class FoldSearch:
@@ -80,9 +82,10 @@ class FoldSearch:
         said = "" if chain == 0 else f"chain {chain + 1}, "
         rngs = [np.random.default_rng([self.seed + STREAM, chain * STARTS + n]) for n in range(STARTS)]
         begins = [first_fold(self.scaled, self.matrix, self.hinges, rng, (0.05, 0.1)[n % 2]) for n, rng in enumerate(rngs)]
-        tries = yield from self._climbs(f"{said}start", begins, HOT)
+        tries = yield from self._climbs(f"{said}start", begins[:ENOUGH], HOT)
         if self._hopeless(_best(tries, 1)[0], HOPE):
             return
+        tries += yield from self._climbs(f"{said}start, more", begins[ENOUGH:], HOT)
         best = yield from self._cooled(f"{said}cooling", tries, COOLED)
         if self._hopeless(best, COOL_HOPE):
             return
@@ -98,8 +101,13 @@ class FoldSearch:
     def _cooled(self, name: str, folds: list[Fold], most: int) -> Generator[Fold, None, Fold]:
         """Cool the best of some folds slowly, and the best of these again: how far it gets shows late."""
         cold = yield from self._climbs(name, [fold.weights for fold in _best(folds, most)], COLD)
-        last = yield from self._climbs(f"{name} again", [fold.weights for fold in _best(cold, 1)], COLD)
-        return _best([*folds, *cold, *last], 1)[0]
+        best = _best([*folds, *cold], 1)[0]
+        for cycle in range(CYCLES):
+            before, last = best, (yield from self._climbs(f"{name} again, cycle {cycle + 1}", [best.weights], COLD))
+            best = _best([best, *last], 1)[0]
+            if best.ratio - before.ratio < SLOW * (1.0 - before.ratio):
+                break
+        return best
 
     def _hopeless(self, best: Fold, times: float) -> bool:
         """Return whether too much is missing to 1, even if further folds divide it by what the first has, and `times`."""
