@@ -210,3 +210,66 @@ def test_damaged_hdf5_is_one_line(tmp_path, content):
             assert lw.load(tmp_path / "d.h5") == EXPECTED
         except InputError as refused:
             assert "\n" not in str(refused)  # noqa: PT017
+
+
+SQUARE = {"a": np.arange(3.0), "b": np.arange(3.0) * 10, "labels": np.arange(9).reshape(3, 3) % 2}
+
+
+def marked(path, kind, names, attributes=None):
+    """The square grid in a file that names the dimensions of its labels, and gives these or points attributes."""
+    if kind.startswith("zarr"):
+        group = zarr.open_group(str(path), mode="w", zarr_format=int(kind[-1]))
+        for name, array in SQUARE.items():
+            group[name] = array
+        if kind == "zarr 3":
+            del group["labels"]
+            group.create_array("labels", data=SQUARE["labels"], dimension_names=list(names))
+        group["labels"].attrs.update((attributes or {}) | ({"_ARRAY_DIMENSIONS": list(names)} if kind == "zarr 2" else {}))
+        return path
+    with h5py.File(path, "w") as file:
+        for name, array in SQUARE.items():
+            file[name] = array
+        file["labels"].attrs.update(attributes or {})
+        for dimension, name in zip(file["labels"].dims, names, strict=True):
+            if kind == "hdf5 scales":
+                file[name].make_scale(name)
+                dimension.attach_scale(file[name])
+            else:
+                dimension.label = name
+    return path
+
+
+@pytest.mark.parametrize("kind", ["hdf5 scales", "hdf5 labels", "zarr 2", "zarr 3"])
+def test_a_square_grid_has_its_axes_in_the_order_that_the_file_names(tmp_path, kind):
+    path = marked(tmp_path / f"t.{'zarr' if kind.startswith('zarr') else 'h5'}", kind, ("b", "a"))
+    with pytest.raises(InputError, match=r"dimensions of array 'labels' are named /?b, /?a: that is another order than"):
+        lw.load(path, axes=("a", "b"))
+    assert np.array_equal(lw.load(path, axes=("b", "a")).labels, SQUARE["labels"].ravel())
+
+
+@pytest.mark.parametrize("kind", ["hdf5 labels", "zarr 3"])
+def test_packed_numbers_and_gaps_are_refused(tmp_path, kind):
+    path = tmp_path / f"t.{'zarr' if kind.startswith('zarr') else 'h5'}"
+    for attributes, message in (
+        ({"scale_factor": 0.5}, r"'labels' is packed \(scale_factor\)"),
+        ({"scale_factor": 1.0, "add_offset": 3}, r"is packed \(scale_factor, add_offset\)"),
+        ({"_FillValue": 1}, "'labels' holds 1, its _FillValue, at 4 places"),
+        ({"missing_value": 0}, "'labels' holds 0, its missing_value, at 5 places"),
+    ):
+        with pytest.raises(InputError, match=message):
+            lw.load(marked(path, kind, "ab", attributes), axes=("a", "b"))
+    plain = {"scale_factor": 1.0, "add_offset": 0.0, "_FillValue": -9}
+    assert lw.load(marked(path, kind, "ab", plain), axes=("a", "b")).n_samples == 9
+
+
+def test_scores_that_may_lie_along_either_dimension_are_refused(tmp_path):
+    scores = np.array([[0.0, 2, 1], [3, 0, 0], [0, 1, 0]])
+    with pytest.raises(InputError, match=r"'y' has shape .3, 3.: scores may lie along the first or the last dimension"):
+        lw.load(npz(tmp_path / "t", {"X": POINTS[:3], "y": scores}))
+    assert lw.load(npz(tmp_path / "t", {"X": POINTS[:3], "y": np.eye(3)})).labels.tolist() == [0, 1, 2]
+
+
+def test_what_else_may_be_labels_is_said(tmp_path):
+    path = npz(tmp_path / "t", AXES | {"labels": LABELS, "q": SCORES})
+    assert lw.load(path, axes=NAMES).notes[-1] == "labels from 'labels'; left out: q"
+    assert "left out" not in str(lw.load(path, axes=NAMES, label="labels").notes)

@@ -6,6 +6,7 @@ import numpy as np
 
 from logwidth.dataset.files import opened
 from logwidth.dataset.readers.archives import MOST_BYTES, is_table, parts_of_rows, table_of
+from logwidth.dataset.readers.marks import FILLS, PACKED, Marks
 from logwidth.dataset.readers.named_table import Arrays, table_in
 from logwidth.dataset.table import ReadOptions, Table
 from logwidth.errors import InputError, MissingExtraError
@@ -28,9 +29,21 @@ def read_hdf5(path: str, options: ReadOptions) -> Table:
 
         file.visititems(visit)  # follows no links, so no other file
         headers = {name: (tuple(item.shape or ()), np.dtype(item.dtype)) for name, item in found.items()}
-        return table_in(
-            Arrays(path, headers, lambda name, as_table: _read(path, name, found[name], as_table=as_table)), options
-        )
+        marks = {name: _marks(item) for name, item in found.items()}
+
+        def read(name: str, as_table: bool) -> Any:
+            return _read(path, name, found[name], as_table=as_table)
+
+        return table_in(Arrays(path, headers, read, marks), options)
+
+
+def _marks(item: Any) -> Marks:
+    """Return what is written beside an array: labels and scales of its dimensions, and attributes that are numbers."""
+    names = [
+        tuple(filter(None, [dimension.label, *(scale.name for scale in dimension.values())])) for dimension in item.dims
+    ]
+    attributes = {mark: item.attrs[mark] for mark in (*PACKED, *FILLS) if mark in item.attrs}
+    return Marks(tuple(names), attributes)
 
 
 def _read(path: str, name: str, item: Any, *, as_table: bool) -> Any:

@@ -1,12 +1,13 @@
 """A table among arrays with names, as archives hold them: points and labels or scores, or a grid given by its axes."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from logwidth.dataset.grids import grid_of, largest, scores_along
+from logwidth.dataset.readers.marks import Marks, check_numbers, check_order
 from logwidth.dataset.readers.named_arrays import flat, vector
 from logwidth.dataset.readers.pairs import Shape, found_arrays, image_of, known, pair_of, row_notes
 from logwidth.dataset.table import ReadOptions, Table
@@ -21,12 +22,21 @@ LABELS = ("y", "Y", "labels", "label", "policy", "table", "scores", "q", "Q")
 class Arrays:
     """The arrays of a file: their shapes and dtypes, known before any is read, and how one is read by its name.
 
-    `read(name, as_table)` returns an array; as a table, rows of numbers come in double precision.
+    `read(name, as_table)` returns an array; as a table, rows of numbers come in double precision. `marks` are what the
+    file says beside the numbers, for arrays of which it says something.
     """
 
     what: str
     headers: Mapping[str, tuple[Shape, "np.dtype[np.generic]"]]
     read: Callable[[str, bool], Any]
+    marks: Mapping[str, Marks] = field(default_factory=dict)
+
+    def numbers(self, name: str, *, as_table: bool = False) -> Any:
+        """Return an array. Raises InputError where the file says that its numbers stand for others, or for none."""
+        found = self.read(name, as_table)
+        if name in self.marks:
+            check_numbers(repr(self.what), name, self.marks[name], found)
+        return found
 
     @property
     def shapes(self) -> dict[str, Shape]:
@@ -47,11 +57,12 @@ def table_in(arrays: Arrays, options: ReadOptions) -> Table:
     labels = None
     if pair.labels is not None:
         check_rows(arrays, pair.points, pair.labels, asked=options.label == pair.labels)
-        labels = vector(arrays.read(pair.labels, False))
+        labels = vector(arrays.numbers(pair.labels))
         if labels.ndim == 2:
+            _check_square(arrays, pair.labels, labels)
             labels, said = largest(repr(arrays.what), pair.labels, labels)
             notes += said
-    cells, image = flat(arrays.read(pair.points, True)), image_of(shape, dtype.str[1:])
+    cells, image = flat(arrays.numbers(pair.points, as_table=True)), image_of(shape, dtype.str[1:])
     return Table(arrays.what, cells, labels=labels, label_name=pair.labels, notes=tuple(notes), fresh=True, image=image)
 
 
@@ -72,17 +83,35 @@ def check_rows(arrays: Arrays, points: str, labels: str, *, asked: bool) -> None
         )
 
 
+def _check_square(arrays: Arrays, name: str, scores: Any) -> None:
+    """Refuse as many scores as points where the largest along the other dimension would give other labels."""
+    square = scores.shape[0] == scores.shape[1]
+    if square and scores.dtype.kind in "buif" and (np.argmax(scores, axis=0) != np.argmax(scores, axis=1)).any():
+        raise InputError(
+            f"{arrays.what!r}: array {short(name)} has shape {scores.shape}: scores may lie along the first or the last "
+            "dimension; save np.argmax along theirs"
+        )
+
+
 def _grid(arrays: Arrays, options: ReadOptions) -> Table:
     """Return the product of the axes, with its labels."""
     what, axes = repr(arrays.what), [known(arrays.what, arrays.shapes, name, "--axes") for name in options.axes]
     if len(set(axes)) < len(axes):
         raise InputError(f"{what}: --axes names an array twice: {','.join(axes)}")
-    values = [(name, arrays.read(name, False)) for name in axes]
-    name = options.label
-    if not name:
-        name = _labels_of(arrays, [(called, int(np.size(v))) for called, v in values])
-    found = grid_of(what, name, arrays.read(known(arrays.what, arrays.shapes, name, "--label"), False), values)
-    return Table(arrays.what, found.points, labels=found.labels, label_name=name, notes=found.notes, fresh=True)
+    values = [(name, arrays.numbers(name)) for name in axes]
+    sides = [(called, int(np.size(v))) for called, v in values]
+    name = known(arrays.what, arrays.shapes, options.label or _labels_of(arrays, sides), "--label")
+    if name in arrays.marks:
+        first = 1 if scores_along(what, name, arrays.shapes[name], sides) == 0 else 0
+        check_order(what, name, arrays.marks[name], axes, first)
+    found = grid_of(what, name, arrays.numbers(name), values)
+    left = [other for other, shape in arrays.shapes.items() if other not in (*axes, name) and _fits(other, shape, sides)]
+    notes = (
+        found.notes
+        if options.label or not left
+        else (*found.notes, f"labels from {short(name)}; left out: {', '.join(left[:8])}")
+    )
+    return Table(arrays.what, found.points, labels=found.labels, label_name=name, notes=notes, fresh=True)
 
 
 def _labels_of(arrays: Arrays, axes: Sequence[tuple[str, int]]) -> str:

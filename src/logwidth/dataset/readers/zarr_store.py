@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from logwidth.dataset.readers.archives import MOST_BYTES, Array, is_table, parts_of_rows, table_of
+from logwidth.dataset.readers.marks import Marks, check_numbers
 from logwidth.dataset.readers.named_table import Arrays, table_in
 from logwidth.dataset.table import ReadOptions, Table
 from logwidth.errors import InputError, MissingExtraError, said
@@ -19,14 +20,23 @@ def read_zarr_table(path: str, options: ReadOptions) -> Table:
         if hasattr(found, "shape"):
             if options.axes or options.points is not None:
                 raise InputError(f"{path!r} is one array without a name: --points and --axes do not go with it")
-            return Table(path, _read(path, found), fresh=True)
+            cells = _read(path, found)
+            check_numbers(repr(path), "", _marks(found), cells)
+            return Table(path, cells, fresh=True)
         arrays = {name: found[name] for name in sorted(found.array_keys())}
         headers = {name: (tuple(array.shape), np.dtype(array.dtype)) for name, array in arrays.items()}
 
         def read(name: str, as_table: bool) -> Array:
             return _read(path, arrays[name]) if as_table else np.asarray(arrays[name][...])
 
-        return table_in(Arrays(path, headers, read), options)
+        return table_in(Arrays(path, headers, read, {name: _marks(array) for name, array in arrays.items()}), options)
+
+
+def _marks(array: Any) -> Marks:
+    """Return what is written beside an array: the names of its dimensions, in either format, and its attributes."""
+    attributes = dict(array.attrs)
+    named = getattr(array.metadata, "dimension_names", None) or attributes.get("_ARRAY_DIMENSIONS") or ()
+    return Marks(tuple((name,) if isinstance(name, str) else () for name in named), attributes)
 
 
 def _read(path: str, array: Any) -> Array:
