@@ -30,6 +30,9 @@ a_t(z) = <w_t, z> + beta_t off them; u is the unit roundoff, E bounds the error 
             own box holds the ball and no later box of another class touches it.
   folded    any ReLU layers u_l = W_l s + b_l, then a form that reads z = T s + b off the last. A lead (or a side) <v, z> + c is bounded below
             backwards: v ReLU(u) >= v t u for v >= 0 and any t in [0, 1], and it is v u or 0 for v < 0: both are followed.
+With boxes a second claim is checked where certificate.json has one ("rejection"): for every real x with |x_j| <= inputs_upper
+that is farther than its radius from every row of X, the network returns exactly its value. Right if that value is what holds
+where no box does, and every box of another value, a whole number wider, can be cut into parts with a row within the radius.
 A piece's lead changes by at most radius * ||T^t (w_s - w_j)||_q on a ball. Every computation here is float64; FUZZ times the
 sum of the magnitudes of its terms exceeds its error (fewer than 4096 terms: 4096 * 2^-53 = 2^-41), and is given away.
 """
@@ -187,6 +190,8 @@ class Ground:
     most: float
     scales: np.ndarray
     z: np.ndarray = field(init=False)
+    far: tuple | None = None  # what is claimed far from all rows: value, radius, p, inputs_upper
+    far_proven: bool = False
 
     def __post_init__(self):
         need(max(self.T.shape) < 2048, "too many features")
@@ -606,6 +611,7 @@ def check_boxes(layers, ground, targets):
     low, high = z - reach - off - top / 2, z + reach + off - top / 2  # between them s x + b - B before it is rounded
     values = [c + shift for c in codes]
     good, done = np.zeros(len(targets), dtype=bool), np.zeros(len(targets), dtype=bool)
+    ground.far_proven = ground.far is not None and near_rows(ground, (feature, scale), values, runs, top)
     for value, boxes in reversed(
         list(zip(values[1:], runs, strict=True))
     ):  # a sample is decided by the last box that may hold
@@ -619,6 +625,56 @@ def check_boxes(layers, ground, targets):
             done |= ~own & ~outside & ~good
         done |= good
     return good | (~done & (targets == values[0]))
+
+
+def covered(boxes, X, p, radius):
+    """Whether every point of a box (1, 2, d) has a row of X within the radius: boxes without one for all of it are cut in two."""
+    for _ in range(200):
+        away = np.maximum(np.maximum(X - boxes[:, None, 0], boxes[:, None, 1] - X), 0.0)
+        distance = away.max(axis=2) if np.isinf(p) else (away**p).sum(axis=2) ** (1 / p)
+        size = np.abs(X).max() + np.abs(boxes).max()
+        left = ~(distance * UP + size * FUZZ * 2.0**-8 <= radius).any(axis=1)
+        boxes, row = boxes[left], X[np.argmin(distance[left], axis=1)] if left.any() else X[:0]
+        if not len(boxes):
+            return True
+        if 2 * len(boxes) * X.size > 2**20:
+            return False
+        ends = np.concatenate([row - boxes[:, 0], boxes[:, 1] - row], axis=1)  # where the nearest row's own part ends
+        at, side = np.arange(len(boxes)), np.argmax(ends, axis=1)
+        j, down = side % X.shape[1], side < X.shape[1]
+        cut = row[at, j] + np.where(down, -radius, radius) * (1 - 2.0**-30)
+        a, b = boxes[at, 0, j], boxes[at, 1, j]
+        cut = np.where(np.isinf(p) & (a < cut) & (cut < b), cut, (a + b) / 2)
+        low, high = boxes.copy(), boxes.copy()
+        low[at, 1, j] = high[at, 0, j] = cut
+        boxes = np.concatenate([low, high])
+    return False
+
+
+def near_rows(ground, first, values, runs, top):
+    """Whether the claim far from all rows is proven: none by default, every box of a class within the radius of one row."""
+    (feature, scale), (none, radius, p, most) = first, ground.far
+    inputs = most * max(1.0, float(ground.scales.max()))
+    if values[0] != none or not 0 < radius < np.inf or none in values[1:]:
+        return False
+    if not (inputs < ground.most / 2 and float((scale * most + np.abs(ground.b)).max()) < ground.most / 2):
+        return False
+    for sides in (sides for boxes in runs for sides in boxes):
+        ends = np.full((2, ground.X.shape[1]), np.inf)  # how far the box reaches down and up: -x_j and x_j are below these
+        for unit, lower, theta in sides:
+            u = theta - 1 if lower else theta + 1  # s x + b - B here, rounding included, is outside, and so is all beyond
+            x = (u + top / 2 - ground.b[unit]) / scale[unit]
+            size = scale[unit] * abs(x) + abs(ground.b[unit]) + top
+            lost = (scale[unit] * max(1, 1 / ground.scales[feature[unit]]) + 1) * ground.tiny * 2
+            off = scale[unit] * abs(x) * 1.02 * ground.unit + size * FUZZ + lost
+            end = (-x if lower else x) + off / scale[unit] * UP
+            side, j = (0 if lower else 1), feature[unit]
+            ends[side, j] = min(ends[side, j], end + abs(end) * FUZZ)
+        if not np.isfinite(ends).all():
+            return False
+        if not covered(np.stack([-ends[0], ends[1]])[None], ground.X, p, radius):
+            return False
+    return True
 
 
 class Stage:
@@ -828,6 +884,11 @@ def unscaled(layers, notes):
 
 def proven(content, X, targets, radius, p):
     """Per row of X `(N, d)` with label values `targets` `(N,)`: whether its ball is proven; and the form, or why none is."""
+    return both(content, X, targets, radius, p, None)[:2]
+
+
+def both(content, X, targets, radius, p, far):
+    """The same, and whether what is claimed `far` from all rows, `(value, radius, inputs_upper)` or None, is proven."""
     X, targets = np.asarray(X, dtype=np.float64), np.asarray(targets, dtype=np.float64)
     reasons, nothing = [], np.zeros(len(X), dtype=bool)
     try:
@@ -838,7 +899,7 @@ def proven(content, X, targets, radius, p):
         need(bool(((np.frexp(scales)[0] == 0.5) & np.isfinite(scales)).all()), "a feature scale is no power of two")
         X, W = exact(X, 1.0 / scales), exact(W, scales)
     except (Refused, ValueError) as problem:
-        return nothing, str(problem)
+        return nothing, str(problem), False
     usable = (
         X.ndim == 2
         and X.shape[1] == W.shape[1]
@@ -848,7 +909,7 @@ def proven(content, X, targets, radius, p):
         and p >= 1
     )
     if not usable:
-        return nothing, "the data or the radius cannot be used"
+        return nothing, "the data or the radius cannot be used", False
     q = np.inf if p == 1 else 1.0 if np.isinf(p) else p / (p - 1)
     scaled = "unit_scales" in notes
     for check, has_twin in FORMS:
@@ -859,7 +920,8 @@ def proven(content, X, targets, radius, p):
             T, offsets, twin = (W[:-1], b[:-1], float(b[-1])) if has_twin else (W, b, None)
             with np.errstate(over="ignore", invalid="ignore"):  # no comparison here holds for what is not a number
                 ground = Ground(T, offsets, twin, X, float(radius), q, *numbers, scales)
-                return check(layers, ground, targets), check.__name__.removeprefix("check_")
+                ground.far = None if far is None else (far[0], far[1], p, far[2])
+                return check(layers, ground, targets), check.__name__.removeprefix("check_"), ground.far_proven
         except (Refused, IndexError, ValueError, TypeError) as problem:
             reasons.append(f"{check.__name__}: {problem}")
     for count in range(1, 0 if scaled else min(12, len(layers) - 4) + 1):
@@ -873,10 +935,10 @@ def proven(content, X, targets, radius, p):
                     rows, twin = (T[:-1], offsets[:-1]), float(offsets[-1])
                 with np.errstate(over="ignore", invalid="ignore"):
                     ground = Folds(*rows, twin, X, float(radius), q, *numbers, scales, below=below)
-                    return check(layers[count:], ground, targets), "folded"
+                    return check(layers[count:], ground, targets), "folded", False
             except (Refused, IndexError, ValueError, TypeError) as problem:
                 reasons.append(f"{check.__name__} behind {count} folds: {problem}")
-    return nothing, "; ".join(reasons)
+    return nothing, "; ".join(reasons), False
 
 
 def main(arguments):
@@ -895,10 +957,14 @@ def main(arguments):
         X.dtype.kind in "buif" and np.array_equal(X.astype(np.float64).astype(X.dtype), X),
         "X holds numbers that no float64 is",
     )
-    good, form = proven(content, X, targets, radius, p)
+    stated = certificate.get("rejection")
+    far = None if stated is None else tuple(float(stated[name]) for name in ("value", "radius", "inputs_upper"))
+    good, form, beyond = both(content, X, targets, radius, p, far)
     balls = f"balls of radius {radius!r} in l{p!r}"
     print(f"{form}: {int(good.sum())} of {len(good)} {balls} are proven")
-    return 0 if len(good) and good.all() else 3
+    if far is not None:
+        print(f"none, {far[0]!r}, farther than {far[1]!r} from all rows: {'proven' if beyond else 'not proven'}")
+    return 0 if len(good) and good.all() and (far is None or beyond) else 3
 
 
 if __name__ == "__main__":

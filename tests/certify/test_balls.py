@@ -154,6 +154,7 @@ def test_what_is_not_a_list_of_balls_is_refused():
         (4, 4, lambda w: {k: -v for k, v in w.items()}, None, "positive whole"),
         (4, 4, lambda w: dict([*w.items()][:1]), None, "all hinges"),
         (4, 4, lambda w: {**w, 0: 1.0}, None, "all hinges"),
+        (4, 4, lambda w: dict.fromkeys(w, -1.5), None, "positive whole"),
         (4, 4, None, lambda b: b + 0.5, "level"),
         (4, 4, None, lambda b: -b, "level"),
         (5, 4, lambda w: {k: 2.0 if v == 1 else v for k, v in w.items()}, None, "go on"),
@@ -187,6 +188,18 @@ def test_a_ball_that_is_too_large_too_small_or_a_class_by_default_is_caught():
         read_balls(one_sided)
     with pytest.raises(UnprovableNetworkError, match="l1 and l2"):
         recognise(network).reaches(3.0)
+
+
+def test_a_later_ball_that_reaches_a_sample_of_another_class_is_seen():
+    data = DATA["far from zero"]()
+    plan, network = built(data, 1.0, 0.6, 0.5, lanes=4)
+    begins = [k for k in range(3, network.depth) if network.layers[k].n_outputs == 8 and network.layers[k].bias[6] > 0]
+    for at in begins:
+        wide = changed(network, at, 6, bias=lambda b: 20 * b)
+        certified = certify(wide, data, plan.radius, norm=1.0).status == Outcome.CERTIFIED
+        right = evaluate(wide, data.points)[:, 0] == data.values[data.labels]
+        assert not (certified & ~right).any()
+    assert not right.all()
 
 
 def test_what_balls_cannot_do_is_refused_in_one_line():

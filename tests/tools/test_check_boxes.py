@@ -3,13 +3,14 @@
 import importlib.util
 import itertools
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from logwidth.certify import Outcome, certify
-from logwidth.construct import BOXES, Plan
+from logwidth.certify import Outcome, certify, prove_rejection
+from logwidth.construct import BOXES, Plan, Reject
 from logwidth.dataset import Dataset
 from logwidth.export import to_onnx
 from logwidth.network import AffineLayer, ReluNetwork, evaluate
@@ -62,6 +63,35 @@ def test_it_proves_lists_of_boxes(name, dtype, lanes):
         good, _ = proven(network, data, radius * factor)
         found = certify(network, data, radius * factor, norm=np.inf)
         assert not (good & (found.status != Outcome.CERTIFIED)).any()
+
+
+def test_it_proves_that_far_rows_get_none_up_to_a_whole_number_and_no_more():
+    data = grid(9, 2, 3)
+    delta = separation(data, norm="inf").lower
+    far = Reject(0.7 * delta, -1.0)
+    plan = Plan(data.points, data.labels, data.values, np.eye(2), 0.4 * delta, delta, "float32", np.inf, np.inf, reject=far)
+    network = BOXES.build(plan).network
+    content, right = to_onnx(network, form="chain"), data.values[data.labels]
+
+    def far_proven(radius, value=-1.0, most=1e30):
+        good, form, beyond = tool.both(content, data.points, right, plan.radius, np.inf, (value, radius, most))
+        assert form == "boxes"
+        assert good.all()
+        return beyond
+
+    proven_far = prove_rejection(network, data, far.radius, norm=np.inf, value=-1.0)
+    assert far_proven(far.radius)
+    for radius in (0.41, 0.55, 0.69):
+        assert far_proven(radius) <= prove_rejection(network, data, radius, norm=np.inf, value=-1.0).holds
+    assert not far_proven(0.41)
+    assert not far_proven(far.radius, value=0.0)
+    assert far_proven(far.radius, most=proven_far.inputs_upper)
+    assert not far_proven(far.radius, most=8 * proven_far.inputs_upper)
+    old = network.hidden[2]
+    bias = np.where(np.arange(3) == 2, np.float32(2.0), old.bias)
+    wrong = ReluNetwork((*network.hidden[:2], replace(old, bias=bias), *network.hidden[3:]), network.output)
+    content = to_onnx(wrong, form="chain")
+    assert not far_proven(far.radius)
 
 
 CHANGES = (
