@@ -2,6 +2,7 @@
 
     python benchmarks/lattice.py real [--data iris,wine,breast_cancer,digits] [--mnist mnist_train.npz --rows 1000]
     python benchmarks/lattice.py growth [--sizes 100,1000,10000,100000] [--build 10000]
+    python benchmarks/lattice.py beside --sizes 100,300 --data table.npz [--others lattice,boxes]
 
 `real` finds by bisection the largest ratio in l2 at which walls leave no cell with two labels: along the features, along all
 directions that the builder tries, in float32 and float64; and beside them that of a tree, whose walls need to stay clear of
@@ -9,6 +10,7 @@ the balls of their own branch only. Then it builds at nine tenths of the float32
 `growth` takes N different whole points of a cube in four dimensions, three in four of its points, in two classes at random,
 at ratio 0.5. Up to `--build` networks are built and certified, beyond walls and words are chosen and counted: entries are
 then about the formula's. `free_entries` is what words of any length would take: the square root of the theorems.
+`beside` builds small cubes, and tables in l-infinity at 0.99, in other ways too.
 Raw lines go to standard output, one JSON object each, with CPU seconds and the load of the machine.
 """
 
@@ -86,7 +88,7 @@ def real(options: argparse.Namespace) -> Iterator[dict]:
     sets = [lw.load(name) for name in names]
     if options.mnist:
         whole = lw.load(options.mnist)
-        rows = np.arange(whole.n_samples)[: options.rows]
+        rows = np.arange(whole.n_samples)[:: max(1, whole.n_samples // options.rows)][: options.rows]  # sorted by label
         sets.append(lw.Dataset(whole.points[rows], whole.labels[rows], name=f"mnist {options.rows}"))
     for data in sets:
         begin, found = time.process_time(), reachable(data)
@@ -103,12 +105,12 @@ def real(options: argparse.Namespace) -> Iterator[dict]:
             yield built(data, name, ratio)
 
 
-def built(data: lw.Dataset, name: str, ratio: float) -> dict:
+def built(data: lw.Dataset, name: str, ratio: float, norm: object = 2) -> dict:
     begin = time.process_time()
     asked = {"smallest": True} if name == "smallest" else {"construction": name}
-    line = {"part": "built", "data": data.name, "construction": name, "ratio": ratio}
+    line = {"part": "built", "data": data.name, "construction": name, "ratio": ratio, "norm": str(norm)}
     try:
-        run = lw.memorize(data, ratio=ratio, **asked)
+        run = lw.memorize(data, ratio=ratio, norm=norm, **asked)
     except InputError as refused:
         return line | {"refused": str(refused)[:200], "cpu_seconds": time.process_time() - begin}
     keys = ("width", "depth", "n_nonzero", "n_entries", "total_bits", "map_rank", "n_pieces", "dtype", "certified")
@@ -158,9 +160,23 @@ def free_bits(plan: Plan, data: lw.Dataset) -> dict:
     return {"free_entries": best[0], "free_bits_per_weight": best[1]}
 
 
+def beside(options: argparse.Namespace) -> Iterator[dict]:
+    """Cubes in l2 at ratio 0.5, and tables in l-infinity at 0.99, built in other ways too."""
+    for n in (int(size) for size in options.sizes.split(",") if size):
+        for name in options.others.split(","):
+            yield built(cube(n), name, 0.5)
+    for path in (path for path in options.data.split(",") if path.endswith(".npz")):
+        data = lw.load(path)
+        for name in options.others.split(","):
+            yield built(data, name, 0.99, "inf")
+
+
+PARTS = {"real": real, "growth": growth, "beside": beside}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", choices=("real", "growth"))
+    parser.add_argument("part", choices=tuple(PARTS))
     parser.add_argument("--data", default="iris,wine,breast_cancer,digits")
     parser.add_argument("--mnist", default="")
     parser.add_argument("--rows", type=int, default=1000)
@@ -169,7 +185,7 @@ def main() -> None:
     parser.add_argument("--sizes", default="100,300,1000,3000,10000,30000,100000")
     parser.add_argument("--build", type=int, default=10_000)
     options = parser.parse_args()
-    for line in real(options) if options.part == "real" else growth(options):
+    for line in PARTS[options.part](options):
         line |= {"load": os.getloadavg()[0], "version": version("logwidth")}
         print(json.dumps(line), flush=True)
 

@@ -6,6 +6,7 @@ from math import isinf
 
 from logwidth.construct import BOXES, LATTICE
 from logwidth.errors import InputError
+from logwidth.pipeline.boxes import only_boxes
 from logwidth.pipeline.problem import Problem
 from logwidth.pipeline.request import Request
 from logwidth.pipeline.run import Run
@@ -21,7 +22,7 @@ def fewest_bits(problem: Problem, build: Callable[[Request], Run]) -> Run:
     """
     runs: list[Run] = []
     refused: InputError | None = None
-    for request in _ways(problem.request):
+    for request in _ways(problem.request, few=not only_boxes(problem.data)):
         try:
             runs.append(build(request))
         except InputError as found:
@@ -32,13 +33,13 @@ def fewest_bits(problem: Problem, build: Callable[[Request], Run]) -> Run:
     return min(runs, key=lambda run: (not run.certificate.holds, run.summary.total_bits))
 
 
-def _ways(request: Request) -> Iterator[Request]:
-    """Yield the requests that are tried, the usual one last."""
+def _ways(request: Request, *, few: bool) -> Iterator[Request]:
+    """Yield the requests that are tried, the usual one last; of many samples those alone that take no hours."""
     plain = replace(request, fewest_bits=False)
-    for name in (LATTICE.name, *PEELING):
+    for name in (LATTICE.name, *(PEELING if few else ())):
         yield replace(plain, construction=name)
     if isinf(request.norm):
         yield replace(plain, construction=BOXES.name)
-    if request.norm == 2.0 and request.pieces == "least":
+    if few and request.norm == 2.0 and request.pieces == "least":
         yield replace(plain, smallest=True)
     yield plain
