@@ -239,7 +239,7 @@ def cells_on_folds(plan: Plan, inner: Plan, folds: Folds) -> Construction:
         raise InputError("there are too many samples to look for cells behind folds")
     frame = build_frame(inner, inner.points, [])
     images = FoldedImages.of(folds, plan.points, plan.radius * (1 + 2.0**-20))
-    gap = SHARED_ROOM * plan.cell_room * least_slab(images, plan.labels) / 2
+    gap = SHARED_ROOM * least_slab(images, plan.labels) / 2
     rounded = gamma_upper(rank + 3, float_format(plan.dtype).unit) * float(np.linalg.norm(frame.upper))  # of one halfspace
     if not gap > rounded:
         raise InputError("the folds keep too little room between opposite balls for cells")

@@ -70,8 +70,7 @@ class Plan:
     layer must not clip within `reach` `(N,)` of the samples either, so that larger balls can be certified (default: 0).
     `folds` are the folding layers to use where a construction has them. `radii` `(d,)` are radii per feature, which boxes
     keep instead of `radius`. `reject` is what they print far from all samples (None: the label of some class).
-    `share_cells` allows cells that hold many samples, with less room for rounding; behind folds they get the share
-    `cell_room` of their usual room.
+    `share_cells` allows cells that hold many samples, with less room for rounding.
     `lanes` is the number of running maxima per class where a construction has several (default: one per piece); of boxes
     side by side (default: one). `max_depth` asks boxes for as few side by side as keep the depth within it.
     `on_layer` is told the number of layers built so far, after each of a chain.
@@ -90,7 +89,6 @@ class Plan:
     reach: FloatArray | None = None
     lanes: int | None = None
     share_cells: bool = True
-    cell_room: float = 1.0
     folds: Folds | None = None
     max_depth: int | None = None
     radii: FloatArray | None = None

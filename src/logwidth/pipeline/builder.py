@@ -31,7 +31,6 @@ from logwidth.pipeline.run import Run
 
 REACH = 0.55  # of a sample's distance to the nearest opposite one: how far its own radius may go by the nearest piece
 FARTHEST = 1.0  # by cells, which hold more than the points nearest to their samples; no radius goes farther
-CELL_ROOMS = (0.5, 1.0)  # of their usual room, that cells behind folds get: less room, fewer halfspaces
 SINGLE = "cells"  # the construction whose cells may hold one sample each, where many cost too much precision
 Room = NDArray[np.float64] | None
 
@@ -66,12 +65,12 @@ def build_on_folds(setting: Setting, start: PreservingMap, folds: Folds) -> Run:
     `start` is the linear map that they began with. Raises InputError where the folds cannot be built.
     """
     plan = replace(_plan(setting, start, None), folds=folds)
-    for room in CELL_ROOMS if setting.problem.request.pieces == "least" else ():
+    if setting.problem.request.pieces == "least":
         try:
-            run = assemble(setting, replace(plan, cell_room=room), start, FOLDED, "all")
+            run = assemble(setting, plan, start, FOLDED, "all")
         except InputError:
-            break
-        if run.certificate.holds:
+            run = None
+        if run is not None and run.certificate.holds:
             return run
     return assemble(setting, replace(plan, share_cells=False), start, FOLDED, "all")
 
