@@ -13,7 +13,6 @@ from logwidth.construct import CONSTRUCTIONS
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.pipeline import compare
-from logwidth.pipeline.compare import _usual
 from logwidth.pipeline.tree_row import leaf_radii
 from logwidth.report import COMPARISON_HEADER, comparison_figure, comparison_rows, scaling_figure, skipped_lines
 
@@ -29,7 +28,7 @@ def rows(data):
 
 
 def test_every_construction_has_a_row_and_skipped_ones_say_why(rows):
-    assert [row["construction"] for row in rows] == [*CONSTRUCTIONS, "folded", "line"]
+    assert [row["construction"] for row in rows] == [*CONSTRUCTIONS, "line"]
     for row in rows:
         assert row["status"] in ("built", "skipped")
         assert row["status"] == "built" or row["reason"]
@@ -71,13 +70,12 @@ def test_the_rows_are_those_of_single_runs(data, rows):
         assert row["certified_radius"] == run.certificate.radius_lower.min()
 
 
-def test_folds_are_not_looked_for_unasked_where_there_are_thousands_of_samples(data, rows, monkeypatch):
-    folded = next(row for row in rows if row["construction"] == "folded")
-    narrowest = next(row for row in rows if row["construction"] == "collapse")
-    assert folded["width"] < narrowest["width"]
-    monkeypatch.setitem(_usual.__globals__, "MOST_FOLDED", 11)
-    assert "folded" not in _usual(data, 2.0)
-    assert "folded" in {row["construction"] for row in compare(data, ratio=0.5, constructions=["folded"])}
+def test_folds_are_looked_for_by_name(data, rows):
+    (folded,) = compare(data, ratio=0.8, constructions=["folded"])
+    collapse = next(row for row in rows if row["construction"] == "collapse")
+    assert folded["status"] == "built"
+    assert folded["certified_fraction"] == 1.0
+    assert folded["width"] < collapse["width"]
 
 
 def test_chosen_constructions_come_in_the_order_asked_for(data):

@@ -17,7 +17,6 @@ from logwidth.maps import PreservingMap
 from logwidth.network import ReluNetwork, evaluate
 from logwidth.norms import norm_name, parse_norm
 from logwidth.pipeline.exact_row import exact_row
-from logwidth.pipeline.folded import MOST_SAMPLES as MOST_FOLDED
 from logwidth.pipeline.line import LINE
 from logwidth.pipeline.memorize import memorize
 from logwidth.pipeline.run import Run
@@ -30,9 +29,9 @@ from logwidth.types import Progress
 
 BATCH = 256
 LEAST_SECONDS = 0.05
-USUAL = (*CONSTRUCTIONS, FOLDED.name, LINE)
-NAMES = (*CONSTRUCTIONS, FOLDED.name, BOXES.name, TREE, LINE)
-BY_NAME = (LATTICE.name, LATTICE_PAPER)
+USUAL = (*CONSTRUCTIONS, LINE)
+USUAL_LINF = (*CONSTRUCTIONS, BOXES.name, TREE, LINE)
+NAMES = (*USUAL_LINF, FOLDED.name, LATTICE.name, LATTICE_PAPER)
 TRAINED = "trained"
 KEYS = (
     "reason",
@@ -98,10 +97,9 @@ def compare(  # noqa: PLR0913
     known; `applicable` says whether the construction is made for such classes and this norm at all. `finished` is called
     with each row.
 
-    `total_bits` are those of all weights and biases, `n_entries`, zero or not. `folded` has folding layers in front of
-    `collapse` (T13), in ℓ2; with many thousands of samples it is left out unless it is named: looking for folds takes
-    minutes. `lattice`, by name, serves small ratios; `lattice-paper`, by name, is a network of exact numbers, at ratios that
-    its theorem serves.
+    `total_bits` are those of all weights and biases, `n_entries`, zero or not. Three more are compared by name: `folded` has
+    folding layers in front of `collapse` or `cells` (T13), in ℓ2, and looking for folds takes minutes; `lattice` serves
+    small ratios; `lattice-paper` is a network of exact numbers, at ratios that its theorem serves.
 
     In ℓ∞ there are two more rows: `boxes`, and `tree`, a decision tree of scikit-learn, which is no network: its
     `certified_fraction` is exact, and `reason` says how many leaves it has (elsewhere both by name).
@@ -112,12 +110,12 @@ def compare(  # noqa: PLR0913
     Raises InputError for unknown constructions, or when not a single one serves; MissingExtraError without PyTorch.
     """
     power = parse_norm(norm)
-    names = _usual(data, power) if constructions is None else tuple(constructions)
-    known = (*NAMES, *BY_NAME)
-    unknown = [name for name in names if name not in known]
+    usual = USUAL_LINF if np.isinf(power) else USUAL
+    names = usual if constructions is None else tuple(constructions)
+    unknown = [name for name in names if name not in NAMES]
     if unknown:
-        hint = did_you_mean(unknown[0], known)
-        raise InputError(f"unknown constructions {', '.join(unknown)}{hint}; known are: {', '.join(known)}")
+        hint = did_you_mean(unknown[0], NAMES)
+        raise InputError(f"unknown constructions {', '.join(unknown)}{hint}; known are: {', '.join(NAMES)}")
     wish = Wish(ratio, power, names, width, rng)
     if trained:
         require_torch()
@@ -133,12 +131,6 @@ def compare(  # noqa: PLR0913
         rows.append(table.trained_row(rows))
         told(rows[-1])
     return Comparison(rows)
-
-
-def _usual(data: Dataset, norm: float) -> tuple[str, ...]:
-    """Return what is compared if nothing is named; folds of so many samples are not looked for unasked."""
-    names = NAMES if np.isinf(norm) else USUAL
-    return tuple(name for name in names if name != FOLDED.name or data.n_samples <= MOST_FOLDED)
 
 
 class _Table:
