@@ -178,6 +178,15 @@ TABLES = [
          "cpu_seconds": "CPU s"},
     ),
     Table(
+        "beside.jsonl", "This build beside an earlier one",
+        "`fit` from start to end, both builds in one environment, so that they multiply with the same kernels: *then* is commit dfc6f0a."
+        " Seconds of processor of a whole process; the machine was busy, so no wall-clock times. `letter-small`: 5,000 points of 16 integers"
+        " in 26 classes.",
+        {"job": "job", "side": "build"},
+        {"width": "width", "depth": "depth", "n_pieces": "pieces", "certified": "certified", "cpu_seconds": "processor, s"},
+        lambda row: row["time"] > "2026-11-30T14",  # of earlier ones the build is not named
+    ),
+    Table(
         "startup.jsonl", "Until something can be done",
         "Medians of ten processes each, the commands in turn, on a machine of two cores with other work on it: seconds of processor, and"
         " wall-clock time as a share of that of `import numpy`.",

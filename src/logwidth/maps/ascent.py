@@ -38,7 +38,7 @@ class Patience:
 
 PATIENCE: dict[Effort, Patience] = {
     "low": Patience(3, 2, 0, 0, 1e-2),
-    "normal": Patience(MOST_STARTS, 5, 2, 1, 1e-3),
+    "normal": Patience(MOST_STARTS, 5, 6, 2, AGREEMENT),
     "high": Patience(MOST_STARTS, 5, 6, 2, AGREEMENT),
 }
 

@@ -36,7 +36,9 @@ class JointMover(ScoreMover):
 
 def row_space(scores: Scores, rank: int) -> FloatArray:
     """Return orthonormal rows `(rank, d)` that span the differences of the weights as well as so many can."""
-    directions = np.linalg.svd(scores.weights - scores.weights.mean(axis=0), full_matrices=scores.size < rank)[2]
+    directions = np.linalg.svd(
+        scores.weights - scores.weights.mean(axis=0), full_matrices=scores.size <= scores.weights.shape[1]
+    )[2]
     return np.asarray(directions[:rank])
 
 

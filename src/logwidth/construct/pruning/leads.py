@@ -66,7 +66,10 @@ def rivals(
         with thread_pool() as pool:
             found = list(pool.map(urgent, _tasks(problem, scores)))
     i, j, _ = _most_urgent(found, most)
-    return i, j
+    place = np.empty(len(cover), dtype=np.intp)
+    place[np.lexsort((cover, problem.labels))] = np.arange(len(cover))
+    order = np.lexsort((j, place[i]))  # by class and own score: sums of moves have the same bits however the work was shared
+    return i[order], j[order]
 
 
 def _best(duel: Duel) -> tuple[IntArray, FloatArray]:
