@@ -99,6 +99,21 @@ def test_a_halfspace_that_is_moved_behind_a_fold_is_not_proven_wrongly(place):
         assert kit.survives_floats(network, data, i, radius, "exact", 2.0)
 
 
+def test_cells_behind_a_fold_must_clear_the_register():
+    """With a rate of 1/64 no cell of this size takes 2 off the register."""
+    data, radius, made = kit.behind_a_fold()
+    hidden, m = list(made.network.hidden), 2
+    for number in range(3, len(hidden)):
+        W = hidden[number].dense()
+        W[-1, W.shape[1] - 2] = np.maximum(W[-1, W.shape[1] - 2], -1 / 64) if W[-1, m] < 0 else W[-1, W.shape[1] - 2]
+        hidden[number] = AffineLayer.from_dense(W, hidden[number].bias)
+    network = ReluNetwork(tuple(hidden), made.network.output)
+    good, form = proven(network, data, radius)
+    assert form == "folded"
+    assert not good[data.labels > 0].any()
+    assert (certify(network, data, radius).status[data.labels > 0] != Outcome.CERTIFIED).all()
+
+
 def test_no_bound_behind_folds_is_above_the_truth():
     rng = np.random.default_rng(0)
     for trial in range(12):
