@@ -60,6 +60,7 @@ BOXES = ("tests/certify/test_boxes.py", "tests/certify/test_cuboids.py")
 LEADERS = ("tests/certify/test_leaders.py",)
 PIECES = ("tests/construct/test_pieces.py",)
 ASSIGNED = ("tests/construct/test_assignment.py",)
+EFFORT = ("tests/pipeline/test_effort.py",)
 SKETCH = ("tests/separation/test_sketch.py",)
 DEVICE = ("tests/separation/test_device.py",)
 SIEVE = ("tests/certify/test_lead_sieve.py",)
@@ -418,6 +419,8 @@ MUTANTS: list[Mutant] = [
      "table *= self.kind(0.5 * self.sigma)", ASSIGNED),
     ("builder: float32 is believed", f"{CONSTRUCT}/pruning/duel.py", "self.room if single else", "0.0 * self.room - 0.1 if single else",
      ASSIGNED),
+    ("effort: a search stays hasty", f"{CONSTRUCT}/pruning/drop.py", "1.5 * self.share), False", "1.5 * self.share), self.mover.hasty", EFFORT),
+    ("effort: no try is hopeless", f"{CONSTRUCT}/pruning/assign_and_move.py", "number > 1 and missing > first", "number > 9", EFFORT),
     ("builder: covers without their gap", f"{CONSTRUCT}/pruning/reach.py", "squares[some] + problem.gap <= -refusal", "squares[some] <= -refusal",
      PIECES),
     ("builder: collapse parks too low", f"{CONSTRUCT}/collapse.py", "park = 2 * power_above(", "park = 0.25 * power_above(", SOUND),
