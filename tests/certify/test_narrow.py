@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -145,20 +146,40 @@ def with_number(number, dtype="float32"):
     )
 
 
+def divided(stored, scale):
+    """The same network, whose file holds `stored` and reads a feature that the data have divided by `scale`."""
+    network = with_number(stored)
+    return replace(network, first=network.first.loaded(np.array([scale])))
+
+
 @pytest.mark.parametrize(
     ("network", "kind", "words"),
     [
+        (divided(2.0**20, 2.0**-20), "float16", "is no number of float16"),
+        (divided(2.0**-30, 2.0**30), "float16", "is no number of float16"),
         (with_number(1 + 2.0**-12), "float16", "is no number of float16"),
         (with_number(1 + 2.0**-9), "bfloat16", "is no number of bfloat16"),
         (with_number(2.0**-130), "bfloat16", "is no number of bfloat16"),
         (with_number(1.0, "float64"), "bfloat16", "not in float64"),
         (with_number(1.0), "float8", "known are: float16, bfloat16"),
     ],
-    ids=["a weight of 13 bits", "a weight of 10 bits", "a weight that is subnormal", "another format", "an unknown format"],
+    ids=[
+        "a stored weight too large",
+        "one that is 0",
+        "a weight of 13 bits",
+        "a weight of 10 bits",
+        "a weight that is subnormal",
+        "another format",
+        "an unknown format",
+    ],
 )
 def test_what_the_model_does_not_cover_is_refused(network, kind, words):
     with pytest.raises(InputError, match=words):
         certify(network, Dataset([[1.0], [9.0]], [1, 0]), 1e-3, arithmetic=kind)
+
+
+def test_weights_are_those_that_the_file_holds_also_where_it_reads_features_undivided():
+    assert narrow_form(fused_form(divided(1.0, 2.0**-30)), "float16").first.T == 2.0**-30
 
 
 def test_chains_are_not_covered_and_storage_must_agree(fused):

@@ -38,7 +38,8 @@ def narrow_form(form: FusedForm, arithmetic: str) -> FusedForm:
         raise InputError(f"unknown arithmetic {arithmetic!r}{known}")
     if form.first.format.name != "float32":
         raise InputError(f"arithmetic in {arithmetic} is covered for networks in float32, not in {form.first.format.name}")
-    parts = (form.first.T, form.first.b, form.pieces.weights, form.pieces.biases, form.values)
+    stored = form.first.T if form.first.scales is None else form.first.T / form.first.scales  # what the file holds
+    parts = (stored, form.first.b, form.pieces.weights, form.pieces.biases, form.values)
     if not all(_holds(part, arithmetic) for part in parts):
         raise InputError(f"a weight, a bias or a label value is no number of {arithmetic}; fuse with --storage {arithmetic}")
     flushed = replace(form.first.format, tiny=FLUSHED)
