@@ -34,9 +34,9 @@ REFERENCE = ["formula_depth", "voronoi_width", "voronoi_depth"]
 FIRST = [*ASKED, *BUILT, *KNOWN, *PROVEN, *MADE]
 DATA = lw.Dataset([[0.0, 0], [4, 0], [-2, 3.5], [-2, -3.5]], [0, 1, 1, 0])
 KEYS = {
-    "plain": ({"ratio": 0.5}, [*FIRST, *FILES]),
-    "own radii": ({"radius": "max"}, [*FIRST, *FILES, *OWN]),
-    "reference": ({"ratio": 0.5, "construction": "sawtooth"}, [*FIRST, *FILES, *REFERENCE]),
+    "plain": ({"ratio": 0.5}, [*FIRST, *FILES, "effort"]),
+    "own radii": ({"radius": "max"}, [*FIRST, *FILES, *OWN, "effort"]),
+    "reference": ({"ratio": 0.5, "construction": "sawtooth"}, [*FIRST, *FILES, *REFERENCE, "effort"]),
 }
 
 
@@ -61,7 +61,7 @@ def test_fit_prints_and_writes_the_same_object(options, tmp_path, monkeypatch, c
     said = capsys.readouterr().out
     written = json.loads((tmp_path / "run/summary.json").read_text(encoding="utf-8"))
     assert said == json.dumps(written) + "\n"
-    assert list(written) == [*FIRST, *(SCALED if options else []), *FILES, "asked"]
+    assert list(written) == [*FIRST, *(SCALED if options else []), *FILES, "asked", "effort"]
 
 
 def test_a_summary_is_frozen_and_what_is_not_known_of_it_is_no_key():

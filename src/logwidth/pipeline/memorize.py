@@ -166,7 +166,7 @@ def _memorize(data: Dataset, request: Request, bracket: bool, session: Session) 
 def _ended(run: Run, data: Dataset, request: Request, session: Session) -> Run:
     """Return the run with its data, its times, and what searches left out."""
     clock = session.clock
-    summary = replace(run.summary, seconds=clock.all_seconds(), effort=request.effort, stopped=tuple(clock.said) or None)
+    summary = replace(run.summary, seconds=clock.all_seconds(), effort=request.effort, stopped=list(clock.said) or None)
     return replace(run, data=data, summary=summary)
 
 
