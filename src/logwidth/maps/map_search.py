@@ -28,7 +28,7 @@ OVERSHOOT = (
     0.05  # of what a goal leaves, by which a working set has to reach beyond it: the other samples will keep a little less
 )
 CLEARLY = 1e-6
-SAMPLED, PER_ROUND = 3, 3  # one sample in so many is looked at before all pairs are, and so often as often
+SAMPLED = 3  # one sample in so many is looked at before all pairs are
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +91,7 @@ class MapSearch:
                 return self._ended(end, None if best is None else best.checked)
             level = min(end.value - AGREEMENT, wanted) * self.sep.upper
             violated = (
-                self._violated_in_a_sample(rank, end, level, sampled) if sampled < PER_ROUND * rounds else self.rows[:0]
+                self._violated_in_a_sample(rank, end, level, sampled) if sampled < rounds else self.rows[:0]
             )
             sampled += 1
             if not violated.size:
