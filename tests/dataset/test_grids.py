@@ -1,11 +1,14 @@
 """Tables as data: the same samples from points and scores, or from axes, in every kind of file; one line for each wart."""
 
 import sys
+from functools import partial
 
 import numpy as np
 import pytest
 
 import logwidth as lw
+from logwidth.dataset.queries import read_like
+from logwidth.dataset.source import DataSource
 from logwidth.errors import InputError, MissingExtraError
 
 h5py = pytest.importorskip("h5py")
@@ -273,3 +276,17 @@ def test_what_else_may_be_labels_is_said(tmp_path):
     path = npz(tmp_path / "t", AXES | {"labels": LABELS, "q": SCORES})
     assert lw.load(path, axes=NAMES).notes[-1] == "labels from 'labels'; left out: q"
     assert "left out" not in str(lw.load(path, axes=NAMES, label="labels").notes)
+
+
+@WRITERS
+def test_rows_of_a_grid_have_its_axes_in_the_order_of_the_run(tmp_path, write):
+    """Features go by their place: the same axes in another order would be other features."""
+    path = write(tmp_path / "t", AXES | {"labels": LABELS, "turned": LABELS.T.copy(), "other": SPEED})
+    data = lw.load(path, axes=NAMES, label="labels")
+    like = partial(read_like, recorded=data.source.to_json(), columns=data.columns)
+    with pytest.raises(
+        InputError, match=r"speed,bearing,range are those of the run in another order.*--axes range,bearing,"
+    ):
+        like(DataSource(path, axes=NAMES[::-1], label="turned"))
+    for axes in (NAMES, ("range", "bearing", "other"), ()):
+        assert like(DataSource(path, axes=axes, label="labels")).axes == (axes or NAMES)

@@ -25,6 +25,8 @@ def read_like(source: DataSource, recorded: object, columns: Columns) -> DataSou
     """Return a source that is read like the recorded one of a network, made from `columns`, where it says nothing else.
 
     `recorded` is what `DataSource.to_json` wrote; anything else is as good as nothing.
+
+    Raises InputError for axes of a grid in another order than those of the data: features go by their place.
     """
     try:
         before = DataSource.from_json(recorded)  # type: ignore[arg-type]  # checked there
@@ -35,6 +37,12 @@ def read_like(source: DataSource, recorded: object, columns: Columns) -> DataSou
     source = replace(source, **{name: getattr(before, name) for name in kept if getattr(source, name) is None})
     if before.name == source.name and len(forms) == 1 and not source.axes and source.points is None:  # the same file, moved
         source = replace(source, axes=before.axes, points=before.points)
+    asked, own = ([os.path.basename(axis) for axis in axes] for axes in (source.axes, before.axes))
+    if asked != own and sorted(asked) == sorted(own):
+        raise InputError(
+            f"the axes {','.join(asked)} are those of the run in another order, and features go by their place: save the "
+            f"table with its dimensions in the order of the run, and say --axes {','.join(own)}"
+        )
     label = next((name for name in (source.label, columns.label, before.label) if name is not None), None)
     return replace(source, label=label, drop_missing=source.drop_missing or before.drop_missing)
 
