@@ -90,9 +90,7 @@ class MapSearch:
             if missed:
                 return self._ended(end, None if best is None else best.checked)
             level = min(end.value - AGREEMENT, wanted) * self.sep.upper
-            violated = (
-                self._violated_in_a_sample(rank, end, level, sampled) if sampled < rounds else self.rows[:0]
-            )
+            violated = self._violated_in_a_sample(rank, end, level, sampled) if sampled < rounds else self.rows[:0]
             sampled += 1
             if not violated.size:
                 found, nearest = self._check(rank, end, 0.0 if self.complete else level * MARGIN)
