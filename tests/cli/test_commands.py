@@ -311,7 +311,7 @@ def test_a_fused_network_is_written_beside_the_chain_and_proven_by_check(call: C
     status, out, _ = call("fuse", "r", "--json")
     assert status == 0
     counts = {"certified": 24, "falsified": 0, "undecided": 0}
-    assert json.loads(out) == {"network": "r/network_fused.onnx", "storage": None, **counts}
+    assert json.loads(out) == {"network": "r/network_fused.onnx", "storage": None, "arithmetic": None, **counts}
     assert call("check", "r")[0] == 0
     Path("r/network_fused.onnx").write_bytes(Path("r/network.onnx").read_bytes())
     assert "not a fused network" in refused(call("check", "r"))

@@ -180,7 +180,7 @@ def test_options_of_arrays_go_with_arrays_only(tmp_path):
         ({"axes": NAMES, "points": "range"}, "either those of a grid"),
         ({"axes": ("range", "range", "speed")}, "names an array twice"),
         ({"axes": NAMES, "label": "y"}, "has no array 'y'"),
-        ({}, "or --points and --label, or --axes of a grid; its arrays are 'bearing'"),
+        ({}, "or --features and --label, or --axes of a grid; its arrays are 'bearing'"),
     ):
         with pytest.raises(InputError, match=message):
             lw.load(path, **given)

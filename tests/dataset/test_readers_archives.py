@@ -270,7 +270,7 @@ def test_what_is_no_arff_is_one_line(tmp_path, old, new, message):
 
 ARRAYS = [
     ("a.npz", lambda: npz(u=np.ones((3, 2)), v=np.arange(3), w=np.arange(3)), "needs arrays 'X' and 'y', points and their "
-     "labels, or --points and --label, or --axes of a grid; its arrays are 'u' (3, 2), 'v' (3,), 'w' (3,)"),
+     "labels, or --features and --label, or --axes of a grid; its arrays are 'u' (3, 2), 'v' (3,), 'w' (3,)"),
     ("b.npz", lambda: npz(u=np.ones((3, 2)), v=np.ones((3, 2)), w=np.arange(3)), "needs arrays"),
     ("c.npz", lambda: npz(y=np.arange(3)), "needs arrays"),
     ("d.npz", lambda: saved_sparse(sparse.dia_matrix(np.eye(3))), "in the form 'dia'; save it with matrix.tocsr()"),

@@ -50,7 +50,7 @@ def test_it_imports_nothing_but_numpy_onnx_and_the_standard_library():
     names = {a.name.split(".")[0] for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
     names |= {n.module.split(".")[0] for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
     assert names - set(sys.stdlib_module_names) == {"numpy", "onnx"}
-    assert len(TOOL.read_text().splitlines()) < 920
+    assert len(TOOL.read_text().splitlines()) < 1000
 
 
 @pytest.fixture(scope="module")

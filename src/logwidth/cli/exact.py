@@ -18,7 +18,7 @@ from logwidth.pipeline import memorize_exactly
 from logwidth.report.exact import exact_rows, explain_exact
 
 HEEDED = ("command", "construction", "ratio", "radius", "bracket", "seed", "data_sha256")
-USUAL = {"norm": "2", "pieces": "least", "dtype": "float32"}
+USUAL = {"norm": "2", "pieces": "least", "dtype": "float32", "onnx": "auto", "effort": "normal"}
 
 
 def fit_exactly(

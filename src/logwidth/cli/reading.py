@@ -45,7 +45,7 @@ class Reading:
     ] = False
     resize: Annotated[str | None, typer.Option("--resize", help="Bring images to this size, such as 28x28.")] = None
     points_array: Annotated[
-        str | None, typer.Option("--points", help="Array of points in a .npz, .zarr or .h5 (default: X).")
+        str | None, typer.Option("--features", help="Array of points in a .npz, .zarr or .h5 (default: X).")
     ] = None
     axes: Annotated[
         str | None,

@@ -31,7 +31,7 @@ def bounded_weights(network: ReluNetwork, most: float) -> ReluNetwork:
     >>> lines = [AffineLayer.from_rows(1, [{0: w}], [0.0]) for w in (1.0, 600.0, 0.5)]
     >>> f = bounded_weights(ReluNetwork(tuple(lines[:2]), lines[2]), 100.0)
     >>> [layer.row(0)[0] for layer in f.layers]
-    [8.0, 75.0, 0.5]
+    [1.0, 75.0, 4.0]
     """
     if not 1.0 <= most < np.inf:
         raise InputError(f"max_weight must be a number of at least 1, not {most!r}: copies have weight 1")

@@ -14,6 +14,7 @@ from logwidth.dataset.frames import frame_table, is_frame
 from logwidth.dataset.match import features_of, label_column, matched_cells, scaled_points
 from logwidth.dataset.points import Fresh, frame_names
 from logwidth.dataset.prepare import complete_rows, divided, left_out_rows, without
+from logwidth.dataset.readers.read import ARCHIVES
 from logwidth.dataset.source import DataSource
 from logwidth.dataset.table import Table
 from logwidth.dataset.wording import short
@@ -43,7 +44,10 @@ def read_like(source: DataSource, recorded: object, columns: Columns) -> DataSou
             f"the axes {','.join(asked)} are those of the run in another order, and features go by their place: save the "
             f"table with its dimensions in the order of the run, and say --axes {','.join(own)}"
         )
-    label = next((name for name in (source.label, columns.label, before.label) if name is not None), None)
+    said = [source.label, columns.label, before.label]
+    if source.form in ARCHIVES and before.form not in ARCHIVES:
+        said = said[:1]  # a table's column of labels names no array
+    label = next((name for name in said if name is not None), None)
     return replace(source, label=label, drop_missing=source.drop_missing or before.drop_missing)
 
 

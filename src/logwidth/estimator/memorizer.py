@@ -19,8 +19,8 @@ from logwidth.separation import DEFAULT_RATIO
 from logwidth.types import Effort, FloatArray
 
 PASSED_ON = (
-    "norm", "width", "construction", "dtype", "pieces", "lanes", "max_depth", "smallest", "bracket", "start", "checkpoint",
-    "resume", "progress", "radius_per_feature", "max_weight", "reject", "onnx", "effort",
+    "norm", "width", "construction", "dtype", "pieces", "lanes", "max_depth", "smallest", "fewest_bits", "bracket", "start",
+    "checkpoint", "resume", "progress", "radius_per_feature", "max_weight", "reject", "onnx", "effort",
 )  # fmt: skip
 
 
@@ -53,6 +53,8 @@ class RobustMemorizer(ClassifierMixin, BaseEstimator):
         Running maxima per class; the most hidden layers.
     smallest : bool, default False
         The fewest nonzero numbers instead of the least width.
+    fewest_bits : bool, default False
+        Of several constructions the network whose stored numbers take the fewest bits.
     bracket : bool, default False
         Also bound the width from below: `run_.width_certificate`.
     radius_per_feature : sequence of float or "cells", optional
@@ -113,6 +115,7 @@ class RobustMemorizer(ClassifierMixin, BaseEstimator):
         lanes: int | None = None,
         max_depth: int | None = None,
         smallest: bool = False,
+        fewest_bits: bool = False,
         bracket: bool = False,
         start: PreservingMap | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
@@ -135,6 +138,7 @@ class RobustMemorizer(ClassifierMixin, BaseEstimator):
         self.lanes = lanes
         self.max_depth = max_depth
         self.smallest = smallest
+        self.fewest_bits = fewest_bits
         self.bracket = bracket
         self.start = start
         self.checkpoint = checkpoint

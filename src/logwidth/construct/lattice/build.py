@@ -37,7 +37,7 @@ def lattice_width(walls: Sequence[int], lanes: int, memory_width: int) -> int:
     At most `m + 2 lanes + 1`: coordinates end with their last wall. `memory_width` is 3 for runs, 5 for words.
 
     >>> lattice_width([1, 2, 2], 1, 3), lattice_width([4], 1, 3), lattice_width([2] * 9, 2, 5)
-    (4, 3, 12)
+    (4, 4, 11)
     """
     return max(*_held(walls, lanes), memory_width)
 

@@ -48,7 +48,7 @@ def table_in(arrays: Arrays, options: ReadOptions) -> Table:
     """Return the table that the arrays hold. Raises InputError that lists them where it is open which are meant."""
     if options.axes:
         if options.points is not None:
-            raise InputError(f"{arrays.what!r}: points are either those of a grid (--axes) or in an array (--points)")
+            raise InputError(f"{arrays.what!r}: points are either those of a grid (--axes) or in an array (--features)")
         return _grid(arrays, options)
     numeric = {name: dtype.kind in "buifc" for name, (_, dtype) in arrays.headers.items()}
     pair = pair_of(arrays.what, arrays.shapes, numeric, either=False, wanted=(options.points, options.label or None))

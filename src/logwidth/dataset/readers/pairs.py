@@ -77,7 +77,7 @@ def _asked(
     path: str, shapes: Mapping[str, Shape], numeric: Mapping[str, bool], points: str | None, labels: str | None
 ) -> tuple[str, str | None]:
     """Return the arrays that the user named, and beside one of them the other: by its name, or the only one that fits."""
-    for name, option in ((points, "--points"), (labels, "--label")):
+    for name, option in ((points, "--features"), (labels, "--label")):
         if name is not None:
             known(path, shapes, name, option)
     if points is not None and labels is not None:
@@ -89,7 +89,7 @@ def _asked(
     rest = [name for name in rest if points is not None or (len(shapes[name]) > 1 and numeric[name])]
     found = next(([name] for name in partners if name in rest), rest)
     if len(found) != 1 and not (points is not None and not found):
-        other = "--label" if points is not None else "--points"
+        other = "--label" if points is not None else "--features"
         raise InputError(
             f"{path!r}: name the array that goes with {short(given)} by {other}; its arrays are {found_arrays(shapes)}"
         )
@@ -112,7 +112,7 @@ def _by_shape(
             return only, fitting[0]
     if only in ("X", "x") and not vectors:
         return str(only), None
-    others = "" if either else ", or --points and --label, or --axes of a grid"
+    others = "" if either else ", or --features and --label, or --axes of a grid"
     raise InputError(
         f"{path!r} needs arrays 'X' and 'y', points and their labels{others}; its arrays are {found_arrays(shapes)}"
     )

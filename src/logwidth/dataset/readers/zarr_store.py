@@ -19,7 +19,7 @@ def read_zarr_table(path: str, options: ReadOptions) -> Table:
         found = _library().open(path, mode="r")
         if hasattr(found, "shape"):
             if options.axes or options.points is not None:
-                raise InputError(f"{path!r} is one array without a name: --points and --axes do not go with it")
+                raise InputError(f"{path!r} is one array without a name: --features and --axes do not go with it")
             cells = _read(path, found)
             check_numbers(repr(path), "", _marks(found), cells)
             return Table(path, cells, fresh=True)
