@@ -190,6 +190,26 @@ def test_options_of_arrays_go_with_arrays_only(tmp_path):
             lw.load(data, axes=NAMES)
 
 
+@pytest.mark.parametrize("scores", [True, False])
+@pytest.mark.parametrize("name", ["Q", "policy", "values"])
+def test_axes_that_are_not_named_are_taken_for_no_labels(tmp_path, name, scores):
+    rng = np.random.default_rng(3)
+    table = rng.normal(size=(7, 5, 3)) if scores else rng.integers(0, 3, (7, 5))
+    path = npz(tmp_path / "t", {"height": np.arange(7.0), "rate": np.array([0, 1, 2, 4, 8]), name: table})
+    with pytest.raises(InputError, match=f"like the axes of a grid: say --axes height,rate --label {name}"):
+        lw.load(path)
+    assert lw.load(path, axes=("height", "rate"), label=name).n_samples == 35
+    assert lw.load(path, points=name, label="height").n_samples == 7
+
+
+def test_vectors_of_which_one_does_not_increase_are_no_axes(tmp_path):
+    rng = np.random.default_rng(4)
+    for labels, means in ((np.arange(7) % 2, np.arange(5.0)), (np.arange(7), rng.permutation(5) - 2.0)):
+        found = lw.load(npz(tmp_path / "t", {"rows": rng.normal(size=(7, 5)), "kinds": labels, "means": means}))
+        assert found.n_samples == 7
+        assert found.notes
+
+
 def test_a_table_in_memory(tmp_path):
     found = lw.Dataset.from_grid(list(AXES.values()), SCORES)
     assert found == EXPECTED

@@ -9,7 +9,7 @@ import numpy as np
 from logwidth.dataset.grids import grid_of, largest, scores_along
 from logwidth.dataset.readers.marks import Marks, check_numbers, check_order
 from logwidth.dataset.readers.named_arrays import flat, vector
-from logwidth.dataset.readers.pairs import Shape, found_arrays, image_of, known, pair_of, row_notes
+from logwidth.dataset.readers.pairs import NAMES, Shape, found_arrays, image_of, known, pair_of, row_notes
 from logwidth.dataset.table import ReadOptions, Table
 from logwidth.dataset.wording import short
 from logwidth.errors import InputError
@@ -58,12 +58,32 @@ def table_in(arrays: Arrays, options: ReadOptions) -> Table:
     if pair.labels is not None:
         check_rows(arrays, pair.points, pair.labels, asked=options.label == pair.labels)
         labels = vector(arrays.numbers(pair.labels))
+        if (pair.points, pair.labels) not in NAMES and options.points is None and not options.label:
+            _check_no_axes(arrays, pair.points, pair.labels, labels)
         if labels.ndim == 2:
             _check_square(arrays, pair.labels, labels)
             labels, said = largest(repr(arrays.what), pair.labels, labels)
             notes += said
     cells, image = flat(arrays.numbers(pair.points, as_table=True)), image_of(shape, dtype.str[1:])
     return Table(arrays.what, cells, labels=labels, label_name=pair.labels, notes=tuple(notes), fresh=True, image=image)
+
+
+def _check_no_axes(arrays: Arrays, points: str, labels: str, values: Any) -> None:
+    """Refuse increasing vectors along the first two dimensions of a table: those of a grid are its axes, not its labels."""
+    shape = arrays.shapes[points]
+    beside = [name for name, found in arrays.shapes.items() if found == shape[1:2] and name != labels]
+    other = next((name for name in beside if _increasing(arrays.numbers(name))), None)
+    if other is not None and _increasing(values):
+        raise InputError(
+            f"{arrays.what!r}: {short(labels)} and {short(other)} increase, and are as long as {short(points)} {shape}, "
+            f"like the axes of a grid: say --axes {labels},{other} --label {points}, or --features {points} --label {labels} "
+            f"if they are none"
+        )
+
+
+def _increasing(values: Any) -> bool:
+    found = np.asarray(values)
+    return bool(found.dtype.kind in "buif" and found.ndim == 1 and found.size > 1 and (found[1:] > found[:-1]).all())
 
 
 def check_rows(arrays: Arrays, points: str, labels: str, *, asked: bool) -> None:
