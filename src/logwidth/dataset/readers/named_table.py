@@ -76,8 +76,8 @@ def _check_no_axes(arrays: Arrays, points: str, labels: str, values: Any) -> Non
     if other is not None and _increasing(values):
         raise InputError(
             f"{arrays.what!r}: {short(labels)} and {short(other)} increase, and are as long as {short(points)} {shape}, "
-            f"like the axes of a grid: say --axes {labels},{other} --label {points}, or if they are none --features {points} "
-            f"--label {labels}"
+            f"like the axes of a grid: say --axes {labels},{other} --label {points}, "
+            f"or if they are none --features {points} --label {labels}"
         )
 
 
