@@ -49,7 +49,13 @@ def fuse(
         certificate = fuse_run(run, dataset, storage=storage, arithmetic=arithmetic, ratio=ratio, progress=report)
     counts = {outcome.name.lower(): certificate.count(outcome) for outcome in Outcome}
     target = run / FUSED_NETWORK
-    text = f"written: {target}" if certificate.holds else f"nothing written: {counts['undecided']} balls are undecided"
+    text = (
+        f"written: {target}"
+        if certificate.holds
+        else (
+            f"nothing written: {counts['falsified']} balls falsified, {counts['undecided']} undecided; try a smaller --ratio"
+        )
+    )
     screen.result(
         {
             "network": str(target) if certificate.holds else None,
