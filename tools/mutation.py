@@ -130,7 +130,7 @@ MUTANTS: list[Mutant] = [
     ("boxes bound: pairs are believed", f"{CERTIFY}/lower_bounds/boxes_bound.py", "if lone.any():", "if lone.all():", BOXES_BOUND),
     ("boxes bound: more classes than come before", f"{CERTIFY}/lower_bounds/boxes_bound.py", "others <= before", "True", BOXES_BOUND),
     ("boxes bound: boxes too large", f"{CERTIFY}/lower_bounds/boxes_bound.py", "np.nextafter(low - radius, np.inf)", "low - 3 * radius", BOXES_BOUND),
-    ("boxes bound: stated is proven", f"{CERTIFY}/runs/check.py", "if stated <= proven else", "if stated >= proven else", BOXES_BOUND),
+    ("boxes bound: stated is proven", f"{CERTIFY}/runs/bound_problems.py", "if stated <= proven else", "if stated >= proven else", BOXES_BOUND),
     ("box tree: a cut as wide as nothing", "src/logwidth/construct/box_tree.py", "min(axis=0) - task.clear", "min(axis=0)", ("tests/construct/test_boxes.py",)),
     ("fused boxes: weights of any size", f"{CERTIFY}/forms/boxes/shallow.py", "(table == -1)", "(table < 0)", FUSED_BOXES),
     ("fused boxes: ranks of two classes", f"{CERTIFY}/forms/boxes/shallow.py", "if not whole or len", "if not whole or 0 > len", FUSED_BOXES),

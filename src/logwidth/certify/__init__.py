@@ -20,12 +20,13 @@ from logwidth.certify.onnx.chain import StoredNetwork, read_onnx
 from logwidth.certify.onnx.fused import StoredFusedNetwork, read_fused_onnx
 from logwidth.certify.outcome import Outcome, UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.certify.runs.certificate import Certificate
-from logwidth.certify.runs.check import FUSED_CERTIFICATE, FUSED_NETWORK, CheckReport, reload_data
+from logwidth.certify.runs.check import FUSED_CERTIFICATE, FUSED_NETWORK, CheckReport
 from logwidth.certify.runs.exact_certificate import ExactCertificate, certify_exactly
 from logwidth.certify.runs.exact_run import StoredExactRun, check, holds_exact_network, open_exact_run
 from logwidth.certify.runs.fusion import Fusion, fuse
 from logwidth.certify.runs.leaders import led_by_one
 from logwidth.certify.runs.rejection import Rejection, beyond_points, is_beyond, prove_rejection
+from logwidth.certify.runs.run_files import reload_data
 from logwidth.certify.runs.stored_run import StoredRun, open_run, run_line, run_of_files
 from logwidth.certify.scaling.feature_scaling import FeatureScaling, radius_before_scaling, scaled
 from logwidth.certify.scaling.linear_step import LinearStep

@@ -121,7 +121,7 @@ def _gradient(run: Path, report: AttackReport, data: Dataset | None) -> dict[str
     folder = run if run.is_file() else run / "network.onnx"
     stored = read_onnx(folder.read_bytes())
     if data is None:
-        from logwidth.certify.runs.check import read_summary, reload_data
+        from logwidth.certify.runs.run_files import read_summary, reload_data
 
         data = reload_data(read_summary(run / "summary.json"))
     if stored.network.n_outputs != 1:

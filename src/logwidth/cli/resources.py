@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from logwidth.certify.runs.check import read_summary, reload_data
+from logwidth.certify.runs.run_files import read_summary, reload_data
 from logwidth.dataset import Dataset
 from logwidth.separation import check_cluster, cluster_of, device_of, memory_of, parse_bytes
 

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.certify import Fusion, Outcome, StoredRun, UnrecognisedNetworkError, certify, open_run, reload_data
-from logwidth.certify.runs.check import binding_problems, read_file
+from logwidth.certify.runs.check import binding_problems
+from logwidth.certify.runs.run_files import read_file
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError, UndecidedError
 from logwidth.export.c_chain import network_to_c

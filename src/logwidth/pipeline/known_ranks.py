@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from logwidth.certify import WidthCertificate, check_width_bound, read_lower_bound
-from logwidth.certify.runs.check import read_file
+from logwidth.certify.runs.run_files import read_file
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.maps import pca_map, random_map

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from logwidth.certify import Certificate, read_onnx
-from logwidth.certify.runs.check import read_certificate, read_file, read_summary, reload_data
+from logwidth.certify.runs.run_files import read_certificate, read_file, read_summary, reload_data
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.pipeline.known_ranks import rank_curve

@@ -11,23 +11,18 @@ from typing import Any
 import numpy as np
 
 from logwidth.certify.balls.certify import Certification, certify
-from logwidth.certify.exact_networks.reader import EXACT_NETWORK
 from logwidth.certify.forms.boxes.cuboids import CELLS, cuboids_right
 from logwidth.certify.forms.catalogue import recognise
-from logwidth.certify.lower_bounds.boxes_bound import prove_boxes_bound
-from logwidth.certify.lower_bounds.lower_bounds import check_lower_bound, read_lower_bound
-from logwidth.certify.lower_bounds.pieces_bound import read_pieces_certificate
-from logwidth.certify.lower_bounds.pieces_proof import check_pieces_bound
 from logwidth.certify.onnx.chain import StoredNetwork, read_onnx
 from logwidth.certify.onnx.fused import StoredFusedNetwork, read_fused_onnx
 from logwidth.certify.outcome import Outcome, UnrecognisedNetworkError
+from logwidth.certify.runs.bound_problems import boxes_problems, pieces_problems, width_problems
 from logwidth.certify.runs.certificate import Certificate
 from logwidth.certify.runs.claimed_radii import beyond_balls
-from logwidth.certify.runs.leaders import led_by_one
 from logwidth.certify.runs.named_columns import column_problems, scale_problems, summary_column_problems
 from logwidth.certify.runs.rejection import Rejection, prove_rejection
-from logwidth.certify.sealed import each_key_once
-from logwidth.dataset import Dataset, DataSource
+from logwidth.certify.runs.run_files import read_certificate, read_file, read_summary, reload_data
+from logwidth.dataset import Dataset
 from logwidth.display import Shown
 from logwidth.errors import AlteredCertificateError, InputError
 from logwidth.network import ReluNetwork
@@ -130,9 +125,9 @@ def check(run: str | os.PathLike[str], data: Dataset | None = None, *, progress:
     problems += _cuboid_problems(summary, stored, data)
     far, far_unproven = _far_problems(certificate, stored, summary, data)
     problems += far
-    problems += _width_problems(folder / "width_certificate.json", summary, certificate, data)
-    problems += _boxes_problems(summary, certificate, data)
-    problems += _pieces_problems(folder / "pieces_certificate.json", summary, certificate, stored, data)
+    problems += width_problems(folder / "width_certificate.json", summary, certificate, data)
+    problems += boxes_problems(summary, certificate, data)
+    problems += pieces_problems(folder / "pieces_certificate.json", summary, certificate, stored, data)
     problems += [f"the fused network: {problem}" for problem in _fused_problems(folder, certificate, data)]
     counts = [int((found.status == outcome).sum()) for outcome in Outcome]
     open_questions = (*beyond.unproven, *far_unproven), beyond.excess
@@ -186,55 +181,6 @@ def _named(data: Dataset) -> str:
     name = data.name if data.source is None else data.source.data
     sizes = f"{data.n_samples:,} samples, {data.n_features:,} features, {data.n_classes:,} classes"
     return f"{name}, {sizes}, SHA-256 {data.sha256}"
-
-
-def read_certificate(path: Path) -> Certificate:
-    """Return the stored certificate; raise InputError or AlteredCertificateError."""
-    _refuse_exact(path.parent)
-    return Certificate.from_json(_text(path))
-
-
-def _refuse_exact(folder: Path) -> None:
-    if (folder / EXACT_NETWORK).exists():
-        raise InputError(f"{folder} holds a network of exact numbers, {EXACT_NETWORK}: only check and predict read it")
-
-
-def read_file(path: Path) -> bytes:
-    """Return a file's bytes; raise InputError that names it."""
-    if path.name == "network.onnx" and not path.exists():
-        _refuse_exact(path.parent)
-    try:
-        return path.read_bytes()
-    except OSError as problem:
-        raise InputError(f"cannot read {path}: {problem.strerror or problem}") from problem
-
-
-def _text(path: Path) -> str:
-    try:
-        return read_file(path).decode()
-    except UnicodeDecodeError as problem:
-        raise InputError(f"{path} is not UTF-8 text") from problem
-
-
-def read_summary(path: Path) -> dict[str, Any]:
-    """Return the JSON object in `summary.json`, empty if there is none; raise InputError."""
-    if not path.exists():
-        return {}
-    try:
-        summary = json.loads(_text(path), object_pairs_hook=each_key_once)
-    except (ValueError, RecursionError) as problem:
-        raise InputError(f"{path} is not valid JSON: {problem}") from problem
-    if not isinstance(summary, dict):
-        raise InputError(f"{path} does not hold a JSON object")
-    return summary
-
-
-def reload_data(summary: dict[str, Any]) -> Dataset:
-    """Return the data that a summary names as its source; raise InputError."""
-    source = summary.get("data_source")
-    if not isinstance(source, dict):
-        raise InputError("the run does not say where its data came from; name the DATA to check against")
-    return DataSource.from_json(source).reload()
 
 
 def binding_problems(certificate: Certificate, content: bytes, data: Dataset) -> list[str]:
@@ -312,61 +258,6 @@ def _proof_problems(certificate: Certificate, found: Certification, stored: Stor
         problems.append(found.reason)
     elif certificate.reason or set(certificate.witnesses) - set(found.witnesses):
         problems.append("the certificate holds witnesses or a reason against itself, and none is found")
-    return problems
-
-
-def _width_problems(path: Path, summary: dict[str, Any], certificate: Certificate, data: Dataset) -> list[str]:
-    """Check the lower bound on the width, if the run states one above the trivial 1."""
-    stated = summary.get("width_lower")
-    if not path.exists():
-        return [] if stated in (None, 1) else ["the width_lower of summary.json has no width_certificate.json"]
-    try:
-        proof = read_lower_bound(_text(path))
-    except AlteredCertificateError as problem:
-        return [str(problem)]
-    problems = list(check_lower_bound(proof, data))
-    if not proof.excludes(certificate.radius) or proof.norm != certificate.norm:
-        problems.append("width_certificate.json does not speak of the certified radius and norm")
-    if stated != proof.width_lower:
-        problems.append(f"summary.json states width_lower {stated}, width_certificate.json proves {proof.width_lower}")
-    return problems
-
-
-def _boxes_problems(summary: dict[str, Any], certificate: Certificate, data: Dataset) -> list[str]:
-    """Prove the lower bound on the number of boxes again, if the run states one."""
-    stated = summary.get("boxes_lower")
-    if stated is None:
-        return []
-    if type(stated) is not int:
-        return [f"boxes_lower of summary.json is no number: {stated!r}"]
-    if certificate.norm != np.inf or not 0 < certificate.radius < np.inf:
-        return ["boxes_lower is stated, and the balls are none of l-infinity"]
-    proven = prove_boxes_bound(data, certificate.radius).boxes_lower
-    return [] if stated <= proven else [f"summary.json states boxes_lower {stated!r}, and {proven} is proven"]
-
-
-def _pieces_problems(
-    path: Path, summary: dict[str, Any], certificate: Certificate, stored: StoredNetwork, data: Dataset
-) -> list[str]:
-    """Check the lower bound on the number of pieces, if the run states one."""
-    stated = summary.get("pieces_lower")
-    if not path.exists():
-        return [] if stated is None else ["the pieces_lower of summary.json has no pieces_certificate.json"]
-    try:
-        proof = read_pieces_certificate(_text(path))
-    except AlteredCertificateError as problem:
-        return [str(problem)]
-    bound = (proof.radius, 2.0, proof.network_sha256) == (certificate.radius, certificate.norm, certificate.network_sha256)
-    problems = [] if bound else ["pieces_certificate.json does not speak of this network and its l2 balls"]
-    try:
-        form = recognise(stored.network)
-        problems += check_pieces_bound(proof, data, form.first.T)
-        if not problems and not led_by_one(form, data, certificate.radius):
-            problems.append("pieces_lower is stated, but no single score is shown to lead on every ball of this network")
-    except UnrecognisedNetworkError:
-        problems.append("pieces_certificate.json speaks of pieces, but the network is none that has them")
-    if not problems and stated != proof.pieces_lower:
-        problems = [f"summary.json states pieces_lower {stated}, pieces_certificate.json proves {proof.pieces_lower}"]
     return problems
 
 

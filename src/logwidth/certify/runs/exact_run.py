@@ -11,10 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from logwidth.certify.exact_networks.reader import EXACT_NETWORK, StoredExactNetwork, read_exact_network
 from logwidth.certify.outcome import Outcome
-from logwidth.certify.runs.check import CheckReport, read_file, read_summary, reload_data
+from logwidth.certify.runs.check import CheckReport
 from logwidth.certify.runs.check import check as check_stored
 from logwidth.certify.runs.exact_certificate import ExactCertificate, certify_exactly, rationals
 from logwidth.certify.runs.named_columns import recorded_columns
+from logwidth.certify.runs.run_files import read_file, read_summary, reload_data
 from logwidth.dataset import Columns, Dataset
 from logwidth.errors import AlteredCertificateError
 from logwidth.network import DyadicNetwork, outputs_exactly

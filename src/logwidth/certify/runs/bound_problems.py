@@ -1,0 +1,74 @@
+"""What is wrong with the lower bounds that a run states: each is proven again from the data."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from logwidth.certify.forms.catalogue import recognise
+from logwidth.certify.lower_bounds.boxes_bound import prove_boxes_bound
+from logwidth.certify.lower_bounds.lower_bounds import check_lower_bound, read_lower_bound
+from logwidth.certify.lower_bounds.pieces_bound import read_pieces_certificate
+from logwidth.certify.lower_bounds.pieces_proof import check_pieces_bound
+from logwidth.certify.onnx.chain import StoredNetwork
+from logwidth.certify.outcome import UnrecognisedNetworkError
+from logwidth.certify.runs.certificate import Certificate
+from logwidth.certify.runs.leaders import led_by_one
+from logwidth.certify.runs.run_files import read_text
+from logwidth.dataset import Dataset
+from logwidth.errors import AlteredCertificateError
+
+
+def width_problems(path: Path, summary: dict[str, Any], certificate: Certificate, data: Dataset) -> list[str]:
+    """Check the lower bound on the width, if the run states one above the trivial 1."""
+    stated = summary.get("width_lower")
+    if not path.exists():
+        return [] if stated in (None, 1) else ["the width_lower of summary.json has no width_certificate.json"]
+    try:
+        proof = read_lower_bound(read_text(path))
+    except AlteredCertificateError as problem:
+        return [str(problem)]
+    problems = list(check_lower_bound(proof, data))
+    if not proof.excludes(certificate.radius) or proof.norm != certificate.norm:
+        problems.append("width_certificate.json does not speak of the certified radius and norm")
+    if stated != proof.width_lower:
+        problems.append(f"summary.json states width_lower {stated}, width_certificate.json proves {proof.width_lower}")
+    return problems
+
+
+def boxes_problems(summary: dict[str, Any], certificate: Certificate, data: Dataset) -> list[str]:
+    """Prove the lower bound on the number of boxes again, if the run states one."""
+    stated = summary.get("boxes_lower")
+    if stated is None:
+        return []
+    if type(stated) is not int:
+        return [f"boxes_lower of summary.json is no number: {stated!r}"]
+    if certificate.norm != np.inf or not 0 < certificate.radius < np.inf:
+        return ["boxes_lower is stated, and the balls are none of l-infinity"]
+    proven = prove_boxes_bound(data, certificate.radius).boxes_lower
+    return [] if stated <= proven else [f"summary.json states boxes_lower {stated!r}, and {proven} is proven"]
+
+
+def pieces_problems(
+    path: Path, summary: dict[str, Any], certificate: Certificate, stored: StoredNetwork, data: Dataset
+) -> list[str]:
+    """Check the lower bound on the number of pieces, if the run states one."""
+    stated = summary.get("pieces_lower")
+    if not path.exists():
+        return [] if stated is None else ["the pieces_lower of summary.json has no pieces_certificate.json"]
+    try:
+        proof = read_pieces_certificate(read_text(path))
+    except AlteredCertificateError as problem:
+        return [str(problem)]
+    bound = (proof.radius, 2.0, proof.network_sha256) == (certificate.radius, certificate.norm, certificate.network_sha256)
+    problems = [] if bound else ["pieces_certificate.json does not speak of this network and its l2 balls"]
+    try:
+        form = recognise(stored.network)
+        problems += check_pieces_bound(proof, data, form.first.T)
+        if not problems and not led_by_one(form, data, certificate.radius):
+            problems.append("pieces_lower is stated, but no single score is shown to lead on every ball of this network")
+    except UnrecognisedNetworkError:
+        problems.append("pieces_certificate.json speaks of pieces, but the network is none that has them")
+    if not problems and stated != proof.pieces_lower:
+        problems = [f"summary.json states pieces_lower {stated}, pieces_certificate.json proves {proof.pieces_lower}"]
+    return problems

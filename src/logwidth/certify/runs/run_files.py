@@ -1,0 +1,61 @@
+"""The files of a run, read: bytes, text, certificate, summary, and the data that the summary names."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from logwidth.certify.exact_networks.reader import EXACT_NETWORK
+from logwidth.certify.runs.certificate import Certificate
+from logwidth.certify.sealed import each_key_once
+from logwidth.dataset import Dataset, DataSource
+from logwidth.errors import InputError
+
+
+def read_certificate(path: Path) -> Certificate:
+    """Return the stored certificate; raise InputError or AlteredCertificateError."""
+    _refuse_exact(path.parent)
+    return Certificate.from_json(read_text(path))
+
+
+def _refuse_exact(folder: Path) -> None:
+    if (folder / EXACT_NETWORK).exists():
+        raise InputError(f"{folder} holds a network of exact numbers, {EXACT_NETWORK}: only check and predict read it")
+
+
+def read_file(path: Path) -> bytes:
+    """Return a file's bytes; raise InputError that names it."""
+    if path.name == "network.onnx" and not path.exists():
+        _refuse_exact(path.parent)
+    try:
+        return path.read_bytes()
+    except OSError as problem:
+        raise InputError(f"cannot read {path}: {problem.strerror or problem}") from problem
+
+
+def read_text(path: Path) -> str:
+    """Return a file's text; raise InputError that names it."""
+    try:
+        return read_file(path).decode()
+    except UnicodeDecodeError as problem:
+        raise InputError(f"{path} is not UTF-8 text") from problem
+
+
+def read_summary(path: Path) -> dict[str, Any]:
+    """Return the JSON object in `summary.json`, empty if there is none; raise InputError."""
+    if not path.exists():
+        return {}
+    try:
+        summary = json.loads(read_text(path), object_pairs_hook=each_key_once)
+    except (ValueError, RecursionError) as problem:
+        raise InputError(f"{path} is not valid JSON: {problem}") from problem
+    if not isinstance(summary, dict):
+        raise InputError(f"{path} does not hold a JSON object")
+    return summary
+
+
+def reload_data(summary: dict[str, Any]) -> Dataset:
+    """Return the data that a summary names as its source; raise InputError."""
+    source = summary.get("data_source")
+    if not isinstance(source, dict):
+        raise InputError("the run does not say where its data came from; name the DATA to check against")
+    return DataSource.from_json(source).reload()
