@@ -1,6 +1,7 @@
 """`--reject`: runs that say none far from all samples, from the request to the files, and what breaks them."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,9 +9,15 @@ import pytest
 import logwidth as lw
 from logwidth.attack import attack_run
 from logwidth.certify import open_run
+from logwidth.certify.onnx.fused import read_fused_onnx
 from logwidth.certify.runs.certificate import Certificate
 from logwidth.errors import InputError
+from logwidth.network import fused_labels
 from logwidth.pipeline import Request
+from logwidth.pipeline.c_file import c_of_run
+from logwidth.pipeline.fused import fuse_run
+from logwidth.pipeline.page import facts_of_run
+from logwidth.report.page import run_page
 
 DATA = lw.Dataset([[0.0, 0.0], [1.0, 0.0], [0.0, 2.0], [5.0, 5.0]], ["a", "b", "b", "c"])
 
@@ -48,8 +55,6 @@ def test_check_and_attack_try_both_halves(folder):
 
 @pytest.mark.parametrize("change", ["radius", "value", "inputs_upper", "dropped"])
 def test_check_refutes_a_certificate_that_states_more(folder, change):
-    from dataclasses import replace
-
     path = folder / "certificate.json"
     certificate = Certificate.from_json(path.read_text())
     far = certificate.rejection
@@ -66,8 +71,6 @@ def test_check_refutes_a_certificate_that_states_more(folder, change):
 
 
 def test_attack_breaks_a_claim_that_is_false(folder):
-    from dataclasses import replace
-
     path = folder / "certificate.json"
     certificate = Certificate.from_json(path.read_text())
     path.write_text(replace(certificate, rejection=replace(certificate.rejection, radius=0.41)).to_json())
@@ -129,3 +132,52 @@ def test_the_estimator_gives_none_too():
 def test_a_request_says_reject_and_reads_numbers():
     assert repr(Request(ratio=0.9, reject=2)) == "Request(ratio=0.9, reject=2.0)"
     assert np.isclose(Request(reject="0.5").reject, 0.5)
+
+
+@pytest.mark.parametrize("wish", [{"norm": "inf"}, {"norm": 1, "construction": "balls"}], ids=["boxes", "balls"])
+@pytest.mark.parametrize("bracket", [True, False])
+def test_a_network_that_rejects_needs_one_unit_more_than_features(tmp_path, wish, bracket):
+    """T15a, whatever the data: no lower bound from the data can say as much, and none from T5d holds."""
+    run = lw.memorize(DATA, ratio=0.8, reject=0.6, bracket=bracket, **wish)
+    assert (run.summary.width_lower, run.width_certificate) == (3, None)
+    run.save(tmp_path / "r")
+    assert lw.check(tmp_path / "r", DATA).passed
+    facts = facts_of_run(tmp_path / "r", DATA)
+    assert facts.exists is None
+    assert "d + 1, has a label at the samples and none far from them" in run_page(facts)
+    summary = json.loads((tmp_path / "r" / "summary.json").read_text())
+    (tmp_path / "r" / "summary.json").write_text(json.dumps({**summary, "width_lower": 4}))
+    assert not lw.check(tmp_path / "r", DATA).passed
+    plain = lw.memorize(DATA, ratio=0.8, norm="inf")
+    plain.save(tmp_path / "p")
+    summary = json.loads((tmp_path / "p" / "summary.json").read_text())
+    (tmp_path / "p" / "summary.json").write_text(json.dumps({**summary, "width_lower": 3}))
+    assert not lw.check(tmp_path / "p", DATA).passed
+
+
+def test_the_fused_network_says_none_too_and_its_certificate_claims_no_more_than_is_proven(folder):
+    far = fuse_run(folder, DATA).rejection
+    assert far.holds
+    assert (far.radius, far.value) == (0.6, -1.0)
+    assert lw.check(folder, DATA).passed
+    network = read_fused_onnx((folder / "network_fused.onnx").read_bytes()).network
+    rng = np.random.default_rng(0)
+    points = np.concatenate([rng.uniform(-3, 8, (4000, 2)), far.inputs_upper * rng.choice([-1.0, 1.0], (9, 2))])
+    points = points.astype(np.float32).astype(float)
+    away = np.abs(points[:, None] - DATA.points).max(axis=2).min(axis=1) > 0.6
+    assert 100 < away.sum() < 4000
+    assert (fused_labels(network, points[away]) == -1.0).all()
+    path = folder / "certificate_fused.json"
+    certificate = Certificate.from_json(path.read_text())
+    for more in (
+        replace(far, radius=0.41),
+        replace(far, value=-2.0),
+        replace(far, inputs_upper=far.inputs_upper * 2),
+        None,
+    ):
+        path.write_text(replace(certificate, rejection=more).to_json())
+        assert not lw.check(folder, DATA).passed
+
+
+def test_the_c_file_says_which_class_stands_for_none(folder):
+    assert "class -1, output -1.0, farther than 0.6 from all samples: certified" in c_of_run(folder, DATA).text

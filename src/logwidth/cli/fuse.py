@@ -48,9 +48,10 @@ def fuse(
         report = partial(bars, "certification")
         certificate = fuse_run(run, dataset, storage=storage, arithmetic=arithmetic, ratio=ratio, progress=report)
     counts = {outcome.name.lower(): certificate.count(outcome) for outcome in Outcome}
-    target = run / FUSED_NETWORK
+    target, far = run / FUSED_NETWORK, certificate.rejection
+    none = "" if far is None else f"   that it says none beyond {far.radius:g} from all samples is proven too"
     text = (
-        f"written: {target}"
+        f"written: {target}{none}"
         if certificate.holds
         else (
             f"nothing written: {counts['falsified']} balls falsified, {counts['undecided']} undecided; try a smaller --ratio"
@@ -62,6 +63,7 @@ def fuse(
             "storage": storage or arithmetic,
             "arithmetic": arithmetic,
             **counts,
+            **({} if far is None else {"reject": far.radius}),
         },
         text,
     )

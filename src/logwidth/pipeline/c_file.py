@@ -60,6 +60,10 @@ def c_of_run(
         f"data_sha256 {run.certificate.data_sha256}",
         f"{proven} of {data.n_samples} balls certified, {ball}",
     ]
+    far = run.certificate.rejection
+    if far is not None:
+        said = "certified" if far.holds else "not proven"
+        about.append(f"class -1, output {far.value!r}, farther than {far.radius!r} from all samples: {said}")
     if not integers:
         text = network_to_c(run.network, run.label_values, run.classes, about=about, rule=run.certificate.rule)
         return CFile(text, proven)

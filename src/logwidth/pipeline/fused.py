@@ -2,16 +2,19 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from logwidth.certify import (
     FUSED_CERTIFICATE,
     FUSED_NETWORK,
     Certificate,
+    Rejection,
     StoredRun,
     UnrecognisedNetworkError,
     certify,
     open_run,
+    prove_rejection,
     read_fused_onnx,
     read_onnx,
     reload_data,
@@ -19,8 +22,10 @@ from logwidth.certify import (
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.export import fused_to_onnx, write_file
+from logwidth.network import FusedNetwork
 from logwidth.network.storage import rounded_to
 
+FAR = ("none_value", "reject")
 KEPT = ("classes", "label_values", "radius", "norm", "logwidth_version", "feature_names", "label_name", "columns")
 
 
@@ -41,6 +46,7 @@ def fuse_run(
     format first, so that a runtime or a converter that stores them there changes none. With `arithmetic`, one of the same
     two, they are numbers of it, and every ball is certified for runtimes that also round features, coordinates and scores
     to it. With `ratio` the balls are those of this ratio, which is at most the run's: rounding takes a part of the margin.
+    Where the run says none far from all samples and that is proven of the fused network too, the certificate claims it.
 
     Raises InputError when the network has no class-wise maximum of scores, the data are not the run's, or the format of
     `storage` does not hold the numbers.
@@ -59,15 +65,25 @@ def fuse_run(
     words = read_onnx((folder / "network.onnx").read_bytes()).metadata
     fused = fusion.network if storage is None else rounded_to(fusion.network, storage)
     ball = (_radius(run, ratio), run.certificate.norm)
-    kept = {key: words[key] for key in KEPT if key in words}
+    rejects = _rejection(fused, data, run.certificate) is not None
+    kept = {key: words[key] for key in (*KEPT, *(FAR if rejects else ())) if key in words}
     content = fused_to_onnx(fused, {**kept, "construction": "fused", "radius": repr(ball[0])})
     stored = read_fused_onnx(content).network
     found = certify(stored, data, ball[0], norm=ball[1], arithmetic=arithmetic, progress=progress)
     certificate = Certificate.bind(found, data, content, ball, stored.dtype, stored.first.input_scales, arithmetic)
+    certificate = replace(certificate, rejection=_rejection(stored, data, run.certificate))
     if certificate.holds:
         write_file(folder / FUSED_CERTIFICATE, certificate.to_json().encode())
         write_file(folder / FUSED_NETWORK, content)
     return certificate
+
+
+def _rejection(network: FusedNetwork, data: Dataset, chain: Certificate) -> Rejection | None:
+    """Return what a chain claims far from all samples, proven of the fused network; None where it is not."""
+    if chain.rejection is None:
+        return None
+    found = prove_rejection(network, data, chain.rejection.radius, norm=chain.norm, value=chain.rejection.value)
+    return found if found.holds else None
 
 
 def _radius(run: StoredRun, ratio: float | None) -> float:

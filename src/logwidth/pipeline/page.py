@@ -67,10 +67,10 @@ def _exists(content: bytes, certificate: Certificate) -> int | None:
     """Return a width below the network's at which some network does the same, None if no such is known.
 
     If all balls are certified, the matrix of the distinct rows of the first layer keeps opposite balls apart, for the
-    network reads its input through them alone: one unit more is enough (T5d).
+    network reads its input through them alone: one unit more is enough (T5d), but not to reject far inputs.
     """
     network = read_onnx(content).network
-    if not certificate.holds or not network.hidden:
+    if not certificate.holds or certificate.rejection is not None or not network.hidden:
         return None
     enough = len(np.unique(network.hidden[0].dense(), axis=0)) + 1
     return enough if enough < network.width else None

@@ -19,6 +19,8 @@ NONE = "none"  # what predict prints
 def rejecting_run(problem: Problem) -> Run:
     """Return the network with what is proven of inputs far from all samples.
 
+    The summary's `width_lower` is d + 1, which every network that rejects needs, whatever the data (T15a).
+
     Raises InputError where a width is asked for that no network can reject with, or where balls reach the reject radius.
     """
     request, data, radius = problem.request, problem.data, problem.goal.radius
@@ -47,7 +49,7 @@ def rejecting_run(problem: Problem) -> Run:
     far = clock.timed("reject", lambda: prove_rejection(run.network, data, asked, norm=request.norm, value=value))
     told = {"radius": far.radius, "value": far.value, "inputs_upper": far.inputs_upper}
     certificate = replace(run.certificate, rejection=far)
-    return replace(run, certificate=certificate, summary=replace(run.summary, reject=told))
+    return replace(run, certificate=certificate, summary=replace(run.summary, reject=told, width_lower=least))
 
 
 def _near(problem: Problem) -> Run:

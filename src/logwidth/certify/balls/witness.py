@@ -42,7 +42,7 @@ def find_witnesses(
         finite = [block[np.isfinite(block).all(axis=1)] for block in blocks]
         if not finite:
             return found
-        outputs = np.split(_outputs(network, np.concatenate(finite)), np.cumsum([len(block) for block in finite])[:-1])
+        outputs = np.split(outputs_of(network, np.concatenate(finite)), np.cumsum([len(block) for block in finite])[:-1])
         for i, block, output in zip(rows, finite, outputs, strict=True):
             witness = _confirmed(network, data, i, block[_wrong(output, data, i, rule)], ball, rule)
             if witness is not None:
@@ -60,13 +60,14 @@ def _confirmed(
 ) -> Witness | None:
     for point in points:
         inside = in_ball(point.astype(np.float64), data.points[i], *ball)
-        output = _outputs(network, point[None, :]) if inside else None
+        output = outputs_of(network, point[None, :]) if inside else None
         if output is not None and _wrong(output, data, i, rule)[0]:
             return Witness(point.astype(np.float64).tolist(), float(output[0]))
     return None
 
 
-def _outputs(network: ReluNetwork | FusedNetwork, points: NDArray[np.floating]) -> FloatArray:
+def outputs_of(network: ReluNetwork | FusedNetwork, points: NDArray[np.floating]) -> FloatArray:
+    """Return the output, a label's value, at each of `points` `(n, d)`, as `(n,)`; of fused networks NaN on overflow."""
     if isinstance(network, FusedNetwork):
         return fused_labels(network, points)
     return evaluate(network, points)[:, 0].astype(np.float64)

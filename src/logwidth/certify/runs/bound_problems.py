@@ -20,10 +20,11 @@ from logwidth.errors import AlteredCertificateError
 
 
 def width_problems(path: Path, summary: dict[str, Any], certificate: Certificate, data: Dataset) -> list[str]:
-    """Check the lower bound on the width, if the run states one above the trivial 1."""
+    """Check the lower bound on the width, if the run states one above the trivial 1; d + 1 if its network rejects (T15a)."""
     stated = summary.get("width_lower")
     if not path.exists():
-        return [] if stated in (None, 1) else ["the width_lower of summary.json has no width_certificate.json"]
+        known = (None, 1) if certificate.rejection is None else (None, 1, data.n_features + 1)
+        return [] if stated in known else ["the width_lower of summary.json has no width_certificate.json"]
     try:
         proof = read_lower_bound(read_text(path))
     except AlteredCertificateError as problem:

@@ -149,7 +149,7 @@ def _cuboid_problems(summary: dict[str, Any], stored: StoredNetwork, data: Datas
 
 
 def _far_problems(
-    certificate: Certificate, stored: StoredNetwork, summary: dict[str, Any], data: Dataset
+    certificate: Certificate, stored: StoredNetwork | StoredFusedNetwork, summary: dict[str, Any], data: Dataset
 ) -> tuple[list[str], list[str]]:
     """Return what is false of the claim about inputs far from all samples, and what is neither proven nor refuted."""
     stated, value = certificate.rejection, stored.metadata.get("none_value")
@@ -237,7 +237,8 @@ def _fused_problems(folder: Path, chain: Certificate, data: Dataset) -> list[str
     lost = int((found.status != Outcome.CERTIFIED).sum())
     unproven = [f"{lost} balls are not proven"] if lost else []
     beyond = beyond_balls(certificate, found, stored.network, data)
-    return [*_proof_problems(certificate, found, stored), *unproven, *beyond.refuted, *beyond.unproven]
+    wrong, open_far = _far_problems(certificate, stored, {}, data)
+    return [*_proof_problems(certificate, found, stored), *unproven, *beyond.refuted, *beyond.unproven, *wrong, *open_far]
 
 
 def _proof_problems(certificate: Certificate, found: Certification, stored: StoredNetwork | StoredFusedNetwork) -> list[str]:

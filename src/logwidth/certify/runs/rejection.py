@@ -5,19 +5,21 @@ from typing import Any
 
 import numpy as np
 
-from logwidth.certify.balls.witness import in_ball
+from logwidth.certify.balls.witness import in_ball, outputs_of
 from logwidth.certify.forms.balls.form import BallForm
 from logwidth.certify.forms.boxes.form import BoxForm
 from logwidth.certify.forms.boxes.near import far_problem, inputs_upper
+from logwidth.certify.forms.boxes.shallow import ShallowBoxForm
 from logwidth.certify.forms.catalogue import recognise
 from logwidth.certify.outcome import Outcome, UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.dataset import Dataset
 from logwidth.display import OneLine, number
-from logwidth.network import ReluNetwork, evaluate
+from logwidth.network import FusedNetwork, ReluNetwork
 from logwidth.types import FloatArray
 
 SHARES = (1 + 1e-6, 1 + 2.0**-20, 1.25, 2.0, 1e3)
 MOST_POINTS, MOST_SAMPLES = 1 << 15, 64
+Network = ReluNetwork | FusedNetwork
 
 
 @dataclass(frozen=True, repr=False)
@@ -66,7 +68,7 @@ class Rejection(OneLine):
         return cls(radius, value, limit, Outcome(body["outcome"]), body["reason"], body["witness"])
 
 
-def prove_rejection(network: ReluNetwork, data: Dataset, radius: float, *, norm: float, value: float) -> Rejection:
+def prove_rejection(network: Network, data: Dataset, radius: float, *, norm: float, value: float) -> Rejection:
     """Decide whether the network returns `value` wherever all samples of `data` are farther than `radius` in ℓp.
 
     What is not proven is attacked beyond the radius: another output there falsifies.
@@ -79,7 +81,7 @@ def prove_rejection(network: ReluNetwork, data: Dataset, radius: float, *, norm:
     return Rejection(radius, value, limit, outcome, problem, witness)
 
 
-def _decided(network: ReluNetwork, data: Dataset, radius: float, norm: float, value: float) -> tuple[str, float]:
+def _decided(network: Network, data: Dataset, radius: float, norm: float, value: float) -> tuple[str, float]:
     """Return why it is not proven, '' where it is; and up to which inputs."""
     if not 0 < radius < np.inf:
         return f"the reject radius must be positive and finite, not {radius!r}", 0.0
@@ -87,7 +89,7 @@ def _decided(network: ReluNetwork, data: Dataset, radius: float, norm: float, va
         return f"{value!r} is the value of a class", 0.0
     try:
         form = recognise(network)
-        if isinstance(form, BoxForm):
+        if isinstance(form, BoxForm | ShallowBoxForm):
             return far_problem(form, data.points, norm, radius, value), inputs_upper(form)
         if isinstance(form, BallForm):
             return form.far_problem(data.points, norm, radius, value), form.inputs_upper()
@@ -96,17 +98,17 @@ def _decided(network: ReluNetwork, data: Dataset, radius: float, norm: float, va
     return f"networks of the form {form.name} give the label of some class however far an input is", 0.0
 
 
-def find_beyond(network: ReluNetwork, data: Dataset, radius: float, norm: float, value: float) -> dict[str, Any]:
+def find_beyond(network: Network, data: Dataset, radius: float, norm: float, value: float) -> dict[str, Any]:
     """Return an input farther than `radius` from all samples where the output is another than `value`; {} if none is found.
 
     That it is farther is decided in exact rationals for p = 1, 2, ∞.
     """
     points = beyond_points(data, radius, norm, network.dtype)
     with np.errstate(all="ignore"):
-        outputs = evaluate(network, points)[:, 0].astype(np.float64)
+        outputs = outputs_of(network, points)
         for k in np.flatnonzero(outputs != value).tolist():
             if is_beyond(points[k], data, radius, norm):
-                alone = float(evaluate(network, points[k : k + 1])[0, 0])
+                alone = float(outputs_of(network, points[k : k + 1])[0])
                 if alone != value and np.isfinite(alone):
                     return {"point": points[k].tolist(), "output": alone}
     return {}

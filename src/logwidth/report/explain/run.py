@@ -15,7 +15,8 @@ def explain_run(summary: Mapping[str, Any], proof: LowerBound | None) -> list[st
     `summary` is that of a run, `proof` its width certificate.
     """
     built = [_asked(summary), _map(summary), _network(summary), _certificate(summary)]
-    return [*built, explain_lower(proof), *_paper(summary)]
+    needed = REJECTS.format(d=summary["n_features"], least=summary["n_features"] + 1)
+    return [*built, explain_lower(proof) if summary.get("reject") is None else needed, *_paper(summary)]
 
 
 def _asked(s: Mapping[str, Any]) -> str:
@@ -72,6 +73,11 @@ BALLS = (
     "Certificate (T15; docs/theory/t15-reject.md). Sums of hinges and codes were read back from the stored {dtype} network, "
     "which rounds nothing behind its first layer. A ball is certified if it lies within what a sum of its class holds, and "
     "beyond what later sums of other classes reach."
+)
+REJECTS = (
+    "Needed (T15a; docs/theory/t15-reject.md): width at least {least}, whatever the data. A network without skip "
+    "connections whose hidden layers have at most d = {d} units keeps its value along an unbounded path from every "
+    "sample, so far from all samples it still gives a label there."
 )
 
 

@@ -53,10 +53,15 @@ def _asked(facts: RunFacts) -> str:
 
 
 def _widths(facts: RunFacts) -> str:
+    needed = (
+        "with a first layer narrower than 'needed' robustly memorizes these data at this radius (1 is trivial, more is "
+        "proven by width_certificate.json)"
+        if facts.certificate.rejection is None
+        else "narrower than 'needed', d + 1, has a label at the samples and none far from them (T15, whatever the data)"
+    )
     caption = (
-        "Widths: no network with a first layer narrower than 'needed' robustly memorizes these data at this radius (1 is "
-        "trivial, more is proven by width_certificate.json); 'built' is this network; 'paper' is what the paper's Theorem "
-        f"4.2 takes. {_between(facts)}"
+        f"Widths: no network {needed}; 'built' is this network; 'paper' is what the paper's Theorem 4.2 takes. "
+        f"{_between(facts)}"
     )
     if facts.summary.get("width_lower") is None:
         caption = "Widths: 'built' is this network, 'paper' what the paper's Theorem 4.2 takes. No lower bound was computed."

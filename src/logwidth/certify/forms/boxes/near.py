@@ -6,16 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from logwidth.certify.forms.boxes.form import BLOCK_ENTRIES, BoxForm
+from logwidth.certify.forms.boxes.shallow import ShallowBoxForm
 from logwidth.certify.leads.first_layer import SLOP
 from logwidth.types import BoolArray, FloatArray, IntArray
 
 MOST_FEATURES, MOST_CELLS, MOST_PARTS = 5, 16_000_000, 1 << 18
 
 
-def far_problem(form: BoxForm, points: FloatArray, norm: float, radius: float, none: float) -> str:
+def far_problem(form: BoxForm | ShallowBoxForm, points: FloatArray, norm: float, radius: float, none: float) -> str:
     """Return why it is not proven that the list gives `none` wherever all `points` `(N, d)` are farther than `radius`.
 
-    '' where it is, for every input in :func:`inputs_upper`: `none` is the default, and each point of every box of another
+    '' where it is, for every input up to `inputs_upper`: `none` is the default, and each point of every box of another
     value, taken between the floats at which no input is in the box, has a sample within `radius`. That is one sample for
     the whole box, or in ℓ∞ some samples for parts of it.
     """
@@ -38,8 +39,10 @@ def far_problem(form: BoxForm, points: FloatArray, norm: float, radius: float, n
     return ""
 
 
-def inputs_upper(form: BoxForm) -> float:
+def inputs_upper(form: BoxForm | ShallowBoxForm) -> float:
     """Return a power of two L: for all `|x_j| ≤ L` every product of the first layer is within the lemma of T14."""
+    if isinstance(form, ShallowBoxForm):
+        return form.inputs_upper()
     first, largest = form.first, form.first.format.largest / 4
     zoom = np.ones(first.T.shape[1]) if first.scales is None else np.maximum(first.scales, 1.0)
     room = (largest - np.abs(first.b)) / (form.snapping.scales * form.snapping.zoom)

@@ -35,6 +35,17 @@ class ShallowBoxForm(Recognised):
     largest_bias: float
     most_sides: int
 
+    def boxes(self) -> BoxList:
+        """Return the boxes in real inputs."""
+        return self.found
+
+    def inputs_upper(self) -> float:
+        """Return a power of two L: for all `|x_j| ≤ L` no score overflows; 0 where there is none."""
+        zoom = 1.0 if self.first.scales is None else float(self.first.scales.max())
+        room = self.first.format.largest / (4 * (self.most_sides + 1)) - self.largest_bias
+        least = min(room / float(self.first.T.max()), self.first.format.largest / (4 * max(zoom, 1.0)))
+        return float(2.0 ** (np.frexp(least)[1] - 2)) if least > 0 else 0.0
+
     def comparisons(self, domain: Domain) -> tuple[list[BoxTest], dict[str, float]]:
         """Return what must hold on the balls; no rounding is left to bound.
 
