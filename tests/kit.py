@@ -315,3 +315,12 @@ def behind_a_fold(*, share_cells=True):
     radius = 0.2
     plan = Plan(points, data.labels, data.values, np.eye(2, 3), radius, 2 * radius, share_cells=share_cells, folds=folds)
     return data, radius, build_folded(plan)
+
+
+def read_above(network):
+    """The network of cells whose output reads κ + 1 for κ: right where κ is counted, wrong where the last cell clears it."""
+    last, out = network.hidden[-1], network.output
+    (weight,) = out.dense()[0]
+    above = AffineLayer.from_dense(np.repeat(last.dense(), 2, axis=0), last.bias[[0, 0]] + np.array([0, 1], last.bias.dtype))
+    moved = AffineLayer.from_dense(np.array([[0, weight]], out.bias.dtype), out.bias - weight)
+    return ReluNetwork((*network.hidden[:-1], above), moved)

@@ -349,11 +349,11 @@ class Folds(Ground):
             found.append(good)
         return np.array(found)
 
-    def in_cells(self, tables, errors, lead, values, targets):
-        """Which balls some cell of their value holds, if there is any, and all cells of larger values keep out."""
+    def in_cells(self, tables, errors, lead, codes, targets):
+        """Which balls some cell of their code holds, if there is any, and all cells of larger codes keep out."""
         good = np.zeros(len(targets), dtype=bool)
         for i, v in enumerate(targets.tolist()):
-            cut, own, later = self.cuts(i), np.flatnonzero(values == v), np.flatnonzero(values > v)
+            cut, own, later = self.cuts(i), np.flatnonzero(codes == v), np.flatnonzero(codes > v)
             sides = [(own, lead, 1), (later, 0.0, -1)]
             parts = [([tables[k] for k in which], [errors[k] for k in which], *side) for which, *side in sides if which.size]
             done = len(cut) <= 10
@@ -459,13 +459,13 @@ def check_register(layers, ground, targets):
 
 def check_cells(layers, ground, targets):
     m, (W, b) = len(ground.b), layers[-1]
-    need(np.array_equal(W, [[-1.0]]) and len(layers[-2][1]) == 1, "the output is not a constant less the register")
+    need(len(W) == 1, "more than one output")
     cells, opened, rates, incs, begun = [], [], [], [], False
     for layer in [*layers[1:-2], layers[-2]]:
         ends = layer is layers[-2]
         units = alone(layer, m) if ends else split(layer, m)[0]
-        need(len(units) == (1 if ends else 2), "not two units beside z")
-        k, kept = units[-1], [1.0] if begun else []
+        need(len(units) >= 1 if ends else len(units) == 2, "not two units beside z")
+        k, kept = units[0 if ends else -1], [1.0] if begun else []
         before = list(k.extra)
         if before[:1] and before[0]:
             need(begun and k.reads(before[0], *kept) and before[0] < 0 and opened, "not a register")
@@ -480,9 +480,16 @@ def check_cells(layers, ground, targets):
         if not ends:
             opened = [*opened, units[0]]
     need(cells and not opened, "the layers end in the middle of a cell")
-    incs, rate, top = np.array(incs), min(rates), float(b[0])
+    incs, rate = np.array(incs), min(rates)
     R = float(incs.sum())
-    need(whole(*incs, top, R, top - R) and min(incs) >= 0 and incs[0] > 0, "the register does not count")
+    need(all(u.reads(*units[0].extra, bias=u.bias) for u in units), "not all units of the last layer read the register")
+    off = units[0].bias - np.array([u.bias for u in units])  # the output reads the register less these
+    need(
+        (np.diff(off) > 0).all() and whole(*incs, *off, *(u.bias for u in units), *W[0], b[0]),
+        "no whole numbers are counted",
+    )
+    need(whole(np.abs(W[0]) @ np.maximum(R - off, 0.0) + abs(b[0]), R), "the labels are too large")
+    need(min(incs) >= 0 and incs[0] > 0, "the register does not count")
     tables, errors = [], []
     for cell in cells:
         steps = np.array([[*u.z, u.bias] for u in cell])
@@ -500,9 +507,12 @@ def check_cells(layers, ground, targets):
         error = np.cumsum(rows[::-1])[::-1] * UP + slack  # a halfspace bears what it and the rows after it round
         need(float(error.max()) <= most / 8, "a cell is too long or too large")
         tables.append(table), errors.append(error)
-    lead, values = R / rate * (1 + 8 * ground.unit) * UP, top - np.append(np.cumsum(incs[::-1])[::-1][1:], 0.0)
+    lead, codes = R / rate * (1 + 8 * ground.unit) * UP, np.cumsum(incs)  # 0 is the first class, which has no cells
+    code_of = {float(np.maximum(R - code - off, 0.0) @ W[0] + b[0]): code for code in {0.0, *codes}}
+    need(len(code_of) == len({0.0, *codes}), "two classes are printed as one label")
+    known, targets = np.isin(targets, list(code_of)), np.array([code_of.get(v, 0.0) for v in targets.tolist()])
     if isinstance(ground, Folds):
-        return ground.in_cells(tables, errors, lead, values, targets) & np.isin(targets, [top - R, *values])
+        return ground.in_cells(tables, errors, lead, codes, targets) & known
     inside, outside = [], []  # per cell and sample: does the ball lie in it with room, is it kept out of it
     for table, error in zip(tables, errors, strict=True):
         w, beta = table[:, :-1], table[:, -1]
@@ -513,12 +523,12 @@ def check_cells(layers, ground, targets):
         inside.append((value - room >= lead).all(axis=1))
         outside.append((value + room <= 0).any(axis=1))
     inside, outside = np.array(inside), np.array(outside)
-    good = np.isin(targets, [top - R, *values])
-    for v in np.unique([top - R, *values]):
+    good = known
+    for v in np.unique([0.0, *codes]):
         rows = np.flatnonzero(targets == v)
-        good[rows] &= outside[values > v][:, rows].all(axis=0)
-        if v != top - R:
-            good[rows] &= inside[values == v][:, rows].any(axis=0)
+        good[rows] &= outside[codes > v][:, rows].all(axis=0)
+        if v:
+            good[rows] &= inside[codes == v][:, rows].any(axis=0)
     return good
 
 

@@ -1,17 +1,18 @@
 """Faults of cells that lie within rounding, or in wires that are zero: each is refused, or lowers the bound."""
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
 
 import kit
-from logwidth.certify import UnprovableNetworkError, UnrecognisedNetworkError
+from logwidth.certify import Outcome, UnprovableNetworkError, UnrecognisedNetworkError, certify
 from logwidth.certify.forms.cells.form import cell_errors, read_cells
 from logwidth.certify.leads.first_layer import domain_around, images_of, read_first_layer
 from logwidth.certify.leads.halfspaces import halfspace_radii
 from logwidth.certify.leads.pieces import Pieces
-from logwidth.network import AffineLayer
+from logwidth.network import AffineLayer, evaluate
 from logwidth.rounding import fraction
 
 M = 2
@@ -59,7 +60,8 @@ def test_every_wire_of_a_stored_network_is_read(built):
         "a cleared register counts twice": (closing, {"weight": (M + 1, M + 1)}),
         "a test that is not read": (closing, {"weight": (M + 1, M)}),
         "the last register reads a coordinate": (last, {"weight": (0, 0)}),
-        "the output counts twice": (last + 1, {"weight": (0, 0)}),
+        "the last register less an integer reads a coordinate": (last, {"weight": (1, 0)}),
+        "the last register less an integer counts twice": (last, {"weight": (1, M + 1)}),
     }
     taken = []
     for name, (layer, place) in faults.items():
@@ -71,6 +73,45 @@ def test_every_wire_of_a_stored_network_is_read(built):
         except UnrecognisedNetworkError:
             pass
     assert taken == []
+
+
+def test_units_of_the_read_out_are_no_more_than_the_register_and_no_two_classes_print_one_label(built):
+    """A unit with a larger bias need not be 0 where the register is cleared; one value of two classes tells neither."""
+    _, _, network = built
+    last = len(network.layers) - 2
+    with pytest.raises(UnrecognisedNetworkError, match="do not fall"):
+        read_cells(kit.changed(network, last, bias=1, to=lambda b: b + b.dtype.type(2.0)))
+    with pytest.raises(UnrecognisedNetworkError, match="were expected"):
+        read_cells(kit.changed(network, last, weight=(1, M), to=lambda w: w / 2))
+    two = kit.cloud("cell faults", 40, M, 2, spread=9)
+    one_unit = kit.build("cells", two, 0.9)[1].network
+    assert (evaluate(one_unit, two.points)[:, 0] == two.labels).all()
+    assert not (evaluate(kit.read_above(one_unit), two.points)[:, 0] == two.labels).all()
+    with pytest.raises(UnrecognisedNetworkError, match="do not fall"):
+        read_cells(kit.read_above(one_unit))
+    values = read_cells(network).printed
+    unread = kit.changed(network, last + 1, weight=(0, 1), to=lambda w: 0 * w)
+    flat = kit.changed(unread, last + 1, weight=(0, 0), to=lambda w: 0 * w)
+    assert len(set(values)) == 3
+    with pytest.raises(UnrecognisedNetworkError, match="one label"):
+        read_cells(flat)
+
+
+def test_of_another_read_out_only_labels_that_are_printed_are_certified(built):
+    """An output weight, its bias and the bias of a unit that it reads say which label a class gets, or are refused."""
+    data, plan, network = built
+    out, last = len(network.layers) - 1, len(network.layers) - 2
+    places = [(out, {"weight": (0, k)}) for k in range(network.output.n_inputs)] + [(out, {"bias": 0})]
+    places += [(last, {"bias": k}) for k in range(network.hidden[-1].n_outputs)]
+    for (layer, place), step in itertools.product(places, (-2.0, -1.0, 1.0, 0.5)):
+        other = kit.changed(network, layer, **place, to=lambda w, step=step: w + w.dtype.type(step))
+        printed = evaluate(other, data.points)[:, 0]
+        try:
+            sure = certify(other, data, plan.radius).status == Outcome.CERTIFIED
+        except UnrecognisedNetworkError:
+            continue
+        assert (printed == data.values[data.labels])[sure].all()
+        assert not sure.all()
 
 
 def test_a_step_in_the_place_of_a_test_is_refused(built):
@@ -89,8 +130,10 @@ def test_the_least_rate_of_all_cells_counts(built):
     closings = [t + 1 for t, _, rate in units(network) if rate < 0]
     assert len(closings) >= 3
     for layer in closings:
-        row = M + 1 if network.layers[layer].n_outputs > 1 else 0
-        slow = kit.changed(network, layer, weight=(row, M), to=lambda w: w / w.dtype.type(2.0**9))
+        last = layer == len(network.hidden) - 1  # all units there are the register, or it less an integer
+        slow = network
+        for row in range(network.layers[layer].n_outputs) if last else [M + 1]:
+            slow = kit.changed(slow, layer, weight=(row, M), to=lambda w: w / w.dtype.type(2.0**9))
         assert read_cells(slow).rate == whole / 2**9
 
 

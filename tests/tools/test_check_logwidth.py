@@ -114,6 +114,34 @@ def test_cells_behind_a_fold_must_clear_the_register():
     assert (certify(network, data, radius).status[data.labels > 0] != Outcome.CERTIFIED).all()
 
 
+def test_the_register_is_read_out_as_the_label_by_units_that_are_the_register_less_integers():
+    data = kit.cloud("cell faults", 40, 2, 3, spread=9)
+    plan, made = kit.build("cells", data, 0.9)
+    last = len(made.network.hidden) - 1
+    assert made.network.hidden[last].n_outputs == 2
+    assert proven(made.network, data, plan.radius)[0].all()
+    faults = [
+        kit.changed(made.network, last, bias=1, to=lambda b: b + 2),
+        kit.changed(made.network, last, weight=(1, 2), to=lambda w: w / 2),
+        kit.changed(made.network, last, weight=(1, 3), to=lambda w: 2 * w),
+        kit.changed(
+            kit.changed(made.network, last + 1, weight=(0, 0), to=lambda w: 0 * w),
+            last + 1,
+            weight=(0, 1),
+            to=lambda w: 0 * w,
+        ),
+    ]
+    for network in faults:
+        assert not proven(network, data, plan.radius)[0].any()
+    two = kit.cloud("cell faults", 40, 2, 2, spread=9)
+    plan_of_two, one_unit = kit.build("cells", two, 0.9)
+    assert not proven(kit.read_above(one_unit.network), two, plan_of_two.radius)[0].any()
+    other = kit.changed(made.network, last + 1, weight=(0, 1), to=lambda w: w + 5)
+    right = evaluate(other, data.points)[:, 0] == data.values[data.labels]
+    assert np.array_equal(proven(other, data, plan.radius)[0], right)
+    assert 0 < right.sum() < len(right)
+
+
 def test_no_bound_behind_folds_is_above_the_truth():
     rng = np.random.default_rng(0)
     for trial in range(12):

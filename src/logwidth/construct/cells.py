@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from logwidth.construct.chain import Chain, Unit
+from logwidth.construct.class_order import ClassOrder, easiest_last, natural_order
 from logwidth.construct.covers import Cell, Room, cover_class
 from logwidth.construct.frame import Frame, build_frame
 from logwidth.construct.gap import thin_rate
@@ -34,8 +35,9 @@ def build_cells(plan: Plan) -> Construction:
     """Return the network of cells, classes in ascending order of their values; the first class needs none.
 
     Depth is the number of halfspaces plus 2. For ℓ2 a cell holds as many samples of its class as keep clear of the others
-    together, where that takes fewer halfspaces (`shared_cells`). Otherwise a cell grows around one sample; its normals are
-    dual to differences of images in the norm in which the map is 1-Lipschitz: along them for ℓ2, axes for ℓ∞, signs for ℓ1.
+    together, where that takes fewer halfspaces (`shared_cells`); then the classes that lie among others come first
+    (`easiest_last`). Otherwise a cell grows around one sample; its normals are dual to differences of images in the norm in
+    which the map is 1-Lipschitz: along them for ℓ2, axes for ℓ∞, signs for ℓ1.
     """
     frame = build_frame(plan, plan.points, [])
     sigma, distance = plan.radius * frame.scale, plan.distance * frame.scale
@@ -44,24 +46,29 @@ def build_cells(plan: Plan) -> Construction:
         raise InputError("the map keeps too little room between opposite balls for cells")
     tight = _shared_room(plan, room)
     images, labels = frame.images, plan.labels
-    classes = (_fewest(images[labels == c], images[labels < c], room, tight) for c in range(1, plan.n_classes))
-    return network_of_cells(plan, frame, classes, (tight or room).gap)
+    order = natural_order(plan.values)
+    if tight is not None:
+        order = easiest_last(images, labels, plan.values, cells_width(plan.map_rank, 0))
+    rows = [np.flatnonzero(labels == c) for c in order.classes]
+    cells = (_fewest(images[rows[c]], images[np.concatenate(rows[:c])], room, tight) for c in range(1, len(rows)))
+    return network_of_cells(plan, frame, order, cells, (tight or room).gap)
 
 
-def network_of_cells(plan: Plan, frame: Frame, classes: Iterable[Sequence[Cell]], gap: float) -> Construction:
+def network_of_cells(
+    plan: Plan, frame: Frame, order: ClassOrder, classes: Iterable[Sequence[Cell]], gap: float
+) -> Construction:
     """Return the network whose first layer is the frame's; `classes` has the cells of every class but the first, in order.
 
     `gap` is what every halfspace keeps from the balls on both of its sides, in the frame's coordinates.
     """
-    span = float(plan.values[-1] - plan.values[0])
-    register = _Register(Chain.of(plan), thin_rate(4 * span / gap))
+    register = _Register(Chain.of(plan), thin_rate(4 * float(order.ticks.sum()) / gap))
     register.chain.start(frame.T, frame.b)
     n_halfspaces = 0
-    for ticks, cells in zip(np.diff(plan.values).tolist(), classes, strict=True):
+    for ticks, cells in zip(order.ticks.tolist(), classes, strict=True):
         for number, cell in enumerate(cells):
             register.add(_rounded(cell, plan.dtype), 0.0 if number else float(ticks))
             n_halfspaces += len(cell.offsets)
-    network = register.finish(float(plan.values[-1]))
+    network = register.finish(order)
     return Construction("cells", network, THEOREM, "exact", plan.map_rank, n_halfspaces)
 
 
@@ -118,5 +125,7 @@ class _Register:
         self.chain.carry([unit, Unit("k", {**kept, **self.update}, self.ticks)])
         self.update, self.ticks = {}, 0.0
 
-    def finish(self, top: float) -> ReluNetwork:
-        return self.chain.finish([Unit("k", {"k": 1.0, **self.update}, self.ticks)], Unit("label", {"k": -1.0}, top))
+    def finish(self, order: ClassOrder) -> ReluNetwork:
+        read = [Unit(f"k - {t:g}", {"k": 1.0, **self.update}, self.ticks - t) for t in order.thresholds.tolist()]
+        weights = dict(zip((unit.name for unit in read), order.weights.tolist(), strict=True))
+        return self.chain.finish(read, Unit("label", weights, order.bias))

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from logwidth.construct.cells import SHARED_ROOM, network_of_cells
+from logwidth.construct.class_order import easiest_last
 from logwidth.construct.covers import Cell
 from logwidth.construct.folded_images import FoldedImages
 from logwidth.construct.frame import build_frame
@@ -243,10 +244,11 @@ def cells_on_folds(plan: Plan, inner: Plan, folds: Folds) -> Construction:
     rounded = gamma_upper(rank + 3, float_format(plan.dtype).unit) * float(np.linalg.norm(frame.upper))  # of one halfspace
     if not gap > rounded:
         raise InputError("the folds keep too little room between opposite balls for cells")
-    rows = [np.flatnonzero(plan.labels == label) for label in range(plan.n_classes)]
+    order = easiest_last(images.centres, plan.labels, plan.values, rank + 2)
+    rows = [np.flatnonzero(plan.labels == label) for label in order.classes]
     regions = (Region(images, rows[c], np.concatenate(rows[:c]), gap) for c in range(1, plan.n_classes))
     classes = ([_shifted(cell, frame.b) for cell in region.cells()] for region in regions)
-    return network_of_cells(inner, frame, classes, gap)
+    return network_of_cells(inner, frame, order, classes, gap)
 
 
 def least_slab(images: FoldedImages, labels: IntArray) -> float:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from logwidth.certify.forms.cells.cells import Cells
 from logwidth.certify.forms.cells.requirement import CellTest
-from logwidth.certify.forms.shared.read_out import read_register_top, values_after
+from logwidth.certify.forms.shared.read_out import RegisterReadOut, read_register_units
 from logwidth.certify.forms.shared.recognised import Recognised
 from logwidth.certify.forms.shared.trace import ANY, Trace, Unit, pieces_of
 from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer, read_first_layer
@@ -34,7 +34,13 @@ class CellForm(Recognised):
     rows: Pieces
     rate: float
     increments: tuple[float, ...]
-    top: float
+    read_out: RegisterReadOut
+
+    @property
+    def printed(self) -> FloatArray:
+        """The label values of the classes, in the order in which they are tested: what all later increments make."""
+        steps = np.array([0.0, *(step for step in self.increments if step)])
+        return self.read_out.values(steps.sum() - np.cumsum(steps))
 
     def comparisons(self, domain: Domain) -> tuple[list[CellTest], dict[str, float]]:
         """Return what must hold on the balls for exact labels, and the constants of the rounding bound.
@@ -42,7 +48,8 @@ class CellForm(Recognised):
         `E_h` are the errors of :func:`cell_errors`. If `l_h ≥ lead + E_h` for all halfspaces of an own cell, with
         `λ·lead ≥ R` (R the largest register value), κ is 0 after that cell, exactly, and stays 0 through the class. If some
         halfspace of every later class's cell is at most `−E_h`, all later tests are exactly 0 and κ adds integers exactly.
-        Cells of earlier classes may do anything: κ is reset in the true class.
+        Cells of earlier classes may do anything: κ is reset in the true class. The units of the last layer are κ and κ less
+        integers; where the last cell clears κ, these are at most 0 before the ReLU too, in every order of summation.
 
         Raises UnprovableNetworkError when a cell is too long for the format, or its test may overflow.
         """
@@ -53,16 +60,15 @@ class CellForm(Recognised):
         cells = Cells(Pieces(halfspaces.weights, halfspaces.biases, found.errors), self.cells.starts)
         span = float(sum(self.increments))
         lead = span / self.rate * (1.0 + 8 * domain.first.format.unit) * SLOP
-        values = values_after(self.increments, self.top)
-        first_value = self.top - span
+        number = np.cumsum(np.array(self.increments) > 0)  # of the class of each cell, in the order of the tests
         tests = [
             CellTest(
-                None if v == first_value else cells.take(np.flatnonzero(values == v)),
-                cells.take(np.flatnonzero(values > v)),
+                cells.take(np.flatnonzero(number == c)) if c else None,
+                cells.take(np.flatnonzero(number > c)),
                 frozenset([float(v)]),
                 lead,
             )
-            for v in np.unique([first_value, *values])
+            for c, v in enumerate(self.printed)
         ]
         return tests, {"score_error": float(found.errors.max(initial=0.0)), "lead": lead, "rate": self.rate}
 
@@ -128,17 +134,23 @@ def read_cells(network: ReluNetwork) -> CellForm:
         x, k = trace.carry("x", "k")
         reading.register(k)
         reading.step(x)
-    reading.register(*trace.last("k"))
+    last = trace.last(*(f"k {n}" for n in range(network.hidden[-1].n_outputs)))
+    if not last:
+        raise UnrecognisedNetworkError("the last layer holds no register", trace.done)
+    reading.register(last[0])
     if reading.open or not reading.cells:
         raise UnrecognisedNetworkError("the layers end in the middle of a cell", trace.done)
     increments = tuple(reading.increments)
-    top = read_register_top(network, increments)
+    read_out = read_register_units(trace, last, increments)
     if not increments[0] > 0:
         raise UnrecognisedNetworkError("the first cell is of the first class, which needs none", trace.done)
     sizes = np.array([len(cell) for cell in reading.cells])
     cells = Cells(_halfspaces(reading.cells), np.cumsum(sizes) - sizes)
     rows = pieces_of([unit for cell in reading.cells for unit in cell])
-    return CellForm(first, cells, rows, min(reading.rates), increments, top)
+    form = CellForm(first, cells, rows, min(reading.rates), increments, read_out)
+    if len(np.unique(form.printed)) < len(form.printed):
+        raise UnrecognisedNetworkError("two classes are printed as one label", network.depth + 1)
+    return form
 
 
 class _Reading:

@@ -1,6 +1,7 @@
 """How forms print a label: a constant less the register, or one of two values by `1 − y`."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -42,6 +43,45 @@ def values_after(increments: Sequence[float], top: float) -> FloatArray:
     """
     later: FloatArray = np.cumsum(np.array([*increments[1:], 0.0])[::-1])[::-1]
     return top - later
+
+
+@dataclass(frozen=True, eq=False)
+class RegisterReadOut:
+    """What an output makes of a register κ: `bias + Σ_j weights_j · ReLU(κ − thresholds_j)`, all of them integers."""
+
+    thresholds: FloatArray
+    weights: FloatArray
+    bias: float
+
+    def values(self, counts: FloatArray) -> FloatArray:
+        """Return what is printed where the register is one of `counts` `(n,)`.
+
+        >>> RegisterReadOut(np.array([0.0, 1.0]), np.array([2.0, -3.0]), 5.0).values(np.array([0.0, 1.0, 2.0]))
+        array([5., 7., 6.])
+        """
+        return np.maximum(counts[:, None] - self.thresholds, 0.0) @ self.weights + self.bias
+
+
+def read_register_units(trace: Trace, units: Sequence[Unit], increments: Sequence[float]) -> RegisterReadOut:
+    """Read an output that reads the register κ as it is, `units[0]`, and less some thresholds, the other ones.
+
+    All these units read the same, so where κ is cleared each of them is 0: its bias is no larger. Raises
+    UnrecognisedNetworkError where they do not, and unless all that is added up is an integer that the format holds exactly.
+    """
+    first, output = units[0], trace.output()
+    for unit in units[1:]:
+        unit.expect(first.inputs, bias=ANY)
+    thresholds = first.bias - np.array([unit.bias for unit in units])
+    if not (np.diff(thresholds) > 0).all():
+        raise output.refuse("reads units of the register whose biases do not fall")
+    weights = np.array([output.inputs.get(name, 0.0) for name in trace.names])
+    total = float(sum(increments))
+    most = float(np.abs(weights) @ np.maximum(total - thresholds, 0.0)) + abs(output.bias)
+    numbers = [*increments, total, *(unit.bias for unit in units), *thresholds, *weights, output.bias, most]
+    exact_integers(numbers, trace.network.dtype, trace.network.depth + 1)
+    if min(increments) < 0 or total <= 0:
+        raise UnrecognisedNetworkError("the register counts nothing or backwards", trace.network.depth + 1)
+    return RegisterReadOut(thresholds, weights, output.bias)
 
 
 def read_two_values(trace: Trace) -> tuple[Unit, tuple[float, float]]:
