@@ -46,5 +46,6 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     >>> did_you_mean("digit", ["digits", "iris"])
     ' (did you mean digits?)'
     """
-    close = get_close_matches(word, list(known), n=2)
+    words = list(known)
+    close = [name for name in words if name.casefold() == word.casefold()] or get_close_matches(word, words, n=2)
     return f" (did you mean {' or '.join(close)}?)" if close else ""

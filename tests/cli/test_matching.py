@@ -168,6 +168,7 @@ def test_a_column_called_label_is_not_passed_over_in_silence(do, name):
     [
         (["01", "2"], "labels are read as numbers: '01' as 1"),
         (["1", "2.0", "1.0"], "labels are read as numbers: '1' as 1.0"),
+        (["1", "01", "2"], "labels stay text: '01' and '1' are one number, and are taken for two classes"),
         (["true", "False"], "labels are read as truth values: 'true' as True"),
         (["NA", "x"], "the label 'NA' is taken for a class"),
         (["1", "?", "2"], "the label '?' is taken for a class"),

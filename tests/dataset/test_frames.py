@@ -115,3 +115,26 @@ def test_labels_of_a_frame_keep_their_kind():
 def test_a_path_is_no_table(runs):
     with pytest.raises(lw.InputError, match="not a path; for those in a file: logwidth"):
         runs["plain"].predict("table.csv")
+
+
+@pytest.mark.parametrize("kind", ["pandas", "category", "polars", "arrow", "parquet", "feather", "json"])
+@pytest.mark.parametrize("labels", [["01", "1"], ["1", "2"], ["1.0", "1"], ["True", "False"]])
+def test_labels_that_are_text_stay_text_where_the_form_tells_text_from_numbers(tmp_path, kind, labels):
+    import polars as pl
+    import pyarrow as pa
+
+    table = pd.DataFrame({"a": [1.0, 2.0, 3.0, 4.0], "k": labels * 2})
+    write = {"parquet": table.to_parquet, "feather": table.to_feather}
+    given = {
+        "pandas": table,
+        "category": table.astype({"k": "category"}),
+        "polars": pl.DataFrame({"a": table.a.to_numpy(), "k": table.k.tolist()}),
+        "arrow": pa.table({"a": table.a.to_numpy(), "k": table.k.tolist()}),
+    }.get(kind, tmp_path / f"t.{kind}")
+    if kind == "json":
+        table.to_json(given, orient="records")
+    elif kind in write:
+        write[kind](given)
+    data = lw.load(given)
+    assert data.original_labels() == labels * 2
+    assert lw.memorize(data, bracket=False).predict(table[["a"]]).tolist() == labels * 2

@@ -35,7 +35,7 @@ def frame_table(frame: Any, as_is: Collection[str] = ()) -> Table:
         arrow = hasattr(frame, "column_names")
         frame = frame.to_pandas() if arrow else pd.DataFrame({name: _column(frame[name]) for name in frame.columns})
     names = tuple(str(name) for name in frame.columns)
-    return Table(WHAT, cells_of(WHAT, frame.set_axis(list(names), axis=1), as_is), names)
+    return Table(WHAT, cells_of(WHAT, frame.set_axis(list(names), axis=1), as_is), names, typed=True)
 
 
 def _column(column: Any) -> Any:

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from logwidth.dataset.label_texts import parse_texts
-from logwidth.dataset.readers.cells import is_absent
+import numpy as np
+
+from logwidth.dataset.label_texts import one_number, parse_texts
+from logwidth.dataset.readers.cells import is_absent, number
 from logwidth.dataset.table import Table
 from logwidth.dataset.wording import listing, short
 from logwidth.errors import InputError
@@ -14,9 +16,14 @@ LABELS = {"label", "labels", "target", "class", "classes"}
 MANY = 0.3  # of the rows: so many classes are hardly classes
 
 
-def column_labels(column: Any) -> list[object]:
-    """Return the labels in a column: text as it is written, read as one kind; numbers and truth values as they are."""
+def column_labels(column: Any, *, typed: bool = False) -> list[object]:
+    """Return the labels in a column: text as it is written, read as one kind; numbers and truth values as they are.
+
+    In a `typed` table text is text, whatever it looks like; the spaces around it go.
+    """
     values = column.tolist()
+    if typed:
+        return [(value.strip() or None) if isinstance(value, str) else value for value in values]
     if all(isinstance(value, str) for value in values):
         return parse_texts([value.strip() for value in values])
     return list(values)
@@ -31,7 +38,7 @@ def check_last(table: Table, left: Sequence[int]) -> None:
     raise InputError(f"{table.what!r} has a column {other}, and the last is {last}: say which holds the labels with --label")
 
 
-def label_notes(column: Any, labels: Sequence[object]) -> list[str]:
+def label_notes(column: Any, labels: Sequence[object], *, typed: bool = False) -> list[str]:
     """Say so where labels are not printed as they are written, and where what mostly stands for nothing is a class."""
     texts = {value.strip() for value in column if isinstance(value, str)}
     absent = sorted(text for text in texts if text and is_absent(text))
@@ -41,6 +48,10 @@ def label_notes(column: Any, labels: Sequence[object]) -> list[str]:
     other = [
         f"{short(text)} as {label!r}" for text, label in sorted(read.items()) if label is not None and str(label) != text
     ]
+    twice = one_number(sorted(texts)) if not typed and all(number(text) is not None for text in texts) else None
+    if twice is not None:
+        one, two = map(short, twice)
+        notes.append(f"labels stay text: {one} and {two} are one number, and are taken for two classes")
     return notes + ([f"labels are read as {_kind(labels)}: {listing(other)}"] if other else [])
 
 
@@ -48,10 +59,24 @@ def _kind(labels: Sequence[object]) -> str:
     return "truth values" if any(isinstance(label, bool) for label in labels) else "numbers"
 
 
+def measured(labels: object) -> list[str]:
+    """Say so where labels beside the points are numbers with fractions, and too many to be classes."""
+    found = labels.tolist() if isinstance(labels, np.ndarray) else labels
+    if not isinstance(found, list) or not all(isinstance(label, float) for label in found) or not _many(found):
+        return []
+    if all(label.is_integer() for label in found):
+        return []
+    return [f"labels are {len(set(found))} different numbers for {len(found)} points, each a class of its own"]
+
+
+def _many(labels: Sequence[object]) -> bool:
+    return len(set(labels)) > max(20, MANY * len(labels))
+
+
 def doubts(name: str, labels: Sequence[object]) -> list[str]:
     """Say so where the last column, called `name` and taken for the labels, has too many values to be classes."""
     distinct = len(set(labels))
-    if distinct <= max(20, MANY * len(labels)):
+    if not _many(labels):
         return []
     return [
         f"the last column, {name!r}, is taken for the label, and has {distinct} values in {len(labels)} rows; name another "

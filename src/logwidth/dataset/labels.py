@@ -134,7 +134,8 @@ def _foreign(plain: Sequence[object]) -> str:
     """Describe the labels that are neither text nor finite numbers of at most 64 bits."""
     kinds = [f"row {i} ({type(v).__name__})" for i, v in enumerate(plain) if not isinstance(v, int | float | str)]
     if kinds:
-        return f"labels must be integers, floats, strings or booleans, unlike {listing(kinds)}"
+        advice = "; decode them: labels.astype(str)" if any(isinstance(v, bytes) for v in plain) else ""
+        return f"labels must be integers, floats, strings or booleans, unlike {listing(kinds)}{advice}"
     wide = [
         f"row {i}"
         for i, v in enumerate(plain)

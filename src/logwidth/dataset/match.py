@@ -87,7 +87,7 @@ def label_column(table: Table, columns: Columns) -> list[object] | None:
         return None
     if table.names is not None:
         found = columns.label in table.names
-        return column_labels(table.cells.iloc[:, table.names.index(columns.label)]) if found else None
+        return column_labels(table.cells.iloc[:, table.names.index(columns.label)], typed=table.typed) if found else None
     recorded = columns.label.isdecimal() and columns.columns == table.cells.shape[1]
     return column_labels(table.cells.iloc[:, int(columns.label)]) if recorded else None
 

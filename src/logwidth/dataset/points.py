@@ -55,7 +55,7 @@ def parse_points(points: object, problems: list[str]) -> FloatArray | None:
                 cells,
                 names,
                 "NaN or infinite",
-                "drop or impute them, or leave such rows out (--drop-missing)",
+                MEND_MISSING if np.isnan(cells).any() else "correct them or drop their rows",
             )
         )
         with np.errstate(invalid="ignore"):
@@ -74,6 +74,10 @@ def _table(points: object, problems: list[str]) -> NDArray[np.generic] | None:
         table = _array(points)
     except (TypeError, ValueError, RuntimeError) as error:
         problems.append(f"points cannot be read as a table ({one_line(error)}); pass rows of one length")
+        return None
+    if table.dtype.names is not None:
+        fields = ", ".join(table.dtype.names[:8])
+        problems.append(f"points are records with fields {fields}; pass a data frame, pandas.DataFrame(points)")
         return None
     if table.ndim != 2:
         advice = "; try points.reshape(len(points), -1)" if table.ndim > 0 else ""
@@ -131,7 +135,8 @@ def _numbers(table: NDArray[np.generic], names: Sequence[str], problems: list[st
         return cells
     if kind in "OUT":
         return _from_objects(table.astype(object), names, problems)
-    problems.append(f"points must be real numbers, not {table.dtype}")
+    advice = "; try points.astype(float)" if kind in "SmM" else ""
+    problems.append(f"points must be real numbers, not {table.dtype}{advice}")
     return None
 
 

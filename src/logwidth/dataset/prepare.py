@@ -1,5 +1,6 @@
 """From a table to features and labels: which columns are used, what text becomes, by what features are divided."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,13 +12,16 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from logwidth.dataset.columns import Columns
-from logwidth.dataset.label_column import check_last, column_labels, doubts, label_notes
+from logwidth.dataset.label_column import check_last, column_labels, doubts, label_notes, measured
 from logwidth.dataset.points import parse_points
 from logwidth.dataset.sparse_cells import rows_with_missing
 from logwidth.dataset.table import Table
 from logwidth.dataset.wording import listing, short
 from logwidth.errors import InputError, did_you_mean
 from logwidth.types import FloatArray
+
+MARKED = re.compile(r" holds ['\"][^A-Za-z'\"]*[0-9]['0-9., %\\xa0u202f]*['\"] in row ")
+"""What is said of a cell that holds a number with thousands marks, a sign of money or of percent, or a date."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +65,11 @@ def prepared(table: Table, choices: Choices) -> Prepared:
         raise InputError(f"{table.what!r} has no column left for features")
     labels, notes = table.labels, list(table.notes)
     if target is not None:
-        labels = column_labels(table.cells.iloc[:, target])
-        notes += label_notes(table.cells.iloc[:, target], labels)
+        labels = column_labels(table.cells.iloc[:, target], typed=table.typed)
+        notes += label_notes(table.cells.iloc[:, target], labels, typed=table.typed)
         notes += [] if choices.label is not None else doubts(_name(table, target), labels)
+    else:
+        notes += measured(labels)
     cells = table.cells if len(used) == table.cells.shape[1] else _some(table.cells, used)
     columns = Columns(
         names=None if table.names is None else tuple(table.names[j] for j in used),
@@ -257,8 +263,9 @@ def _categories(table: Table, cells: pd.DataFrame, columns: Columns, *, one_hot:
             )
         found.append((name, tuple(sorted({text for text in texts if text is not None}))))
     if strange:
+        plain = "write them as plain numbers, or " if any(MARKED.search(text) for text in strange) else ""
         raise InputError(
-            f"{table.what!r} has text among its features: {listing(strange)}; encode or drop such columns "
+            f"{table.what!r} has text among its features: {listing(strange)}; {plain}encode or drop such columns "
             "(--one-hot, or --drop NAME)"
         )
     return tuple(found)

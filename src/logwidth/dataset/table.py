@@ -43,7 +43,8 @@ class Table:
     `names` `(columns,)` are the names of the columns; None for forms without names. `labels` are those that come beside
     the cells (the `y` of an archive, the folders of images), None where there are none; `label_name` is their name.
     `notes` say what was found out about the file, one line each. `fresh`: nobody else holds the cells. `image` is the size
-    and kind `(width, height, 'L' or 'RGB')` where the cells are pixels.
+    and kind `(width, height, 'L' or 'RGB')` where the cells are pixels. `typed`: the form tells text from numbers, as frames
+    do, so that labels that are text stay text; elsewhere `1` may be either.
     """
 
     what: str
@@ -54,3 +55,4 @@ class Table:
     notes: tuple[str, ...] = field(default=())
     fresh: bool = False
     image: tuple[int, int, str] | None = None
+    typed: bool = False

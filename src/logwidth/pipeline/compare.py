@@ -116,6 +116,8 @@ def compare(  # noqa: PLR0913
     if unknown:
         hint = did_you_mean(unknown[0], NAMES)
         raise InputError(f"unknown constructions {', '.join(unknown)}{hint}; known are: {', '.join(NAMES)}")
+    if not 0 < ratio < 1:
+        raise InputError(f"the ratio 2*radius/delta must lie strictly between 0 and 1, not {ratio}: at 1 two balls meet")
     wish = Wish(ratio, power, names, width, rng)
     if trained:
         require_torch()

@@ -29,7 +29,9 @@ def read_truth(folder: Path, track: str = "") -> dict[Key, Truth]:
             row["track"] = track or ("l2" if row["kind"] == "ball" else "")
         known = {(row["onnx"], row["vnnlib"]): row for row in rows}
         answers = {row["answer"] for row in rows}
-    except (KeyError, csv.Error, InputError) as problem:
+    except InputError as problem:
+        raise InputError(f"{problem}; name the benchmark with --benchmark FOLDER") from problem
+    except (KeyError, csv.Error) as problem:
         raise InputError(f"cannot read {path}: {problem}; name the benchmark with --benchmark FOLDER") from problem
     if len(known) != len(rows) or not answers <= set(DECIDED):
         raise InputError(f"{path} has an instance twice, or an answer other than sat and unsat")

@@ -28,8 +28,18 @@ def read_file(path: Path) -> bytes:
         _refuse_exact(path.parent)
     try:
         return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError) as problem:
+        raise InputError(f"cannot read {path}: {_no_run(path.parent, path.name)}") from problem
     except OSError as problem:
         raise InputError(f"cannot read {path}: {problem.strerror or problem}") from problem
+
+
+def _no_run(folder: Path, name: str) -> str:
+    """Return why a folder without the file `name` is no run, and what is one."""
+    lacks = f"it has no {name}" if folder.is_dir() else "it is a file" if folder.exists() else "there is no such folder"
+    inside = folder.is_file() and (folder.parent / "network.onnx").exists()
+    here = f": name its folder, {folder.parent}" if inside else ""
+    return f"{folder} is no run, {lacks}; a run is a folder that logwidth fit wrote{here}"
 
 
 def read_text(path: Path) -> str:

@@ -72,6 +72,11 @@ def _checked(what: str, start: Callable[[], IO[bytes]], size: int, *, as_table: 
     """Return the array in a stream of `size` bytes, if its header promises just what the stream holds."""
     stream = start()
     shape, in_columns, dtype = _header(what, stream)
+    if dtype.names is not None:
+        raise InputError(
+            f"{what} holds records with fields {', '.join(dtype.names[:8])}; save its columns as plain arrays, or as .csv: "
+            "pandas.DataFrame(array).to_csv"
+        )
     if dtype.hasobject:
         raise InputError(f"{what} holds Python objects, which need pickle; save numbers, or strings with dtype str")
     declared = math.prod(shape) * dtype.itemsize
@@ -91,7 +96,12 @@ def _checked(what: str, start: Callable[[], IO[bytes]], size: int, *, as_table: 
 
 
 def _readable(what: str, array: Array) -> Array:
-    """Return the array; refuse strings of numbers that are no characters, which Python cannot even look at."""
+    """Return the array, bytes as text; refuse strings of numbers that are no characters, at which Python cannot look."""
+    if array.dtype.kind == "S":
+        try:
+            return np.char.decode(array.astype(np.bytes_), "utf-8")
+        except UnicodeDecodeError:
+            raise InputError(f"{what} holds bytes that are no UTF-8 text; save strings with dtype str") from None
     if array.dtype.kind == "U" and array.size:
         codes = np.ascontiguousarray(array).view(np.dtype(np.uint32).newbyteorder(array.dtype.byteorder))
         if int(codes.max()) > sys.maxunicode:

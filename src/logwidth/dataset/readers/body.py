@@ -19,6 +19,7 @@ from logwidth.dataset.wording import one_line
 from logwidth.errors import InputError
 
 Array = NDArray[Any]
+TRUTH: dict[str, float | None] = {"true": 1.0, "false": 0.0}
 
 
 @dataclass(frozen=True)
@@ -190,6 +191,8 @@ def _tidied(cells: Array, decimal: str | None) -> Array:
     if decimal is None:
         return cells
     numbers = {text: number(text, decimal) for text in known.values()}
+    if known and {text.lower() for text in known.values()} <= TRUTH.keys():  # beside missing ones: pandas reads the others
+        numbers = {text: TRUTH[text.lower()] for text in known.values()}
     if None in numbers.values():
         return cells
     return np.array([np.nan if cell is None else numbers[cell] for cell in cells], dtype=np.float64)

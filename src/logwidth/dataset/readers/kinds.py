@@ -17,7 +17,7 @@ BY_SUFFIX = {
     ".parquet": "parquet", ".pq": "parquet", ".feather": "feather", ".arrow": "feather",
     ".json": "json", ".jsonl": "json", ".ndjson": "json",
     ".png": "image", ".jpg": "image", ".jpeg": "image", ".bmp": "image", ".pgm": "image", ".ppm": "image", ".webp": "image",
-    ".xlsx": "excel", ".xls": "excel", ".xlsm": "excel", ".ods": "excel", ".h5": "hdf5", ".hdf5": "hdf5",
+    ".xlsx": "excel", ".xls": "excel", ".xlsm": "excel", ".ods": "excel", ".h5": "hdf5", ".hdf5": "hdf5", ".nc": "hdf5",
     ".dta": "stata", ".sas7bdat": "sas", ".xpt": "sas", ".sav": "spss", ".rdata": "r", ".rda": "r", ".rds": "r",
     ".pkl": "pickle", ".pickle": "pickle", ".joblib": "pickle", ".pt": "torch", ".pth": "torch",
     ".safetensors": "safetensors",
@@ -32,6 +32,7 @@ BY_BYTES = [
     (b"MATLAB 7.3 MAT-file", "mat73"), (b"\x89HDF\r\n\x1a\n", "hdf5"), (b"SQLite format 3\0", "sqlite"), (b"%PDF-", "pdf"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "excel"), (b"<stata_dta>", "stata"), (b"$FL2", "spss"), (b"$FL3", "spss"),
     (b"RDX2\n", "r"), (b"RDX3\n", "r"), (b"RDA2\n", "r"), (b"X\n\0\0\0", "r"), (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"CDF\1", "netcdf"), (b"CDF\2", "netcdf"), (b"CDF\5", "netcdf"),
     (b"7z\xbc\xaf\x27\x1c", "7z"), (b"Rar!\x1a\x07", "rar"), (b"GIF87a", "gif"), (b"GIF89a", "gif"),
     (b"II*\0", "tiff"), (b"MM\0*", "tiff"), (b"version https://git-lfs", "lfs"), (b"\x7fELF", "program"),
 ]  # fmt: skip
@@ -120,8 +121,8 @@ def _by_text(start: bytes, named: str) -> str:
 
 
 def _is_text(start: bytes) -> bool:
-    """Return whether bytes may be text, in UTF-16 too."""
-    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+    """Return whether bytes may be text, in UTF-16 and UTF-32 too."""
+    if start.startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")):
         return True
     return bool(start.strip()) and not any(byte < 9 or 13 < byte < 32 for byte in start)
 

@@ -1,5 +1,6 @@
 """Labels in a file of their own: a `.npy`, an idx file, or text with one label a line."""
 
+import csv
 from typing import Any
 
 from logwidth.dataset.label_texts import parse_texts
@@ -30,15 +31,28 @@ def read_labels(path: str, rows: int) -> Any:
 def _from_text(path: str, rows: int) -> list[object]:
     encoding = sample_of(path).encoding
     with unpacked(path) as (stream, _):
-        labels = []
+        lines: list[str] = []
         for line in stream.read().decode(encoding).splitlines():
             if len(line) > LONGEST:
                 raise InputError(f"{path!r} has a line of {len(line)} characters; labels stand one a line")
-            labels.append(line.strip().strip('"'))
-    while labels and not labels[-1]:
-        labels.pop()
+            lines.append(line.strip())
+    while lines and not lines[-1].strip('"'):
+        lines.pop()
+    _check_one_field(path, lines)
+    labels = [line.strip('"') for line in lines]
     if len(labels) == rows + 1 and rows:
         raise InputError(
             f"{path!r} has {len(labels)} lines for {rows} points; is the first, {short(labels[0])}, a header? delete it"
         )
     return parse_texts(labels)
+
+
+def _check_one_field(path: str, lines: list[str]) -> None:
+    """Refuse a table in place of labels: the same separator stands in all lines, the same number of times."""
+    for sep in "\t;,":
+        counts = {len(row) for row in csv.reader(lines, delimiter=sep)}
+        if lines and len(counts) == 1 and counts != {1}:
+            raise InputError(
+                f"{path!r} has {counts.pop()} fields in each line, as {short(lines[0])}; labels stand one a line: leave the "
+                "others out (an index?), or save labels with such a character as .npy"
+            )

@@ -46,9 +46,9 @@ class Reading:
     numbers: int
 
     @property
-    def rank(self) -> tuple[bool, int, int]:
-        """Readings with the same number of fields in all rows come first, then those with the fewest columns of text."""
-        return not self.exact, self.texts, -self.numbers
+    def rank(self) -> tuple[bool, bool, int, int]:
+        """Readings with the same number of fields in all rows come first, then with as many names, then with little text."""
+        return not self.exact, len(self.rows[0]) != self.fields, self.texts, -self.numbers
 
 
 def fields_of(lines: Iterable[str], sep: str) -> Iterator[tuple[int, list[str]]]:

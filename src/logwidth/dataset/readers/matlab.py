@@ -10,13 +10,13 @@ from logwidth.dataset.readers.archives import MOST_BYTES
 from logwidth.dataset.readers.mat_elements import check_elements
 from logwidth.dataset.readers.named_arrays import checked_sparse, flat, vector, whole
 from logwidth.dataset.readers.pairs import image_of, pair_of, row_notes
-from logwidth.dataset.table import Table
+from logwidth.dataset.table import ReadOptions, Table
 from logwidth.errors import InputError
 
 NUMBERS = {"double", "single", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "logical", "sparse"}
 
 
-def read_mat(path: str) -> Table:
+def read_mat(path: str, options: ReadOptions) -> Table:
     """Return the points and labels in a `.mat` file: rows, or columns if only those are as many as the labels.
 
     Cells, structures and objects are not read. Raises InputError that lists the arrays where it is open which are meant.
@@ -46,6 +46,11 @@ def read_mat(path: str) -> Table:
     points, notes = _points(path, found[pair.points], turned=pair.turned)
     labels = None if pair.labels is None else _labels(found[pair.labels])
     said = ("the points lie along the last dimension",) if pair.turned else ()
+    if labels is None and options.labels is None and others:
+        raise InputError(
+            f"{path!r} holds the points {pair.points!r} and no labels that are read: {', '.join(others[:8])} "
+            "is not a matrix; save the labels as numbers, char(…) or a file of their own (--labels)"
+        )
     image = None if sparse.issparse(points) else image_of(points.shape, points.dtype.str[1:])
     return Table(
         path,

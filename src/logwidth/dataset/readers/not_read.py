@@ -58,6 +58,7 @@ OTHERWISE = {
         "an HTML page, not a table",
         "the download gave a web page: fetch the file itself, by its raw link",
     ),
+    "netcdf": ("a NetCDF file of the classic format", "make HDF5 of it with: nccopy -k nc4 '{0}' '{1}.h5'"),
     "xml": ("an XML file", "save its table as .csv"),
     "pdf": ("a PDF document", "save its table as .csv"),
     "tar": ("a tar archive", "unpack it with: tar -xf '{0}', and name a file in it"),

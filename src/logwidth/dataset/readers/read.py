@@ -28,7 +28,6 @@ from logwidth.errors import InputError
 PLAIN: dict[str, Callable[[str], Table]] = {
     "svmlight": read_svmlight,
     "json": read_json,
-    "mat": read_mat,
     "cifar": read_cifar,
 }
 """Kinds of data that leave nothing open, and how they are read."""
@@ -37,6 +36,7 @@ OPEN: dict[str, Callable[[str, ReadOptions], Table]] = {
     "npy": read_npy_table,
     "zarr": read_zarr_table,
     "hdf5": read_hdf5,
+    "mat": read_mat,
     "text": read_text,
     "arff": read_arff,
     "parquet": read_parquet,
@@ -109,5 +109,6 @@ def _check_name(data: str, form: str) -> None:
         raise InputError(f"{data!r} is a picture, though its name ends with {suffix}; name the file of data, or rename it")
     with opened(data) as stream:
         packing = packing_of(stream.read(8))
-    if packing is not None and form not in STREAMED | ZIPPED and (packing, form) != ("gzip", "idx"):
+    kept = form in STREAMED or (packing == "zip" and form in ZIPPED) or (packing, form) == ("gzip", "idx")
+    if packing is not None and not kept:
         raise InputError(f"{data!r} is packed by {packing}; unpack it first: its content is {form}")

@@ -36,7 +36,7 @@ def read_json(path: str) -> Table:
             )
     frame = pd.DataFrame({name: pd.Series([record[name] for record in records], dtype=object) for name in names})
     notes = ([f"unpacked from {packing}"] if packing else []) + [how]
-    return Table(path, cells_of(path, frame), tuple(names), notes=tuple(notes))
+    return Table(path, cells_of(path, frame), tuple(names), notes=tuple(notes), typed=True)
 
 
 def _records(path: str, text: str) -> tuple[list[dict[str, Any]], str]:

@@ -69,6 +69,8 @@ def _encoding(path: str) -> tuple[str, str | None]:
     """Return the encoding of a text file, all of which is looked at, and its packing. Raises InputError for other files."""
     with unpacked(path) as (stream, packing):
         block = stream.read(BLOCK)
+        if block.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+            return "utf-32", packing
         if block.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             return "utf-16", packing
         if any(byte < 9 or 13 < byte < 32 for byte in block[: 2**12]):

@@ -143,7 +143,8 @@ def _named(path: str, names: Sequence[str], *, header: bool, notes: tuple[str, .
 
 def _notes_of(sample: Sample, layout: Layout, options: ReadOptions) -> list[str]:
     notes = [f"unpacked from {sample.packing}"] if sample.packing else []
-    notes += {"utf-16": ["encoding UTF-16"], "latin-1": ["not UTF-8: read as Latin-1"]}.get(sample.encoding, [])
+    said = {"utf-16": "encoding UTF-16", "utf-32": "encoding UTF-32", "latin-1": "not UTF-8: read as Latin-1"}
+    notes += [said[sample.encoding]] if sample.encoding in said else []
     if sample.comments:
         noun = "line" if sample.comments == 1 else "lines"
         notes.append(f"{sample.comments} comment {noun} before the table left out")

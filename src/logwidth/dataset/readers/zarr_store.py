@@ -12,6 +12,8 @@ from logwidth.dataset.readers.named_table import Arrays, table_in
 from logwidth.dataset.table import ReadOptions, Table
 from logwidth.errors import InputError, MissingExtraError, said
 
+DEEPEST = 32
+
 
 def read_zarr_table(path: str, options: ReadOptions) -> Table:
     """Return the table in a Zarr store: a group of arrays, or one array of points alone. Raises InputError."""
@@ -23,13 +25,23 @@ def read_zarr_table(path: str, options: ReadOptions) -> Table:
             cells = _read(path, found)
             check_numbers(repr(path), "", _marks(found), cells)
             return Table(path, cells, fresh=True)
-        arrays = {name: found[name] for name in sorted(found.array_keys())}
+        arrays = dict(_arrays(path, found))
         headers = {name: (tuple(array.shape), np.dtype(array.dtype)) for name, array in arrays.items()}
 
         def read(name: str, as_table: bool) -> Array:
             return _read(path, arrays[name]) if as_table else np.asarray(arrays[name][...])
 
         return table_in(Arrays(path, headers, read, {name: _marks(array) for name, array in arrays.items()}), options)
+
+
+def _arrays(path: str, group: Any, above: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
+    """Yield the arrays of a group and of the groups in it, by their paths. Raises InputError for groups without end."""
+    if depth > DEEPEST:
+        raise InputError(f"{path!r} has groups within groups, more than {DEEPEST} deep")
+    for name in sorted(group.array_keys()):
+        yield f"{above}{name}", group[name]
+    for name in sorted(group.group_keys()):
+        yield from _arrays(path, group[name], f"{above}{name}/", depth + 1)
 
 
 def _marks(array: Any) -> Marks:
