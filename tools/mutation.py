@@ -68,6 +68,7 @@ MIXED = ("tests/certify/test_mixed.py",)
 TRUTH = ("tests/pipeline/test_benchmark.py", "tests/certify/test_mixed.py", "tests/export/test_torch.py")
 WIDTH = ("tests/certify/test_width_bound.py", "tests/certify/test_width_weights.py")
 LINE = ("tests/certify/test_line_bound.py",)
+SURROUNDED = ("tests/certify/test_surrounded.py",)
 CROWDS = ("tests/certify/test_pieces_bound.py",)
 PROPERTIES = ("tests/pipeline/test_benchmark.py",)
 READER = ("tests/export/test_onnx.py", "tests/certify/test_hostile.py")
@@ -409,7 +410,23 @@ MUTANTS: list[Mutant] = [
     ("width: what the eigenvalues miss", f"{CERTIFY}/lower_bounds/eigensum.py", "k * (residual + gram)", "0.0 * (residual + gram)", WIDTH),
     ("width: a sample of its own label in between", f"{CERTIFY}/lower_bounds/line_bound.py", "if first != second or first == middle:", "if False:",
      LINE),
-    ("width: a sample far from the segment", f"{CERTIFY}/lower_bounds/line_bound.py", "if not _within(gaps,", "if False and not _within(gaps,", LINE),
+    ("width: a sample far from the segment", f"{CERTIFY}/lower_bounds/line_bound.py", "if not length_within(gaps,", "if False and not length_within(gaps,",
+     LINE),
+    *(
+        (f"surrounded: {name}", f"{CERTIFY}/lower_bounds/topology/{file}.py", text, other, SURROUNDED)
+        for name, file, text, other in (
+            ("a surface of the sample's own class", "enclosed", "if len(labels) != 1 or int(data.labels[certificate.inside]) in labels:", "if len(labels) != 1:"),
+            ("a face that balls do not cover", "enclosed", "bare is None,", "True,"),
+            ("a surface with a hole", "enclosed", "is_closed(faces),", "True,"),
+            ("a sample outside", "enclosed", "is_enclosed(points[certificate.inside], surface),", "True,"),
+            ("an even number of crossings", "parity", "return sum(map(bool, crossed)) % 2 == 1", "return any(crossed)"),
+            ("rings that pass twice", "parity", "return parity % 2 == 1", "return parity > 0"),
+            ("rings of one class", "linked", " or labels[0] == labels[1]", ""),
+            ("edges of a ring that balls do not cover", "linked", "if not is_segment_covered(", "if False and not is_segment_covered("),
+            ("rings apart", "linked", "if not are_linked(first, second):", "if False:"),
+            ("balls of l1 as large as those of l2", "covered", "larger = 1 if norm >= 2.0 else len(corners[0])", "larger = 1"),
+        )
+    ),
     ("pieces: images that hardly meet", f"{CERTIFY}/lower_bounds/pieces_proof.py", "upper <= 2.0 * radius", "upper <= 2.1 * radius", CROWDS),
     ("pieces: a sample of the class itself in between", f"{CERTIFY}/lower_bounds/pieces_proof.py",
      " or (data.labels[between] == data.labels[pairs[:, 0]]).any()", "", CROWDS),

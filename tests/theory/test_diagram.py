@@ -20,6 +20,7 @@ from logwidth.theory import (
     enclosing_ratio_upper,
     impossible_ratio_upper,
     kept_fraction_lower,
+    linked_ratio_upper,
     log_pairs_upper,
     operator_norm_upper,
     possible_ratio_lower,
@@ -184,3 +185,28 @@ def test_random_sets_refuse_what_the_theorems_say(d):
         opposite = np.diff(labels[order]) != 0
         assert np.abs(images).min() <= sphere
         assert np.diff(images[order])[opposite].min() <= pairs * delta
+
+
+def test_linked_spheres_need_fewer_samples_than_an_enclosed_one():
+    """T18: spheres of half the dimension; regular polygons for k = 3."""
+    for n in (14, 30, 1000, 10**6):
+        k = np.arange(3, 20)
+        linked = linked_ratio_upper(n, 30, k)
+        assert (linked <= enclosing_ratio_upper(n, 30, k)).all()
+        assert (np.diff(linked[np.isfinite(linked)]) >= 0).all()
+        assert linked[0] == pytest.approx(2 * math.sin(math.pi / (n // 2)), rel=1e-11)
+    assert np.isinf(linked_ratio_upper(12, 3, [2, 3])).tolist() == [True, False]  # six corners: ratio 1
+    assert np.isinf(linked_ratio_upper(11, 3, [3])).all()
+    assert linked_ratio_upper(24, 3, [3], 1.0)[0] == pytest.approx(math.sqrt(3) * linked_ratio_upper(24, 3, [3])[0])
+
+
+@pytest.mark.parametrize(("a", "k"), [(1, 3), (1, 4), (2, 5)])
+def test_linked_spheres_are_one_apart_everywhere(a, k):
+    rng = np.random.default_rng(k)
+    first, second = rng.normal(size=(4000, a + 1)), rng.normal(size=(4000, k - a))
+    first, second = (s / np.linalg.norm(s, axis=1, keepdims=True) for s in (first, second))
+    here = np.hstack([first, np.zeros((4000, k - a - 1))])
+    there = np.hstack([1 + second[:, :1], np.zeros((4000, a)), second[:, 1:]])
+    nearest, _ = cKDTree(here).query(there)
+    assert nearest.min() >= 1 - 1e-12
+    assert nearest.max() < 1.2

@@ -161,3 +161,12 @@ def test_the_basis_claim_is_sharp(d, ratio):
     least = math.floor(ratio**2 * d) + 1
     assert found.refuses(least, **values) > ratio
     assert least == 1 or found.refuses(least - 1, **values) <= ratio
+
+
+@pytest.mark.parametrize("n", [7, 12, 25])
+def test_rings_refuse_rank_two_as_their_claim_says(n):
+    found, values = spec(f"rings:n={n}")
+    data = lw.load(f"rings:n={n}")
+    assert lw.separation(data).lower == pytest.approx(1.0, abs=1e-12)
+    assert reached(data, 2) <= found.refuses(2, **values)
+    assert found.refuses(3, **values) == 1.0

@@ -9,10 +9,13 @@ from logwidth.certify.forms.boxes.cuboids import CELLS, cuboids_right
 from logwidth.certify.forms.catalogue import recognise
 from logwidth.certify.forms.scores_head import ClassifierForm, recognise_classifier
 from logwidth.certify.lower_bounds.boxes_bound import prove_boxes_bound
+from logwidth.certify.lower_bounds.geometric import GeometricCertificate
 from logwidth.certify.lower_bounds.line_bound import LineCertificate, find_line
-from logwidth.certify.lower_bounds.lower_bounds import LowerBound, check_lower_bound, read_lower_bound
+from logwidth.certify.lower_bounds.lower_bounds import LowerBound, check_lower_bound, find_surrounded, read_lower_bound
 from logwidth.certify.lower_bounds.pieces_bound import PiecesCertificate, read_pieces_certificate
 from logwidth.certify.lower_bounds.pieces_proof import check_pieces_bound, prove_pieces_bound
+from logwidth.certify.lower_bounds.topology.enclosed import EnclosureCertificate
+from logwidth.certify.lower_bounds.topology.linked import LinkCertificate
 from logwidth.certify.lower_bounds.width_bound import WidthCertificate
 from logwidth.certify.lower_bounds.width_check import check_width_bound
 from logwidth.certify.lower_bounds.width_proof import prove_width_bound
@@ -43,11 +46,14 @@ __all__ = [
     "Certification",
     "CheckReport",
     "ClassifierForm",
+    "EnclosureCertificate",
     "ExactCertificate",
     "FeatureScaling",
     "Fusion",
+    "GeometricCertificate",
     "LineCertificate",
     "LinearStep",
+    "LinkCertificate",
     "LowerBound",
     "Outcome",
     "PiecesCertificate",
@@ -71,6 +77,7 @@ __all__ = [
     "check_width_bound",
     "cuboids_right",
     "find_line",
+    "find_surrounded",
     "fuse",
     "holds_exact_network",
     "is_beyond",

@@ -58,6 +58,8 @@ class WidthBracket(Shown):
     def facts(self) -> list[tuple[str, str, str]]:
         """Return both ends, of width and rank, with their evidence, as rows of text."""
         exists = [("by T5d, not built", "", str(self.exists))] if self.exists != self.upper else []
+        if exists and self.exists == self.lower:
+            exists = [(f"the least width is {self.lower}", f"needed {self.lower}", "exists by T5d, not built")]
         summary = self.run.summary
         built = f"{summary['construction']}, depth {summary['depth']:,}"
         return [
@@ -85,6 +87,8 @@ class WidthBracket(Shown):
 
     def _line(self) -> list[str]:
         exists = [f"{self.exists} exists"] if self.exists != self.upper else []
+        if exists and self.exists == self.lower:
+            exists = [f"{self.exists} exists, so the least width is {self.lower}"]
         name = self.run.summary.get("data_name")
         ends = f"at least {self.lower} and at most {self.upper}"
         known = f"{self.lower}: needed {self.lower}, built {self.upper}"
@@ -159,11 +163,14 @@ class RatioBracket(Shown):
 
 
 def _evidence(proof: LowerBound | None) -> str:
+    return "trivial" if proof is None else proof.evidence
+
+
+def _rank_lower(proof: LowerBound | None) -> int:
+    """Return what a certificate says of ranks: a map of rank r would give a network of width r + 1 (T5d)."""
     if proof is None:
-        return "trivial"
-    if isinstance(proof, WidthCertificate):
-        return f"{len(proof.pairs)} weighted pairs"
-    return f"sample {proof.middle} between {proof.first} and {proof.second}"
+        return 1
+    return proof.rank + 1 if isinstance(proof, WidthCertificate) else proof.width_lower - 1
 
 
 @of_data
@@ -199,7 +206,7 @@ def _width_bracket(data: Dataset, ratio: float, norm: object, rng: int, progress
     run = _first_certified(data, ratio, norm, forms, rng, progress)
     run = _narrower_by_a_list(data, run, rng, progress)
     proof, rank_upper = run.width_certificate, run.map.rank
-    rank_lower = proof.rank + 1 if isinstance(proof, WidthCertificate) else 1
+    rank_lower = _rank_lower(proof)
     unfolded = run.network.width
     run = _narrower_by_folds(data, run, ratio, rng, progress)
     lower, upper = run.summary.width_lower or 1, run.network.width

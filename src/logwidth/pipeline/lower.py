@@ -10,6 +10,7 @@ from logwidth.certify import (
     PiecesCertificate,
     WidthCertificate,
     find_line,
+    find_surrounded,
     led_by_one,
     prove_boxes_bound,
     prove_pieces_bound,
@@ -30,10 +31,15 @@ def width_excluded(
 ) -> LowerBound | None:
     """Return the best certificate of a width that is too small for `radius`, below the rank of a map that was found.
 
-    If no rank is excluded, a sample between two of another class still shows that width 1 is too small.
+    Where balls of a class enclose a sample of another, or rings of them are linked, as many units as features are too few,
+    which is more than ranks can say (T18). If no rank is excluded, a sample between two of another class still shows that
+    width 1 is too small.
     """
-    found = rank_excluded(data, radius, rank_upper, sep, progress=progress)
-    return found if found is not None else find_line(data, radius, sep.norm)
+    return (
+        find_surrounded(data, radius, sep.norm)
+        or rank_excluded(data, radius, rank_upper, sep, progress=progress)
+        or find_line(data, radius, sep.norm)
+    )
 
 
 def bounded(run: Run, problem: Problem) -> Run:

@@ -11,6 +11,7 @@ from logwidth.theory.enclosing import enclosing_ratio_upper
 from logwidth.theory.impossible import impossible_ratio_upper
 from logwidth.theory.johnson_lindenstrauss import kept_closed_form_lower, kept_fraction_lower
 from logwidth.theory.lattice import LatticeShape, lattice_rank, lattice_ratio_lower, lattice_shape
+from logwidth.theory.linked import linked_ratio_upper
 from logwidth.theory.operator_norm import operator_norm_upper
 from logwidth.theory.paper import paper_depth, paper_ratio_impossible, paper_ratio_possible, paper_terms, paper_width
 from logwidth.theory.parameters import Cost, parameter_costs
@@ -37,6 +38,7 @@ __all__ = [
     "lattice_rank",
     "lattice_ratio_lower",
     "lattice_shape",
+    "linked_ratio_upper",
     "log_beta_cdf_lower",
     "log_beta_cdf_upper",
     "log_pairs_upper",

@@ -1,4 +1,4 @@
-"""What some data set refuses at a width: the least of all the bounds of T3, T3' and Fact 2."""
+"""What some data set refuses at a width: the least of all the bounds of T3, T3', T18 and Fact 2."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -6,6 +6,7 @@ from numpy.typing import ArrayLike, NDArray
 from logwidth.theory.ceiling import meeting_ratio_upper
 from logwidth.theory.differences import difference_ratio_upper
 from logwidth.theory.enclosing import enclosing_ratio_upper
+from logwidth.theory.linked import linked_ratio_upper
 from logwidth.theory.product_nets import product_ratio_upper
 from logwidth.theory.sphere import sphere_ratio_upper
 from logwidth.theory.star import star_ratio_upper
@@ -16,6 +17,7 @@ REASONS = {
     "T3(c) nets": product_ratio_upper,
     "T3(d) pairs": difference_ratio_upper,
     "T3' enclosed": enclosing_ratio_upper,
+    "T18 linked": linked_ratio_upper,
 }
 MEETING = "Fact 2"
 

@@ -53,6 +53,11 @@ class WidthCertificate(OneLine):
             f"balls with the right label"
         )
 
+    @property
+    def evidence(self) -> str:
+        """What proves it, in a few words."""
+        return f"{len(self.pairs)} weighted pairs"
+
     def excludes(self, radius: float) -> bool:
         """Whether rank (and first layer) ≤ `rank` is proven to be too small at this radius; False means: not decided.
 

@@ -12,6 +12,7 @@ EXCLUDES = {
     "T3(c) nets": "nets in two orthogonal subspaces whose differences come near to every direction of every kernel",
     "T3(d) pairs": "two random classes on a sphere: the N^2/4 differences come near to the kernel of every map",
     "T3' enclosed": "a sample enclosed by balls of another class inside an affine k-plane",
+    "T18 linked": "two linked spheres inside an affine k-plane, covered by balls of two classes",
 }
 
 

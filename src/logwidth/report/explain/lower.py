@@ -1,6 +1,13 @@
 """Why a width is too small: the theorem behind a certificate, with its numbers."""
 
-from logwidth.certify import LowerBound, WidthCertificate
+from logwidth.certify import (
+    EnclosureCertificate,
+    GeometricCertificate,
+    LineCertificate,
+    LinkCertificate,
+    LowerBound,
+    WidthCertificate,
+)
 from logwidth.display.numbers import up
 from logwidth.norms import norm_name
 
@@ -10,6 +17,25 @@ FIRST_LAYER = (
     "the depth"
 )
 
+BENT = (
+    "Such a network is, but for an arbitrarily small change, a change of coordinates of space, continuous both ways, "
+    "followed by one affine function"
+)
+GEOMETRIC: dict[type[GeometricCertificate], tuple[str, str]] = {
+    LineCertificate: (
+        "T3' for k = 1",
+        "A network of width 1 is monotone along a line, so between two equal labels it cannot return another.",
+    ),
+    EnclosureCertificate: (
+        "T3'",
+        f"{BENT}; the points where it has the sample's value reach to infinity, so they cross the covered faces.",
+    ),
+    LinkCertificate: (
+        "T18",
+        f"{BENT}; a plane would part the two rings after it, and rings that a plane parts are not linked.",
+    ),
+}
+
 
 def explain_lower(proof: LowerBound | None) -> str:
     """Return a paragraph on the lower end of a bracket; without a certificate one unit is needed."""
@@ -17,10 +43,8 @@ def explain_lower(proof: LowerBound | None) -> str:
         return "Needed. No better lower bound than one unit is stated."
     claim = f"{proof.claim[0].upper()}{proof.claim[1:]}."
     if not isinstance(proof, WidthCertificate):
-        return (
-            f"Needed (T3' for k = 1): width at least {proof.width_lower}. {claim} A network of width 1 is monotone "
-            "along a line, so between two equal labels it cannot return another."
-        )
+        theorem, why = GEOMETRIC[type(proof)]
+        return f"Needed ({theorem}): width at least {proof.width_lower}. {claim} {why}"
     metric = (
         ""
         if proof.norm == 2.0

@@ -2,6 +2,7 @@
 
 from logwidth.theory.sets.codes import BCH, GOLAY, HADAMARD
 from logwidth.theory.sets.hard_set import HardSet, Parameter
+from logwidth.theory.sets.linked import RINGS
 from logwidth.theory.sets.noisy_codes import NOISY_CODEBOOK
 from logwidth.theory.sets.orthogonal import BASIS, FRAME, SIMPLEX
 from logwidth.theory.sets.products import PRODUCTS
@@ -9,7 +10,7 @@ from logwidth.theory.sets.random_sets import DIFFERENCES, MOONS, SPHERE, SPHERES
 
 HARD_SETS = {
     found.name: found
-    for found in (BASIS, SIMPLEX, FRAME, SPHERE, DIFFERENCES, PRODUCTS, HADAMARD, GOLAY, BCH, SPHERES, MOONS)
+    for found in (BASIS, SIMPLEX, FRAME, SPHERE, DIFFERENCES, PRODUCTS, HADAMARD, GOLAY, BCH, SPHERES, MOONS, RINGS)
 }
 
 __all__ = ["HARD_SETS", "NOISY_CODEBOOK", "HardSet", "Parameter"]
