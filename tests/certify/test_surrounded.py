@@ -172,6 +172,19 @@ def test_what_is_called_covered_is_covered_in_its_norm(norm):
     assert is_simplex_covered(exact(triangle), Fraction(0.82), norm) == (norm >= 2)
 
 
+def test_crowded_rings_and_shells_are_thinned_and_still_found():
+    rng = np.random.default_rng(0)
+    turns = rng.uniform(0, 2 * np.pi, (2, 600))
+    first = np.column_stack([np.cos(turns[0]), np.sin(turns[0]), 0 * turns[0]])
+    second = np.column_stack([1 - np.cos(turns[1]), 0 * turns[1], np.sin(turns[1])])
+    noise = rng.uniform(-0.1, 0.1, (1200, 3))
+    data = lw.Dataset(np.vstack([first, second]) + noise, np.repeat([0, 1], 600))
+    assert find_surrounded(data, 0.45 * lw.separation(data).lower, 2.0).width_lower == 4
+    shell = rng.normal(size=(3, 900))
+    shell /= np.linalg.norm(shell, axis=0)
+    assert find_surrounded(around(shell.T), 0.45, 2.0).width_lower == 4
+
+
 def test_faces_with_a_hole_are_no_surface():
     assert not is_closed([(0, 1, 2), (0, 1, 3), (0, 2, 3)])
     assert is_closed([(0, 1, 2), (0, 1, 3), (0, 2, 3), (1, 2, 3)])

@@ -54,8 +54,8 @@ def _asked(facts: RunFacts) -> str:
 
 def _widths(facts: RunFacts) -> str:
     needed = (
-        "with a first layer narrower than 'needed' robustly memorizes these data at this radius (1 is trivial, more is "
-        "proven by width_certificate.json)"
+        "narrower than 'needed' robustly memorizes these data at this radius (1 is trivial, more is proven by "
+        "width_certificate.json)"
         if facts.certificate.rejection is None
         else "narrower than 'needed', d + 1, has a label at the samples and none far from them (T15, whatever the data)"
     )
@@ -74,9 +74,11 @@ def _between(facts: RunFacts) -> str:
         return f"Needed and built meet: {least}, for balls of this radius."
     if facts.exists is None:
         return "Between needed and built nothing is known."
+    meets = facts.exists == facts.summary.get("width_lower")
     return (
         f"A theorem (T5d) says that a network of width {facts.exists} exists in exact arithmetic. "
-        "It may not be one that can be built here. Between needed and that nothing is known."
+        "It may not be one that can be built here. "
+        + (f"So the least width is {facts.exists}." if meets else "Between needed and that nothing is known.")
     )
 
 

@@ -37,7 +37,11 @@ def is_simplex_covered(corners: Sequence[Point], radius: Fraction, norm: float) 
     if len(corners) == 2:
         return is_segment_covered(corners[0], corners[1], radius, norm)
     larger = 1 if norm >= 2.0 else len(corners[0])
-    return smallest_ball_square(corners) * larger <= radius * radius
+    most = radius * radius / larger
+    centre = _near_centre(corners)
+    if centre is not None and all(squared_distance(centre, corner) <= most for corner in corners):
+        return True
+    return smallest_ball_square(corners) <= most
 
 
 def smallest_ball_square(corners: Sequence[Point]) -> Fraction:
@@ -71,6 +75,19 @@ def length_within(gaps: Sequence[Fraction], radius: Fraction, norm: float) -> bo
     if norm >= 2.0:
         return sum((g * g for g in gaps), Fraction(0)) <= radius * radius
     return sum(gaps, Fraction(0)) <= radius
+
+
+def _near_centre(corners: Sequence[Point]) -> Point | None:
+    """Return a point near the circumcentre, found in floats, or near the middle of the longest edge if that is nearer."""
+    points = np.array([[float(value) for value in corner] for corner in corners])
+    steps = points[1:] - points[0]
+    shares = np.linalg.lstsq(2.0 * steps @ steps.T, (steps * steps).sum(axis=1), rcond=None)[0]
+    ends = max(itertools.combinations(points, 2), key=lambda pair: float(np.linalg.norm(pair[0] - pair[1])))
+    found = min(
+        (points[0] + shares @ steps, (ends[0] + ends[1]) / 2.0),
+        key=lambda centre: float(np.linalg.norm(points - centre, axis=1).max()),
+    )
+    return exact_point(found) if np.isfinite(found).all() else None
 
 
 def _circumcentre(corners: Sequence[Point]) -> Point | None:

@@ -9,7 +9,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import Delaunay, KDTree, QhullError
 
 from logwidth.certify.lower_bounds.topology.enclosed import DIMENSIONS, EnclosureCertificate, check_enclosed
-from logwidth.certify.lower_bounds.topology.varying import varying_features
+from logwidth.certify.lower_bounds.topology.varying import one_per_cell, varying_features
 from logwidth.dataset import Dataset
 from logwidth.types import BoolArray, FloatArray, IntArray
 
@@ -40,12 +40,15 @@ def find_enclosed(data: Dataset, radius: float, norm: float) -> EnclosureCertifi
 def _crowded(points: FloatArray, rows: IntArray, radius: float, norm: float) -> IntArray:
     """Return the samples with d others of the class within twice the radius, the fewest that a closed surface asks for.
 
-    A corner of a closed surface has at least d neighbours; the balls of a covered face have a common point.
+    A corner of a closed surface has at least d neighbours; the balls of a covered face have a common point. Of too many
+    samples one a cell of a grid is taken.
     """
-    if len(rows) <= points.shape[1]:
+    dimension = points.shape[1]
+    if len(rows) <= dimension:
         return rows[:0]
-    near = KDTree(points[rows]).query_ball_point(points[rows], 2.0 * radius * (1.0 + 1e-9), p=norm, return_length=True)
-    return np.asarray(rows[near > points.shape[1]])
+    far = np.asarray(KDTree(points[rows]).query(points[rows], [dimension + 1], p=norm)[0])[:, 0]
+    rows = np.asarray(rows[far <= 2.0 * radius * (1.0 + 1e-9)])
+    return rows if len(rows) <= MOST_SAMPLES[dimension] else one_per_cell(points, rows, radius)
 
 
 def _parts(

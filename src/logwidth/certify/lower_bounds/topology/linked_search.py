@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import breadth_first_order
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import breadth_first_order, connected_components
 from scipy.spatial import KDTree
 
 from logwidth.certify.lower_bounds.topology.linked import LinkCertificate, check_linked
-from logwidth.certify.lower_bounds.topology.varying import varying_features
+from logwidth.certify.lower_bounds.topology.varying import one_per_cell, varying_features
 from logwidth.dataset import Dataset
 from logwidth.types import FloatArray, IntArray
 
@@ -51,16 +51,17 @@ class _Graph:
 
     @classmethod
     def of(cls, points: FloatArray, rows: IntArray, radius: float, norm: float) -> "_Graph":
-        n = len(points)
         edges = np.empty((0, 2), dtype=np.int64)
         if len(rows) > 2:
             tree = KDTree(points[rows])
             reach = 2.0 * radius * (1.0 + 1e-12)
+            if tree.count_neighbors(tree, reach, p=norm) > 2 * MOST_EDGES + len(rows):
+                rows = one_per_cell(points, rows, radius)
+                tree = KDTree(points[rows])
             if tree.count_neighbors(tree, reach, p=norm) <= 2 * MOST_EDGES + len(rows):
                 edges = rows[tree.query_pairs(reach, p=norm, output_type="ndarray")].astype(np.int64)
         edges = _needed(points, edges, radius)
-        graph = coo_array((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), shape=(n, n)).tocsr()
-        return cls(points, edges, _forest(graph + graph.T, rows))
+        return cls(points, edges, _forest(len(points), edges))
 
     def rings(self) -> Iterator[IntArray]:
         """Yield the samples of the cycles that edges outside the forest close."""
@@ -130,15 +131,15 @@ def _within_one_ball(triangle: FloatArray, radius: float) -> bool:
     return longest * float(np.linalg.norm(c - a)) * float(np.linalg.norm(c - b)) <= 2.0 * radius * area
 
 
-def _forest(graph: csr_array, rows: IntArray) -> IntArray:
-    parents = np.full(graph.shape[0], -1, dtype=np.int64)
-    seen = np.zeros(graph.shape[0], dtype=bool)
-    for row in rows:
-        if not seen[row]:
-            order, before = breadth_first_order(graph, row, directed=False)
-            seen[order] = True
-            parents[order[1:]] = before[order[1:]]
-    return parents
+def _forest(n: int, edges: IntArray) -> IntArray:
+    """Return each sample's parent in a spanning forest, −1 at a root: breadth first from an extra root of all roots."""
+    graph = coo_array((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), shape=(n, n))
+    roots = np.unique(connected_components(graph, directed=False)[1], return_index=True)[1]
+    ends = np.concatenate([edges, np.column_stack([roots, np.full(len(roots), n)])])
+    whole = coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(n + 1, n + 1)).tocsr()
+    parents = breadth_first_order(whole, n, directed=False)[1].astype(np.int64)[:n]
+    parents[roots] = -1
+    return np.asarray(parents)
 
 
 def _crossed(apex: FloatArray, a: FloatArray, b: FloatArray, starts: FloatArray, ends: FloatArray) -> IntArray:

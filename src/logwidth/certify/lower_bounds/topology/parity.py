@@ -29,7 +29,9 @@ def is_enclosed(point: Point, faces: Sequence[Sequence[Point]]) -> bool:
     Only rays in general position decide: they meet no side of a face and no face along itself.
     """
     for direction in _general(len(point)):
-        crossed = [_crosses(point, direction, face) for face in faces]
+        sides = {corner: _beside(point, direction, corner) for face in faces for corner in face}
+        near = [face for face in faces if not _misses([sides[corner] for corner in face])]
+        crossed = [_crosses(point, direction, face) for face in near]
         if None not in crossed:
             return sum(map(bool, crossed)) % 2 == 1
     return False
@@ -53,6 +55,19 @@ def _general(dimension: int) -> Iterator[Point]:
     for n in range(1, DIRECTIONS + 1):
         start = Fraction(2 * n + 1, 7)
         yield tuple(start**power for power in range(dimension))
+
+
+def _beside(point: Point, direction: Point, corner: Point) -> tuple[int, ...]:
+    """Return on which sides of some hyperplanes through the ray a corner lies, and of the one across its start."""
+    step = [a - b for a, b in zip(corner, point, strict=True)]
+    turned = (direction[0] * step[i] - direction[i] * step[0] for i in range(1, len(step)))
+    along = sum((a * b for a, b in zip(step, direction, strict=True)), Fraction(0))
+    return (*((value > 0) - (value < 0) for value in turned), -1 if along < 0 else 0)
+
+
+def _misses(sides: Sequence[tuple[int, ...]]) -> bool:
+    """Whether all corners lie strictly on one side of one of the hyperplanes: then the ray does not meet their hull."""
+    return any(abs(sum(column)) == len(sides) for column in zip(*sides, strict=True))
 
 
 def _crosses(point: Point, direction: Point, face: Sequence[Point]) -> bool | None:
