@@ -10,7 +10,7 @@ from logwidth.compute.executor import executor_for
 from logwidth.compute.threads import thread_pool
 from logwidth.construct.plan import Plan, Prototypes
 from logwidth.construct.pruning.problem import PruningProblem, Scores
-from logwidth.construct.pruning.reach import covered_lists
+from logwidth.construct.pruning.reach import covered_in_classes, covered_lists
 from logwidth.errors import InputError
 from logwidth.types import IntArray
 
@@ -42,9 +42,10 @@ def _products(labels: IntArray, rank: int) -> list[float]:
 def covering_rows(problem: PruningProblem) -> IntArray:
     """Return the rows of a greedy cover, class by class, in the order in which they were chosen; none can be left out."""
     works = _products(problem.labels, problem.images.shape[1])
+    crowds = problem.crowds
     with thread_pool() as pool:
         answers = executor_for(pool, work=sum(works)).run(
-            _greedy_rows, problem, range(problem.n_classes), weigh=works.__getitem__
+            _greedy_rows, problem, crowds, weigh=lambda crowd: sum(works[crowd.start : crowd.stop])
         )
         return np.concatenate(list(answers))
 
@@ -60,9 +61,14 @@ def cover_lower(plan: Plan) -> int:
     return sum(_packing_lower(covered_lists(problem, label)) for label in range(problem.n_classes))
 
 
-def _greedy_rows(problem: PruningProblem, label: int) -> IntArray:
+def _greedy_rows(problem: PruningProblem, labels: range) -> IntArray:
+    """Return the rows of greedy covers of some classes."""
+    rows = (np.flatnonzero(problem.labels == label) for label in labels)
+    return np.concatenate([_greedy(*pair) for pair in zip(rows, covered_in_classes(problem, labels), strict=True)])
+
+
+def _greedy(rows: IntArray, lists: list[IntArray]) -> IntArray:
     """Return the rows of a greedy cover of a class, lazily: gains only shrink, so one that leads when renewed is largest."""
-    rows, lists = np.flatnonzero(problem.labels == label), covered_lists(problem, label)
     covered = np.zeros(len(rows), dtype=bool)
     covered[np.concatenate(lists)] = True
     if not covered.all():

@@ -1,6 +1,7 @@
 """Which own score serves which sample best, and by how much it falls short on the sample's ball."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import numpy as np
 
@@ -14,6 +15,7 @@ URGENT = 16
 SHARE = 2048  # samples of a task
 BLOCK = 256  # samples that other choices are looked for at a time
 MOMENT = 2e7  # pairs of a sample and a score
+Answer = TypeVar("Answer")
 
 
 def assign(problem: PruningProblem, scores: Scores, sigma: float, gap: float) -> tuple[IntArray, FloatArray]:
@@ -25,20 +27,15 @@ def assign(problem: PruningProblem, scores: Scores, sigma: float, gap: float) ->
     first whether it limits it as much under the others. Work `N P m`, in small blocks, on all cores where it takes more
     than a moment.
     """
+    order, scores = by_class(scores)
     cover = np.zeros(len(problem.labels), dtype=np.intp)
     short = np.full(len(problem.labels), np.inf)
 
-    def answered(task: tuple[IntArray, Sides]) -> None:
-        rows, sides = task
-        own, short[rows] = _best(Duel(problem.images[rows], scores, sides, (sigma, gap), problem.power))
-        cover[rows] = sides[0][own]
+    def answered(sides: Sides) -> None:
+        own, short[sides.rows] = _best(Duel(problem.images[sides.rows], scores, sides, (sigma, gap), problem.power))
+        cover[sides.rows] = order[own]
 
-    if len(problem.labels) * scores.size <= MOMENT:
-        for task in _tasks(problem, scores):
-            answered(task)
-    else:
-        with thread_pool() as pool:
-            list(pool.map(answered, _tasks(problem, scores)))
+    _each(answered, problem, scores)
     return cover, short
 
 
@@ -50,32 +47,27 @@ def rivals(
     `bounds` = (sigma, gap) are the wanted radius and lead; per sample at most the 16 most urgent rivals, and of all of
     them the `most` most urgent.
     """
-    place = np.zeros(scores.size, dtype=np.intp)
+    order, scores = by_class(scores)
+    chosen = np.argsort(order)[cover]
 
-    def urgent(task: tuple[IntArray, Sides]) -> tuple[IntArray, IntArray, FloatArray]:
-        rows, sides = task
-        i, j, missing = _urgent(Duel(problem.images[rows], scores, sides, bounds, problem.power), place[cover[rows]], reach)
+    def urgent(sides: Sides) -> tuple[IntArray, IntArray, FloatArray]:
+        rows = sides.rows
+        i, j, missing = _urgent(Duel(problem.images[rows], scores, sides, bounds, problem.power), chosen[rows], reach)
         i, j, missing = _most_urgent([(i, j, missing)], most)
-        return rows[i], sides[1][j], missing
+        return rows[i], j, missing
 
-    for _, (own, _) in _classes(problem, scores):
-        place[own] = np.arange(len(own))
-    if len(problem.labels) * scores.size <= MOMENT:
-        found = [urgent(task) for task in _tasks(problem, scores)]
-    else:
-        with thread_pool() as pool:
-            found = list(pool.map(urgent, _tasks(problem, scores)))
-    i, j, _ = _most_urgent(found, most)
+    i, j, _ = _most_urgent(_each(urgent, problem, scores), most)
     place = np.empty(len(cover), dtype=np.intp)
     place[np.lexsort((cover, problem.labels))] = np.arange(len(cover))
-    order = np.lexsort((j, place[i]))  # by class and own score: sums of moves have the same bits however the work was shared
-    return i[order], j[order]
+    j = order[j]
+    by = np.lexsort((j, place[i]))  # by class and own score: sums of moves have the same bits however the work was shared
+    return i[by], j[by]
 
 
 def _best(duel: Duel) -> tuple[IntArray, FloatArray]:
-    """Return the best own score of each sample `(n,)`, its place, and its shortfall `(n,)`."""
+    """Return the best own score of each sample `(n,)` and its shortfall `(n,)`."""
     mine = duel.own_values()
-    best = mine.argmax(axis=1)
+    best = duel.sides.first + mine.argmax(axis=1)
     short, limiting = duel.missed(np.arange(len(best)), best)
     unserved = np.flatnonzero(short > 0.0)
     if mine.shape[1] > 1:
@@ -93,9 +85,11 @@ def _better(duel: Duel, rows: IntArray, mine: FloatArray, known: tuple[FloatArra
     """
     short, limiting = known
     ranked = np.argsort(-mine, axis=1, kind="stable")[:, :CHOICES]
+    absent = np.take_along_axis(mine, ranked, axis=1) == -np.inf
+    ranked = duel.sides.first[rows, None] + np.where(absent, 0, ranked)
     best, short = ranked[:, 0].copy(), short.copy()
     least = _over(duel, rows, ranked, limiting)
-    least[:, 0] = np.inf
+    least[:, 0], least[absent] = np.inf, np.inf
     while True:
         hopeful = least < short[:, None]
         on = np.flatnonzero((short > 0.0) & hopeful.any(axis=1))
@@ -119,11 +113,11 @@ def _over(duel: Duel, rows: IntArray, ranked: IntArray, by: IntArray) -> FloatAr
 
 
 def _urgent(duel: Duel, s: IntArray, reach: float) -> tuple[IntArray, IntArray, FloatArray]:
-    """Return samples and places of opposite scores over which `s` misses at least `−reach`, and what it misses."""
+    """Return samples and opposite scores over which `s` misses at least `−reach`, and what it misses."""
     rows, found = np.arange(len(s)), [(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp))]
     for part, table in duel.tables(rows, s):
         i, j = np.divmod(np.flatnonzero(table >= -reach - duel.room), table.shape[1])
-        found.append((i + part.start, j))
+        found.append((i + part.start, duel.sides.opposite[j]))
     i, j = (np.concatenate(parts) for parts in zip(*found, strict=True))
     missing = duel.exactly(i, s[i], j)
     order = np.lexsort((j, -missing, i))
@@ -133,19 +127,32 @@ def _urgent(duel: Duel, s: IntArray, reach: float) -> tuple[IntArray, IntArray, 
     return i[order], j[order], missing[order]
 
 
-def _tasks(problem: PruningProblem, scores: Scores) -> Iterator[tuple[IntArray, Sides]]:
-    """Yield samples of one class, some at a time, with their own and opposite scores."""
-    for rows, sides in _classes(problem, scores):
-        for start in range(0, len(rows), SHARE):
-            yield rows[start : start + SHARE], sides
+def by_class(scores: Scores) -> tuple[IntArray, Scores]:
+    """Return the order of the scores by class, and the scores in it."""
+    order: IntArray = np.argsort(scores.classes, kind="stable")
+    return order, scores.take(order)
 
 
-def _classes(problem: PruningProblem, scores: Scores) -> Iterator[tuple[IntArray, Sides]]:
-    """Yield the samples of each class with its own and the opposite scores."""
-    order = np.argsort(problem.labels, kind="stable")
-    ends = np.cumsum(np.bincount(problem.labels))
-    for label, rows in enumerate(np.split(order, ends[:-1])):
-        yield rows, (np.flatnonzero(scores.classes == label), np.flatnonzero(scores.classes != label))
+def _each(do: Callable[[Sides], Answer], problem: PruningProblem, scores: Scores) -> list[Answer]:
+    """Return what a function answers for all samples, some at a time; on all cores where it takes more than a moment."""
+    if len(problem.labels) * scores.size <= MOMENT:
+        return [do(sides) for sides in _tasks(problem, scores)]
+    with thread_pool() as pool:
+        return list(pool.map(do, _tasks(problem, scores)))
+
+
+def _tasks(problem: PruningProblem, scores: Scores) -> Iterator[Sides]:
+    """Yield samples of one class, or of some small ones, with the scores, in the order of their classes, on both sides."""
+    order, sizes = np.argsort(problem.labels, kind="stable"), np.bincount(problem.labels)
+    ends, cuts = np.append(0, np.cumsum(sizes)), np.searchsorted(scores.classes, np.arange(len(sizes) + 1))
+    for crowd in problem.crowds:
+        mixed, opposite = len(crowd) > 1, np.arange(scores.size)
+        if not mixed:
+            opposite = np.delete(opposite, slice(cuts[crowd.start], cuts[crowd.stop]))
+        for start in range(ends[crowd.start], ends[crowd.stop], SHARE):
+            rows = order[start : min(start + SHARE, ends[crowd.stop])]
+            classes = problem.labels[rows]
+            yield Sides(rows, cuts[classes], cuts[classes + 1], opposite, mixed)
 
 
 def _most_urgent(found: list[tuple[IntArray, IntArray, FloatArray]], most: int) -> tuple[IntArray, IntArray, FloatArray]:

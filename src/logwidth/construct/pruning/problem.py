@@ -10,6 +10,7 @@ from logwidth.rounding import float_format, gamma_upper
 from logwidth.types import FloatArray, IntArray
 
 SHARE = 0.1
+ALONE, TOGETHER = 128, 2048  # samples of a class that is looked at by itself; of smaller ones together
 CHUNK = 1 << 18  # entries of the points that are looked at at a time: they stay in the cache
 
 
@@ -48,6 +49,18 @@ class PruningProblem:
     def n_classes(self) -> int:
         """Number of classes."""
         return int(self.labels.max()) + 1
+
+    @property
+    def crowds(self) -> list[range]:
+        """Neighbouring classes that are looked at together: small ones share products, a large one stands alone."""
+        crowds, held = [range(0)], 0
+        for label, size in enumerate(np.bincount(self.labels).tolist()):
+            if size >= ALONE or held + max(size, 1) > TOGETHER:
+                crowds.append(range(label, label))
+                held = 0
+            crowds[-1] = range(crowds[-1].start, label + 1)
+            held += size if size < ALONE else TOGETHER
+        return [crowd for crowd in crowds if crowd]
 
 
 def _asked_by_floats(plan: Plan, images: FloatArray) -> float:
@@ -109,3 +122,10 @@ class Scores:
         moved = (centres - problem.images[self.seeds]) * plan.distance
         points = plan.points[self.seeds] + moved @ plan.matrix
         return Prototypes(points, offsets * plan.distance**2, self.classes, problem.gap * plan.distance**2)
+
+
+def members(first: IntArray, count: IntArray) -> tuple[IntArray, IntArray]:
+    """Return the numbers from `first[k]` on, `count[k]` of them, for each k after each other: the k's and the numbers."""
+    begin = np.cumsum(count) - count
+    item = np.repeat(np.arange(len(count)), count)
+    return item, np.arange(len(item)) + (first - begin)[item]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.construct.pruning.lengths import pairwise
-from logwidth.construct.pruning.problem import PruningProblem
+from logwidth.construct.pruning.problem import PruningProblem, members
 from logwidth.types import FloatArray, IntArray
 
 SLICES, NEAR = 16, 3  # slices of opposite samples, and how many of their nearest a candidate has to beat first
@@ -29,21 +29,65 @@ def covered_lists(problem: PruningProblem, label: int) -> list[IntArray]:
 
     Where lengths are not ℓ2 ones `D_j` is `‖c_s − c_j‖_q`, a sample need not cover itself, and all is computed.
     """
-    mine = problem.labels == label
-    own, opposite = problem.images[mine], problem.images[~mine]
+    return covered_in_classes(problem, range(label, label + 1))[0]
+
+
+def covered_in_classes(problem: PruningProblem, labels: range) -> list[list[IntArray]]:
+    """Return what :func:`covered_lists` does for each of some neighbouring classes: small ones share their products."""
     if problem.power != 2.0:
-        return _covered_plainly(own, opposite, problem)
-    i, s, squares = _candidates(own, opposite, problem.sigma, problem.gap)
-    starts = np.searchsorted(i, np.arange(len(own) + 1))
-    found = [(np.arange(len(own)), np.arange(len(own)))]
-    for near in _nearer(own, opposite, np.unique(i), _limits(starts, squares, problem)):
+        return [_covered_plainly(problem, label) for label in labels]
+    crowd = Crowd.of(problem, labels)
+    i, s, squares = _candidates(crowd, problem.sigma, problem.gap)
+    n = len(crowd.own)
+    starts = np.searchsorted(i, np.arange(n + 1))
+    found = [(np.arange(n), np.arange(n))]
+    for near in _nearer(crowd, np.unique(i), _limits(starts, squares, problem)):
         part = slice(starts[near.rows[0]], starts[near.rows[-1] + 1])
-        kept = _unrefused((i[part], s[part], squares[part]), near, (own, opposite), problem)
+        kept = _unrefused((i[part], s[part], squares[part]), near, crowd, problem)
         found.append((s[part][kept], i[part][kept]))
     coverers, covered = (np.concatenate(parts) for parts in zip(*found, strict=True))
     order = np.lexsort((covered, coverers))
-    ends = np.searchsorted(coverers[order], np.arange(1, len(own)))
-    return [np.unique(part) for part in np.split(covered[order], ends)]
+    coverers, covered = coverers[order], covered[order]
+    first = np.append(True, (np.diff(coverers) != 0) | (np.diff(covered) != 0))
+    coverers, covered = coverers[first], covered[first]
+    ends = np.searchsorted(coverers, np.arange(n + 1)).tolist()
+    return [
+        [covered[ends[k] : ends[k + 1]] - start for k in range(start, stop)]
+        for start, stop in itertools.pairwise(crowd.ends.tolist())
+    ]
+
+
+@dataclass(frozen=True, eq=False)
+class Crowd:
+    """Images `own` of the samples of some classes, which end at `ends`, and `opposite` ones.
+
+    Of several classes the opposite ones are all samples; those from `first` to `last` are of an own sample's class and do
+    not count.
+    """
+
+    own: FloatArray
+    ends: IntArray
+    opposite: FloatArray
+    first: IntArray
+    last: IntArray
+
+    @classmethod
+    def of(cls, problem: PruningProblem, labels: range) -> "Crowd":
+        """Return the crowd of some neighbouring classes."""
+        sizes, images = np.bincount(problem.labels, minlength=problem.n_classes), problem.images
+        ends = np.append(0, np.cumsum(sizes[labels.start : labels.stop]))
+        if len(labels) == 1:
+            mine, none = problem.labels == labels[0], np.zeros(ends[-1], dtype=np.intp)
+            return cls(images[mine], ends, images[~mine], none, none)
+        order, before = np.argsort(problem.labels, kind="stable"), int(sizes[: labels.start].sum())
+        first, last = (before + np.repeat(end, np.diff(ends)) for end in (ends[:-1], ends[1:]))
+        return cls(images[order[before : before + ends[-1]]], ends, images[order], first, last)
+
+    def hidden(self, rows: IntArray, columns: slice) -> tuple[IntArray, IntArray]:
+        """Return the entries of a table of some own samples and opposite ones that are of one class."""
+        first, last = (np.clip(end[rows], columns.start, columns.stop) for end in (self.first, self.last))
+        i, j = members(first, last - first)
+        return i, j - columns.start
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,14 +119,15 @@ def _factors(own: FloatArray, opposite: FloatArray) -> tuple[NDArray[np.float32]
     return left.astype(np.float32), right.astype(np.float32)
 
 
-def _nearer(own: FloatArray, opposite: FloatArray, some: IntArray, limits: NDArray[np.float32]) -> Iterator[Near]:
+def _nearer(crowd: Crowd, some: IntArray, limits: NDArray[np.float32]) -> Iterator[Near]:
     """Yield some own samples at a time and the opposite ones whose squared distance in float32 is at most their limit."""
-    left, right = _factors(own[some], opposite)
-    rows = max(16, min(COLUMNS, 4 * BLOCK_ENTRIES // len(opposite)))
+    left, right = _factors(crowd.own[some], crowd.opposite)
+    rows = max(16, min(COLUMNS, 4 * BLOCK_ENTRIES // len(right)))
     for start in range(0, len(some), rows):
         block, found = slice(start, start + rows), []
         for first in range(0, len(right), COLUMNS):
             near = left[block] @ right[first : first + COLUMNS].T <= limits[some[block], None]
+            near[crowd.hidden(some[block], slice(first, first + near.shape[1]))] = False
             i, j = np.divmod(np.flatnonzero(near), near.shape[1])  # many times quicker than nonzero
             found.append((i, j + first))
         i, j = (np.concatenate(parts) for parts in zip(*found, strict=True))
@@ -90,8 +135,9 @@ def _nearer(own: FloatArray, opposite: FloatArray, some: IntArray, limits: NDArr
         yield Near(some[block], some[block][i[order]], j[order])
 
 
-def _covered_plainly(own: FloatArray, opposite: FloatArray, problem: PruningProblem) -> list[IntArray]:
-    """Return what each own sample covers, straight from the definition: `n² k` for n own and k opposite samples."""
+def _covered_plainly(problem: PruningProblem, label: int) -> list[IntArray]:
+    """Return what each sample of a class covers, straight from the definition: `n² k` for n own and k opposite samples."""
+    own, opposite = (problem.images[side] for side in (problem.labels == label, problem.labels != label))
     away, apart = _squares(own, opposite), _squares(own, own)
     between = 2.0 * problem.sigma * pairwise(own, opposite, problem.power)
     return [
@@ -100,13 +146,13 @@ def _covered_plainly(own: FloatArray, opposite: FloatArray, problem: PruningProb
 
 
 def _unrefused(
-    pairs: tuple[IntArray, IntArray, FloatArray], near: Near, sides: tuple[FloatArray, FloatArray], problem: PruningProblem
+    pairs: tuple[IntArray, IntArray, FloatArray], near: Near, crowd: Crowd, problem: PruningProblem
 ) -> NDArray[np.bool_]:
     """Return which own samples s, at squared distances from own samples i, lead there all opposite ones near i.
 
     `pairs` are the i, s and squared distances, by i.
     """
-    (i, s, squares), (own, opposite) = pairs, sides
+    (i, s, squares), own, opposite = pairs, crowd.own, crowd.opposite
     away = _distances(own, opposite, near.own, near.opposite) ** 2
     first, last = (np.searchsorted(near.own, i, side=side) for side in ("left", "right"))
     ends, kept = np.cumsum(last - first), np.ones(len(i), dtype=bool)
@@ -114,10 +160,9 @@ def _unrefused(
     for start, stop in _shares(ends[met], PAIRS):
         some = met[start:stop]
         count = (last - first)[some]
-        begin = np.cumsum(count) - count
-        place = np.arange(count.sum()) + np.repeat(first[some] - begin, count)
-        between = _distances(own, opposite, np.repeat(s[some], count), near.opposite[place])
-        refusal = np.maximum.reduceat(2.0 * problem.sigma * between - away[place], begin)
+        item, place = members(first[some], count)
+        between = _distances(own, opposite, s[some][item], near.opposite[place])
+        refusal = np.maximum.reduceat(2.0 * problem.sigma * between - away[place], np.cumsum(count) - count)
         kept[some] = squares[some] + problem.gap <= -refusal
     return kept
 
@@ -129,15 +174,18 @@ def _shares(ends: IntArray, most: int) -> Iterator[tuple[int, int]]:
     return itertools.pairwise(cuts.tolist())
 
 
-def _candidates(own: FloatArray, opposite: FloatArray, sigma: float, gap: float) -> tuple[IntArray, IntArray, FloatArray]:
+def _candidates(crowd: Crowd, sigma: float, gap: float) -> tuple[IntArray, IntArray, FloatArray]:
     """Return the pairs `(i, s)` that (a) and (b) leave, sorted by i, and their `r²`."""
-    near, away = _near_opposites(own, opposite)
+    own, opposite = crowd.own, crowd.opposite
+    near, away = _near_opposites(crowd)
     limit = 2.0 * sigma * SAFE * np.sqrt(away[:, 0]) + gap
     found = []
-    for block in _parts(len(own), len(own)):
-        squares = _squares(own[block], own)
-        i, s = np.nonzero(squares <= (away[block, 0] / SAFE)[:, None] - limit)
-        found.append((block[i], s, squares[i, s]))
+    for start, stop in itertools.pairwise(crowd.ends.tolist()):
+        for part in _parts(stop - start, stop - start):
+            block = start + part
+            squares = _squares(own[block], own[start:stop])
+            i, s = np.nonzero(squares <= (away[block, 0] / SAFE)[:, None] - limit[start:stop])
+            found.append((block[i], start + s, squares[i, s]))
     i, s, r = (np.concatenate(parts) for parts in zip(*found, strict=True))
     for number in range(min(NEAR, near.shape[1])):
         between = _distances(own, opposite, s, near[i, number])
@@ -146,19 +194,24 @@ def _candidates(own: FloatArray, opposite: FloatArray, sigma: float, gap: float)
     return i, s, r
 
 
-def _near_opposites(own: FloatArray, opposite: FloatArray) -> tuple[IntArray, FloatArray]:
+def _near_opposites(crowd: Crowd) -> tuple[IntArray, FloatArray]:
     """Return some near opposite samples of each own one, nearest first, `(n, SLICES)`, and their squared distances.
 
-    They are the nearest ones of slices of the opposite samples, by products in float32; distances are computed again.
+    They are the nearest ones of slices of the opposite samples, by products in float32; distances are computed again. Where
+    a slice has none but own ones the distance is infinite.
     """
+    own, opposite = crowd.own, crowd.opposite
     few = min(SLICES, len(opposite))
     ends = [len(opposite) * k // few for k in range(few + 1)]
     left, right = _factors(own, opposite)
     near = np.empty((len(own), few), dtype=np.intp)
     for block in _parts(len(own), len(opposite) // few):
         for k, (a, b) in enumerate(itertools.pairwise(ends)):
-            near[block, k] = a + (left[block] @ right[a:b].T).argmin(axis=1)
+            table = left[block] @ right[a:b].T
+            table[crowd.hidden(block, slice(a, b))] = np.inf
+            near[block, k] = a + table.argmin(axis=1)
     exact = np.stack([((own - opposite[j]) ** 2).sum(axis=1) for j in near.T], axis=1)
+    exact[(crowd.first[:, None] <= near) & (near < crowd.last[:, None])] = np.inf
     order = np.argsort(exact, axis=1, kind="stable")
     return np.take_along_axis(near, order, axis=1), np.take_along_axis(exact, order, axis=1)
 
