@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from logwidth.construct.pruning import leads
+from logwidth.construct.pruning import problem as problems
 from logwidth.construct.pruning.problem import PruningProblem, Scores
 
 SIGMA, GAP = 0.15, 0.02
@@ -19,13 +20,16 @@ def shortfall(problem, scores, i, s):
     return (GAP + SIGMA * lengths + values[j] - values[s]).max()
 
 
-@pytest.mark.parametrize("threads", [False, True])
+@pytest.mark.parametrize(("threads", "alone"), [(False, 1), (True, 1), (False, 60), (True, 60)])
 @pytest.mark.parametrize("power", [1.0, 2.0, np.inf])
-def test_no_other_of_the_largest_own_scores_serves_better(monkeypatch, power, threads):
+def test_no_other_of_the_largest_own_scores_serves_better(monkeypatch, power, threads, alone):
     monkeypatch.setattr(leads, "MOMENT", 0 if threads else np.inf)
+    monkeypatch.setattr(problems, "ALONE", alone)  # 40 samples a class: by themselves, or two classes together
+    monkeypatch.setattr(problems, "TOGETHER", 80)
     rng = np.random.default_rng(3)
     labels = np.arange(120) % 3
     problem = PruningProblem(rng.normal(size=(120, 4)), labels, SIGMA, GAP, power)
+    assert [len(crowd) for crowd in problem.crowds] == ([1, 1, 1] if alone == 1 else [2, 1])
     seeds = rng.permutation(120)[:100]  # some 33 a class: the last choices are left out
     moved = problem.images[seeds] + 0.05 * rng.normal(size=(100, 4))
     scores = Scores.at(moved, labels[seeds], seeds)

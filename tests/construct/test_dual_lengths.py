@@ -9,7 +9,7 @@ import kit
 import logwidth as lw
 from logwidth.certify import certify
 from logwidth.construct import CONSTRUCTIONS, covering_prototypes, pruned_prototypes
-from logwidth.construct.pruning.lengths import pairwise, smooth_lengths
+from logwidth.construct.pruning.lengths import length_slopes, pairwise, smooth_lengths
 from logwidth.construct.pruning.problem import PruningProblem
 from logwidth.construct.pruning.reach import covered_lists
 from logwidth.norms import dual_exponent
@@ -30,13 +30,14 @@ def test_lengths_are_those_of_the_norm_and_slopes_their_gradients(power):
     U, V = rng.normal(size=(20, 5)), rng.normal(size=(7, 5))
     exact = np.linalg.norm(U[:, None] - V[None], ord=power, axis=2)
     np.testing.assert_allclose(pairwise(U, V, power), exact, rtol=1e-9)
-    length, slope = smooth_lengths(U, power)
+    length = smooth_lengths(U, power)
+    slope = length_slopes(U, length, power)
     norms = np.linalg.norm(U, ord=power, axis=1)
     assert (length >= norms * (1 - 1e-12)).all()
     assert (length <= norms * 5 ** (1 / 16)).all()
     for k in range(5):
         step = 1e-6 * np.eye(5)[k]
-        slopes = (smooth_lengths(U + step, power)[0] - smooth_lengths(U - step, power)[0]) / 2e-6
+        slopes = (smooth_lengths(U + step, power) - smooth_lengths(U - step, power)) / 2e-6
         np.testing.assert_allclose(slope[:, k], slopes, atol=1e-5)
 
 

@@ -206,9 +206,11 @@ def test_covers_without_the_whole_table_are_those_of_the_table(seed, ratio, gap,
     monkeypatch.setattr(reach, "BLOCK_ENTRIES", 100)
     problem = PruningProblem.of(kit.plan_of(lumps(seed, n=90), ratio, "float32"))
     problem = problem if gap is None else replace(problem, gap=gap)
+    together = reach.covered_in_classes(problem, range(problem.n_classes))
     for label in range(problem.n_classes):
         table = table_of_covers(problem, label)
         lists = reach.covered_lists(problem, label)
+        assert [covered.tolist() for covered in together[label]] == [covered.tolist() for covered in lists]
         assert [covered.tolist() for covered in lists] == [np.flatnonzero(row).tolist() for row in table]
         left, greedy = np.ones(len(table), dtype=bool), []
         while left.any():

@@ -11,6 +11,7 @@ ROUNDS = 6
 EXTRA_RADIUS = 0.05
 EXTRA_GAP = 3.0
 REACH = 0.3
+VAIN = 2.0
 MOST_ENTRIES = 5_000_000  # numbers in the differences of scores that a move looks at
 OVERHEAD = 30  # what an entry costs beside its dot product
 AssignedScores = tuple[Scores, IntArray, FloatArray]  # with the assignment of the samples, and by how much each is missed
@@ -19,12 +20,12 @@ AssignedScores = tuple[Scores, IntArray, FloatArray]  # with the assignment of t
 class ScoreMover:
     """Moves scores for one problem and counts the `work` in multiplications.
 
-    A `hasty` one gives up where two moves leave more samples unserved than there were, and moves with the assignment that
-    it has; nearly always the rest would be in vain.
+    A `hasty` one gives up where two moves leave more samples unserved than there were, or one more than twice as many
+    (`vain`), and moves with the assignment that it has; nearly always the rest would be in vain.
     """
 
     def __init__(self, problem: PruningProblem, *, hasty: bool = False) -> None:
-        self.problem, self.hasty, self.hopeless = problem, hasty, False
+        self.problem, self.hasty, self.hopeless, self.vain = problem, hasty, False, False
         self.wanted = (problem.sigma, problem.gap)
         self.target = (problem.sigma + EXTRA_RADIUS * (0.5 - problem.sigma), EXTRA_GAP * problem.gap)
         self.work = 0.0
@@ -40,7 +41,8 @@ class ScoreMover:
         for number in range(rounds + 1):
             cover, short = self.served(scores)
             missing = int((short > 0.0).sum())
-            self.hopeless = self.hasty and number > 1 and missing > first
+            self.vain = self.hasty and number > 0 and missing > VAIN * first
+            self.hopeless = self.vain or (self.hasty and number > 1 and missing > first)
             if not missing or number == rounds or self.hopeless or (number > 2 and missing > 0.8 * last):
                 break
             first, last = (missing if number == 0 else first), missing

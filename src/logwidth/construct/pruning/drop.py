@@ -36,7 +36,8 @@ class Pruner:
 
         Where there are nearly as many pieces as samples, the first drop that fails is the last: more would spare less
         than one piece in a hundred and take most of the time. A hasty mover's failures cut the share to a quarter where they
-        were hopeless, and drops of less than one piece in a hundred are not tried; it is hasty until the first success.
+        were hopeless, the first one in vain is the last, and drops of less than one piece in a hundred are not tried; it is
+        hasty until the first success.
         """
         while self.sound and self.failures < MOST_FAILURES and self.mover.work < self.budget:
             if self._stalled() or not self._next() or (first and not self.mover.hasty):
@@ -57,7 +58,7 @@ class Pruner:
             return True
         self.failures += count <= 1
         self.share /= 4.0 if self.mover.hopeless else 2.0
-        done = self.crowded or (self.mover.hasty and self.share < LEAST_GAIN)
+        done = self.crowded or self.mover.vain or (self.mover.hasty and self.share < LEAST_GAIN)
         self.sound = not done  # another call finds nothing to do
         return not done
 
@@ -72,13 +73,11 @@ class Pruner:
         """Return pieces that serve few samples, with some chance in it, never the last ones of a class."""
         used = np.bincount(self.cover, minlength=self.scores.size)
         order = np.argsort(used + self.rng.random(self.scores.size) * (1 + 3 * (count < 4)), kind="stable")
-        left = np.bincount(self.scores.classes, minlength=self.problem.n_classes)
-        chosen: list[int] = []
-        for piece in order:
-            if len(chosen) < count and left[self.scores.classes[piece]] > 1:
-                left[self.scores.classes[piece]] -= 1
-                chosen.append(int(piece))
-        return np.array(chosen, dtype=np.intp)
+        left = np.bincount(self.scores.classes)[self.scores.classes]
+        by, place = np.argsort(self.scores.classes[order], kind="stable"), np.empty_like(order)
+        classes = self.scores.classes[order][by]
+        place[by] = np.arange(len(order)) - np.searchsorted(classes, classes)  # among those of its class
+        return np.asarray(order[place < left[order] - 1][:count])
 
     def _try(self, dropped: IntArray) -> bool:
         """Drop the pieces and move the rest; put those back without which samples stay unserved; keep any gain."""

@@ -67,10 +67,11 @@ def moved_with_map(
 
     def shortfall(unknowns: FloatArray) -> tuple[float, FloatArray]:
         W, T, b = parts(unknowns)
-        U, z = W[own] - W[others], x @ T.T
+        U, z = W.take(own, axis=0), x @ T.T
+        U -= W.take(others, axis=0)
         V = U @ (T @ T.T)
-        length = np.sqrt(np.maximum((U * V).sum(axis=1), LEAST))
-        h = np.maximum(gap + sigma * length - (U * z).sum(axis=1) - b[own] + b[others], 0.0)
+        length = np.sqrt(np.maximum(np.einsum("ij,ij->i", U, V), LEAST))
+        h = np.maximum(gap + sigma * length - np.einsum("ij,ij->i", U, z) - b[own] + b[others], 0.0)
         on = np.flatnonzero(h)
         pull, U = 2.0 * h[on], U[on]
         stretch = sigma * pull / length[on]

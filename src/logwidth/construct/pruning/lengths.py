@@ -29,19 +29,31 @@ def row_lengths(U: FloatArray, power: float) -> FloatArray:
     return np.asarray(np.linalg.norm(U, ord=power, axis=1))
 
 
-def smooth_lengths(U: FloatArray, power: float) -> tuple[FloatArray, FloatArray]:
-    """Return lengths of rows `(n,)` that are at least `‖u‖_q`, nearly equal and differentiable, and their gradients.
+def smooth_lengths(U: FloatArray, power: float) -> FloatArray:
+    """Return lengths of rows `(n,)` that are at least `‖u‖_q`, nearly equal and differentiable.
 
     q = 1: `Σ √(u² + ε)`; q = ∞: the norm of power 16; else the norm itself.
     """
     if power == 2.0:
-        length = np.sqrt(np.maximum((U * U).sum(axis=1), LEAST))
-        return length, U / length[:, None]
+        return np.asarray(np.sqrt(np.maximum(np.einsum("ij,ij->i", U, U), LEAST)))
     if power == 1.0:
-        sizes = np.sqrt(U * U + KNEE)
-        return sizes.sum(axis=1), U / sizes
-    q = min(power, STEEP)
+        return np.asarray(np.sqrt(U * U + KNEE).sum(axis=1))
+    largest, _, total = _shares(U, power)
+    return np.asarray((largest * total ** (1.0 / min(power, STEEP)))[:, 0])
+
+
+def length_slopes(U: FloatArray, length: FloatArray, power: float) -> FloatArray:
+    """Return the gradients `(n, m)` of :func:`smooth_lengths`, whose values are `length`."""
+    if power == 2.0:
+        return np.asarray(U / length[:, None])
+    if power == 1.0:
+        return np.asarray(U / np.sqrt(U * U + KNEE))
+    q, (_, shares, total) = min(power, STEEP), _shares(U, power)
+    return np.asarray(np.sign(U) * shares ** (q - 1.0) * total ** (1.0 / q - 1.0))
+
+
+def _shares(U: FloatArray, power: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return the largest entry of each row, all in shares of it, and the sum of their powers."""
     largest = np.abs(U).max(axis=1, keepdims=True) + LEAST
     shares = np.abs(U) / largest
-    total = (shares**q).sum(axis=1, keepdims=True) + LEAST
-    return (largest * total ** (1.0 / q))[:, 0], np.sign(U) * shares ** (q - 1.0) * total ** (1.0 / q - 1.0)
+    return largest, shares, (shares ** min(power, STEEP)).sum(axis=1, keepdims=True) + LEAST

@@ -18,6 +18,8 @@ from logwidth.types import Effort, FractionProgress
 
 FEW, SMALL_COVER, MOST_COVER = 1e7, 1e10, 2e12  # multiplications of a greedy cover: none, some seconds, some ten minutes
 HOPEFUL = 0.25  # of the samples that one score per class leaves unserved, at most: then growing is quick
+NEARLY = 0.05  # and once they were moved: then growing needs few more, a cover many
+SPARE = 0.05  # of the pieces beyond one per class: fewer are not worth a try
 FEWEST_PROBED, MOST_PROBED, PROBED_SHARE = 500, 2_000, 8  # samples that one score per class has to serve first
 PROBES, HOPELESS = 2, 0.25  # moves, and how many of these samples may be unserved after them: else all will not be served
 
@@ -27,8 +29,8 @@ def pruned_prototypes(
 ) -> Prototypes | None:
     """Return few affine pieces that serve every ball, by dropping and moving; None where no start was found.
 
-    The start is a greedy cover by samples, or :func:`grown_scores` for large data that one score per class nearly serves or
-    that are too large for a cover.
+    The start is a greedy cover by samples, or :func:`grown_scores` where one score per class, moved, serves nearly all
+    samples, and for data that are too large for a cover.
     A share of the pieces, those that serve the fewest samples, is dropped; the others are moved (:class:`ScoreMover`)
     until they serve all samples, or the share is put back and halved. Every accepted state serves all balls in floats;
     only a certificate of the built network proves it. Deterministic for a seed; the work is bounded by a count of
@@ -37,7 +39,9 @@ def pruned_prototypes(
     must be the identity, and the start is grown where samples do not cover all.
 
     `effort` = 'low' returns the start; 'normal', of more than SMALL pieces and until a first try succeeds, gives a try up
-    that leaves more samples unserved after two moves than before, and makes none for less than one piece in a hundred.
+    that leaves more samples unserved after two moves than before, makes none for less than one piece in a hundred, and no
+    more where one move leaves more than twice as many unserved. It makes none either where at most one piece in twenty
+    could go, one per class being left.
     """
     return Pruning(plan, seed, effort).pruned(progress)
 
@@ -84,7 +88,7 @@ class Pruning:
             return None
         with threadpool_limits(limits=1, user_api="blas"):
             scores = self._start
-            if scores is None or not self._problem.n_classes < scores.size <= PROMISING * n:
+            if scores is None or not self._problem.n_classes < scores.size <= PROMISING * n or self._settled:
                 return None
             above = replace(self._problem, images=(self.plan.points - self.plan.points.mean(axis=0)) / self.plan.distance)
             lifted = replace(scores, weights=scores.weights @ self.plan.matrix)
@@ -114,21 +118,19 @@ class Pruning:
         problem, work, report = self._problem, cover_work(self.plan), self.progress
         mover, means = ScoreMover(problem), class_means(problem)
         _, before = mover.served(means)
-        grown = work > MOST_COVER or (work > SMALL_COVER and (before > 0.0).mean() <= HOPEFUL)
-        if not (grown or problem.power != 2.0 or self.effort == "high" or _may_serve(problem, means)):
+        large, likely = work > MOST_COVER, work > SMALL_COVER and (before > 0.0).mean() <= HOPEFUL
+        if not (large or likely or problem.power != 2.0 or self.effort == "high" or _may_serve(problem, means)):
             return self._cover
         begun = mover.assign_and_move(means)
-        if not (begun[2] > 0.0).any():
+        missing = float((begun[2] > 0.0).mean())
+        if missing == 0.0:
             return begun[0]
-        if problem.power != 2.0:
-            _, short = mover.served(Scores.voronoi(problem, np.arange(len(problem.labels))))
-            grown, stubborn = bool((short > 0.0).any()), True
-        else:
-            stubborn = work > MOST_COVER
-        scores = None
-        if grown:
-            scores = grown_scores(mover, begun, lambda fraction: report(0.5 * fraction), stubborn=stubborn)
-        return scores if scores is not None or (stubborn and grown) else self._cover
+        if problem.power != 2.0 and not large:
+            large = bool((mover.served(Scores.voronoi(problem, np.arange(len(problem.labels))))[1] > 0.0).any())
+        if not (large or likely or missing <= NEARLY):
+            return self._cover
+        scores = grown_scores(mover, begun, lambda fraction: report(0.5 * fraction), stubborn=large)
+        return scores if scores is not None or large else self._cover
 
     @cached_property
     def _cover(self) -> Scores:
@@ -140,6 +142,10 @@ class Pruning:
         scores = self._start
         if self.effort == "low" and scores is not None:
             self.say(f"pieces: with low effort no try to drop some of {scores.size}")
+        elif scores is not None and self._settled:
+            self.say(
+                f"pieces: {scores.size} for {self._problem.n_classes} classes are so few that no try is made to drop some"
+            )
         if scores is None or self._pruner is None:
             return scores
         found = self._pruner.run(self._second_half)
@@ -153,10 +159,23 @@ class Pruning:
     def _pruner(self) -> "Pruner | None":
         """What drops pieces on the plan's own map; None where that is not tried."""
         scores = self._start
-        if scores is None or self.effort == "low" or FEWEST_SCANS * scan_work(self._problem, scores) > MOST_WORK:
+        if (
+            scores is None
+            or self.effort == "low"
+            or self._settled
+            or FEWEST_SCANS * scan_work(self._problem, scores) > MOST_WORK
+        ):
             return None
         hasty = self.effort == "normal" and scores.size > SMALL
         return Pruner(ScoreMover(self._problem, hasty=hasty), scores, np.random.default_rng(self.seed))
+
+    @cached_property
+    def _settled(self) -> bool:
+        """Whether so few of the start's pieces could be spared that with normal effort no try is made."""
+        scores = self._start
+        if scores is None or scores.size <= SMALL or self.effort == "high":
+            return False
+        return scores.size <= (1.0 + SPARE) * self._problem.n_classes
 
     @cached_property
     def _promising(self) -> bool:
@@ -184,5 +203,9 @@ def _may_serve(problem: PruningProblem, means: Scores) -> bool:
     if count >= n:
         return True
     some = np.sort(np.random.default_rng(n).permutation(n)[:count])
-    part = replace(problem, images=problem.images[some], labels=problem.labels[some])
-    return bool((ScoreMover(part).assign_and_move(means, PROBES)[2] > 0.0).mean() <= HOPELESS)
+    mover = ScoreMover(replace(problem, images=problem.images[some], labels=problem.labels[some]))
+    _, before = mover.served(means)
+    moved, _, short = mover.assign_and_move(means, 1)
+    if (short > 0.0).sum() > max((before > 0.0).sum(), 2.0 * HOPELESS * count):
+        return False
+    return bool((mover.assign_and_move(moved, PROBES - 1)[2] > 0.0).mean() <= HOPELESS)

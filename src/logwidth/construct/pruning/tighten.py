@@ -7,7 +7,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
-from logwidth.construct.pruning.lengths import smooth_lengths
+from logwidth.construct.pruning.lengths import length_slopes, smooth_lengths
 from logwidth.construct.pruning.problem import PruningProblem, Scores
 from logwidth.types import FloatArray, IntArray
 
@@ -28,17 +28,22 @@ def tightened(
     sigma, gap = bounds
     own, z = cover[rows], problem.images[rows]
     size, m = scores.weights.shape
-    sums = difference_sums(own, others, size)
+    sums, entered = difference_sums(own, others, size), np.column_stack([z, np.ones(len(z))])
 
     def shortfall(x: FloatArray) -> tuple[float, FloatArray]:
         W, b = x[:-size].reshape(size, m), x[-size:]
-        U = W[own] - W[others]
-        length, slope = smooth_lengths(U, problem.power)
-        h = np.maximum(gap + sigma * length - (U * z).sum(axis=1) - b[own] + b[others], 0.0)
+        U = W.take(own, axis=0)
+        U -= W.take(others, axis=0)
+        length = smooth_lengths(U, problem.power)
+        h = np.maximum(gap + sigma * length - np.einsum("ij,ij->i", U, z) - b[own] + b[others], 0.0)
         on = np.flatnonzero(h)
         pull = 2.0 * h[on]
-        G = (sigma * pull)[:, None] * slope[on] - pull[:, None] * z[on]
-        slopes = added(sums, on, np.column_stack([G, -pull]))
+        terms = entered.take(on, axis=0)
+        terms *= -pull[:, None]
+        slopes = length_slopes(U.take(on, axis=0), length[on], problem.power)
+        slopes *= (sigma * pull)[:, None]
+        terms[:, :-1] += slopes
+        slopes = added(sums, on, terms)
         return float(h @ h), np.concatenate([slopes[:, :-1].ravel(), slopes[:, -1]])
 
     start = np.concatenate([scores.weights.ravel(), scores.biases])
