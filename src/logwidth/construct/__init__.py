@@ -17,6 +17,7 @@ from logwidth.construct.catalogue import (
 )
 from logwidth.construct.cells import can_share
 from logwidth.construct.collapse import collapse_depth
+from logwidth.construct.decision_list import NoListError
 from logwidth.construct.lattice_paper import LATTICE_PAPER, Cells, build_lattice_paper, cells_of, shape_of
 from logwidth.construct.logits import with_logits
 from logwidth.construct.obfuscation import Obfuscation, image_box, obfuscate
@@ -44,6 +45,7 @@ __all__ = [
     "ConstructionSpec",
     "Extent",
     "Folds",
+    "NoListError",
     "Obfuscation",
     "Plan",
     "Prototypes",

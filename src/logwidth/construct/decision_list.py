@@ -27,6 +27,10 @@ SHARE = 0.25
 MOST_PEELING = 1e13  # multiplications: some hours
 
 
+class NoListError(InputError):
+    """Peeling got stuck: the images and the radius of their balls decide that, and no room beside these."""
+
+
 def list_width(map_rank: int, n_rules: int, n_classes: int = 2) -> int:
     """Return the width `m + 1`; two classes that a single rule separates need no unit beside the coordinates.
 
@@ -76,7 +80,7 @@ def _peeled(plan: Plan, frame: Frame, order: Sequence[int]) -> list[Rule]:
     rules, left = peel(ImageBalls(frame.images[rows], sides, frame.T / scale, plan.norm, plan.radius * scale, least * scale))
     if left.size:
         other = "collapse" if plan.norm == 2.0 else "cells"
-        raise InputError(
+        raise NoListError(
             f"greedy peeling found no linear decision list: after {len(rules)} rules {left.size} of {len(rows)} "
             f"samples remain of which no halfspace cuts any off; --construction {other} works with one unit more"
         )

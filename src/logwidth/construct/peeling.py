@@ -1,9 +1,11 @@
 """Greedy peeling of two classes of balls by halfspaces: the rules of a linear decision list (theorem T5, last row)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from logwidth.construct.hulls import towards
 from logwidth.norms import dual_exponent
 from logwidth.types import FloatArray, IntArray
 
@@ -58,14 +60,15 @@ def peel(balls: ImageBalls) -> tuple[list[Rule], IntArray]:
     Each rule cuts off as many balls of one class as a halfspace was found to hold without touching a remaining ball of
     the other class. The last rule separates all that remains; on success no ball is left over. Order does not matter: a
     halfspace that serves a ball still serves it when others are gone, so only the search for halfspaces may miss a list.
-    Where it finds none, rules with less gap are taken, down to `gap / 4096`, and at last a longer search.
+    Where it finds none, rules with less gap are taken, down to `gap / 4096`, and at last a longer search; in ℓ2 only if the
+    hull of one class keeps clear of some ball of the other (`_may_cut`), without which no halfspace cuts any off.
     """
     left: IntArray = np.arange(len(balls.labels))
     rules: list[Rule] = []
     searches = [(replace(balls, gap=balls.gap / 4.0**k), STEPS) for k in range(7)]
     searches.append((searches[-1][0], LONGER * STEPS))
     while np.unique(balls.labels[left]).size > 1:
-        tries = ([_best(loose, left, c, steps) for c in (0, 1)] for loose, steps in searches)
+        tries = ([_best(*search, left, c) for c in (0, 1)] for search in _while_hope(balls, left, searches))
         found = next(([f for f in pair if f is not None] for pair in tries if any(pair)), None)
         if found is None:
             return rules, left
@@ -75,7 +78,28 @@ def peel(balls: ImageBalls) -> tuple[list[Rule], IntArray]:
     return rules, left[:0]
 
 
-def _best(balls: ImageBalls, left: IntArray, label: int, steps: int) -> tuple[Rule, IntArray] | None:
+def _while_hope(
+    balls: ImageBalls, left: IntArray, searches: list[tuple[ImageBalls, int]]
+) -> Iterator[tuple[ImageBalls, int]]:
+    """Yield the first search, and the others where some halfspace cuts a ball off."""
+    yield searches[0]
+    if balls.norm != 2.0 or _may_cut(balls, left):
+        yield from searches[1:]
+
+
+def _may_cut(balls: ImageBalls, left: IntArray) -> bool:
+    """Return whether some ball is farther than `2 sigma` from the hull of the other class's centres, up to rounding (ℓ2)."""
+    for label in (0, 1):
+        own, other = (balls.images[left[(balls.labels[left] == label) == side]] for side in (True, False))
+        clear = [float(((other - x) ** 2).sum(axis=1).min()) for x in own]
+        for k in np.argsort(clear, kind="stable")[::-1]:  # the likeliest first
+            away = other - own[k]
+            if float((away @ towards(away)).min()) > 2.0 * balls.sigma:
+                return True
+    return False
+
+
+def _best(balls: ImageBalls, steps: int, left: IntArray, label: int) -> tuple[Rule, IntArray] | None:
     """Return the rule found for one class that cuts off most balls, and these balls."""
     mine = left[balls.labels[left] == label]
     own, other = balls.images[mine], balls.images[left[balls.labels[left] != label]]

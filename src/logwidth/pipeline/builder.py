@@ -13,6 +13,7 @@ from logwidth.construct import (
     LATTICE,
     ConstructionSpec,
     Folds,
+    NoListError,
     Plan,
     Prototypes,
     Pruning,
@@ -165,12 +166,18 @@ def _tried(choice: Choice, pieces: str, room: Room) -> Run | None:
 
 
 def _once(setting: Setting, plan: Plan, found: PreservingMap, spec: ConstructionSpec, pieces: str) -> Run:
-    """Build, unless the same was built before and not certified."""
+    """Build, unless the same was built before and not certified, or peeling got stuck on the same images."""
     memo, reach = setting.problem.session.memo, None if plan.reach is None else plan.reach.tobytes()
     key = spec.name, plan.lanes, plan.share_cells, setting.ground.norm, plan.matrix.tobytes(), pieces, plan.radius, reach
-    run = memo.runs.get(key)
+    run, images = memo.runs.get(key), (spec.name, *key[3:5], plan.radius)
+    if images in memo.stuck:
+        raise memo.stuck[images]
     if run is None:
-        run = assemble(setting, plan, found, spec, pieces)
+        try:
+            run = assemble(setting, plan, found, spec, pieces)
+        except NoListError as refused:
+            memo.stuck[images] = refused
+            raise
         memo.keep(key, run)
     return run
 

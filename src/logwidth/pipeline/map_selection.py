@@ -103,11 +103,14 @@ def _of_many_samples(setting: Setting) -> PreservingMap | None:
 
 def _of_least_rank(setting: Setting) -> PreservingMap:
     problem, ground, request = setting.problem, setting.ground, setting.problem.request
-    budget, goal = setting.largest_rank, setting.ground.goal
+    budget, goal, known = setting.largest_rank, setting.ground.goal, setting.problem.session.memo.narrow
+    asked = ("least", budget, goal.ratio)
     try:
+        if (ground.norm, *asked) in known:
+            raise known[ground.norm, *asked]
         return _found(
             setting,
-            ("least", budget, goal.ratio),
+            asked,
             lambda steps: smallest_rank_map(
                 problem.data,
                 goal.ratio,
@@ -121,6 +124,7 @@ def _of_least_rank(setting: Setting) -> PreservingMap:
             ),
         )
     except NoMapError as problem_found:
+        known[ground.norm, *asked] = problem_found
         if request.width is None:
             raise
         best = problem_found.best
