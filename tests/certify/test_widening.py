@@ -56,10 +56,10 @@ def test_what_falls_short_on_the_wide_domain_is_proven_on_the_narrow_one(case, m
 def test_where_there_is_no_wide_domain_the_narrow_one_is_enough(case, monkeypatch):
     honest = BallProof
 
-    def narrow_only(form, points, radius, norm, reach=None):
+    def narrow_only(form, points, radius, norm, reach=None, rows=None):
         if reach is not None:
             raise UnprovableNetworkError("too wide")
-        return honest(form, points, radius, norm)
+        return honest(form, points, radius, norm, rows=rows)
 
     monkeypatch.setattr(WIDENING, "BallProof", narrow_only)
     assert (case.radii() == case.narrow).all()

@@ -7,7 +7,7 @@ import pytest
 
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
-from logwidth.separation import separation
+from logwidth.separation import least_distance, separation
 
 
 @pytest.mark.parametrize("norm", [1, 2, "inf", 2.5])
@@ -23,6 +23,16 @@ def test_separation_reports_the_closest_pair(norm):
     assert result.sample_lower.min() <= result.upper
     assert result.lower <= result.sample_upper.min()
     assert result.norm == float(norm)
+
+
+@pytest.mark.parametrize("norm", [1, 2, "inf", 2.5])
+@pytest.mark.parametrize("share", [-1.0, 0.0, 0.5, 1.0 - 2.0**-30, 1.0, 1.0 + 2.0**-20, 3.0, np.inf, np.nan])
+def test_the_separation_alone_is_the_same_whatever_was_guessed(norm, share):
+    rng = np.random.default_rng(1)
+    points = np.concatenate([rng.standard_normal((80, 5)), [[9.0, 0, 0, 0, 0], [9.01, 0, 0, 0, 0]]])
+    data = Dataset(points, np.append(rng.integers(0, 3, 80), [0, 1]))
+    whole = separation(data, norm=norm)
+    assert least_distance(data, norm=norm, guess=share * whole.upper) == (whole.lower, whole.upper)
 
 
 def test_a_known_separation_is_exact():

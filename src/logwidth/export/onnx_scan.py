@@ -5,6 +5,8 @@ the rows of the other units only: the state `s ← ReLU(A_t z + B_t s + b_t)`. T
 are smaller by the share of the copies.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import onnx
 from onnx import TensorProto, helper
@@ -87,7 +89,7 @@ def _with_carried(network: ReluNetwork, m: int, end: int) -> Graph:
         helper.make_node("Relu", ["a_state"], ["s_first"]),
         helper.make_node("Scan", ["s_first", "A_stack", "B_stack", "b_stack"], ["s_last"], body=body, num_scan_inputs=3),
     ]
-    W, b = _stack([_below(layer, m) for layer in middle], state, width)
+    W, b = _stack(middle, state, width, m)
     W_first = first.dense()
     tensors = [
         ("W_carried", W_first[:m]),
@@ -115,17 +117,18 @@ def _tail(layers: tuple[AffineLayer, ...], m: int, width: int) -> Graph:
     return nodes, tensors
 
 
-def _below(layer: AffineLayer, m: int) -> AffineLayer:
-    """Return the layer without its first `m` units, which are copies."""
-    return AffineLayer(layer.n_inputs, layer.indptr[m:] - m, layer.indices[m:], layer.weights[m:], layer.bias[m:])
-
-
-def _stack(layers: list[AffineLayer], rows: int, columns: int) -> tuple[Array, Array]:
-    dtype = layers[0].dtype
-    W, b = np.zeros((len(layers), rows, columns), dtype=dtype), np.zeros((len(layers), rows), dtype=dtype)
-    for weights, bias, layer in zip(W, b, layers, strict=True):
-        layer.fill(weights)
-        bias[: layer.n_outputs] = layer.bias
+def _stack(layers: Sequence[AffineLayer], rows: int, columns: int, m: int = 0) -> tuple[Array, Array]:
+    """Return weights `(L, rows, columns)` and biases `(L, rows)` of the units of some layers but the first `m` of each."""
+    dtype, count = layers[0].dtype, len(layers)
+    W, b = np.zeros((count, rows, columns), dtype=dtype), np.zeros((count, rows), dtype=dtype)
+    ends = [layer.indptr[m:] for layer in layers]
+    units = [(layer.indices[end[0] :], layer.weights[end[0] :]) for layer, end in zip(layers, ends, strict=True)]
+    row = np.concatenate([np.arange(end.size - 1) for end in ends])
+    of = np.repeat(np.arange(count), [end.size - 1 for end in ends])
+    each = np.concatenate([end[1:] - end[:-1] for end in ends])
+    column, weight = (np.concatenate(parts) for parts in zip(*units, strict=True))
+    W[np.repeat(of, each), np.repeat(row, each), column] = weight
+    b[of, row] = np.concatenate([layer.bias[m:] for layer in layers])
     return W, b
 
 

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from logwidth.network.evaluate import first_values
 from logwidth.network.fused import FusedNetwork
 
-ROWS, PIECES = 256, 512  # a block of scores takes half a megabyte in float32
+ROWS, PIECES, MOST_ROWS = 256, 512, 2048  # a block of scores takes half a megabyte in float32, more rows of small classes
 Floats = NDArray[np.floating]
 
 
@@ -31,7 +31,8 @@ def class_maxima(network: FusedNetwork, z: Floats, pool: Executor | None = None)
                 np.matmul(block, table[pieces].T, out=scores)
             np.maximum(maxima[rows, label], scores.max(axis=1), out=maxima[rows, label])
 
-    cut = [slice(start, start + ROWS) for start in range(0, len(z), ROWS)]
+    step = min(MOST_ROWS, ROWS * PIECES // min(PIECES, max(network.sizes)))
+    cut = [slice(start, start + step) for start in range(0, len(z), step)]
     for _ in map(fill, cut) if pool is None else pool.map(fill, cut):
         pass
     return maxima

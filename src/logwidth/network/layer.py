@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from logwidth.display import OneLine
 from logwidth.errors import InputError
 
+FORMATS = {np.dtype(np.float32): "float32", np.dtype(np.float64): "float64"}
 FloatVector = NDArray[np.floating]
 IntVector = NDArray[np.int32]
 
@@ -52,7 +53,7 @@ class AffineLayer(OneLine):
             "row pointers do not end at the number of weights": self.indptr[-1] != size,
             "as many indices as weights are needed": columns.size != size,
             "weights and biases differ in dtype": self.weights.dtype != self.bias.dtype,
-            "dtype must be float32 or float64": self.weights.dtype not in (np.float32, np.float64),
+            "dtype must be float32 or float64": self.weights.dtype not in FORMATS,
         }
         return [text for text, bad in tests.items() if bad] or self._strange_numbers()
 
@@ -65,9 +66,9 @@ class AffineLayer(OneLine):
             return ["a column index lies outside the input"]
         places = np.repeat(np.arange(counts.size) * self.n_inputs, counts) + columns
         tests = {
-            "column indices of a row must increase": not (places[1:] > places[:-1]).all(),
+            "column indices of a row must increase": (places[1:] <= places[:-1]).any(),
             "a weight or bias is NaN or infinite": not (np.isfinite(self.weights).all() and np.isfinite(self.bias).all()),
-            "a stored weight is zero": not self.weights.all(),
+            "a stored weight is zero": np.count_nonzero(self.weights) != columns.size,
         }
         return [text for text, bad in tests.items() if bad]
 
@@ -148,7 +149,7 @@ class AffineLayer(OneLine):
     @property
     def dtype(self) -> str:
         """'float32' or 'float64'."""
-        return str(self.weights.dtype)
+        return FORMATS[self.weights.dtype]
 
     @cached_property
     def n_nonzero(self) -> int:

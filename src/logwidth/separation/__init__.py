@@ -6,7 +6,7 @@ from logwidth.compute.memory import memory_of, parse_bytes, working_bytes
 from logwidth.separation.cover import Cover, close_pairs, smallest_cover
 from logwidth.separation.extent import check_extent
 from logwidth.separation.goal import DEFAULT_RATIO, Goal, goal_of
-from logwidth.separation.minimum import Separation, separation
+from logwidth.separation.minimum import Separation, least_distance, separation
 from logwidth.separation.nearest import NearestOpposite, nearest_opposite
 from logwidth.separation.rounded import Blur, blurred
 from logwidth.separation.spreads import unequal_spreads
@@ -25,6 +25,7 @@ __all__ = [
     "cluster_of",
     "device_of",
     "goal_of",
+    "least_distance",
     "memory_of",
     "nearest_opposite",
     "parse_bytes",

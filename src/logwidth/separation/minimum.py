@@ -11,6 +11,7 @@ from logwidth.dataset.given import of_data
 from logwidth.norms import parse_norm
 from logwidth.separation.exact import power_distance, root_bounds
 from logwidth.separation.nearest import NearestOpposite, nearest_opposite
+from logwidth.separation.tree import tree_serves
 from logwidth.types import FloatArray, FractionProgress, IntArray
 
 
@@ -48,6 +49,26 @@ def separation(
     nearest = nearest_opposite(data.points, data.labels, p, memory_bytes=memory_bytes, progress=progress)
     lower, upper, pair = _minimum(data.points, nearest)
     return Separation(p, lower, upper, pair, nearest.lower, nearest.upper, nearest.neighbor)
+
+
+def least_distance(data: Dataset, *, norm: object = 2, guess: float = math.inf) -> tuple[float, float]:
+    """Return bounds `lower ≤ δ ≤ upper` on the separation alone, those of :func:`separation`.
+
+    Only pairs up to `guess` are looked for, which is faster the nearer it lies above δ. Nothing rests on it: where no pair
+    is proven to be as near, all are looked at.
+
+    Raises InputError if `norm` is no real number p ≥ 1 or 'inf'.
+
+    >>> least_distance(Dataset(np.array([[0.0], [3.0], [5.0]]), np.array([0, 1, 1])), guess=3.5)
+    (3.0, 3.0)
+    """
+    p = parse_norm(norm)
+    if math.isfinite(guess) and not tree_serves(data.points, data.labels, p, math.inf):
+        near = nearest_opposite(data.points, data.labels, p, within=max(guess, 0.0))
+        if float(near.upper.min()) <= guess:  # no pair that may be nearer was left out
+            return _minimum(data.points, near)[:2]
+    sep = separation(data, norm=p)
+    return sep.lower, sep.upper
 
 
 def _minimum(points: FloatArray, nearest: NearestOpposite) -> tuple[float, float, tuple[int, int]]:

@@ -1,6 +1,7 @@
 """Radii of balls that are proven on one domain: every requirement of a recognised form, at the points it is about."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from operator import attrgetter
 
 import numpy as np
@@ -11,7 +12,7 @@ from logwidth.certify.leads.meter import LeadMeter
 from logwidth.certify.leads.requirement import Form
 from logwidth.compute.executor import executor_for
 from logwidth.compute.threads import thread_pool
-from logwidth.types import FloatArray
+from logwidth.types import FloatArray, IntArray
 
 WORK = attrgetter("work")
 
@@ -22,23 +23,38 @@ class BallProof:
     The domain reaches a little beyond `radius` where the first layer allows it, so that larger radii can be reported.
     """
 
-    def __init__(self, form: Form, points: FloatArray, radius: float, norm: float, reach: float | None = None) -> None:
-        """Bound everything on balls of radius `reach` (default: what the form finds best)."""
+    def __init__(
+        self,
+        form: Form,
+        points: FloatArray,
+        radius: float,
+        norm: float,
+        reach: float | None = None,
+        rows: IntArray | None = None,
+    ) -> None:
+        """Bound everything on balls of radius `reach` (default: what the form finds best) around some `rows` (all)."""
         self.form, self.radius = form, radius
-        self.domain = form.domain(points, radius, norm, reach)
+        self.domain = form.domain(points, radius, norm, reach, rows)
         self.comparisons, self.constants = form.comparisons(self.domain)
         self.meter = LeadMeter(self.domain, compares=any(getattr(r, "compares", True) for r in self.comparisons))
 
     def radii(
-        self, points: FloatArray, values: FloatArray, *, progress: Callable[[float], None] | None = None
+        self,
+        points: FloatArray,
+        values: FloatArray,
+        *,
+        rows: IntArray | None = None,
+        progress: Callable[[float], None] | None = None,
     ) -> FloatArray:
         """Return a proven radius ≤ the domain's reach for each point `(n, d)` with label value `values` `(n,)`.
 
-        −1 where none is proven. The points must be those that the domain was made for.
+        −1 where none is proven; with `rows` of those only, in their order. They must be among those that the domain was
+        made for. No second copy of the points is made.
         """
+        rows = np.arange(len(points)) if rows is None else rows
         radii = np.full(len(points), self.domain.reach)
         known = np.zeros(len(points), dtype=bool)
-        parts = list(self.parts(values))
+        parts = [replace(part, rows=rows[part.rows]) for part in self.parts(values[rows])]
         with thread_pool() as pool:
             found = executor_for(pool, work=sum(part.work for part in parts)).run(prove, (self, points), parts, weigh=WORK)
             for done, (part, proven) in enumerate(zip(parts, found, strict=True), start=1):
@@ -47,7 +63,7 @@ class BallProof:
                 if progress is not None:
                     progress(done / len(parts))
         radii[~known] = -1.0
-        return radii
+        return radii[rows]
 
     def parts(self, values: FloatArray) -> Iterator[Part]:
         """Yield every requirement with the rows of `values` `(n,)` that it is about, in parts."""

@@ -48,7 +48,7 @@ def all_radii(
         radii[rows] = _on_domain(form, labelled, rows, (radius, norm, reach), progress)
     left = np.flatnonzero(radii < radius)
     if left.size:
-        radii[left] = np.maximum(radii[left], near.radii(*_some(labelled, left), progress=progress))
+        radii[left] = np.maximum(radii[left], near.radii(*labelled, rows=left, progress=progress))
     for ended, start in ((left, near.domain.reach), (rows, reach)):
         radii = farther(form, labelled, radii, ended[radii[ended] >= start], (radius, norm, start))
     return radii, near.constants
@@ -86,15 +86,8 @@ def _on_domain(
     progress: Callable[[float], None] | None = None,
 ) -> FloatArray:
     """Return proven radii of some rows, up to `reach`, on a domain around them; −1 where that cannot be had."""
-    points, values = _some(labelled, rows)
     try:
-        proof = BallProof(form, points, *ball)
+        proof = BallProof(form, labelled[0], *ball, rows)
     except UnprovableNetworkError:
         return np.full(len(rows), -1.0)
-    return proof.radii(points, values, progress=progress)
-
-
-def _some(labelled: tuple[FloatArray, FloatArray], rows: NDArray[np.intp]) -> tuple[FloatArray, FloatArray]:
-    """Return some points and values, without a copy where it is all of them."""
-    points, values = labelled
-    return labelled if len(rows) == len(points) else (points[rows], values[rows])
+    return proof.radii(*labelled, rows=rows, progress=progress)

@@ -10,7 +10,7 @@ from logwidth.certify.leads.first_layer import Domain, FirstLayer
 from logwidth.certify.leads.requirement import Form, Requirement
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.network import AffineLayer, ReluNetwork
-from logwidth.types import FloatArray
+from logwidth.types import FloatArray, IntArray
 
 MOST_CLASSES = 1000
 
@@ -71,9 +71,11 @@ class ClassifierForm:
         """Whether the first ReLU may clip."""
         return self.label.clips
 
-    def domain(self, points: FloatArray, radius: float, norm: float, reach: float | None = None) -> Domain:
+    def domain(
+        self, points: FloatArray, radius: float, norm: float, reach: float | None = None, rows: IntArray | None = None
+    ) -> Domain:
         """Return what holds on the balls, as the label's form has it."""
-        return self.label.domain(points, radius, norm, reach)
+        return self.label.domain(points, radius, norm, reach, rows)
 
     def comparisons(self, domain: Domain) -> tuple[Sequence[Requirement], dict[str, float]]:
         """Return what must hold on the balls; raise UnprovableNetworkError when a label is none of the classes."""

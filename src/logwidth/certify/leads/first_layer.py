@@ -12,7 +12,7 @@ from logwidth.compute.threads import side_by_side
 from logwidth.network import AffineLayer
 from logwidth.norms import dual_exponent
 from logwidth.rounding import FloatFormat, float_format, gamma_upper, up
-from logwidth.types import FloatArray
+from logwidth.types import FloatArray, IntArray
 
 Result = TypeVar("Result")
 LONGEST_SUM = 2**16
@@ -136,22 +136,27 @@ class Extremes:
     high: FloatArray
 
     @classmethod
-    def of(cls, first: FirstLayer, points: FloatArray) -> "Extremes":
-        """Return the extremes over `points` `(n, d)`, by chunks that stay in the cache."""
+    def of(cls, first: FirstLayer, points: FloatArray, rows: IntArray | None = None) -> "Extremes":
+        """Return the extremes over `points` `(n, d)`, or over some `rows`, by chunks that stay in the cache."""
         positive = np.abs(first.T.T)
 
         def part(rows: FloatArray) -> tuple[FloatArray, ...]:
             images, sizes = rows @ first.T.T + first.b, np.abs(rows)
             return sizes.max(axis=0), (sizes @ positive).max(axis=0), images.min(axis=0), images.max(axis=0)
 
-        inputs, products, low, high = zip(*by_chunks(part, points), strict=True)
+        inputs, products, low, high = zip(*by_chunks(part, points, rows), strict=True)
         return cls(np.max(inputs, axis=0), np.max(products, axis=0), np.min(low, axis=0), np.max(high, axis=0))
 
 
-def by_chunks(work: Callable[[FloatArray], Result], points: FloatArray) -> list[Result]:
-    """Return what `work` makes of consecutive rows of `points`, few enough at a time to stay in the cache."""
-    step = max(1, CHUNK // max(1, points.shape[1]))
-    return side_by_side(lambda start: work(points[start : start + step]), range(0, max(1, len(points)), step))
+def by_chunks(work: Callable[[FloatArray], Result], points: FloatArray, rows: IntArray | None = None) -> list[Result]:
+    """Return what `work` makes of consecutive `rows` (default: all) of `points`, few at a time: they stay in the cache."""
+    step, count = max(1, CHUNK // max(1, points.shape[1])), len(points) if rows is None else len(rows)
+
+    def part(start: int) -> Result:
+        where = slice(start, start + step)
+        return work(points[where if rows is None else rows[where]])
+
+    return side_by_side(part, range(0, max(1, count), step))
 
 
 def domain_around(first: FirstLayer, points: FloatArray, norm: float, reach: float) -> Domain:

@@ -113,20 +113,25 @@ class BallBlock:
         return top, at
 
     def _sweep_scores(self) -> tuple[FloatArray, IntArray]:
-        """Return an upper bound, per ball, on what the scores of opposite pieces grow to, and which piece that is, about.
+        """Return an upper bound, per ball, on what opposite scores grow to, and about the largest at its centre.
 
-        It is the product of `[z, 0, 1, 0, 1]` with every piece, `⟨z, w_j⟩ + b_j + growth_j`, and what that errs by.
+        The bound is the product of `[z, 0, 1, 0, 1]` with every piece, `⟨z, w_j⟩ + b_j + growth_j`, and what that errs by.
+        Growth is no guide to the piece that limits a ball: it is large where weights are, wherever that may be.
         """
         r, rows = self.table, np.arange(len(self.images))
         z, zero, one = self.images / r.image_unit, np.zeros(len(rows)), np.ones(len(rows))
         left = np.column_stack([z, zero, one, zero, one]).astype(np.float32)
-        best, at = np.full(len(rows), -np.inf), np.zeros(len(rows), dtype=np.intp)
+        top, best, at = *np.full((2, len(rows)), -np.inf), np.zeros(len(rows), dtype=np.intp)
+        room, growth = np.empty(len(rows) * CHUNK, dtype=np.float32), r.right[:, -1].copy()
         for start in range(0, len(r.right), CHUNK):
-            scores = left @ r.right[start : start + CHUNK].T
+            part = r.right[start : start + CHUNK].T
+            scores = np.matmul(left, part, out=room[: len(rows) * part.shape[1]].reshape(len(rows), -1))
+            np.maximum(top, scores.max(axis=1), out=top)
+            scores -= growth[start : start + CHUNK]
             j = scores.argmax(axis=1)
             found = scores[rows, j]
             at, best = np.where(found > best, j + start, at), np.maximum(found, best)
-        return (best + self._product_error(z, zero, zero)) * r.score_unit, at
+        return (top + self._product_error(z, zero, zero)) * r.score_unit, at
 
     def _product_error(self, z: FloatArray, constant: FloatArray, beta: FloatArray) -> FloatArray:
         """Return an upper bound on what a float32 product of `[z, constant, ±1, −β, 0 or 1]` errs by, in score units.
@@ -164,10 +169,10 @@ class BallBlock:
         valid, and are made anew only where many pieces of a chunk would have to be computed.
         """
         left, right = self._margins(candidates, radius, limit), self.table.right
-        radius, limit = radius.copy(), limit.copy()
+        radius, limit, room = radius.copy(), limit.copy(), np.empty(len(left) * CHUNK, dtype=np.float32)
         for start in range(0, len(right), CHUNK):
             part = right[start : start + CHUNK].T
-            margin = left @ part
+            margin = np.matmul(left, part, out=room[: len(left) * part.shape[1]].reshape(len(left), -1))
             k, j = np.divmod(np.flatnonzero(~(margin > 0.0)), margin.shape[1])
             crowded = np.flatnonzero(np.bincount(k, minlength=len(left)) > MOST_LOWERING)
             if crowded.size:

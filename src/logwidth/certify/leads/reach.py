@@ -20,18 +20,24 @@ from logwidth.certify.leads.first_layer import (
     row_norms_upper,
 )
 from logwidth.norms import dual_exponent
-from logwidth.types import FloatArray
+from logwidth.types import FloatArray, IntArray
 
 NEAR = 1.5  # radii that a domain reaches, if nobody says how far and the first layer allows it
 
 
-def domain_reaching(first: FirstLayer, points: FloatArray, radius: float, norm: float, reach: float | None = None) -> Domain:
-    """Return what is known on the balls `B_p(x_i, reach)`.
+def domain_reaching(
+    first: FirstLayer,
+    points: FloatArray,
+    ball: tuple[float, float],
+    reach: float | None = None,
+    rows: IntArray | None = None,
+) -> Domain:
+    """Return what is known on the balls `B_p(x_i, reach)`, of those `rows` only if any are named; `ball = (radius, p)`.
 
     Without `reach` it goes as far as the first layer allows beyond `radius`, up to NEAR radii, so that larger radii can be
     reported. Raises UnprovableNetworkError when the first ReLU may clip on a ball of `radius`.
     """
-    seen = Extremes.of(first, points)
+    (radius, norm), seen = ball, Extremes.of(first, points, rows)
     return domain_within(first, seen, norm, reach or max(radius, largest_reach(first, seen, norm, NEAR * radius)))
 
 

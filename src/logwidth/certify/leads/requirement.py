@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from logwidth.certify.leads.first_layer import Domain, FirstLayer
 from logwidth.certify.leads.measured import Approach, Leads
 from logwidth.rounding import Dyadic
-from logwidth.types import FloatArray
+from logwidth.types import FloatArray, IntArray
 
 if TYPE_CHECKING:
     from logwidth.certify.leads.meter import LeadMeter
@@ -90,8 +90,13 @@ class Form(Protocol):
     def clips(self) -> bool:
         """Whether its first ReLU may clip: the form's bounds hold there too."""
 
-    def domain(self, points: FloatArray, radius: float, norm: float, reach: float | None = None) -> Domain:
-        """Return what holds on the balls `B_p(x_i, reach)`; without `reach`, what the first layer allows beyond `radius`."""
+    def domain(
+        self, points: FloatArray, radius: float, norm: float, reach: float | None = None, rows: IntArray | None = None
+    ) -> Domain:
+        """Return what holds on the balls `B_p(x_i, reach)`, of those `rows` only if any are named.
+
+        Without `reach` they go as far beyond `radius` as the first layer allows.
+        """
 
     def comparisons(self, domain: Domain) -> tuple[Sequence[Requirement], dict[str, float]]:
         """Return what must hold on the balls, and the constants of the rounding bound."""

@@ -17,7 +17,7 @@ from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.network import ReluNetwork
 from logwidth.rounding import gamma_upper
-from logwidth.types import FloatArray
+from logwidth.types import FloatArray, IntArray
 
 MOST_FOLDS = 12
 Inner = CollapseForm | RegisterForm | CellForm
@@ -59,14 +59,16 @@ class FoldedForm:
         folds = self.folds
         return FoldLayers((*folds.weights, first.T), (*folds.biases, first.b), folds.format, folds.scales)
 
-    def domain(self, points: FloatArray, radius: float, norm: float, reach: float | None = None) -> FoldedDomain:
-        """Return what holds of the scores' coordinates on the balls `B_p(x_i, reach)`, rounding included.
+    def domain(
+        self, points: FloatArray, radius: float, norm: float, reach: float | None = None, rows: IntArray | None = None
+    ) -> FoldedDomain:
+        """Return what holds of the scores' coordinates on the balls `B_p(x_i, reach)`, i in `rows`, rounding included.
 
         Bounds are made ball by ball, and a wider one is bounded worse: without `reach` it is `radius`.
 
         Raises UnprovableNetworkError when a coordinate may be clipped at zero, or a sum may overflow, somewhere on a ball.
         """
-        radius = radius if reach is None else reach
+        radius, points = radius if reach is None else reach, points if rows is None else points[rows]
         balls, first = FoldedBalls.around(self.layers, points, radius, norm), self.inner.first
         lower, upper = balls.low[-1].min(axis=0), balls.high[-1].max(axis=0) * SLOP
         if (lower < 0).any():

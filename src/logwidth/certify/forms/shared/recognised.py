@@ -1,11 +1,9 @@
 """What every form that was read off a stored network says of itself in one line."""
 
-import numpy as np
-from numpy.typing import NDArray
-
 from logwidth.certify.leads.first_layer import Domain, FirstLayer
 from logwidth.certify.leads.reach import domain_reaching
 from logwidth.display import OneLine
+from logwidth.types import FloatArray, IntArray
 
 
 class Recognised(OneLine):
@@ -16,9 +14,11 @@ class Recognised(OneLine):
     first: FirstLayer
     clips = False
 
-    def domain(self, points: NDArray[np.float64], radius: float, norm: float, reach: float | None = None) -> Domain:
-        """Return what holds on the balls `B_p(x_i, reach)`, where the first layer clips nothing."""
-        return domain_reaching(self.first, points, radius, norm, reach)
+    def domain(
+        self, points: FloatArray, radius: float, norm: float, reach: float | None = None, rows: IntArray | None = None
+    ) -> Domain:
+        """Return what holds on the balls `B_p(x_i, reach)`, i in `rows`, where the first layer clips nothing."""
+        return domain_reaching(self.first, points, (radius, norm), reach, rows)
 
     def _line(self) -> list[str]:
         rank, features = self.first.T.shape

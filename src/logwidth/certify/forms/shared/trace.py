@@ -4,6 +4,7 @@ The layers are read once, in order. Every unit of a layer is taken and named, an
 then held against what it should read: a weight or a bias that no reader expects is zero, or the network is refused.
 """
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -41,7 +42,7 @@ class Unit:
         """
         if self.inputs != inputs:
             raise self.refuse(f"has weights {self.inputs} where {dict(inputs)} were expected")
-        if z is not ANY:
+        if z is not ANY and (z or self.z.any()):
             wanted = np.zeros_like(self.z)
             wanted[list(z)] = list(z.values())
             if not np.array_equal(self.z, wanted):
@@ -81,6 +82,7 @@ class Trace:
     def __init__(self, network: ReluNetwork, m: int, names: Sequence[str] = (), after: int = 1) -> None:
         """Begin after layer number `after`, which holds the `m` coordinates and then units of these `names`."""
         self.network, self.m, self.done = network, m, after
+        self._places = np.arange(m + 1)
         self._carried, self._names = m, list(names)  # of the layer read last
         self._layer, self._carries = network.hidden[after - 1], True  # of the one being read
         self._place, self._taken = self._layer.n_outputs, list(names)
@@ -199,7 +201,7 @@ class Trace:
         number, z = self.done + 1, np.zeros(self._carried)
         start, stop = layer.indptr[place : place + 2].tolist()
         columns, weights = layer.indices[start:stop], layer.weights[start:stop]
-        inner = int(columns.searchsorted(self._carried))  # columns increase
+        inner = bisect_left(columns, self._carried)  # columns increase
         z[columns[:inner]] = weights[:inner]
         names = [self._names[column - self._carried] for column in columns[inner:].tolist()]
         inputs = dict(zip(names, weights[inner:].tolist(), strict=True))
@@ -207,7 +209,7 @@ class Trace:
 
     def _copies_all(self, layer: AffineLayer) -> bool:
         """Return True only if the first `m` units are copies and nothing else, in few steps: deep networks ask often."""
-        m, place = self.m, np.arange(self.m + 1)
+        m, place = self.m, self._places
         return (
             self._carried == m
             and layer.n_outputs >= m
