@@ -162,3 +162,24 @@ def test_names_in_another_case_are_meant(tmp_path):
     path = tmp_path / "t.json"
     path.write_text(json.dumps([{"A": i, "K": i % 2} for i in range(4)]))
     assert "did you mean K?" in refusal(path, label="k")
+
+
+@pytest.mark.parametrize(("first", "said"), [(0, True), (1, True), (1000, True), (None, False)])
+def test_a_column_that_numbers_the_rows_is_said(first, said):
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"Id": rng.permutation(12) if first is None else range(first, first + 12), "a": rng.random(12)})
+    notes = lw.load(table.assign(k=[0, 1] * 6)).notes
+    assert any("column 'Id' numbers the rows" in note for note in notes) == said
+    assert lw.load(table.assign(k=[0, 1] * 6), drop=["Id"]).notes == ()
+
+
+def test_a_run_whose_data_moved_asks_for_them_and_needs_no_summary(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("a,k\n1,u\n2,v\n4,u\n")
+    lw.memorize(lw.load(path), ratio=0.5, bracket=False).save(tmp_path / "r")
+    moved = path.rename(tmp_path / "moved.csv")
+    with pytest.raises(lw.InputError, match="no longer at .*name the DATA"):
+        lw.check(tmp_path / "r")
+    assert lw.check(tmp_path / "r", lw.load(moved)).passed
+    (tmp_path / "r" / "summary.json").unlink()
+    assert lw.check(tmp_path / "r", lw.load(moved)).passed

@@ -20,6 +20,7 @@ from logwidth.dataset.wording import listing, short
 from logwidth.errors import InputError, did_you_mean
 from logwidth.types import FloatArray
 
+FEW = 10  # rows may be numbered by chance
 MARKED = re.compile(r" holds ['\"][^A-Za-z'\"]*[0-9]['0-9., %\\xa0u202f]*['\"] in row ")
 """What is said of a cell that holds a number with thousands marks, a sign of money or of percent, or a date."""
 
@@ -79,6 +80,12 @@ def prepared(table: Table, choices: Choices) -> Prepared:
         divisor=choices.scale,
         image=table.image,
     )
+    if table.names is not None and isinstance(cells, pd.DataFrame):
+        notes += [
+            f"column {short(name)} numbers the rows: if it is no feature, leave it out with --drop {name}"
+            for name, (_, column) in zip(columns.names or (), cells.items(), strict=True)
+            if _numbers_rows(column)
+        ]
     if choices.drop_missing:
         rows = complete_rows(cells, labels)
         cells, labels = cells.iloc[rows] if isinstance(cells, pd.DataFrame) else cells[rows], [labels[i] for i in rows]
@@ -291,6 +298,13 @@ def _text(value: object) -> str | None:
     if isinstance(value, str):
         return value.strip()
     return None if bool(pd.isna(value)) else str(value)  # type: ignore[call-overload]  # any scalar
+
+
+def _numbers_rows(column: Any) -> bool:
+    """Return whether a column holds whole numbers, each by one larger than that before it."""
+    if len(column) < FEW or getattr(column.dtype, "kind", "") not in "iu":
+        return False
+    return bool((np.diff(column.to_numpy()) == 1).all())
 
 
 def _numbers(points: object) -> FloatArray:

@@ -44,7 +44,9 @@ def column_problems(metadata: Mapping[str, str], data: Dataset) -> list[str]:
 
 
 def summary_column_problems(summary: Mapping[str, Any], metadata: Mapping[str, str]) -> list[str]:
-    """Compare what summary.json says of the columns with what the network's file says, where both do."""
+    """Compare what summary.json, if there is one, says of the columns with what the network's file says."""
+    if not summary:
+        return []
     wrong = []
     if "columns" in metadata and "columns" in summary and summary["columns"] != _read(metadata["columns"]):
         wrong.append("columns")

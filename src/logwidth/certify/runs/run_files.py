@@ -1,6 +1,7 @@
 """The files of a run, read: bytes, text, certificate, summary, and the data that the summary names."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -68,4 +69,10 @@ def reload_data(summary: dict[str, Any]) -> Dataset:
     source = summary.get("data_source")
     if not isinstance(source, dict):
         raise InputError("the run does not say where its data came from; name the DATA to check against")
-    return DataSource.from_json(source).reload()
+    found = DataSource.from_json(source)
+    lost = next(
+        (path for path in (found.data, found.labels) if path and os.path.isabs(path) and not os.path.exists(path)), None
+    )
+    if lost is not None:
+        raise InputError(f"the run's data are no longer at {lost!r}: name the DATA, where they are now, after the run")
+    return found.reload()
