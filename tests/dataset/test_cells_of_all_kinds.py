@@ -178,7 +178,7 @@ def test_a_run_whose_data_moved_asks_for_them_and_needs_no_summary(tmp_path):
     path.write_text("a,k\n1,u\n2,v\n4,u\n")
     lw.memorize(lw.load(path), ratio=0.5, bracket=False).save(tmp_path / "r")
     moved = path.rename(tmp_path / "moved.csv")
-    with pytest.raises(lw.InputError, match="no longer at .*name the DATA"):
+    with pytest.raises(lw.InputError, match=r"no longer at .*name the DATA"):
         lw.check(tmp_path / "r")
     assert lw.check(tmp_path / "r", lw.load(moved)).passed
     (tmp_path / "r" / "summary.json").unlink()
