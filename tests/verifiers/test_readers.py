@@ -1,8 +1,10 @@
 """What real tools write is read for what it says, or refused by name: words, tables, counterexamples in every layout."""
 
+import bz2
 import gzip
 import itertools
 import json
+import lzma
 import math
 import sys
 
@@ -154,10 +156,11 @@ def test_tables_of_every_form(folder, tmp_path, name, ending, mark):
     assert json.dumps(summary, allow_nan=False)
 
 
-def test_tables_with_tabs_semicolons_and_gzip(folder, tmp_path):
+@pytest.mark.parametrize("packing", [gzip, lzma, bz2], ids=["gzip", "xz", "bzip2"])
+def test_tables_with_tabs_and_semicolons_packed(folder, tmp_path, packing):
     for mark in "\t;":
         table = tmp_path / "results.csv"
-        table.write_bytes(gzip.compress("\n".join(mark.join(_cells(row)) for row in boxes(folder)).encode()))
+        table.write_bytes(packing.compress("\n".join(mark.join(_cells(row)) for row in boxes(folder)).encode()))
         assert len(judge(read_answers(table), folder).right) == len(boxes(folder))
 
 
@@ -222,6 +225,7 @@ def test_seconds():
     known = {
         "6.07s": 6.07,
         "6.07 s": 6.07,
+        "6,07": 6.07,
         ".026": 0.026,
         "1e2": 100.0,
         "250ms": 0.25,
@@ -231,7 +235,7 @@ def test_seconds():
     }
     assert {text: seconds_of(text) for text in known} == known
     assert all(math.isnan(seconds_of(text)) for text in ("-", "", "n/a", "None", " - "))
-    assert [seconds_of(text) for text in ("soon", "1:30", "s", "--1", "1 2")] == [None] * 5
+    assert [seconds_of(text) for text in ("soon", "1:30", "s", "--1", "1 2", "1,234", "1,2,3")] == [None] * 7
 
 
 # --- result files
@@ -300,6 +304,10 @@ LAYOUTS = {
     "1.0 tabs": f"({pairs(VALUES, glue=chr(9), shape='({}' + chr(9) + '{})')})",
     "1.0 with a comment": f"; found by luck (X_0 9.0)\n({pairs(VALUES)})",
     "1.0 in SMT-LIB's terms": "((X_0 (/ 1 2)) (X_1 (- 2.0)) (X_2 0.00001))",
+    "1.0 as a model": "sat\n(model (define-fun X_0 () Real (/ 1 2)) (define-fun Y_0 () Real 0.0)\n"
+    "(define-fun X_1 () Real (- 2.0)) (define-fun X_2 () Real 0.00001))",
+    "1.0 as equations": "(and (= X_0 0.5) (= X_1 (- 2)) (= X_2 1e-05))",
+    "1.0 as lines": "sat\nX_0 = 0.5\nX_1 = -2.0,\n  X_2=1e-05\nY_0: 1\n",
     "1.0 indexed": "((X[0,0] 0.5) (X[0,1] -2) (X[0,2] 1E-5))",
     "1.0 truncated in the outputs": f"({pairs(VALUES)} (Y_0 1.0",
     "1.0 with a mark": f"\ufeffsat\n({pairs(VALUES)})",

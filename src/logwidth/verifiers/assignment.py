@@ -13,13 +13,15 @@ NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 VARIABLE = re.compile(r"([A-Za-z][\w.]*?)(?:_(\d+)|\[([\d,\s]*)\])")
 TOKEN = re.compile(r"[()]|[A-Za-z][\w.]*\[[\d,\s]*\]|[^\s()]+")
 ARRAY = re.compile(r"([A-Za-z_][\w.']*)(?:\s+[A-Za-z]\w*)?\s*\[([\d,\s]*)\]\s*:?(.*)")
+EQUATION = re.compile(rf"^\s*([A-Za-z][\w.]*_\d+)\s*[:=]\s*({NUMBER.pattern})\s*[,;]?\s*$", re.MULTILINE)
 Tree = str | list["Tree"]
 
 
 def read_assignment(text: str) -> Assignment:
     """Return the numbers of each variable of a counterexample, in row-major order and in the order of the text.
 
-    VNN-LIB 1.0: pairs `(X_0 0.5)`, in any order, spacing and nesting, as `(X_0 (- 0.5))` and `(X_0 (/ 1 2))` too.
+    VNN-LIB 1.0: pairs `(X_0 0.5)`, in any order, spacing and nesting, as `(X_0 (- 0.5))` and `(X_0 (/ 1 2))` too; models of
+    SMT solvers, `(define-fun X_0 () Real 0.5)` and `(= X_0 0.5)`; lines `X_0 = 0.5`.
     VNN-LIB 2.0: `X float32 [1,4]` and then its numbers, one a line. An answer may come first; `;` begins a comment.
 
     Raises InputError that says what cannot be read: no values, or too few, too many, given twice, not finite.
@@ -44,7 +46,7 @@ def without_answer(text: str) -> str:
 
 def _pairs(text: str) -> Assignment:
     found: dict[str, dict[tuple[int, ...], float]] = {}
-    for name, value in _leaves(tree_of(text)):
+    for name, value in _leaves(tree_of(EQUATION.sub(r"(\1 \2)", text))):
         match = VARIABLE.fullmatch(name)
         if match is None:
             continue
@@ -88,6 +90,8 @@ def _leaves(tree: Tree) -> Iterator[tuple[str, float]]:
         node = work.pop()
         if isinstance(node, str):
             continue
+        if node and node[0] in ("=", "define-fun") and len(node) in (3, 5):  # an SMT solver's model
+            node = [node[1], node[-1]]
         if len(node) == 2 and isinstance(node[0], str) and VARIABLE.fullmatch(node[0]):
             yield node[0], _number(node[1])
         else:

@@ -1,28 +1,33 @@
-"""Text files as tools and competitions leave them: plain or gzipped, with a byte-order mark or without."""
+"""Text files as tools and competitions leave them: plain or packed, with a byte-order mark or without."""
 
+import bz2
 import gzip
+import lzma
 import zlib
 from pathlib import Path
+from typing import Any
 
 from logwidth.errors import InputError, said
 
-GZIP, UTF16 = b"\x1f\x8b", (b"\xff\xfe", b"\xfe\xff")
+OPENED: dict[bytes, Any] = {b"\x1f\x8b": gzip.open, b"\xfd7zXZ\0": lzma.open, b"BZh": bz2.open}
+UTF16 = (b"\xff\xfe", b"\xfe\xff")
 MOST_BYTES = 2**30
 
 
 def content_of(path: Path) -> bytes:
-    """Return a file's bytes, unpacked if they are gzipped; `NAME.gz` stands in for a missing NAME, and NAME for NAME.gz.
+    """Return a file's bytes, those of gzip, xz and bzip2 unpacked; `NAME.gz` stands in for a missing NAME, and NAME for it.
 
     Raises InputError, which names the file, when it cannot be read.
     """
     found = stored(path)
     try:
         raw = found.read_bytes()
-        if raw[:2] != GZIP:
+        opened = next((opened for magic, opened in OPENED.items() if raw.startswith(magic)), None)
+        if opened is None:
             return raw
-        with gzip.open(found) as stream:
-            unpacked = stream.read(MOST_BYTES + 1)
-    except (OSError, EOFError, zlib.error) as problem:
+        with opened(found) as stream:
+            unpacked = bytes(stream.read(MOST_BYTES + 1))
+    except (OSError, EOFError, zlib.error, lzma.LZMAError) as problem:
         raise InputError(f"cannot read {path}: {getattr(problem, 'strerror', None) or said(problem)}") from problem
     if len(unpacked) > MOST_BYTES:
         raise InputError(f"cannot read {path}: it is larger than 1 GiB when unpacked")

@@ -30,6 +30,7 @@ LAYOUTS = {  # c category, o network, v query, p time of preparation, r result, 
 }
 LETTERS = {"c": "category", "o": "onnx", "v": "vnnlib", "p": "prepare", "r": "result", "s": "seconds", "w": "counterexample"}
 TIME = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)\s*(ms|s|sec|secs|second|seconds|min|h)?", re.IGNORECASE)
+DECIMAL_COMMA = re.compile(r"^(\d+),(\d{1,2}|\d{4,})(?![\d,])")  # three digits may be thousands
 UNITS = {"ms": 1e-3, "min": 60.0, "h": 3600.0}
 UNSAID = frozenset(("", "-", "--", "n/a", "na", "none", "null", "nan"))
 
@@ -50,12 +51,12 @@ class Row:
 def seconds_of(text: str) -> float | None:
     """Return a time in seconds, NaN where a table says that there is none, None where the text is no time.
 
-    >>> seconds_of("6.07s"), seconds_of(".026"), seconds_of("250 ms"), seconds_of("-"), seconds_of("soon")
-    (6.07, 0.026, 0.25, nan, None)
+    >>> seconds_of("6.07s"), seconds_of("6,07"), seconds_of("250 ms"), seconds_of("-"), seconds_of("soon")
+    (6.07, 6.07, 0.25, nan, None)
     """
     if text.strip().lower() in UNSAID:
         return math.nan
-    found = TIME.fullmatch(text.strip())
+    found = TIME.fullmatch(DECIMAL_COMMA.sub(r"\1.\2", text.strip()))
     return None if found is None else float(found[1]) * UNITS.get((found[2] or "").lower(), 1.0)
 
 
