@@ -1,7 +1,13 @@
 """One table for all commands: the exit status, and exactly one JSON object on standard output."""
 
+import errno
+import io
 import json
+import os
+import re
+import shlex
 import shutil
+import sys
 
 import numpy as np
 import pytest
@@ -205,3 +211,44 @@ def test_progress_is_for_terminals_and_can_be_silenced(capsys, monkeypatch, prep
         assert "0:00:0" in err
         assert ended(*line.split(), "--quiet") == 0
         assert stage not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["bounds", "--n", "9", "--d", "2"], ["bounds", "--n", "9", "--d", "2", "--json"], []])
+@pytest.mark.parametrize(("problem", "status"), [(errno.ENOSPC, 2), (errno.EPIPE, 141)])
+def test_output_that_cannot_be_written_is_no_verdict(monkeypatch, tmp_path, capsys, command, problem, status):
+    """Status 1 would say that a claim is falsified."""
+
+    class Full(io.StringIO):
+        def write(self, _text):
+            raise OSError(problem, os.strerror(problem))
+
+        def fileno(self):
+            return spare.fileno()  # rich lets it lead nowhere
+
+    with open(tmp_path / "spare", "w") as spare:
+        monkeypatch.setattr(sys, "stdout", Full())
+        with pytest.raises(SystemExit) as left:
+            main(command)
+    said = capsys.readouterr().err
+    assert (left.value.code, said.count("\n")) == (status, int(status == 2))
+
+
+def test_what_is_to_be_typed_next_can_be_typed(tmp_path, monkeypatch, capsys):
+    (tmp_path / "my table.csv").write_text("a,k\n1,u\n2,v\n4,u\n")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit):
+        main(["fit", "my table.csv", "--ratio", "0.5", "--no-bracket"])
+    said = capsys.readouterr().err
+    for line in re.findall(r"logwidth ((?:check|report) .*?)(?:   |\n)", said):
+        with pytest.raises(SystemExit) as left:
+            main(shlex.split(line))
+        assert left.value.code == 0
+    with pytest.raises(SystemExit):
+        main(["fit", "my table.csv", "--ratio", "0.4", "--no-bracket"])
+    assert "--out 'runs/my table-2'" in capsys.readouterr().err
+
+
+def test_standard_input_is_not_read(capsys):
+    with pytest.raises(SystemExit) as left:
+        main(["fit", "-"])
+    assert (left.value.code, "standard input is not read: write it to a file" in capsys.readouterr().err) == (2, True)

@@ -9,7 +9,7 @@ import typer
 
 from logwidth.cli.commands import NAMES, Commands, stand_in
 from logwidth.cli.statuses import BAD_INPUT, FALSIFIED, UNDECIDED
-from logwidth.errors import AlteredCertificateError, LogwidthError, UndecidedError
+from logwidth.errors import AlteredCertificateError, LogwidthError, UndecidedError, said
 
 # typer carries a copy of click in recent releases: its own exception classes lead to the right base in every release
 UsageProblem: type[Exception] = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")
@@ -70,9 +70,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         status = _fail("not enough memory for this; try fewer samples, or a machine with more memory")
     except (KeyboardInterrupt, typer.Abort):
         status = 130
-    except BrokenPipeError:
-        status = 0
-        sys.stderr.close()
+    except (BrokenPipeError, SystemExit):  # typer makes the status 1 of it, which here means: falsified
+        status = 141  # as a shell says of a program whose reader left
+    except OSError as problem:  # a full disk, say, behind standard output
+        status = _fail(f"{problem.filename or 'the output'} could not be read or written: {said(problem)}")
     sys.exit(status if isinstance(status, int) else 0)
 
 

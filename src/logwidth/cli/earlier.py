@@ -1,6 +1,7 @@
 """What lies where a command will write: an earlier run of the same request gives way, anything else needs --force."""
 
 import json
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -44,7 +45,8 @@ def check_replaceable(target: Path, data: Dataset, asked: Mapping[str, Any], *, 
     why = _differs(label, data, asked)
     if why and not force:
         raise InputError(
-            f"{as_typed(target)} holds {why}: keep it and write to --out {free_name(target)}, or replace it with --force"
+            f"{as_typed(target)} holds {why}: keep it and write to --out {quoted(free_name(target))}, or replace it with "
+            "--force"
         )
     return f"replaced: {why or 'an earlier run of the same data and request'}"
 
@@ -64,7 +66,7 @@ def check_benchmark(target: Path, asked: Mapping[str, Any], *, force: bool) -> s
     if not (same or force):
         raise InputError(
             f"{as_typed(target)} holds a benchmark of other data or of another request: keep it and write to "
-            f"--out {free_name(target)}, or replace it with --force"
+            f"--out {quoted(free_name(target))}, or replace it with --force"
         )
     return f"replaced: {'an earlier benchmark of the same data and request' if same else 'another benchmark'}"
 
@@ -80,6 +82,15 @@ def free_name(target: Path) -> Path:
 def as_typed(path: Path) -> Path:
     """Return a path as it would be typed in this folder."""
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def quoted(path: Path) -> str:
+    """Return a path as a shell takes it.
+
+    >>> quoted(Path("runs/iris")), quoted(Path("my runs"))
+    ('runs/iris', "'my runs'")
+    """
+    return shlex.quote(str(path))
 
 
 def _differs(label: Path, data: Dataset, asked: Mapping[str, Any]) -> str:

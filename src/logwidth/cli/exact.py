@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from logwidth.certify import open_exact_run
+from logwidth.cli.earlier import quoted
 from logwidth.cli.reading import Reading
 from logwidth.cli.screen import Screen, exit_status
 from logwidth.cli.tables import table
@@ -52,7 +53,7 @@ def fit_exactly(
     if run.certificate.holds:
         if replaced:
             screen.note(replaced)
-        screen.note(f"written: {target}   check it with: logwidth check {target}")
+        screen.note(f"written: {target}   check it with: logwidth check {quoted(target)}")
     else:
         screen.note("nothing written: not every ball is certified; another construction may serve")
     return exit_status(run.summary["falsified"], run.summary["undecided"])

@@ -12,7 +12,7 @@ import typer
 
 from logwidth.certify import CELLS, Outcome
 from logwidth.cli.complete import construction_names
-from logwidth.cli.earlier import Force, as_typed, check_replaceable, request_of
+from logwidth.cli.earlier import Force, as_typed, check_replaceable, quoted, request_of
 from logwidth.cli.exact import fit_exactly
 from logwidth.cli.reading import Reading, reads_data
 from logwidth.cli.resources import DeviceName, Memory, Scheduler, Workers, check_resources, resources
@@ -238,6 +238,7 @@ def _conclude(screen: Screen, run: Run, target: Path, replaced: str) -> None:
         return
     if replaced:
         screen.note(replaced)
-    data, place = f" {target / 'data.npz'}" if "dropped" in run.summary else "", as_typed(target)
-    screen.note(f"written: {target}   check it with: logwidth check {target}{data}")
+    data = f" {quoted(target / 'data.npz')}" if "dropped" in run.summary else ""
+    place = quoted(as_typed(target))
+    screen.note(f"written: {target}   check it with: logwidth check {quoted(target)}{data}")
     screen.note(f"labels of new rows: logwidth predict {place} FILE --radii   a page to read: logwidth report {place}")

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from logwidth.cli.earlier import Force, check_replaceable, request_of
+from logwidth.cli.earlier import Force, check_replaceable, quoted, request_of
 from logwidth.cli.ranks import HEADER, FigurePath, Ranks, curve, curve_rows, draw_curve, parse_ranks
 from logwidth.cli.reading import Reading, reads_data
 from logwidth.cli.resources import DeviceName, Memory, Scheduler, Workers, check_resources, resources
@@ -61,7 +61,7 @@ def width(
         replace(bracket.run, summary=summary).save(target)
         if replaced:
             screen.note(replaced)
-        screen.note(f"written: {target}   check both ends with: logwidth check {target}")
+        screen.note(f"written: {target}   check both ends with: logwidth check {quoted(target)}")
     result: dict[str, Any] = bracket.summary()
     title = f"logwidth width {dataset.name} at ratio {ratio:g}"
     found = table(title, ("", "at least", "at most"), bracket.facts()[1:])

@@ -144,6 +144,8 @@ class DataSource:
         if is_builtin(self.data):
             features, classes = builtin(self.data)
             return Table(self.data, features, labels=classes), self
+        if self.name == "-" and not os.path.exists(self.data):
+            raise InputError("standard input is not read: write it to a file first, and name the file")
         if not os.path.exists(self.data) and not os.path.splitext(self.data)[1]:
             hint = did_you_mean(self.name.partition(":")[0], BUILTIN_NAMES)
             raise InputError(
