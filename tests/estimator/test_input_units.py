@@ -1,6 +1,7 @@
 """Laws of radii before a pipeline's scalers: sound with the scalers' roundings, and not much smaller than they may be."""
 
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from logwidth.certify import FeatureScaling, LinearStep, radius_before_scaling, 
 from logwidth.certify.scaling.linear_step import steepest_upper
 from logwidth.errors import InputError
 
+RobustMemorizer = partial(lw.RobustMemorizer, pieces="all", effort="low")  # radii hold however the network was found
 SCALERS = {
     "standard": lambda: [StandardScaler()],
     "only centred": lambda: [StandardScaler(with_std=False)],
@@ -44,7 +46,7 @@ def table(offset=0.0):
 @pytest.mark.parametrize(("kind", "norm"), [*((kind, 2) for kind in SCALERS), ("standard", 1), ("two", "inf")])
 def test_the_label_stays_within_the_radius(kind, norm):
     X, y = table()
-    pipeline = make_pipeline(*SCALERS[kind](), lw.RobustMemorizer(0.9, norm=norm, pieces="all")).fit(X, y)
+    pipeline = make_pipeline(*SCALERS[kind](), RobustMemorizer(0.9, norm=norm)).fit(X, y)
     radii = lw.radius_in_input_units(pipeline, X)
     assert (radii > 0).all()
     for step in np.concatenate([np.eye(3), -np.eye(3)]):
@@ -56,7 +58,7 @@ def test_the_label_stays_within_the_radius(kind, norm):
 @pytest.mark.parametrize("kind", LINEAR)
 def test_the_label_stays_within_the_radius_behind_a_linear_map(kind, norm):
     X, y = table()
-    pipeline = make_pipeline(*LINEAR[kind](), lw.RobustMemorizer(0.9, norm=norm, pieces="all")).fit(X, y)
+    pipeline = make_pipeline(*LINEAR[kind](), RobustMemorizer(0.9, norm=norm)).fit(X, y)
     radii = lw.radius_in_input_units(pipeline, X)
     assert (radii > 0).all()
     steps = np.random.default_rng(0).normal(size=(100, *X.shape)) * [1.0, 50.0, 0.02]
@@ -68,7 +70,7 @@ def test_the_label_stays_within_the_radius_behind_a_linear_map(kind, norm):
 def test_maps_that_round_in_single_precision_are_refused():
     """Such a PCA takes the image of its mean in float32: 2^29 times what the theorem pays for."""
     X, y = table(offset=1e3)
-    pipeline = make_pipeline(PCA(2), lw.RobustMemorizer(pieces="all")).fit(X.astype(np.float32), y)
+    pipeline = make_pipeline(PCA(2), RobustMemorizer()).fit(X.astype(np.float32), y)
     with pytest.raises(InputError, match="'pca' was fitted to float32 data"):
         lw.radius_in_input_units(pipeline, X)
 
@@ -79,7 +81,7 @@ def test_a_scaler_that_clips_is_refused(scaler):
     if "clip" not in scaler().get_params():
         pytest.skip(f"this {scaler.__name__} does not clip")
     X, y = table()
-    pipeline = make_pipeline(scaler(clip=True), lw.RobustMemorizer(pieces="all")).fit(X, y)
+    pipeline = make_pipeline(scaler(clip=True), RobustMemorizer()).fit(X, y)
     with pytest.raises(InputError, match="is not known to be linear"):
         lw.radius_in_input_units(pipeline, X)
 
@@ -91,12 +93,12 @@ def test_a_selection_that_does_more_than_select_is_refused():
 
     X, y = table()
     with pytest.raises(InputError, match=r"'doubled' .Doubled. is not known to be linear"):
-        lw.radius_in_input_units(make_pipeline(Doubled(k=2), lw.RobustMemorizer()).fit(X, y), X)
+        lw.radius_in_input_units(make_pipeline(Doubled(k=2), RobustMemorizer()).fit(X, y), X)
 
 
 def test_an_orthonormal_map_costs_nothing():
     X, y = table()
-    pipeline = make_pipeline(PCA(3), lw.RobustMemorizer(pieces="all")).fit(X, y)
+    pipeline = make_pipeline(PCA(3), RobustMemorizer()).fit(X, y)
     kept = pipeline[-1].certified_radius(pipeline[:-1].transform(X))
     np.testing.assert_allclose(lw.radius_in_input_units(pipeline, X), kept, rtol=1e-9)
 
@@ -159,7 +161,7 @@ def test_the_product_of_matrices_that_cancel_is_bounded_with_its_roundings():
 @pytest.mark.parametrize("kind", SCALERS)
 def test_the_radius_is_the_scaled_one_divided_by_the_steepest_factor(kind):
     X, y = table()
-    pipeline = make_pipeline(*SCALERS[kind](), lw.RobustMemorizer(pieces="all")).fit(X, y)
+    pipeline = make_pipeline(*SCALERS[kind](), RobustMemorizer()).fit(X, y)
     front = pipeline[:-1]
     steepest = np.abs(np.diag(front.transform(X[:1] + np.eye(3)) - front.transform(X[:1]))).max()
     expected = pipeline[-1].certified_radius(front.transform(X)) / steepest
@@ -196,7 +198,7 @@ def test_computed_images_stay_in_the_ball_in_exact_arithmetic(scaler, offset):
 def test_frames_of_low_precision_are_scaled_in_float64():
     X, y = table()
     frame = pd.DataFrame(X.astype(np.float32), columns=list("abc"))
-    pipeline = make_pipeline(StandardScaler(), lw.RobustMemorizer()).set_output(transform="pandas").fit(frame, y)
+    pipeline = make_pipeline(StandardScaler(), RobustMemorizer()).set_output(transform="pandas").fit(frame, y)
     assert (lw.radius_in_input_units(pipeline, frame) > 0).all()
     with pytest.raises(ValueError, match="feature names"):
         lw.radius_in_input_units(pipeline, frame[["b", "a", "c"]])
@@ -205,8 +207,8 @@ def test_frames_of_low_precision_are_scaled_in_float64():
 @pytest.mark.parametrize(
     ("steps", "message"),
     [
-        ([("unit", Normalizer()), ("net", lw.RobustMemorizer())], "'unit' .Normalizer. is not known to be linear"),
-        ([("clip", MinMaxScaler(clip=True)), ("net", lw.RobustMemorizer())], "without clip"),
+        ([("unit", Normalizer()), ("net", RobustMemorizer())], "'unit' .Normalizer. is not known to be linear"),
+        ([("clip", MinMaxScaler(clip=True)), ("net", RobustMemorizer())], "without clip"),
         ([("net", StandardScaler())], "last step"),
     ],
 )

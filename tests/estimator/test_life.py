@@ -22,11 +22,11 @@ NAMES = ["a", "b", "c", "d"]
 @pytest.fixture(scope="module")
 def iris():
     data = lw.load("iris")
-    return data.points, np.array(["one", "two", "three"])[data.labels]
+    return data.points[::2], np.array(["one", "two", "three"])[data.labels[::2]]
 
 
 def pipeline(rank=3, ratio=0.5):
-    memorizer = lw.RobustMemorizer(ratio, pieces="cover")
+    memorizer = lw.RobustMemorizer(ratio, pieces="cover", effort="low")
     return Pipeline([("project", lw.PreservingProjection(rank=rank)), ("memorize", memorizer)])
 
 
@@ -37,7 +37,7 @@ def fitted(iris):
 
 @pytest.mark.parametrize(("frame", "jobs"), [(pl.DataFrame, None), pytest.param(pd.DataFrame, 2, marks=pytest.mark.slow)])
 def test_a_grid_over_ratio_and_rank(iris, frame, jobs):
-    X, y = (part[::2] for part in iris)
+    X, y = iris
     table = frame(dict(zip(NAMES, X.T, strict=True)))
     grid = {"memorize__ratio": [0.3, 0.6], "project__rank": [2, 3]}
     search = GridSearchCV(pipeline(), grid, cv=2, n_jobs=jobs, error_score="raise").fit(table, y)
@@ -90,7 +90,7 @@ def test_set_output_goes_through_pipelines_and_column_transformers(iris, frame, 
     X, y = iris
     table = frame(dict(zip(NAMES, X.T, strict=True)))
     parts = ColumnTransformer([("near", lw.PreservingProjection(rank=1), ["a", "b"])], remainder="passthrough")
-    out = parts.set_output(transform=kind).fit_transform(frame({**dict(zip(NAMES, X.T, strict=True))})[:100], _two(y))
+    out = parts.set_output(transform=kind).fit_transform(frame({**dict(zip(NAMES, X.T, strict=True))})[:50], _two(y))
     assert isinstance(out, frame)
     assert list(out.columns) == ["near__preservingprojection0", "remainder__c", "remainder__d"]
     whole = pipeline().set_output(transform=kind).fit(table, y)
@@ -102,9 +102,9 @@ def test_set_output_goes_through_pipelines_and_column_transformers(iris, frame, 
 
 
 def _two(y):
-    return (y[:100] == "one").astype(int)
+    return (y[:50] == "one").astype(int)
 
 
 def test_cross_validation_scores_every_fold(iris):
-    scores = cross_val_score(lw.RobustMemorizer(0.5, pieces="all"), *iris, cv=3)
+    scores = cross_val_score(lw.RobustMemorizer(0.5, pieces="all", effort="low"), *iris, cv=3)
     assert (scores > 0.85).all()

@@ -4,6 +4,7 @@ import inspect
 import pickle
 import subprocess
 import sys
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ import logwidth as lw
 from logwidth.errors import InputError
 
 NAMES = ["a", "b", "c"]
+quick = partial(lw.RobustMemorizer, effort="low")  # for laws on which the number of pieces has no bearing
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +31,7 @@ def data():
 
 @pytest.fixture(scope="module")
 def model(data):
-    return lw.RobustMemorizer().fit(data.points, data.labels)
+    return quick().fit(data.points, data.labels)
 
 
 TABLES = {
@@ -41,7 +43,7 @@ TABLES = {
 
 
 def test_it_is_the_main_job(data, model, tmp_path):
-    run = lw.memorize(lw.Dataset(data.points, data.labels), ratio=0.9)
+    run = lw.memorize(lw.Dataset(data.points, data.labels), ratio=0.9, effort="low")
     assert model.run_.onnx == run.onnx
     assert model.certificate_.holds
     assert model.network_ is model.run_.network
@@ -52,7 +54,7 @@ def test_it_is_the_main_job(data, model, tmp_path):
 @pytest.mark.parametrize("kind", TABLES)
 def test_frames_give_the_network_of_arrays(data, model, kind):
     frame = TABLES[kind](data.points)
-    fitted = lw.RobustMemorizer().fit(frame, data.labels)
+    fitted = quick().fit(frame, data.labels)
     assert fitted.run_.onnx == model.run_.onnx
     assert fitted.feature_names_in_.tolist() == NAMES
     np.testing.assert_array_equal(fitted.certified_radius(frame), model.certified_radius(data.points))
@@ -73,7 +75,7 @@ def test_frames_give_the_network_of_arrays(data, model, kind):
 @pytest.mark.parametrize("wrap", [np.asarray, list, pd.Series, pd.Categorical, pl.Series])
 def test_labels_come_back_as_they_were(data, labels, wrap):
     y = labels[data.labels]
-    fitted = lw.RobustMemorizer(pieces="all").fit(data.points, wrap(y.tolist()) if wrap is list else wrap(y))
+    fitted = quick(pieces="all").fit(data.points, wrap(y.tolist()) if wrap is list else wrap(y))
     assert fitted.classes_.tolist() == labels.tolist()
     assert fitted.predict(data.points).tolist() == y.tolist()
     assert fitted.score(data.points, y) == 1.0
@@ -81,7 +83,7 @@ def test_labels_come_back_as_they_were(data, labels, wrap):
 
 def test_two_boolean_classes(data):
     y = data.labels > 0
-    fitted = lw.RobustMemorizer().fit(data.points, y)
+    fitted = quick().fit(data.points, y)
     assert fitted.classes_.dtype == bool
     np.testing.assert_array_equal(fitted.predict(data.points), y)
     np.testing.assert_array_equal(fitted.decision_function(data.points) > 0, y)
@@ -89,7 +91,7 @@ def test_two_boolean_classes(data):
 
 @pytest.mark.parametrize("norm", [1, 2, "inf"])
 def test_balls_of_the_certificate_get_their_label(data, norm):
-    fitted = lw.RobustMemorizer(0.8, norm=norm).fit(data.points, data.labels)
+    fitted = quick(0.8, norm=norm).fit(data.points, data.labels)
     p, radius = fitted.certificate_.norm, fitted.certificate_.radius
     for i in range(data.n_samples):
         points = kit.worst_points(data, i, radius, p)
@@ -142,23 +144,23 @@ def test_copies_agree(data, model):
 def test_grid_search_over_ratio_and_width():
     data = lw.load("iris")
     grid = {"robustmemorizer__ratio": np.array([0.3, 0.9], dtype=np.float32), "robustmemorizer__width": np.array([6, 7])}
-    search = GridSearchCV(make_pipeline(StandardScaler(), lw.RobustMemorizer(pieces="all")), grid, cv=2)
+    search = GridSearchCV(make_pipeline(StandardScaler(), quick(pieces="all")), grid, cv=2)
     search.fit(data.points, data.labels)
     assert search.best_score_ > 0.8
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
 
 
 def test_a_radius_replaces_the_ratio(data):
-    fitted = lw.RobustMemorizer(radius=0.25).fit(data.points, data.labels)
+    fitted = quick(radius=0.25).fit(data.points, data.labels)
     assert fitted.certificate_.radius == 0.25
-    own = lw.RobustMemorizer(radius="max").fit(data.points, data.labels)
+    own = quick(radius="max").fit(data.points, data.labels)
     assert own.summary_["radius_mode"] == "max"
     assert own.certificate_.radius_lower.max() > own.certificate_.radius
 
 
 def test_any_random_state(data):
     for state in (None, np.random.RandomState(3), np.int64(3)):
-        assert lw.RobustMemorizer(random_state=state, pieces="all").fit(data.points, data.labels).certificate_.holds
+        assert quick(random_state=state, pieces="all").fit(data.points, data.labels).certificate_.holds
 
 
 @pytest.mark.parametrize(
@@ -199,7 +201,7 @@ def test_rows_that_overflow_the_network_are_refused(data, model):
 def test_a_network_that_is_not_certified_warns():
     points = np.array([[0.0, 0.0], [2.0**-24, 0.0], [1.0, 3.0], [5.0, 1.0]])
     with pytest.warns(lw.UncertifiedWarning, match="try dtype='float64'"):
-        fitted = lw.RobustMemorizer(0.999).fit(points, [0, 1, 0, 1])
+        fitted = quick(0.999).fit(points, [0, 1, 0, 1])
     assert not fitted.certificate_.holds
 
 
@@ -215,6 +217,7 @@ def test_every_request_of_the_main_job_can_be_made():
 
 
 REQUESTS = [
+    {"effort": "normal"},
     {"lanes": 2},
     {"max_depth": 12},
     {"smallest": True, "ratio": 0.5},
@@ -226,15 +229,15 @@ REQUESTS = [
 
 @pytest.mark.parametrize("request_", REQUESTS, ids=str)
 def test_requests_reach_the_main_job(data, request_):
-    model = lw.RobustMemorizer(**request_).fit(data.points, data.labels)
-    run = lw.memorize(lw.Dataset(data.points, data.labels), **{"ratio": 0.9, **request_})
+    model = quick(**request_).fit(data.points, data.labels)
+    run = lw.memorize(lw.Dataset(data.points, data.labels), **{"ratio": 0.9, "effort": "low", **request_})
     assert model.run_.onnx == run.onnx
     assert model.summary_["width_lower"] == run.summary["width_lower"]
 
 
 def test_start_resume_and_progress_reach_the_main_job(data, model, tmp_path):
     told = []
-    again = lw.RobustMemorizer(
+    again = quick(
         start=model.map_, resume=tmp_path / "kept", progress=lambda stage, share: told.append((stage, share))
     ).fit(data.points, data.labels)
     assert np.array_equal(again.map_.matrix, model.map_.matrix)
@@ -244,7 +247,7 @@ def test_start_resume_and_progress_reach_the_main_job(data, model, tmp_path):
 
 @pytest.mark.parametrize("kind", [sparse.csr_matrix, sparse.csc_array, sparse.coo_matrix, sparse.dok_array])
 def test_sparse_rows_are_the_rows_they_hold(data, model, kind):
-    fitted = lw.RobustMemorizer().fit(kind(data.points), data.labels)
+    fitted = quick().fit(kind(data.points), data.labels)
     assert fitted.run_.onnx == model.run_.onnx
     assert (fitted.predict(kind(data.points)) == model.predict(data.points)).all()
     assert fitted.certified_radius(kind(data.points)).tolist() == model.certified_radius(data.points).tolist()
