@@ -15,16 +15,17 @@ import pytest
 from logwidth.cli import main
 
 Call = Callable[..., tuple[int, str, str]]
+QUICK = {"fit": ("--effort", "low")}
 
 
 @pytest.fixture
 def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Call:
-    """Run the command line in an empty folder; return its exit status, standard output and standard error."""
+    """Run the command line in an empty folder, fits with low effort; return exit status, standard output and error."""
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: object) -> tuple[int, str, str]:
         with pytest.raises(SystemExit) as ended:
-            main([str(a) for a in arguments])
+            main([str(a) for a in (*arguments, *QUICK.get(arguments[0], ()))])
         captured = capsys.readouterr()
         return int(ended.value.code or 0), captured.out, captured.err
 

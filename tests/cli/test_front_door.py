@@ -12,7 +12,7 @@ from sklearn.datasets import dump_svmlight_file, load_iris, load_wine
 from logwidth.cli import main
 
 ROWS = {"iris": slice(0, 150, 5), "wine": slice(0, 178, 6)}
-FIT = ("--ratio", "0.4", "--no-bracket", "--quiet", "--pieces", "cover")
+FIT = ("--ratio", "0.4", "--no-bracket", "--quiet", "--pieces", "cover", "--effort", "low")
 
 
 def source(name: str) -> tuple[pd.DataFrame, pd.Series]:

@@ -9,7 +9,7 @@ import pytest
 
 from logwidth.cli import main
 
-FIT = ("--ratio", "0.4", "--no-bracket", "--quiet", "--pieces", "cover")
+FIT = ("--ratio", "0.4", "--no-bracket", "--quiet", "--pieces", "cover", "--effort", "low")
 ROWS = 20
 
 

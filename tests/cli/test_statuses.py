@@ -75,7 +75,7 @@ vnncomp mine.npz --out mine.npz
 judge nothing.csv --benchmark bench
 """
 UNDECIDED = """
-fit hard.npz --ratio 0.9999 --out hard --no-bracket --pieces all
+fit hard.npz --ratio 0.9999 --out hard --construction register
 width hard.npz --ratio 0.9999
 """
 TABLE = [
