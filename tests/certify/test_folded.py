@@ -440,8 +440,12 @@ def test_chains_without_a_network_of_scores_are_refused():
         read_folded(network)
 
 
-def test_float64_is_certified_too_and_needs_less(run):
-    double = lw.memorize(IRIS, ratio=0.9, width=4, construction="folded", dtype="float64")
+def test_float64_is_certified_too_and_needs_less(run_and_folds):
+    run, folds = run_and_folds
+    asked = Request(ratio=0.9, width=4, construction="folded", dtype="float64")
+    setting = Setting.of_folds(Problem.of(IRIS, asked, Session.of(IRIS, asked, None)), "float64")
+    double = build_on_folds(setting, run.map, folds)
+    assert double.network.dtype == "float64"
     assert double.certificate.holds
     errors = [recognise(r.network).domain(IRIS.points, r.certificate.radius, 2.0).error.max() for r in (double, run)]
     assert errors[0] < errors[1] * 2.0**-20

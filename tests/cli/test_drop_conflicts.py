@@ -24,7 +24,7 @@ def ended(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, 
 def test_the_rest_is_certified_and_can_be_checked(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     run = tmp_path / "run"
     status, out, err = ended(
-        capsys, "fit", "iris", "--radius", 0.2, "--drop-conflicts", "--out", run, "--json", "--no-bracket"
+        capsys, "fit", "iris", "--radius", 0.2, "--drop-conflicts", "--out", run, "--json", "--no-bracket", "--effort", "low"
     )
     summary = json.loads(out)
     assert status == 0

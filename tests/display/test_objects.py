@@ -22,14 +22,14 @@ LONG = "many words " * 200 + "\n<b>"
 def objects(tmp_path_factory):
     """One of each public class, and of each class that a public function returns."""
     data = lw.load("iris")
-    run = lw.memorize(data, ratio=0.5, bracket=True)
+    run = lw.memorize(data, ratio=0.5, bracket=True, effort="low")
     folder = run.save(tmp_path_factory.mktemp("runs") / "iris")
     points = data.points[:5]
     form, values = lw.recognise(run.network), data.values[data.labels[:5]]
     line = lw.Dataset([[0.0], [1.0], [2.0]], [0, 1, 0], name=LONG[:50])
     narrow = lw.width_bracket(line, ratio=0.5)
     fusion = lw.fuse(run.network, form)
-    found = lw.memorize(data, ratio=0.5, pieces="cover", bracket=True)
+    found = lw.memorize(data, ratio=0.5, pieces="cover", bracket=True, effort="low")
     made = [
         data,
         lw.separation(data),

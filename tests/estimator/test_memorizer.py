@@ -237,9 +237,9 @@ def test_requests_reach_the_main_job(data, request_):
 
 def test_start_resume_and_progress_reach_the_main_job(data, model, tmp_path):
     told = []
-    again = quick(
-        start=model.map_, resume=tmp_path / "kept", progress=lambda stage, share: told.append((stage, share))
-    ).fit(data.points, data.labels)
+    again = quick(start=model.map_, resume=tmp_path / "kept", progress=lambda stage, share: told.append((stage, share))).fit(
+        data.points, data.labels
+    )
     assert np.array_equal(again.map_.matrix, model.map_.matrix)
     assert any((tmp_path / "kept").iterdir())
     assert ("certification", 1.0) in told

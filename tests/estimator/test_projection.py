@@ -60,7 +60,9 @@ def test_frames_in_and_out(data, frame, kind):
 
 
 def test_in_front_of_a_memorizer(data):
-    pipeline = make_pipeline(lw.PreservingProjection(ratio=0.8), lw.RobustMemorizer(0.5, effort="low")).fit(data.points, data.labels)
+    pipeline = make_pipeline(lw.PreservingProjection(ratio=0.8), lw.RobustMemorizer(0.5, effort="low")).fit(
+        data.points, data.labels
+    )
     assert pipeline.score(data.points, data.labels) == 1.0
 
 

@@ -131,7 +131,7 @@ def test_two_writers_never_mix_their_files(tmp_path):
 )
 def test_a_killed_fit_leaves_the_old_run_whole(tmp_path, delay):
     place = tmp_path / "run"
-    lw.memorize(lw.load("iris"), ratio=0.5).save(place)
+    lw.memorize(lw.load("iris"), ratio=0.5, effort="low").save(place)
     process = subprocess.Popen(
         [*FIT, "--ratio", "0.9", "--force", "--out", place], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -145,7 +145,7 @@ def test_a_killed_fit_leaves_the_old_run_whole(tmp_path, delay):
 def test_a_full_disk_is_told_and_leaves_the_old_run(tmp_path):
     """No file may grow beyond the limit, as on a disk that is full."""
     place = tmp_path / "run"
-    lw.memorize(kit.thinned("iris"), ratio=0.5).save(place)
+    lw.memorize(kit.thinned("iris"), ratio=0.5, effort="low").save(place)
     before = {path.name: path.read_bytes() for path in place.iterdir()}
 
     def full():
@@ -153,7 +153,7 @@ def test_a_full_disk_is_told_and_leaves_the_old_run(tmp_path):
         resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 
     done = subprocess.run(
-        [*FIT, "--ratio", "0.4", "--no-bracket", "--force", "--out", str(place)],
+        [*FIT, "--ratio", "0.4", "--effort", "low", "--no-bracket", "--force", "--out", str(place)],
         preexec_fn=full,
         capture_output=True,
         text=True,
@@ -210,7 +210,8 @@ def test_dropped_conflicts_and_their_data_are_one_run(tmp_path, monkeypatch):
     monkeypatch.setattr("logwidth.pipeline.run.write_run", lambda _folder, files: written.append(set(files)))
     with pytest.raises(SystemExit):
         main(
-            ["fit", "iris", "--radius", "0.2", "--drop-conflicts", "--no-bracket", "--quiet", "--out", str(tmp_path / "run")]
+            "fit iris --radius 0.2 --drop-conflicts --effort low --no-bracket --quiet --out".split()
+            + [str(tmp_path / "run")]
         )
     assert written == [{"data.npz", "network.onnx", "certificate.json", "summary.json"}]
     assert not (tmp_path / "run").exists()

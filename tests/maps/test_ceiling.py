@@ -81,7 +81,7 @@ def square(proof):
 
 
 @given(seed=st.integers(0, 10**6), n=st.integers(3, 8), scale=st.sampled_from([1.0, 2.0**-20, 2.0**20]))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 def test_on_the_plane_found_is_below_the_optimum_and_the_optimum_below_the_ceiling(make_cloud, seed, n, scale):
     data = make_cloud(seed, n=n, d=2, classes=2, scale=scale)
     optimum = best_line_square(opposite_differences(data))
@@ -90,7 +90,7 @@ def test_on_the_plane_found_is_below_the_optimum_and_the_optimum_below_the_ceili
 
 
 @given(seed=st.integers(0, 10**6))
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=3, deadline=None)
 def test_in_space_no_line_and_no_plane_is_above_the_ceiling(make_cloud, seed):
     data = make_cloud(seed, n=8, d=3, classes=2)
     differences = opposite_differences(data)
@@ -224,7 +224,7 @@ def test_digits_targets(digits, digits_separation, k, target):
 
 
 def test_a_few_samples_of_many_prove_nearly_what_all_prove(monkeypatch):
-    data = load("codebook:n=700,d=6,classes=8,noise=0.5")
+    data = load("codebook:n=300,d=6,classes=8,noise=0.5")
     every = rank_ceiling(data, 3)
     whole = prove_width_bound(data, 3, every.pairs, every.weights).ratio_excluded
     monkeypatch.setattr(working_set, "ALL_SAMPLES_UP_TO", 100)
@@ -238,7 +238,7 @@ def test_a_few_samples_of_many_prove_nearly_what_all_prove(monkeypatch):
 
 
 def test_delegates_take_the_samples_of_a_start_along(monkeypatch):
-    data = load("codebook:n=700,d=6,classes=8,noise=0.5")
+    data = load("codebook:n=300,d=6,classes=8,noise=0.5")
     monkeypatch.setattr(working_set, "ALL_SAMPLES_UP_TO", 100)
     trace = trace_search(data, 2)
     dual = rank_ceiling(data, 2, start=(trace.pairs, trace.weights))

@@ -10,6 +10,7 @@ from logwidth.maps.map_search import MapSearch
 from logwidth.separation import nearest_opposite, separation
 
 WANTED = 0.8
+SMALL = "codebook:n=600,d=8,classes=8,noise=0.5"
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +53,7 @@ def test_the_pairs_that_a_search_leaves_behind_are_opposite_rows_of_the_data(dat
 
 
 def test_a_few_samples_find_nearly_the_rank_and_ratio_that_all_find(few, monkeypatch):
-    data = lw.load("codebook:n=600,d=8,classes=8,noise=0.5")
+    data = lw.load(SMALL)
     sep = separation(data)
     least = smallest_rank_map(data, WANTED, separation=sep)
     best = search_map(data, 5, separation=sep)
@@ -74,7 +75,9 @@ def test_those_join_that_are_short_and_not_there_yet(data, sep):
     assert not working_set.rows_of_violated_pairs(nearest, data.labels, rows, float(nearest.upper.min())).size
 
 
-def test_a_killed_search_with_delegates_ends_with_the_same_bytes(data, sep, few, tmp_path):
+def test_a_killed_search_with_delegates_ends_with_the_same_bytes(few, tmp_path):
+    data = lw.load(SMALL)
+    sep = separation(data)
     calls, path = [], tmp_path / "search.npz"
     whole = smallest_rank_map(data, WANTED, separation=sep, progress=lambda *call: calls.append(call))
     left = [len(calls) * 2 // 3]

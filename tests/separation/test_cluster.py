@@ -77,6 +77,7 @@ def test_workers_find_what_threads_find(client, here, norm):
     assert same(nearest_opposite(points, labels, norm, memory_bytes=2**18), expected)
 
 
+@pytest.mark.slow  # by day a worker is killed below, while balls are proven, and in test_foreign_cluster.py
 def test_a_killed_worker_costs_time_only(client, here):
     points, labels = cloud(1000)
     expected = here(lambda: nearest_opposite(points, labels, memory_bytes=1))
@@ -223,7 +224,7 @@ def told(**options):
 
 resources.cluster_of = told
 if __name__ == "__main__":
-    main(["fit", "codebook:n=20000,d=64,classes=200", "--workers", "1", "--out", sys.argv[1]])
+    main(["fit", "codebook:n=4000,d=16,classes=40", "--workers", "1", "--out", sys.argv[1]])
 """
 
 

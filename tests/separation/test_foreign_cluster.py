@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pytest
 
 distributed = pytest.importorskip("distributed")
-DATA = ["codebook:n=4000,d=8,classes=8,noise=0.5", "--pieces", "all", "--lanes", "64", "--no-bracket"]
+DATA = ["codebook:n=1200,d=8,classes=8,noise=0.5", "--pieces", "all", "--lanes", "64", "--no-bracket", "--effort", "low"]
 SMALL = """
 import sys
 
@@ -20,7 +20,7 @@ import logwidth.compute.dask_executor as cluster
 import logwidth.compute.executor as executor
 from logwidth.cli import main
 
-executor.WORTH, cluster.BUNDLE = 0.0, 1e6  # whatever is small is sent too, in many bundles
+executor.WORTH, cluster.BUNDLE = 0.0, 1e5  # whatever is small is sent too, in many bundles
 main(sys.argv[1:])
 """
 LOOPBACK = ["--host", "127.0.0.1", "--dashboard-address", "127.0.0.1:0", "--no-dashboard"]
