@@ -210,8 +210,10 @@ def test_dropped_conflicts_and_their_data_are_one_run(tmp_path, monkeypatch):
     monkeypatch.setattr("logwidth.pipeline.run.write_run", lambda _folder, files: written.append(set(files)))
     with pytest.raises(SystemExit):
         main(
-            "fit iris --radius 0.2 --drop-conflicts --effort low --no-bracket --quiet --out".split()
-            + [str(tmp_path / "run")]
+            [
+                *"fit iris --radius 0.2 --drop-conflicts --effort low --no-bracket --quiet --out".split(),
+                str(tmp_path / "run"),
+            ]
         )
     assert written == [{"data.npz", "network.onnx", "certificate.json", "summary.json"}]
     assert not (tmp_path / "run").exists()

@@ -10,7 +10,6 @@ from logwidth.errors import InputError
 from logwidth.maps import check_map, pca_map, random_map, search_map, smallest_rank_map, trace_search
 from logwidth.maps.nearby import shortest_pairs
 
-
 BY_DAY = ((0, 1), (1, 2), (2, 4))
 
 
