@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from logwidth.construct.pruning.leads import assign, rivals
+from logwidth.construct.pruning.leads import assign, in_order, rivals
 from logwidth.construct.pruning.problem import PruningProblem, Scores
 from logwidth.construct.pruning.tighten import Pairs, tightened
 from logwidth.types import FloatArray, IntArray
@@ -38,6 +38,7 @@ class ScoreMover:
     def assign_and_move(self, scores: Scores, rounds: int = ROUNDS) -> AssignedScores:
         """Return the scores moved until all samples are served, or it seems hopeless, with their assignment."""
         first = last = np.inf
+        self.held = None
         for number in range(rounds + 1):
             cover, short = self.served(scores)
             missing = int((short > 0.0).sum())
@@ -55,6 +56,11 @@ class ScoreMover:
         reach = REACH * (1.0 - self.problem.sigma)
         most = MOST_ENTRIES // scores.weights.shape[1]
         pairs = rivals(self.problem, scores, cover, self.target, reach, most)
+        if self.held is not None:
+            keys = np.unique(np.concatenate([i * scores.size + j for i, j in (self.held, pairs)]))
+            if len(keys) <= most:
+                pairs = in_order(self.problem, cover, *np.divmod(keys, scores.size))
+        self.held = pairs
         moved, work = self.tightened(scores, cover, pairs)
         self.work += (1.0 if self.hasty else 2.0) * scan_work(self.problem, scores) + work
         return moved

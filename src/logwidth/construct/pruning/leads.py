@@ -57,10 +57,14 @@ def rivals(
         return rows[i], j, missing
 
     i, j, _ = _most_urgent(_each(urgent, problem, scores), most)
+    return in_order(problem, cover, i, order[j])
+
+
+def in_order(problem: PruningProblem, cover: IntArray, i: IntArray, j: IntArray) -> tuple[IntArray, IntArray]:
+    """Return pairs by class and own score: sums of moves then have the same bits however the work was shared."""
     place = np.empty(len(cover), dtype=np.intp)
     place[np.lexsort((cover, problem.labels))] = np.arange(len(cover))
-    j = order[j]
-    by = np.lexsort((j, place[i]))  # by class and own score: sums of moves have the same bits however the work was shared
+    by = np.lexsort((j, place[i]))
     return i[by], j[by]
 
 
