@@ -33,9 +33,12 @@ def strange_fields(message: Message) -> Iterator[str]:
         yield f"{kind} of a later version"
     if isinstance(message, AttributeProto) and not _one_value(message):
         yield f"{kind} without one value, of its type"
-    strange, parts = _looked_at(message.DESCRIPTOR)
-    for name in strange:
-        if _present(message, name):
+    lists, single, parts = _looked_at(message.DESCRIPTOR)
+    for name in lists:
+        if getattr(message, name):
+            yield f"{kind}.{name}"
+    for name in single:
+        if message.HasField(name):
             yield f"{kind}.{name}"
     for name in parts:
         if _present(message, name):
@@ -45,12 +48,14 @@ def strange_fields(message: Message) -> Iterator[str]:
 
 
 @cache
-def _looked_at(descriptor: Descriptor) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the names of the fields of a kind that are not known here, and of those whose own fields are looked at."""
-    names = [field.name for field in descriptor.fields]
-    known = KNOWN[descriptor.name]
-    return tuple(name for name in names if name not in known), tuple(
-        name for name in names if name in known and name in PARTS
+def _looked_at(descriptor: Descriptor) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Return the fields of a kind that are not known here, lists and others, and those whose own fields are looked at."""
+    names, known, lists = [field.name for field in descriptor.fields], KNOWN[descriptor.name], _repeated(descriptor.name)
+    strange = [name for name in names if name not in known]
+    return (
+        tuple(name for name in strange if name in lists),
+        tuple(name for name in strange if name not in lists),
+        tuple(name for name in names if name in known and name in PARTS),
     )
 
 
@@ -59,9 +64,7 @@ def _one_value(attribute: AttributeProto) -> bool:
 
 
 def _present(message: Message, name: str) -> bool:
-    if name in _repeated(message.DESCRIPTOR.name):
-        return bool(getattr(message, name))
-    return bool(message.HasField(name))
+    return bool(getattr(message, name) if name in _repeated(message.DESCRIPTOR.name) else message.HasField(name))
 
 
 @cache
