@@ -61,6 +61,7 @@ LEADERS = ("tests/certify/test_leaders.py",)
 PIECES = ("tests/construct/test_pieces.py",)
 ASSIGNED = ("tests/construct/test_assignment.py",)
 EFFORT = ("tests/pipeline/test_effort.py",)
+STOPS = ("tests/construct/test_pruning_stops.py",)
 SKETCH = ("tests/separation/test_sketch.py",)
 DEVICE = ("tests/separation/test_device.py",)
 SIEVE = ("tests/certify/test_lead_sieve.py",)
@@ -449,6 +450,9 @@ MUTANTS: list[Mutant] = [
      ASSIGNED),
     ("effort: a search stays hasty", f"{CONSTRUCT}/pruning/drop.py", "1.5 * self.share), False", "1.5 * self.share), self.mover.hasty", EFFORT),
     ("effort: no try is hopeless", f"{CONSTRUCT}/pruning/assign_and_move.py", "number > 1 and missing > first", "number > 9", EFFORT),
+    ("effort: pairs are forgotten", f"{CONSTRUCT}/pruning/assign_and_move.py", "self.held = pairs", "self.held = None", STOPS),
+    ("effort: nothing is in vain", f"{CONSTRUCT}/pruning/assign_and_move.py", "number > 0 and missing > VAIN", "number > 9 and missing > VAIN",
+     STOPS),
     ("builder: covers without their gap", f"{CONSTRUCT}/pruning/reach.py", "squares[some] + problem.gap <= -refusal", "squares[some] <= -refusal",
      PIECES),
     ("builder: collapse parks too low", f"{CONSTRUCT}/collapse.py", "park = 2 * power_above(", "park = 0.25 * power_above(", SOUND),

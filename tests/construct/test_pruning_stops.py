@@ -29,10 +29,10 @@ def test_the_first_failure_ends_it_only_where_pieces_are_as_many_as_samples(monk
     assert len(tried) == tries if crowded else len(tried) >= drop.MOST_FAILURES
 
 
-def many_classes():
+def many_classes(count=100, d=8):
     rng = np.random.default_rng(0)
-    centres, labels = rng.normal(size=(100, 8)), np.arange(600) % 100
-    return plan_of(centres[labels] + 0.2 * rng.normal(size=(600, 8)), labels, 0.9)
+    centres, labels = rng.normal(size=(count, d)), np.arange(600) % count
+    return plan_of(centres[labels] + 0.2 * rng.normal(size=(600, d)), labels, 0.9)
 
 
 def test_where_one_score_per_class_nearly_serves_all_a_few_are_added_and_no_cover_is_made(monkeypatch):
@@ -63,3 +63,9 @@ def test_a_hasty_mover_stops_where_one_move_leaves_more_than_twice_as_many_unser
     assert mover.vain
     assert mover.hopeless
     assert next(left) == 0
+
+
+def test_what_a_move_looked_at_counts_in_the_next_ones():
+    plan = many_classes(60, 6)
+    assert len(pruned_prototypes(plan, effort="low").classes) <= 65  # 119 where each move sees its own pairs alone
+    assert len(covering_prototypes(plan).classes) > 100

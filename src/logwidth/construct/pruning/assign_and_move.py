@@ -20,6 +20,7 @@ AssignedScores = tuple[Scores, IntArray, FloatArray]  # with the assignment of t
 class ScoreMover:
     """Moves scores for one problem and counts the `work` in multiplications.
 
+    Moves in a row keep the pairs of a sample and a rival that they looked at: what one has mended the next leaves alone.
     A `hasty` one gives up where two moves leave more samples unserved than there were, or one more than twice as many
     (`vain`), and moves with the assignment that it has; nearly always the rest would be in vain.
     """
@@ -28,6 +29,7 @@ class ScoreMover:
         self.problem, self.hasty, self.hopeless, self.vain = problem, hasty, False, False
         self.wanted = (problem.sigma, problem.gap)
         self.target = (problem.sigma + EXTRA_RADIUS * (0.5 - problem.sigma), EXTRA_GAP * problem.gap)
+        self.held: Pairs | None = None
         self.work = 0.0
 
     def served(self, scores: Scores) -> tuple[IntArray, FloatArray]:
