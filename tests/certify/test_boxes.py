@@ -195,7 +195,7 @@ def test_what_is_not_a_list_of_boxes_is_refused():
     _, made = built(grid(20, 2, 3), 0.5)
     network, m = made.network, made.map_rank
     assert m == 2
-    refused(changed(network, 0, 0, weights=lambda w: {k: 3 * v for k, v in w.items()}), "powers of two")
+    refused(changed(network, 0, 0, weights=lambda w: {k: 3 * v for k, v in w.items()}), "power of two")
     refused(changed(network, 0, 0, weights=lambda w: {0: 1.0, 1: 1.0}), "single features")
     refused(changed(network, 1, 0, bias=lambda b: b + 1), "does not hold")
     refused(changed(network, 2, 1, bias=lambda b: b - 1), "does not hold")

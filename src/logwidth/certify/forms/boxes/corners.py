@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from logwidth.certify.forms.shared.coded_runs import single_features
 from logwidth.certify.leads.first_layer import FirstLayer
 from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.types import FloatArray
@@ -24,14 +25,9 @@ class Snapping:
     dtype: str
 
     @classmethod
-    def of(cls, first: FirstLayer) -> "Snapping | None":
-        """Return the snapping that a first layer is; None where a unit is not one feature times a power of two."""
-        if not ((np.count_nonzero(first.T, axis=1) == 1).all() and (first.T >= 0).all()):
-            return None
-        features = np.argmax(first.T, axis=1)
-        scales = first.T[np.arange(first.m), features]
-        if not (np.frexp(scales)[0] == 0.5).all():
-            return None
+    def of(cls, first: FirstLayer) -> "Snapping":
+        """Return the snapping that a first layer of single features is."""
+        features, scales = single_features(first.T)
         zoom = np.ones(first.m) if first.scales is None else first.scales[features]
         return cls(features, scales / zoom, first.b, zoom, first.format.name)
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from logwidth.certify.forms.boxes.corners import Corners, Snapping
 from logwidth.certify.forms.boxes.form import BoxList, BoxTest
+from logwidth.certify.forms.shared.coded_runs import single_features
 from logwidth.certify.forms.shared.recognised import Recognised
 from logwidth.certify.leads.first_layer import Domain, FirstLayer
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
@@ -67,10 +68,7 @@ def read_shallow_boxes(network: FusedNetwork) -> ShallowBoxForm:
     """
     weights = network.first.dense().astype(np.float64)
     bias, kind = network.first.bias.astype(np.float64), float_format(network.dtype)
-    if not (np.count_nonzero(weights, axis=1) == 1).all() or not (np.frexp(np.abs(weights).max(axis=1))[0] == 0.5).all():
-        raise UnrecognisedNetworkError("layer 1 does not read single features times powers of two", 1)
-    features = np.argmax(np.abs(weights), axis=1)
-    slopes = weights[np.arange(len(weights)), features]
+    features, slopes = single_features(weights)
     if not ((np.abs(slopes) >= 1) | (bias == 0) | (np.abs(bias) >= kind.tiny * SMALL_BIAS)).all():
         raise UnrecognisedNetworkError("layer 1 has a bias so small that an underflow could be seen beside it", 1)
     sides, ranks, values = _scores(network)
