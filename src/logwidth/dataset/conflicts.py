@@ -33,7 +33,7 @@ def outvoted_rows(points: FloatArray, indices: IntArray) -> NDArray[np.int64]:
     >>> outvoted_rows(np.array([[0.0], [0.0], [0.0], [1.0], [1.0]]), np.array([1, 0, 0, 1, 0]))
     array([0, 4])
     """
-    rows, first = _rows_with_shared_point(points)
+    rows, first = rows_with_shared_point(points)
     out: list[IntArray] = []
     for point in np.unique(first):
         group = rows[first == point]
@@ -54,9 +54,17 @@ def conflicting_rows(points: FloatArray, indices: IntArray) -> NDArray[np.int64]
     >>> conflicting_rows(np.array([[0.0], [1.0], [0.0], [0.0]]), np.array([0, 0, 1, 0]))
     array([[0, 2]])
     """
-    rows, first = _rows_with_shared_point(points)
+    rows, first = rows_with_shared_point(points)
     opposite = indices[first] != indices[rows]
     return np.stack([first[opposite], rows[opposite]], axis=1)
+
+
+def rows_with_shared_point(points: FloatArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return rows, in increasing order, among them all that equal another one, and the first row equal to each."""
+    rows, first = _rows_with_shared_key(points)
+    if not np.array_equal(points[rows], points[first]):
+        first = rows[_first_equal(points[rows])]
+    return rows, first
 
 
 def describe_conflicts(pairs: NDArray[np.int64], indices: IntArray, classes: Sequence[Label]) -> list[str]:
@@ -70,14 +78,6 @@ def describe_conflicts(pairs: NDArray[np.int64], indices: IntArray, classes: Seq
         f"identical points with different labels: {listing(shown, len(pairs))}; "
         "no network can tell them apart, so drop or relabel one of each pair"
     ]
-
-
-def _rows_with_shared_point(points: FloatArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return rows, in increasing order, among them all that equal another one, and the first row equal to each."""
-    rows, first = _rows_with_shared_key(points)
-    if not np.array_equal(points[rows], points[first]):
-        first = rows[_first_equal(points[rows])]
-    return rows, first
 
 
 def _rows_with_shared_key(points: FloatArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

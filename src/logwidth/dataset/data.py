@@ -15,6 +15,7 @@ from logwidth.dataset.columns import Columns
 from logwidth.dataset.conflicts import conflicting_rows, describe_conflicts
 from logwidth.dataset.grids import grid_of
 from logwidth.dataset.labels import Label, encode, parse_labels, printed_values
+from logwidth.dataset.large_integers import merged_rows, rounding_notes
 from logwidth.dataset.points import Fresh, frame_names, parse_points
 from logwidth.dataset.wording import listing, short
 from logwidth.errors import InputError
@@ -34,7 +35,8 @@ class Dataset:
     `labels` is int64 `(N,)`, read-only: `y_i` is the class `classes[labels[i]]`.
     `classes` holds the original labels, sorted, as plain int, float, str or bool.
     `values` is float64 `(C,)`, read-only, strictly increasing, exact in float32: what a network prints.
-    No two equal points have different labels, so `δ > 0`; equal points with the same label are fine.
+    No two equal points have different labels, so `δ > 0`; equal points with the same label are fine. Integers beyond 2^53
+    are rounded, which a note says; rows that differ and become one are refused.
     `source` says how to load the data again, if they came from :func:`load`.
     `columns` says of which columns of a table the features were made: their names, for a frame those of its columns, and
     the scales by which they were divided. `notes` are what was found out while the data were read, one line each.
@@ -67,6 +69,7 @@ class Dataset:
         columns: Columns | None = None,
         notes: tuple[str, ...] = (),
     ) -> None:
+        notes = notes if isinstance(points, Fresh) else (*notes, *rounding_notes(points))
         table, indices, classes = _validated(points, labels)
         columns = Columns(names=frame_names(points)) if columns is None else columns
         self._put(points=_frozen(table), labels=_frozen(indices), classes=classes)
@@ -185,6 +188,8 @@ def _validated(points: object, labels: object) -> tuple[FloatArray, IntArray, tu
     """Return points, class indices and classes, or raise one InputError that lists every problem."""
     problems: list[str] = []
     table, plain = parse_points(points, problems), parse_labels(labels, problems)
+    merged = [] if isinstance(points, Fresh) or table is None else merged_rows(points, table)
+    problems.extend(merged)
     points = points.points if isinstance(points, Fresh) else points
     rows = _row_count(points) if table is None else len(table)
     if plain is not None and rows is not None and rows != len(plain):
@@ -194,7 +199,7 @@ def _validated(points: object, labels: object) -> tuple[FloatArray, IntArray, tu
         problems.append(f"all {len(indices)} samples have the label {short(classes[0])}; at least two classes are needed")
     if plain is not None and not plain:
         problems.append("labels are empty")
-    if table is not None and len(table) == len(indices):
+    if table is not None and len(table) == len(indices) and not merged:
         problems.extend(describe_conflicts(conflicting_rows(table, indices), indices, classes))
     if problems or table is None:
         raise InputError("; ".join(problems))

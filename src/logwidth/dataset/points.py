@@ -41,7 +41,7 @@ def parse_points(points: object, problems: list[str]) -> FloatArray | None:
     table = _table(points, problems)
     if table is None:
         return None
-    names = _column_names(points, table.shape[1])
+    names = column_names(points, table.shape[1])
     cells = _numbers(table, names, problems, copy=not fresh or not table.flags.writeable)
     if cells is None:
         return None
@@ -49,15 +49,8 @@ def parse_points(points: object, problems: list[str]) -> FloatArray | None:
     if np.ma.isMaskedArray(points):
         problems.extend(_cells(np.ma.getmaskarray(points), cells, names, "masked", "fill them or drop their rows"))
     if not (cells.min() >= -LARGEST and cells.max() <= LARGEST):  # NaN is neither
-        problems.extend(
-            _cells(
-                ~np.isfinite(cells),
-                cells,
-                names,
-                "NaN or infinite",
-                MEND_MISSING if np.isnan(cells).any() else "correct them or drop their rows",
-            )
-        )
+        mend = MEND_MISSING if np.isnan(cells).any() else "correct them or drop their rows"
+        problems.extend(_cells(~np.isfinite(cells), cells, names, "NaN or infinite", mend))
         with np.errstate(invalid="ignore"):
             huge = np.isfinite(cells) & (np.abs(cells) > LARGEST)
         problems.extend(_cells(huge, cells, names, f"beyond ±{LARGEST:g}", "divide the features by a larger scale"))
@@ -115,7 +108,7 @@ def frame_names(points: object) -> tuple[str, ...] | None:
     return texts if len(set(texts)) == len(texts) else None
 
 
-def _column_names(points: object, count: int) -> list[str]:
+def column_names(points: object, count: int) -> list[str]:
     """Return how messages call the columns: by the names of a data frame, else by number."""
     columns = getattr(points, "columns", None)
     if columns is not None and len(columns) == count:

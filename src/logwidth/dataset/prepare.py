@@ -13,6 +13,7 @@ from scipy import sparse
 
 from logwidth.dataset.columns import Columns
 from logwidth.dataset.label_column import check_last, column_labels, doubts, label_notes, measured
+from logwidth.dataset.large_integers import merged_rows, rounding_notes
 from logwidth.dataset.points import parse_points
 from logwidth.dataset.sparse_cells import rows_with_missing
 from logwidth.dataset.table import Table
@@ -93,12 +94,18 @@ def prepared(table: Table, choices: Choices) -> Prepared:
     if isinstance(cells, pd.DataFrame):
         columns = replace(columns, categories=_categories(table, cells, columns, one_hot=choices.one_hot))
         cells = encoded(cells, columns)
+    rounding = rounding_notes(cells)
     points = divided(cells, choices.scale, own=table.fresh)
     if choices.standardize:
         numbers = _numbers(points)
         scales = spreads(numbers)
         points, columns = rescaled(numbers, scales), replace(columns, scales=tuple(scales.tolist()))
-    return Prepared(points, labels, columns, tuple(notes))
+    if rounding:
+        found = parse_points(points, [])
+        merged = [] if found is None else merged_rows(cells, found)
+        if merged:
+            raise InputError(f"{table.what!r}: {merged[0]}")
+    return Prepared(points, labels, columns, (*notes, *rounding))
 
 
 def position(table: Table, name: str, option: str) -> int:

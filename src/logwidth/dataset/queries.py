@@ -11,6 +11,7 @@ import pandas as pd
 from logwidth.dataset.columns import Columns
 from logwidth.dataset.data import Dataset
 from logwidth.dataset.frames import frame_table, is_frame
+from logwidth.dataset.large_integers import rounding_notes
 from logwidth.dataset.match import features_of, label_column, matched_cells, scaled_points
 from logwidth.dataset.points import Fresh, frame_names
 from logwidth.dataset.prepare import complete_rows, divided, left_out_rows, without
@@ -78,7 +79,7 @@ def load_points(
             found[rows] = features_of(_rows(cells, rows), columns, n_features)
     else:
         found = features_of(cells, columns, n_features, own=table.fresh)
-    for note in table.notes:
+    for note in (*table.notes, *rounding_notes(cells)):
         say(note)
     return found
 

@@ -12,6 +12,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from logwidth.dataset.files import opened
+from logwidth.dataset.large_integers import inexact
 from logwidth.errors import InputError
 
 MOST_BYTES = 64 * 2**30
@@ -120,11 +121,17 @@ def parts_of_rows(shape: tuple[int, ...]) -> Iterator[tuple[int, int]]:
     return ((min(step, shape[0] - start), shape[1]) for start in range(0, shape[0], step))
 
 
-def table_of(shape: tuple[int, ...], parts: Iterable[Array]) -> NDArray[np.float64]:
-    """Return a table in double precision, of which no more than a part exists in any other: large data fit but once."""
-    table, start = np.empty(shape), 0
+def table_of(shape: tuple[int, ...], parts: Iterable[Array]) -> Array:
+    """Return a table in double precision, of which no more than a part exists in any other: large data fit but once.
+
+    A table of integers that double precision would round stays as it is; what it does with those, the data set says.
+    """
+    table: Array = np.empty(shape)
+    start = 0
     for part in parts:
         with np.errstate(over="ignore", invalid="ignore"):
+            if table.dtype.kind == "f" and inexact(part).any():
+                table = table.astype(part.dtype)  # the parts so far are exact
             table[start : start + len(part)] = part
         start += len(part)
     return table

@@ -74,8 +74,10 @@ def _of_objects(cells: Any, missing: Any) -> Any:
     if all(isinstance(cell, bool | np.bool_) for cell in present):
         return np.array([np.nan if cell is None else float(cell) for cell in cells]) if missing.any() else cells.astype(bool)
     if all(isinstance(cell, numbers.Real | decimal.Decimal) and not isinstance(cell, bool) for cell in present):
-        if not missing.any() and all(isinstance(cell, int) and abs(cell) < 2**63 for cell in present):
-            return cells.astype(np.int64)
+        if not missing.any() and all(isinstance(cell, int) for cell in present):
+            least, most = min(present, default=0), max(present, default=0)
+            if least >= -(2**63) and most < 2**64 and (most < 2**63 or least >= 0):
+                return cells.astype(np.int64 if most < 2**63 else np.uint64)
         return np.array([np.nan if cell is None else _rounded(cell) for cell in cells], dtype=np.float64)
     if all(isinstance(cell, str | numbers.Real | decimal.Decimal) for cell in present):
         return np.array([None if cell is None else str(cell) for cell in cells], dtype=object)
