@@ -3,11 +3,11 @@
 #
 # `Index(ndim=64, metric="l2sq", dtype="u8")` is an index of unsigned bytes, among the types that its README lists. A good
 # engineer expects to add NumPy arrays of uint8, images say, and to get squared distances back.
-# Seen: arrays of uint8 are taken for packed bits, whatever the index's dtype. Of the 64 bytes of an image of 8 x 8 pixels
-# the first 8 are read, as 64 numbers 0 and 1; the other 56 are ignored. Every image still finds itself, at distance 0, so
-# a check of that kind passes; the second neighbour is wrong, and its distance is a small integer. `get` returns zeros and
-# ones. int8 is no way out: it is divided by 127. float32 arrays in an f32 index are right. The function `search(...,
-# exact=True)` takes bytes without a word, too, and returns distances of NaN.
+# Seen: arrays of uint8 are taken for packed bits, as binary metrics have them, whatever the index's dtype and metric. Of the
+# 64 bytes of an image of 8 x 8 pixels the first 8 are read, as 64 numbers 0 and 1; the other 56 are ignored. Every image
+# still finds itself, at distance 0, so a check of that kind passes; the second neighbour is wrong, and its distance is a
+# small integer. `get` returns zeros and ones. int8 is no way out: it is divided by 127. float32 arrays in an f32 index are
+# right. The function `search(..., exact=True)` takes bytes without a word, too, and returns distances of NaN.
 # For users: nearest neighbours of images. Convert to float32 before `add`. logwidth computes its distances itself, with
 # bounds.
 # Fails if bytes are bytes, or float32 is wrong.
