@@ -12,7 +12,7 @@ demo: $(READY)  ## memorize scikit-learn's digits robustly, certify every sample
 	$(BIN)/logwidth check runs/digits
 
 test: $(READY)  ## the tests, docstring examples included
-	$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder  # a file to one worker, long files first
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder  # a file a worker, long ones first
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -26,10 +26,13 @@ FEW_AND_LONG = (
     "tests/export/test_faults.py",
     "tests/maps/test_checkpoint.py",
     "tests/maps/test_working_set.py",
+    "tests/pipeline/test_bracket.py",
     "tests/separation/test_cluster.py",
     "tests/separation/test_foreign_cluster.py",
+    "tests/tools/test_check_logwidth.py",
     "tests/tools/test_competition.py",
     "tests/tools/test_proofs.py",
+    "tests/verifiers/test_readers.py",
 )
 
 

@@ -83,6 +83,9 @@ def serves(name, data):
     return CONSTRUCTIONS[name].serves(np.bincount(data.labels))
 
 
+COUNTS = {family: np.bincount(make().labels) for family, make in FAMILIES.items()}
+
+
 NEAREST = ("chebyshev", "manhattan", "minkowski")
 
 
@@ -105,7 +108,7 @@ CASES = [
     for name, spec in CONSTRUCTIONS.items()
     for dtype in spec.dtypes
     for family in FAMILIES
-    if serves(name, FAMILIES[family]())
+    if spec.serves(COUNTS[family])
 ]
 
 

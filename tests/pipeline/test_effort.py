@@ -16,7 +16,7 @@ EFFORTS = ("low", "normal", "high")
 
 @pytest.fixture(scope="module")
 def data():
-    return lw.load("codebook:n=150,d=6,classes=3,noise=0.5")
+    return lw.load("codebook:n=60,d=5,classes=3,noise=0.5")
 
 
 @pytest.fixture(scope="module")
