@@ -20,7 +20,9 @@ def basis_set(d: int) -> lw.Dataset:
     return lw.Dataset(np.concatenate([np.zeros((1, d)), np.eye(d)]), [0] + [1] * d)
 
 
-@pytest.mark.parametrize(("d", "ratio"), [(4, 0.6), (6, 0.6), (9, 0.9), (5, 0.3), pytest.param(6, 0.8, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("d", "ratio"), [(4, 0.6), (6, 0.6), (9, 0.9), (5, 0.3), pytest.param(6, 0.8, marks=pytest.mark.slow)]
+)
 def test_basis_set_needs_exactly_its_rank(d: int, ratio: float) -> None:
     bracket = lw.width_bracket(basis_set(d), ratio)
     least = math.floor(ratio**2 * d) + 1
