@@ -183,3 +183,14 @@ def test_a_run_whose_data_moved_asks_for_them_and_needs_no_summary(tmp_path):
     assert lw.check(tmp_path / "r", lw.load(moved)).passed
     (tmp_path / "r" / "summary.json").unlink()
     assert lw.check(tmp_path / "r", lw.load(moved)).passed
+
+
+def test_a_folder_without_pictures_is_no_class_and_is_said(tmp_path):
+    image = pytest.importorskip("PIL.Image")
+    for name, grey in (("dark", 10), ("light", 200)):
+        (tmp_path / "set" / name).mkdir(parents=True)
+        image.fromarray(np.full((3, 4), grey, dtype=np.uint8)).save(tmp_path / "set" / name / "0.png")
+    assert lw.load(tmp_path / "set").notes == ()
+    (tmp_path / "set" / "grey").mkdir()
+    data = lw.load(tmp_path / "set")
+    assert (data.classes, data.notes) == (("dark", "light"), ("no pictures in 'grey': no class",))

@@ -289,3 +289,40 @@ def test_confirmed_sees_a_certificate_that_is_wrong(run, tmp_path):
         lw.confirmed(run, run.data.points[:1], samples=[999])
     with pytest.raises(lw.InputError, match="rows of 4 features"):
         lw.confirmed(run, run.data.points[0])
+
+
+@pytest.fixture(scope="module")
+def rejecting():
+    """None is −1, and the value of the first class 0: nearer to none than any other label."""
+    points = [[0.0, 0.0], [1.0, 0.0], [0.0, 2.0], [5.0, 5.0]]
+    return lw.memorize(Dataset(points, ["a", "b", "b", "c"]), ratio=0.8, norm="inf", reject=0.6, bracket=False)
+
+
+def giving(run, value):
+    """A runtime that computes as it should, but gives one value for the run's own file."""
+
+    def opened(content):
+        evaluate = planted("sound").open(content)
+        return (lambda rows: np.full((len(rows), 1), value, np.float32)) if content == run.onnx else evaluate
+
+    return Runtime("planted", "constant", opened, {})
+
+
+def test_both_halves_of_a_claim_are_replayed(rejecting):
+    report = lw.replay(rejecting, points=300)
+    assert report.holds
+    assert (report.far_points, report.far_changes, report.inexact) == (300, 0, 0)
+    assert ("points far from all samples with a label", "0 of 300") in report.facts()
+    silent = lw.replay(rejecting, giving(rejecting, -1.0), points=300)
+    assert (silent.sample_changes, silent.far_changes, len(silent.broken)) == (4, 0, 4)
+    talking = lw.replay(rejecting, giving(rejecting, 0.0), points=300)
+    assert (talking.sample_changes, talking.far_changes > 200, talking.holds) == (3, True, False)
+
+
+def test_an_input_that_gets_none_in_a_ball_breaks_a_run(rejecting):
+    from dataclasses import replace
+
+    wide = replace(rejecting, certificate=replace(rejecting.certificate, radius_lower=np.full(4, 0.6)))
+    found = lw.confirmed(wide, [[-0.59, -0.59], [0.1, 0.1]], samples=[0, 0])
+    assert rejecting.predict([[-0.59, -0.59]]).tolist() == [None]
+    assert found.broken.tolist() == [True, False]

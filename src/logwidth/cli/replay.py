@@ -65,6 +65,7 @@ def _verdict(report: ReplayReport) -> dict[str, Any]:
         "sample_changes": report.sample_changes,
         "points": report.points,
         "label_changes": report.label_changes,
+        **({"far_points": report.far_points, "far_changes": report.far_changes} if report.far_points else {}),
         "inexact": report.inexact,
         "changed_samples": report.changed_samples.tolist(),
         "broken": {str(i): point.tolist() for i, point in report.broken.items()},

@@ -60,7 +60,8 @@ def confirmed_inputs(
     certified radius; a sample without one has no ball.
     """
     scales = None if certificate.feature_scales is None else np.array(certificate.feature_scales)
-    classifier = Classifier(content, data, scales)
+    none = None if certificate.rejection is None else certificate.rejection.value
+    classifier = Classifier(content, data, scales, none)
     with np.errstate(over="ignore", invalid="ignore"):
         read = found if scales is None else found * scales
         read = read.astype(classifier.dtype).astype(np.float64)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.certify import Certificate, read_onnx
+from logwidth.certify import Certificate, beyond_points, is_beyond, read_onnx
 from logwidth.certify.balls.witness import in_ball
 from logwidth.dataset import Dataset
 from logwidth.display import Shown
@@ -24,7 +24,9 @@ class ReplayReport(Shown):
     `sample_changes` counts the `certified` samples, of all `samples`, that get another label themselves. `label_changes`
     counts, of `points` inputs inside certified balls, those that get another one; `changed_samples` are the samples
     concerned, `broken` maps each to such an input, whose membership in the ball was decided exactly. An output counts as
-    the label whose value is nearest. `inexact` counts outputs that are no label value, where the certificate says that they
+    the label whose value is nearest, or as none where that is. Of `far_points` inputs beyond the reject radius around
+    samples `far_changes` are as far from all others and get a label (both 0 where none is claimed). `inexact` counts
+    outputs that are no label value, where the certificate says that they
     are. `probes` is what the runtime keeps of numbers, `reasons` the same in words, and `remedy` the setting that mends it.
     """
 
@@ -36,6 +38,8 @@ class ReplayReport(Shown):
     sample_changes: int
     points: int
     label_changes: int
+    far_points: int
+    far_changes: int
     inexact: int
     changed_samples: NDArray[np.intp]
     broken: dict[int, FloatArray]
@@ -47,7 +51,7 @@ class ReplayReport(Shown):
     @property
     def holds(self) -> bool:
         """Whether no certified label changed."""
-        return not (self.sample_changes or self.label_changes)
+        return not (self.sample_changes or self.label_changes or self.far_changes)
 
     def facts(self) -> list[tuple[str, str]]:
         """Return what was evaluated, how many labels differ, and why, as rows of text."""
@@ -58,6 +62,8 @@ class ReplayReport(Shown):
             ("points of certified balls with another label", f"{self.label_changes:,} of {self.points:,}"),
             ("samples concerned", f"{self.changed_samples.size:,}"),
         ]
+        if self.far_points:
+            rows.append(("points far from all samples with a label", f"{self.far_changes:,} of {self.far_points:,}"))
         if self.inexact:
             rows.append(("outputs that are no label value exactly", f"{self.inexact:,}"))
         said = self.reasons or ("nothing was found that the certificate does not cover",)
@@ -97,14 +103,19 @@ def replay_network(
     say("worst points", 1.0)
     found = probe(runtime, first.dtype)
     say("probe networks", 1.0)
-    rows = np.concatenate([data.points, inside])
+    beyond = _beyond(certificate, data, first.dtype, points, rng)
+    rows = np.concatenate([data.points, inside, beyond])
     rows = rows if first.input_scales is None else rows * first.input_scales
     outputs = in_chunks(opened(runtime, content), rows.astype(first.dtype))[:, 0]
     say(f"network in {runtime.name}", 1.0)
-    own = np.concatenate([data.labels, data.labels[owner]])
-    gaps = np.abs(outputs[:, None] - data.values[None, :])
+    own, n, held = np.concatenate([data.labels, data.labels[owner]]), data.n_samples, radii > 0
+    far = certificate.rejection
+    values = data.values if far is None else np.append(data.values, far.value)
+    gaps = np.abs(outputs[:, None] - values[None, :])
     read = np.where(np.isfinite(outputs), np.argmin(np.where(np.isnan(gaps), np.inf, gaps), axis=1), -1)
-    n, held = data.n_samples, radii > 0
+    labelled = beyond[read[own.size :] != data.n_classes]
+    far_changes = 0 if far is None else sum(is_beyond(point, data, far.radius, certificate.norm) for point in labelled)
+    outputs, read = outputs[: own.size], read[: own.size]
     wrong = np.flatnonzero(read[n:] != own[n:])
     broken: dict[int, FloatArray] = {}
     confirmed = [k for k in wrong if in_ball(inside[k], data.points[owner[k]], float(radii[owner[k]]), certificate.norm)]
@@ -123,14 +134,26 @@ def replay_network(
         int(lost.size),
         len(inside),
         len(confirmed),
+        len(beyond),
+        far_changes,
         inexact,
         np.union1d(lost, np.array(sorted(broken), dtype=np.intp)),
         broken,
         found,
         tuple(sentence for _, sentence in faults),
-        remedy(runtime.name, [kind for kind, _ in faults], harmed=bool(lost.size or confirmed or inexact)),
+        remedy(runtime.name, [kind for kind, _ in faults], harmed=bool(lost.size or confirmed or inexact or far_changes)),
         time.perf_counter() - started,
     )
+
+
+def _beyond(certificate: Certificate, data: Dataset, dtype: str, count: int, rng: int) -> FloatArray:
+    """Return at most `count` inputs beyond the reject radius of a certificate that claims something of them."""
+    far = certificate.rejection
+    if far is None or not far.holds:
+        return np.zeros((0, data.n_features))
+    found = beyond_points(data, far.radius, certificate.norm, dtype, rng)
+    found = found[(np.abs(found) <= far.inputs_upper).all(axis=1)]
+    return found if len(found) <= count else found[np.random.default_rng(rng).permutation(len(found))[:count]]
 
 
 def _silent(_stage: str, _share: float) -> None:
