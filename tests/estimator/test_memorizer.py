@@ -253,3 +253,17 @@ def test_sparse_rows_are_the_rows_they_hold(data, model, kind):
     assert fitted.certified_radius(kind(data.points)).tolist() == model.certified_radius(data.points).tolist()
     projection = lw.PreservingProjection(rank=2).fit(kind(data.points), data.labels)
     assert np.array_equal(projection.transform(kind(data.points)), projection.transform(data.points))
+
+
+def test_masked_entries_and_missing_labels_are_refused_not_read():
+    """scikit-learn would take the numbers below a mask."""
+    X, y = np.arange(12.0).reshape(6, 2), np.array([0, 1] * 3)
+    hidden = np.ma.masked_equal(X, 3.0)
+    model = lw.RobustMemorizer(ratio=0.5).fit(np.ma.masked_equal(X, 99.0), y)
+    for call in (lambda: lw.RobustMemorizer().fit(hidden, y), lambda: model.predict(hidden)):
+        with pytest.raises(InputError, match="X has 1 masked entries"):
+            call()
+    with pytest.raises(InputError, match="y has 3 masked entries"):
+        lw.RobustMemorizer().fit(X, np.ma.masked_equal(y, 1))
+    with pytest.raises(InputError, match="drop missing ones"):
+        lw.RobustMemorizer().fit(X, np.array(["a", None, "b"] * 2, dtype=object))

@@ -12,7 +12,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
 from logwidth.dataset import Dataset, checked_points
-from logwidth.errors import InputError
+from logwidth.errors import InputError, said
 
 SPARSE = ("csr", "csc", "coo")
 """Formats that are read. scikit-learn's tag `input_tags.sparse` stays False all the same: the checks for it fit random
@@ -25,8 +25,14 @@ def training_data(estimator: BaseEstimator, X: Any, y: Any) -> tuple[Dataset, ND
     Raises ValueError in scikit-learn's words for what it refuses, InputError for what cannot be memorized: equal rows with
     different labels, one class only.
     """
+    _check_masks(X=X, y=y)
     table, labels = validate_data(estimator, X, y, accept_sparse=SPARSE, dtype=np.float64, ensure_min_samples=2)
-    check_classification_targets(labels)
+    try:
+        check_classification_targets(labels)
+    except TypeError as problem:  # None among text
+        raise InputError(
+            f"the labels y cannot be told apart ({said(problem)}): drop missing ones, use one kind"
+        ) from problem
     try:
         data = Dataset(table, labels, name="X")  # names stay with the estimator: the same numbers give the same network
     except InputError as problem:
@@ -37,8 +43,17 @@ def training_data(estimator: BaseEstimator, X: Any, y: Any) -> tuple[Dataset, ND
 
 def query_points(estimator: BaseEstimator, X: Any) -> NDArray[np.float64]:
     """Return rows to be judged as float64 `(n, d)`; columns and their names must be those of the fit."""
+    _check_masks(X=X)
     table = validate_data(estimator, X, accept_sparse=SPARSE, reset=False, dtype=np.float64)
     return checked_points(table, table.shape[1])
+
+
+def _check_masks(**given: Any) -> None:
+    """Refuse masked entries: scikit-learn takes what lies below the mask."""
+    for name, values in given.items():
+        hidden = int(np.ma.getmaskarray(values).sum()) if np.ma.isMaskedArray(values) else 0
+        if hidden:
+            raise InputError(f"{name} has {hidden} masked entries; fill them or drop their rows")
 
 
 def seed_of(random_state: Any) -> int:

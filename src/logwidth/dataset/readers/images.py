@@ -37,9 +37,9 @@ def read_image_folder(folder: str, options: ReadOptions) -> Table:
     if beside:
         return replace(table, labels=None, notes=(*table.notes, f"{len(beside)} pictures without classes"))
     loose = [name for name in _listed(folder) if name.lower().endswith(SUFFIXES)]
-    notes = (f"left out: {listing([repr(name) for name in loose])}, in no folder of a class",) if loose else ()
+    notes = [f"left out: {listing([repr(name) for name in loose])}, in no folder of a class"] if loose else []
     empty = [repr(name) for name in _folders(folder) if name not in set(table.labels)]
-    notes += (f"no pictures in {listing(empty)}: no class",) if empty else ()
+    notes += [f"no pictures in {listing(empty)}: no class"] if empty else []
     return replace(table, notes=(*table.notes, *notes))
 
 
