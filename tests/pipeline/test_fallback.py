@@ -11,7 +11,7 @@ from logwidth.construct import CONSTRUCTIONS
 from logwidth.errors import InputError
 from logwidth.pipeline.fallback import PRECISE, other_ways
 from logwidth.pipeline.request import Request
-from logwidth.separation import blurred, goal_of, separation
+from logwidth.separation import blurred, separation, target_of
 
 PARTLY = 2e5  # an offset at which only some samples are certified
 KINDS = ("least", "cover", "all")
@@ -106,8 +106,8 @@ def test_ways_are_ordered_by_units_beside_the_coordinates_and_all_constructions_
 def test_inputs_that_are_surely_rounded_together_are_in_both_balls(offset: float, norm: float) -> None:
     data = cloud(offset)
     sep = separation(data, norm=norm)
-    goal = goal_of(sep, ratio=0.9)
-    blur = blurred(data, sep, goal, "float32")
+    target = target_of(sep, ratio=0.9)
+    blur = blurred(data, sep, target, "float32")
     if blur is None or not blur.surely:
         assert offset < 1e8
         return
@@ -125,7 +125,7 @@ def test_inputs_that_are_surely_rounded_together_are_in_both_balls(offset: float
         ]
         q = 1 if np.isinf(norm) else int(norm)
         sizes = [max(gap) if np.isinf(norm) else sum(g**q for g in gap) for gap in gaps]
-        shared |= all(size <= Fraction(goal.radius) ** q for size in sizes)
+        shared |= all(size <= Fraction(target.radius) ** q for size in sizes)
     assert shared
 
 
@@ -135,7 +135,7 @@ def test_where_the_rounding_of_inputs_takes_the_room_no_construction_certifies(
 ) -> None:
     data = cloud(offset, n=4)
     sep = separation(data)
-    ratio = next(r for r in (0.3, 0.6, 0.9, 0.99, 0.999) if blurred(data, sep, goal_of(sep, ratio=r), "float32"))
+    ratio = next(r for r in (0.3, 0.6, 0.9, 0.99, 0.999) if blurred(data, sep, target_of(sep, ratio=r), "float32"))
     most = [named(data, name, "all", ratio, 2) for name in ("register", "collapse", "cells", "list", "lanes")]
     assert max(most) < data.n_samples
     summary = lw.memorize(data, ratio=ratio).summary
@@ -149,8 +149,8 @@ def test_data_near_zero_are_not_blurred() -> None:
     for offset in (0.0, 1.0, 100.0):
         data = cloud(offset)
         sep = separation(data)
-        assert blurred(data, sep, goal_of(sep, ratio=0.9), "float32") is None
-        assert blurred(data, sep, goal_of(sep, ratio=0.9), "float64") is None
+        assert blurred(data, sep, target_of(sep, ratio=0.9), "float32") is None
+        assert blurred(data, sep, target_of(sep, ratio=0.9), "float64") is None
 
 
 def test_a_bracket_of_the_width_and_of_the_ratio_is_found_far_from_zero() -> None:

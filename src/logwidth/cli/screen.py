@@ -24,9 +24,6 @@ HOLDS, FALSIFIED, UNDECIDED = statuses.HOLDS, statuses.FALSIFIED, statuses.UNDEC
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output and nothing else.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress, neither bars nor lines.")]
 Seed = Annotated[int, typer.Option("--seed", metavar="N", help="Seed of all random choices: same seed, same bytes.", min=0)]
-Scale = Annotated[float, typer.Option("--scale", help="Divide the features by this (255 for images).")]
-Label = Annotated[str | None, typer.Option("--label", help="Label column of a .csv or .parquet (default: the last).")]
-Labels = Annotated[str | None, typer.Option("--labels", help="Labels of a .npy or idx file, as another one.")]
 Explain = Annotated[
     bool, typer.Option("--explain", help="Also print the mathematics behind the result, with its numbers filled in.")
 ]

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.export.c_arrays import c_integers, c_texts, comment, integer_type
 from logwidth.network.lattice import IntegerNetwork
@@ -42,16 +41,6 @@ def integers_to_c(network: IntegerNetwork, classes: Sequence[object], *, about: 
             CODE.replace("FEATURE_T", feature).replace("IMAGE_T", image).replace("SCORE_T", score),
         ]
     )
-
-
-def constants_bytes(network: IntegerNetwork) -> int:
-    """Return how many bytes the weights and biases take in the types that the file gives them."""
-    return sum(_bytes(a) for a in (network.first, network.first_bias, network.scores, network.score_bias))
-
-
-def _bytes(numbers: NDArray[np.int64]) -> int:
-    kind = integer_type(int(numbers.min()), int(numbers.max()))
-    return numbers.size * int("".join(filter(str.isdigit, kind))) // 8
 
 
 CODE = """

@@ -10,7 +10,7 @@ from logwidth.dataset.prepare import spreads
 from logwidth.errors import InputError
 from logwidth.pipeline.request import Request
 from logwidth.pipeline.run import Run
-from logwidth.separation import Blur, Goal, Separation, blurred, goal_of, separation, unequal_spreads
+from logwidth.separation import Blur, Separation, Target, blurred, separation, target_of, unequal_spreads
 
 Fit = Callable[..., Run]
 DOUBLE = "fit in double precision (--dtype float64)"
@@ -115,13 +115,13 @@ def _far(data: Dataset, run: Run) -> str:
     if run.summary.get("radius_mode") == "max":
         return ""
     sep = separation(data, norm=run.summary.norm)
-    blur = blurred(data, sep, goal_of(sep, ratio=run.summary.ratio), run.summary.dtype)
+    blur = blurred(data, sep, target_of(sep, ratio=run.summary.ratio), run.summary.dtype)
     return "" if blur is None else far_from_zero(blur, run.summary.dtype)
 
 
-def beyond_float32(data: Dataset, sep: Separation, goal: Goal) -> str:
-    """Return what stands against a goal in float32, if the data lie too far from zero for it, and what to try."""
-    blur = blurred(data, sep, goal, "float32")
+def beyond_float32(data: Dataset, sep: Separation, target: Target) -> str:
+    """Return what stands against a target in float32, if the data lie too far from zero for it, and what to try."""
+    blur = blurred(data, sep, target, "float32")
     return f"try a smaller --ratio, or {DOUBLE}" if blur is None else far_from_zero(blur, "float32")
 
 
@@ -144,7 +144,7 @@ def far_from_zero(blur: Blur, dtype: str) -> str:
 
 
 def too_narrow(data: Dataset, kept: float, request: Request, build: Callable[[Request], Run]) -> str:
-    """Return what a width that is too small can be changed to: a width for the goal, or a goal for the width, or nothing.
+    """Return what a width that is too small can be changed to: a width for the target, a target for the width, or nothing.
 
     Both are built and certified up to 500 samples before they are named. `kept` is the ratio that a map of this width keeps;
     0 where none is known.
@@ -160,8 +160,8 @@ def too_narrow(data: Dataset, kept: float, request: Request, build: Callable[[Re
         ratio = math.floor(1000 * kept * (1 - room)) / 1000
         run = _certified(build, replace(request, ratio=ratio, radius=None)) if ratio > 0 else None
         if run is not None:
-            goal = f"--ratio {ratio:g}" if request.radius is None else f"--radius {run.certificate.radius:.6g}"
-            ways.append(f"ask for {goal} at this width")
+            wish = f"--ratio {ratio:g}" if request.radius is None else f"--radius {run.certificate.radius:.6g}"
+            ways.append(f"ask for {wish} at this width")
             break
     return ", or ".join(ways)
 

@@ -21,7 +21,7 @@ from logwidth.pipeline.problem import Problem, Setting
 from logwidth.pipeline.request import Request
 from logwidth.pipeline.run import Run
 from logwidth.pipeline.summarize import summarize
-from logwidth.separation import Goal
+from logwidth.separation import Target
 
 
 def assemble(setting: Setting, plan: Plan, found: PreservingMap, spec: ConstructionSpec, pieces: str) -> Run:
@@ -45,23 +45,23 @@ def assemble(setting: Setting, plan: Plan, found: PreservingMap, spec: Construct
     network, most = _scaled(built.network, data), request.max_weight
     if most is not None:
         network = clock.timed("construction", lambda: bounded_weights(network, most))
-    words = _metadata(data, built, problem.goal, request)
+    words = _metadata(data, built, problem.target, request)
     content = clock.timed("export", lambda: to_onnx(network, words, form=request.onnx))
     stored = clock.timed("export", lambda: read_onnx(content)).network
-    proof, goal = clock.timed("certification", lambda: _certified(problem, stored))
+    proof, target = clock.timed("certification", lambda: _certified(problem, stored))
     scales = stored.hidden[0].input_scales
-    certificate = Certificate.bind(proof, data, content, (goal.radius, request.norm), stored.dtype, scales)
-    target = (problem.sep, goal, setting.ground)
+    certificate = Certificate.bind(proof, data, content, (target.radius, request.norm), stored.dtype, scales)
+    asked = (problem.sep, target, setting.working)
     compared = None if extent is None else (spec, extent)
-    summary = summarize(data, request, target, (built, stored, certificate), found, pieces, compared)
+    summary = summarize(data, request, asked, (built, stored, certificate), found, pieces, compared)
     return Run(stored, found, certificate, summary, content)
 
 
-def _certified(problem: Problem, stored: ReluNetwork) -> tuple[Certification, Goal]:
+def _certified(problem: Problem, stored: ReluNetwork) -> tuple[Certification, Target]:
     progress = problem.session.clock.stage("certification")
     if problem.request.own_radii:
         return certify_own(stored, problem.data, problem.sep, progress)
-    return certify(stored, problem.data, problem.goal.radius, norm=problem.request.norm, progress=progress), problem.goal
+    return certify(stored, problem.data, problem.target.radius, norm=problem.request.norm, progress=progress), problem.target
 
 
 def _within_depth(request: Request, spec: ConstructionSpec, plan: Plan) -> tuple[ConstructionSpec, Plan]:
@@ -102,7 +102,7 @@ def _extent(setting: Setting, found: PreservingMap) -> Extent:
     data = setting.problem.data
     images = data.points @ found.matrix.T
     counts = [len(np.unique(images[data.labels == c], axis=0)) for c in range(data.n_classes)]
-    return Extent(counts, sum(counts), found.rank, 2 * setting.ground.goal.radius / found.distance_lower)
+    return Extent(counts, sum(counts), found.rank, 2 * setting.working.target.radius / found.distance_lower)
 
 
 def _scaled(network: ReluNetwork, data: Dataset) -> ReluNetwork:
@@ -113,14 +113,14 @@ def _scaled(network: ReluNetwork, data: Dataset) -> ReluNetwork:
         return network
 
 
-def _metadata(data: Dataset, built: Construction, goal: Goal, request: Request) -> dict[str, str]:
+def _metadata(data: Dataset, built: Construction, target: Target, request: Request) -> dict[str, str]:
     """Return what is written into the ONNX file beside the network."""
     return {
         "classes": json.dumps(list(data.classes)),
         "label_values": json.dumps(data.values.tolist()),
         "construction": built.name,
         "theorem": built.theorem,
-        "radius": repr(goal.radius),
+        "radius": repr(target.radius),
         "norm": norm_name(request.norm),
         "logwidth_version": version("logwidth"),
         **_described(data),

@@ -47,7 +47,7 @@ def boxed_run(problem: Problem) -> Run:
 
 def _with_cuboids(run: Run, problem: Problem) -> Run:
     """Return the run with what is proven of the cuboids that are asked for. Raises InputError unless all of them are."""
-    given, ratio, data = problem.request.radius_per_feature, problem.goal.ratio, problem.data
+    given, ratio, data = problem.request.radius_per_feature, problem.target.ratio, problem.data
     clock = problem.session.clock
     right = clock.timed("cuboids", lambda: cuboids_right(recognise(run.network), data, given, ratio))
     asked = {"cells": ratio} if isinstance(given, str) else {"radii": list(given)}

@@ -26,7 +26,7 @@ from logwidth.pipeline.request import Request
 from logwidth.pipeline.run import Run
 from logwidth.pipeline.unnamed import MOST_PEELING
 from logwidth.rounding import down
-from logwidth.separation import DEFAULT_RATIO, Separation, check_extent, goal_of, separation
+from logwidth.separation import DEFAULT_RATIO, Separation, check_extent, separation, target_of
 from logwidth.types import Progress
 
 DEEPEST_COLLAPSE = 20_000
@@ -234,7 +234,7 @@ def _first_certified(
     sep = separation(data, norm=parse_norm(norm))
     raise UndecidedError(
         f"no network was certified at ratio {ratio}: {run.summary['undecided']} samples stay undecided in float32; "
-        f"{beyond_float32(data, sep, goal_of(sep, ratio=ratio))}"
+        f"{beyond_float32(data, sep, target_of(sep, ratio=ratio))}"
     )
 
 
@@ -353,5 +353,5 @@ def _largest_certified(
             return run
     if refused is not None:
         raise refused
-    least = goal_of(sep, ratio=found.ratio_lower * (1 - BACK_OFF[-1]))
+    least = target_of(sep, ratio=found.ratio_lower * (1 - BACK_OFF[-1]))
     raise UndecidedError(f"no network was certified in float32 at width {width}; {beyond_float32(data, sep, least)}")

@@ -132,7 +132,7 @@ def _ways(choice: Choice) -> Iterator[tuple[str, Room]]:
     if not (spec.decides_by_nearest or spec.reference):
         yield "all", FARTHEST * setting.problem.sep.sample_upper
     if spec.by_scores and request.pieces != "all" and not request.own_radii:
-        if choice.turning and request.pieces == "least" and setting.ground.norm == 2.0:
+        if choice.turning and request.pieces == "least" and setting.working.norm == 2.0:
             yield TURNED, wide
         yield request.pieces, wide
     yield "all", wide
@@ -159,7 +159,7 @@ def _tried(choice: Choice, pieces: str, room: Room) -> Run | None:
         prototypes.matrix,
         norm=found.norm,
         method="moved with the pieces",
-        separation=setting.ground.sep,
+        separation=setting.working.sep,
     )
     plan = replace(_plan(setting, moved, room), prototypes=prototypes)
     return _once(setting, plan, moved, spec, setting.problem.request.pieces)
@@ -168,7 +168,7 @@ def _tried(choice: Choice, pieces: str, room: Room) -> Run | None:
 def _once(setting: Setting, plan: Plan, found: PreservingMap, spec: ConstructionSpec, pieces: str) -> Run:
     """Build, unless the same was built before and not certified, or peeling got stuck on the same images."""
     memo, reach = setting.problem.session.memo, None if plan.reach is None else plan.reach.tobytes()
-    key = spec.name, plan.lanes, plan.share_cells, setting.ground.norm, plan.matrix.tobytes(), pieces, plan.radius, reach
+    key = spec.name, plan.lanes, plan.share_cells, setting.working.norm, plan.matrix.tobytes(), pieces, plan.radius, reach
     run, images = memo.runs.get(key), (spec.name, *key[3:5], plan.radius)
     if images in memo.stuck:
         raise memo.stuck[images]
@@ -183,16 +183,16 @@ def _once(setting: Setting, plan: Plan, found: PreservingMap, spec: Construction
 
 
 def _plan(setting: Setting, found: PreservingMap, room: Room) -> Plan:
-    data, ground, request = setting.problem.data, setting.ground, setting.problem.request
+    data, working, request = setting.problem.data, setting.working, setting.problem.request
     return Plan(
         data.points,
         data.labels,
         data.values,
         found.matrix,
-        ground.goal.radius,
+        working.target.radius,
         found.distance_lower,
         request.dtype,
-        ground.norm,
+        working.norm,
         found.image_norm,
         reach=room,
         lanes=request.lanes,
@@ -205,7 +205,7 @@ def _prototypes(setting: Setting, kind: str, plan: Plan) -> Prototypes | None:
         return None
     session, request = setting.problem.session, setting.problem.request
     memo, clock = session.memo, session.clock
-    of_plan = plan.matrix.tobytes(), plan.reach is None, setting.ground.norm, plan.radius, plan.dtype
+    of_plan = plan.matrix.tobytes(), plan.reach is None, setting.working.norm, plan.radius, plan.dtype
     key = (kind, *of_plan)
     if key not in memo.pieces:
         stage = clock.stage("pieces")

@@ -50,7 +50,7 @@ def after_refusal(choice: Choice) -> Choice | None:
     For decision lists in ℓ2 that is the best map of the same rank that the search finds, for other norms the identity.
     """
     setting, found = choice.setting, choice.found
-    if setting.ground.norm == 2.0:
+    if setting.working.norm == 2.0:
         return choice.on(search(setting, found.rank, found)) if choice.spec.name == "list" else None
     useless = setting.problem.line is not None or found.method == "identity"
     if useless or setting.largest_rank < setting.problem.data.n_features:

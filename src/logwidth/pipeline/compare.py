@@ -23,7 +23,7 @@ from logwidth.pipeline.run import Run
 from logwidth.pipeline.trained import train_and_judge
 from logwidth.pipeline.tree_row import TREE, tree_row
 from logwidth.report import COMPARISON_HEADER, comparison_rows
-from logwidth.separation import Separation, goal_of, separation
+from logwidth.separation import Separation, separation, target_of
 from logwidth.train import Regime, require_torch
 from logwidth.types import Progress
 
@@ -146,7 +146,7 @@ class _Table:
     def row(self, name: str) -> dict[str, Any]:
         """Return the row of one construction, or of a decision tree, which is asked for the same radius."""
         if name == TREE:
-            radius = self.radii[-1] if self.radii else goal_of(self.sep, ratio=self.wish.ratio).radius
+            radius = self.radii[-1] if self.radii else target_of(self.sep, ratio=self.wish.ratio).radius
             return {**_blank(name), **tree_row(self.data, radius, self.wish.rng)}
         try:
             if name == LATTICE_PAPER:

@@ -16,7 +16,7 @@ from logwidth.errors import InputError
 from logwidth.export import exact_network_file, write_run
 from logwidth.network import DyadicNetwork
 from logwidth.pipeline.clock import Clock
-from logwidth.separation import Goal, Separation, goal_of, separation
+from logwidth.separation import Separation, Target, separation, target_of
 from logwidth.theory import LatticeShape, lattice_ratio_lower
 from logwidth.types import Progress
 
@@ -66,30 +66,30 @@ def memorize_exactly(
     clock = Clock(progress)
     _check_size(data, shape_of(data.n_samples, data.n_features, data.n_classes, 2), "at least ")
     sep = clock.timed("separation", lambda: separation(data, norm=2, progress=clock.stage("separation")))
-    goal = _goal(data, sep, ratio, radius)
+    target = _target(data, sep, ratio, radius)
     cells = clock.timed("cells", lambda: cells_of(data.points, sep.lower))
     shape = shape_of(data.n_samples, data.n_features, data.n_classes, cells.count)
     _check_size(data, shape)
     built = clock.timed("construction", lambda: build_lattice_paper(cells, data.labels, shape))
     content = clock.timed("export", lambda: exact_network_file(built, data.classes))
     stored = read_exact_network(content)
-    certificate = clock.timed("certification", lambda: certify_exactly(stored, content, data, goal.radius, clock.progress))
-    summary = _summary(data, (sep, goal), (stored.network, shape, certificate), clock.all_seconds())
+    certificate = clock.timed("certification", lambda: certify_exactly(stored, content, data, target.radius, clock.progress))
+    summary = _summary(data, (sep, target), (stored.network, shape, certificate), clock.all_seconds())
     return ExactRun(stored.network, certificate, shape, summary, content, data)
 
 
-def _goal(data: Dataset, sep: Separation, ratio: float | None, radius: float | None) -> Goal:
+def _target(data: Dataset, sep: Separation, ratio: float | None, radius: float | None) -> Target:
     limit = lattice_ratio_lower(data.n_samples, data.n_features)
     if ratio is None and radius is None:
-        return goal_of(sep, ratio=limit)
-    goal = goal_of(sep, ratio=ratio, radius=radius)
-    if goal.ratio > limit:
+        return target_of(sep, ratio=limit)
+    target = target_of(sep, ratio=ratio, radius=radius)
+    if target.ratio > limit:
         raise InputError(
             f"the theorem behind {LATTICE_PAPER} serves ratios up to 1/(5 N sqrt(d)) = {limit!r} for {data.n_samples:,} "
-            f"samples and {data.n_features:,} features, not {goal.ratio:.6g}; leave the ratio out for the largest, or use "
+            f"samples and {data.n_features:,} features, not {target.ratio:.6g}; leave the ratio out for the largest, or use "
             "another construction"
         )
-    return goal
+    return target
 
 
 def _check_size(data: Dataset, shape: LatticeShape, how: str = "") -> None:
@@ -102,17 +102,17 @@ def _check_size(data: Dataset, shape: LatticeShape, how: str = "") -> None:
 
 
 def _summary(
-    data: Dataset, target: tuple[Separation, Goal], made: tuple[DyadicNetwork, LatticeShape, ExactCertificate], seconds: Any
+    data: Dataset, asked: tuple[Separation, Target], made: tuple[DyadicNetwork, LatticeShape, ExactCertificate], seconds: Any
 ) -> dict[str, Any]:
-    (sep, goal), (network, shape, certificate) = target, made
+    (sep, target), (network, shape, certificate) = asked, made
     return {
         "n_samples": data.n_samples,
         "n_features": data.n_features,
         "n_classes": data.n_classes,
         "norm": "2",
         "delta": sep.lower,
-        "radius": goal.radius,
-        "ratio": goal.ratio,
+        "radius": target.radius,
+        "ratio": target.ratio,
         "construction": LATTICE_PAPER,
         "map_rank": shape.rank,
         "width": network.width,

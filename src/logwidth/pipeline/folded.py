@@ -43,7 +43,7 @@ def folded_run(problem: Problem, formats: Sequence[str]) -> Run:
         )
     if request.own_radii or request.smallest or request.lanes is not None:
         raise InputError("folds are built for balls of one radius: leave out radius 'max', smallest and lanes")
-    ratio = problem.goal.ratio
+    ratio = problem.target.ratio
     rank = _rank(settings[0])
     start = clock.timed("map", lambda: search(settings[0], rank, None))
     if not ratio < 1.0 or 1.0 - start.ratio_lower > HOPE * (1.0 - ratio):
@@ -55,8 +55,8 @@ def folded_run(problem: Problem, formats: Sequence[str]) -> Run:
     folds = FoldSearch(data, start, problem.sep.lower, HINGES, request.rng, path=steps, progress=clock.progress)
     run, tried = None, ratio
     for room in ROOMS:
-        goal = ratio + room * (1.0 - ratio)
-        reached = clock.timed("folds", partial(folds.reach, goal, ratio))
+        wanted = ratio + room * (1.0 - ratio)
+        reached = clock.timed("folds", partial(folds.reach, wanted, ratio))
         found = folds.so_far(ratio) if reached is None else reached  # what falls short of the room may still do
         if found is not None and found.ratio > tried:
             run, tried = _certified(settings, start, _folds(found)), found.ratio

@@ -6,7 +6,7 @@ from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.maps import PreservingMap, check_map
 from logwidth.norms import dual_exponent
-from logwidth.separation import Goal, Separation, goal_of
+from logwidth.separation import Separation, Target, target_of
 
 LINE = "line"
 SHARE = 0.9
@@ -31,14 +31,14 @@ def line_map(data: Dataset, sep: Separation, rng: int) -> PreservingMap:
     )
 
 
-def line_goal(sep: Separation, found: PreservingMap, ratio: float | None, radius: float | None) -> Goal:
-    """Return the goal asked for, or nine tenths of what the line keeps if none is; InputError where the line keeps less."""
+def line_target(sep: Separation, found: PreservingMap, ratio: float | None, radius: float | None) -> Target:
+    """Return the target asked for, or nine tenths of what the line keeps if none is; InputError where it keeps less."""
     if ratio is None and radius is None:
-        return goal_of(sep, radius=SHARE * found.distance_lower / 2)
-    goal = goal_of(sep, ratio=ratio, radius=radius)
-    if not 2 * goal.radius < found.distance_lower:
+        return target_of(sep, radius=SHARE * found.distance_lower / 2)
+    target = target_of(sep, ratio=ratio, radius=radius)
+    if not 2 * target.radius < found.distance_lower:
         raise InputError(
             f"the construction line is the contrast that is not robust: this line keeps ratio {found.ratio_lower:.3g} and "
-            f"not {goal.ratio:.3g}; leave --ratio out to see what it reaches, or use another construction"
+            f"not {target.ratio:.3g}; leave --ratio out to see what it reaches, or use another construction"
         )
-    return goal
+    return target

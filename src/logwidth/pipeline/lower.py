@@ -22,7 +22,7 @@ from logwidth.dataset import Dataset
 from logwidth.maps import rank_ceiling
 from logwidth.pipeline.problem import Problem
 from logwidth.pipeline.run import Run
-from logwidth.separation import Separation, goal_of
+from logwidth.separation import Separation, target_of
 from logwidth.types import Progress
 
 
@@ -97,14 +97,14 @@ def rank_excluded(
     Ranks are tried downwards from `rank_upper − 1` in growing steps, then by bisection; for norms other than ℓ2, whose
     certificates seldom reach beyond small ranks, upwards from 1.
     """
-    goal = goal_of(sep, radius=radius)
+    target = target_of(sep, radius=radius)
     best: WidthCertificate | None = None
     low, high, step = 0, rank_upper, 1
     while low + 1 < high:
         rank = max(low + 1, high - step) if best is None else (low + high) // 2
         if sep.norm != 2.0:
             rank = low + 1
-        found = ceiling_certificate(data, rank, sep, wanted_ratio=goal.ratio, progress=progress)
+        found = ceiling_certificate(data, rank, sep, wanted_ratio=target.ratio, progress=progress)
         if found.excludes(radius):
             low, best = rank, found
         else:

@@ -25,21 +25,21 @@ def first_map(setting: Setting) -> tuple[PreservingMap, PreservingMap | None]:
     A map that the user gave comes first if it keeps enough. Raises InputError when the search finds none within the width
     budget.
     """
-    problem, ground, request = setting.problem, setting.ground, setting.problem.request
+    problem, working, request = setting.problem, setting.working, setting.problem.request
     if problem.line is not None:
         return problem.line, None
     start, progress = request.start, problem.session.clock.progress
-    fits = start is not None and start.norm == ground.norm and start.rank <= setting.largest_rank
-    if start is not None and fits and start.ratio_lower > ground.goal.ratio:
+    fits = start is not None and start.norm == working.norm and start.rank <= setting.largest_rank
+    if start is not None and fits and start.ratio_lower > working.target.ratio:
         return start, None
     if request.own_radii:
         rank = setting.largest_rank
         asked = ("own", rank)
         return _found(
-            setting, asked, lambda _: map_of_own_radii(problem.data, rank, ground.sep, request.rng, progress)
+            setting, asked, lambda _: map_of_own_radii(problem.data, rank, working.sep, request.rng, progress)
         ), None
     if setting.specs[0].reference:
-        return paper_map(problem.data, ground, request.width, request.rng, progress), None
+        return paper_map(problem.data, working, request.width, request.rng, progress), None
     if (found := _of_many_samples(setting)) is not None:
         return found, None
     least = _of_least_rank(setting)
@@ -48,16 +48,16 @@ def first_map(setting: Setting) -> tuple[PreservingMap, PreservingMap | None]:
 
 def search(setting: Setting, rank: int, start: PreservingMap | None, wanted: float | None = None) -> PreservingMap:
     """Return the best map of a rank that is found from another one, or the first that keeps a wanted ratio."""
-    problem, ground = setting.problem, setting.ground
+    problem, working = setting.problem, setting.working
     return _found(
         setting,
         ("rank", rank, None if start is None else start.matrix.tobytes(), wanted),
         lambda steps: search_map(
             problem.data,
             rank,
-            norm=ground.norm,
+            norm=working.norm,
             rng=problem.request.rng,
-            separation=ground.sep,
+            separation=working.sep,
             start=start,
             wanted_ratio=wanted,
             progress=problem.session.clock.progress,
@@ -69,8 +69,8 @@ def search(setting: Setting, rank: int, start: PreservingMap | None, wanted: flo
 
 def better_map(setting: Setting, run: Run, found: PreservingMap) -> PreservingMap | None:
     """Return a map that keeps what the certificate fell short of, None if there is none left."""
-    request, radii, radius = setting.problem.request, run.certificate.radius_lower, setting.problem.goal.radius
-    short = setting.ground.goal.ratio * (1.0 - max(float(radii.min()), 0.5 * radius) / radius)
+    request, radii, radius = setting.problem.request, run.certificate.radius_lower, setting.problem.target.radius
+    short = setting.working.target.ratio * (1.0 - max(float(radii.min()), 0.5 * radius) / radius)
     wanted = found.ratio_lower + 1.5 * short
     if setting.specs[0].reference or request.construction == LINE or request.own_radii:
         return None
@@ -89,53 +89,53 @@ def _of_many_samples(setting: Setting) -> PreservingMap | None:
     To look for the least rank first, and for the last bit of room then, would take longer than all the rest. None where
     there is no budget, or no such map is found.
     """
-    width, data, ground, preferred = (
-        setting.problem.request.width, setting.problem.data, setting.ground, setting.specs[0]
+    width, data, working, preferred = (
+        setting.problem.request.width, setting.problem.data, setting.working, setting.specs[0]
     )  # fmt: skip
-    if width is None or data.n_samples <= ALL_SAMPLES_UP_TO or ground.norm != 2.0 or not preferred.by_scores:
+    if width is None or data.n_samples <= ALL_SAMPLES_UP_TO or working.norm != 2.0 or not preferred.by_scores:
         return None
     rank = min(data.n_features, setting.largest_rank, width - preferred.extra_width)
-    if rank < 1 or not 0.0 < ground.goal.ratio < 1.0:
+    if rank < 1 or not 0.0 < working.target.ratio < 1.0:
         return None
-    found = search(setting, rank, None, 1.0 - ROOM_LEFT * (1.0 - ground.goal.ratio))
-    return found if found.ratio_lower > ground.goal.ratio else None
+    found = search(setting, rank, None, 1.0 - ROOM_LEFT * (1.0 - working.target.ratio))
+    return found if found.ratio_lower > working.target.ratio else None
 
 
 def _of_least_rank(setting: Setting) -> PreservingMap:
-    problem, ground, request = setting.problem, setting.ground, setting.problem.request
-    budget, goal, known = setting.largest_rank, setting.ground.goal, setting.problem.session.memo.narrow
-    asked = ("least", budget, goal.ratio)
+    problem, working, request = setting.problem, setting.working, setting.problem.request
+    budget, target, known = setting.largest_rank, setting.working.target, setting.problem.session.memo.narrow
+    asked = ("least", budget, target.ratio)
     try:
-        if (ground.norm, *asked) in known:
-            raise known[ground.norm, *asked]
+        if (working.norm, *asked) in known:
+            raise known[working.norm, *asked]
         return _found(
             setting,
             asked,
             lambda steps: smallest_rank_map(
                 problem.data,
-                goal.ratio,
-                norm=ground.norm,
+                target.ratio,
+                norm=working.norm,
                 rng=request.rng,
                 max_rank=budget,
-                separation=ground.sep,
+                separation=working.sep,
                 checkpoint=problem.session.checkpoint or steps,
                 effort=request.effort,
                 progress=problem.session.clock.progress,
             ),
         )
     except NoMapError as problem_found:
-        known[ground.norm, *asked] = problem_found
+        known[working.norm, *asked] = problem_found
         if request.width is None:
             raise
         best = problem_found.best
-        raise TooNarrowError(request.width, goal.ratio, best.ratio_lower, best.rank) from problem_found
+        raise TooNarrowError(request.width, target.ratio, best.ratio_lower, best.rank) from problem_found
 
 
 def _of_the_rank_allowed(setting: Setting, least: PreservingMap) -> PreservingMap:
     """Return a map that keeps as much as it can, of the rank that the width budget allows: more room, fewer pieces."""
     request, preferred = setting.problem.request, setting.specs[0]
     served = preferred.by_scores or (preferred.name == "cells" and request.construction != LINE)  # room for halfspaces too
-    if request.pieces != "least" or not served or setting.ground.norm != 2.0:
+    if request.pieces != "least" or not served or setting.working.norm != 2.0:
         return least
     spent = not (request.width is None or request.smallest or preferred.by_budget)  # lanes take what is left
     budget = (request.width or 0) - preferred.extra_width if spent else least.rank
@@ -149,8 +149,8 @@ def _of_the_rank_allowed(setting: Setting, least: PreservingMap) -> PreservingMa
 
 def _found(setting: Setting, asked: Key, look: Search) -> PreservingMap:
     """Return what a search finds, or found before it was killed, checked again; `asked` is all that it depends on."""
-    data, sep, session = setting.problem.data, setting.ground.sep, setting.problem.session
-    key = (setting.ground.norm, *asked)
+    data, sep, session = setting.problem.data, setting.working.sep, setting.problem.session
+    key = (setting.working.norm, *asked)
     if key not in session.memo.maps:
 
         def checked(kept: Arrays) -> PreservingMap:

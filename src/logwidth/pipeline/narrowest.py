@@ -64,7 +64,7 @@ def _built(choice: Choice) -> tuple[Choice, Run]:
         return other, build(other)
     except InputError as problem:
         request, found = other.setting.problem.request, other.found
-        if request.construction is not None or other.setting.ground.norm != 2.0:
+        if request.construction is not None or other.setting.working.norm != 2.0:
             raise
         raise InputError(
             f"width {request.width} is too small: the map of rank {found.rank} keeps {found.ratio_lower:.6g} of "

@@ -10,7 +10,7 @@ from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.maps import PreservingMap, check_map, pca_map, search_map
 from logwidth.network import ReluNetwork
-from logwidth.separation import Goal, Separation, goal_of, separation
+from logwidth.separation import Separation, Target, separation, target_of
 from logwidth.types import Progress
 
 BUILT_FOR = 0.9  # the ratio from which a network takes its rates; own radii end where its margins do
@@ -46,18 +46,20 @@ def _median_distance(data: Dataset, found: PreservingMap) -> float:
 
 def certify_own(
     network: ReluNetwork, data: Dataset, sep: Separation, progress: Callable[[float], None]
-) -> tuple[Certification, Goal]:
-    """Return the radii proven for the samples one by one, and as goal the radius that all of them reach."""
+) -> tuple[Certification, Target]:
+    """Return the radii proven for the samples one by one, and as target the radius that all of them reach."""
     for ratio in TRIED:
-        goal = goal_of(sep, ratio=ratio)
-        found = certify(network, data, goal.radius, norm=sep.norm, progress=progress)
+        target = target_of(sep, ratio=ratio)
+        found = certify(network, data, target.radius, norm=sep.norm, progress=progress)
         if (found.status == Outcome.CERTIFIED).all():
             break
     else:
-        return found, goal
-    least = goal_of(sep, radius=min(float(found.radius_lower.min()) * (1 - MARGIN), goal_of(sep, ratio=1 - MARGIN).radius))
+        return found, target
+    least = target_of(
+        sep, radius=min(float(found.radius_lower.min()) * (1 - MARGIN), target_of(sep, ratio=1 - MARGIN).radius)
+    )
     again = certify(network, data, least.radius, norm=sep.norm, progress=progress)
-    return (again, least) if (again.status == Outcome.CERTIFIED).all() else (found, goal)
+    return (again, least) if (again.status == Outcome.CERTIFIED).all() else (found, target)
 
 
 def own_numbers(certificate: Certificate, sep: Separation) -> dict[str, Any]:

@@ -7,12 +7,12 @@ from logwidth.construct import FOLDED, ConstructionSpec, construction_named
 from logwidth.dataset import Dataset
 from logwidth.maps import PreservingMap
 from logwidth.pipeline.admission import Admitted, admitted
-from logwidth.pipeline.line import LINE, line_goal, line_map
+from logwidth.pipeline.line import LINE, line_map, line_target
 from logwidth.pipeline.per_sample_radii import BUILT_FOR
-from logwidth.pipeline.reference import Ground, containing_ground
+from logwidth.pipeline.reference import WorkingNorm, working_norm
 from logwidth.pipeline.request import Request
 from logwidth.pipeline.session import Session
-from logwidth.separation import DEFAULT_RATIO, Goal, Separation, check_extent, goal_of, separation
+from logwidth.separation import DEFAULT_RATIO, Separation, Target, check_extent, separation, target_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +26,7 @@ class Problem:
     request: Request
     admitted: Admitted
     sep: Separation
-    goal: Goal
+    target: Target
     session: Session
     line: PreservingMap | None = None
 
@@ -41,9 +41,9 @@ class Problem:
         check_extent(data, sep, request.dtype)
         if on_line:
             line = clock.timed("map", lambda: line_map(data, sep, request.rng))
-            goal = line_goal(sep, line, request.ratio, _one(request.radius))
-            return cls(data, request, serving, sep, goal, session, line)
-        return cls(data, request, serving, sep, _goal(request, sep), session)
+            target = line_target(sep, line, request.ratio, _one(request.radius))
+            return cls(data, request, serving, sep, target, session, line)
+        return cls(data, request, serving, sep, _target(request, sep), session)
 
     def asked(self, request: Request, *, contained: bool = False) -> Self:
         """Return another way of asking for the same balls; raise InputError where nothing serves it."""
@@ -59,7 +59,7 @@ class Setting:
     """A problem with the norm in which map and network are made, and the constructions for it, preferred first."""
 
     problem: Problem
-    ground: Ground
+    working: WorkingNorm
     specs: tuple[ConstructionSpec, ...]
 
     @classmethod
@@ -68,20 +68,20 @@ class Setting:
         specs, request = problem.admitted.specs, problem.request
         if not (specs[0].reference or problem.admitted.contained):
             return cls.direct(problem)
-        ground = containing_ground(problem.data, request.norm, problem.goal, problem.sep, specs[0].name)
-        return cls(problem, ground, specs)
+        working = working_norm(problem.data, request.norm, problem.target, problem.sep, specs[0].name)
+        return cls(problem, working, specs)
 
     @classmethod
     def direct(cls, problem: Problem) -> Self:
         """Return the request's own norm."""
-        return cls(problem, Ground(problem.request.norm, problem.sep, problem.goal), problem.admitted.specs)
+        return cls(problem, WorkingNorm(problem.request.norm, problem.sep, problem.target), problem.admitted.specs)
 
     @classmethod
     def of_folds(cls, problem: Problem, dtype: str) -> Self:
         """Return the setting of networks with folds, whose linear maps are those of the narrowest construction by scores."""
         request = replace(problem.request, construction=FOLDED.name, dtype=dtype)
-        ground = Ground(request.norm, problem.sep, problem.goal)
-        return cls(replace(problem, request=request), ground, (construction_named("collapse"),))
+        working = WorkingNorm(request.norm, problem.sep, problem.target)
+        return cls(replace(problem, request=request), working, (construction_named("collapse"),))
 
     @property
     def largest_rank(self) -> int:
@@ -95,13 +95,13 @@ class Setting:
         return next(spec for spec in self.specs if budget is None or rank + spec.extra_width <= budget)
 
 
-def _goal(request: Request, sep: Separation) -> Goal:
+def _target(request: Request, sep: Separation) -> Target:
     """Return the radius asked for, of the default ratio where none is; own radii begin with that of a ratio, too."""
     if request.own_radii:
-        return goal_of(sep, ratio=BUILT_FOR)
+        return target_of(sep, ratio=BUILT_FOR)
     if request.ratio is None and request.radius is None:
-        return goal_of(sep, ratio=DEFAULT_RATIO)
-    return goal_of(sep, ratio=request.ratio, radius=_one(request.radius))
+        return target_of(sep, ratio=DEFAULT_RATIO)
+    return target_of(sep, ratio=request.ratio, radius=_one(request.radius))
 
 
 def _one(radius: float | str | None) -> float | None:

@@ -8,51 +8,51 @@ from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.maps import PreservingMap, check_map, search_map
 from logwidth.norms import containment, norm_name
-from logwidth.separation import Goal, Separation, separation
+from logwidth.separation import Separation, Target, separation
 from logwidth.types import Progress
 
 PAPER_EXTRA = 6
 
 
 @dataclass(frozen=True)
-class Ground:
-    """The norm in which map and network are made, with the separation and the goal in it."""
+class WorkingNorm:
+    """The norm in which map and network are made, with the separation and the target in it."""
 
     norm: float
     sep: Separation
-    goal: Goal
+    target: Target
 
 
-def containing_ground(data: Dataset, norm: float, goal: Goal, sep: Separation, name: str) -> Ground:
-    """Return the ground of ℓ2 balls of radius `c_p^+ σ`, which contain the ℓp balls of radius σ: `ρ' = 2 c_p^+ σ / δ_2`.
+def working_norm(data: Dataset, norm: float, target: Target, sep: Separation, name: str) -> WorkingNorm:
+    """Return the working norm ℓ2 for balls of radius `c_p^+ σ` that hold the ℓp balls of radius σ: `ρ' = 2 c_p^+ σ / δ_2`.
 
     Raises InputError where `ρ' ≥ 1`; the message says which ratio is reached, and what reaches more.
     """
     if norm == 2.0:
-        return Ground(2.0, sep, goal)
+        return WorkingNorm(2.0, sep, target)
     factor = containment(norm, data.n_features)
     euclidean = separation(data, norm=2.0)
-    radius = factor * goal.radius
+    radius = factor * target.radius
     ratio = 2 * radius / euclidean.lower
     if not ratio < 1.0:
         raise InputError(
             f"the construction {name} serves l{norm_name(norm)} balls inside l2 balls, here up to ratio "
-            f"{goal.ratio / ratio:.4g} and not {goal.ratio:.4g}; the construction cells reaches every ratio below 1"
+            f"{target.ratio / ratio:.4g} and not {target.ratio:.4g}; the construction cells reaches every ratio below 1"
         )
-    return Ground(2.0, euclidean, Goal(radius, ratio))
+    return WorkingNorm(2.0, euclidean, Target(radius, ratio))
 
 
-def paper_map(data: Dataset, ground: Ground, width: int | None, rng: int, progress: Progress) -> PreservingMap:
+def paper_map(data: Dataset, working: WorkingNorm, width: int | None, rng: int, progress: Progress) -> PreservingMap:
     """Return the identity for `width ≥ d + 6` (Theorem 4.2), else an orthogonal map of rank `width − 6` (Theorem 4.4).
 
     Raises InputError when the map found at that rank does not keep the ratio.
     """
     d = data.n_features
     if width is None or width >= d + PAPER_EXTRA:
-        return check_map(data, np.eye(d), norm=2, method="identity", separation=ground.sep)
-    rank, ratio = width - PAPER_EXTRA, ground.goal.ratio
+        return check_map(data, np.eye(d), norm=2, method="identity", separation=working.sep)
+    rank, ratio = width - PAPER_EXTRA, working.target.ratio
     found = search_map(
-        data, rank, rng=rng, separation=ground.sep, wanted_ratio=min(1.0, (1.0 + ratio) / 2), progress=progress
+        data, rank, rng=rng, separation=working.sep, wanted_ratio=min(1.0, (1.0 + ratio) / 2), progress=progress
     )
     if not found.ratio_lower > ratio:
         raise InputError(

@@ -23,7 +23,7 @@ def rejecting_run(problem: Problem) -> Run:
 
     Raises InputError where a width is asked for that no network can reject with, or where balls reach the reject radius.
     """
-    request, data, radius = problem.request, problem.data, problem.goal.radius
+    request, data, radius = problem.request, problem.data, problem.target.radius
     asked = request.reject or 0.0
     if not asked > radius:
         raise InputError(

@@ -28,7 +28,7 @@ def smallest(setting: Setting) -> Run | None:
 def _certified(setting: Setting, rank: int, start: PreservingMap | None) -> Run | None:
     """Return a certified run on a map of a rank; None where the search finds none that keeps the balls apart."""
     found = setting.problem.session.clock.timed("map", lambda: search(setting, rank, start, NEARLY_ALL))
-    if found.rank < rank or found.ratio_lower <= setting.ground.goal.ratio:
+    if found.rank < rank or found.ratio_lower <= setting.working.target.ratio:
         return None
     try:
         run = build(Choice(setting, found, setting.construction_at(found.rank), turning=False))

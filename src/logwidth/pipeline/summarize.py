@@ -12,35 +12,35 @@ from logwidth.maps import PreservingMap
 from logwidth.network import ReluNetwork
 from logwidth.norms import norm_name
 from logwidth.pipeline.per_sample_radii import own_numbers
-from logwidth.pipeline.reference import Ground
+from logwidth.pipeline.reference import WorkingNorm
 from logwidth.pipeline.request import Request
 from logwidth.pipeline.summary import Summary
-from logwidth.separation import Goal, Separation
+from logwidth.separation import Separation, Target
 from logwidth.theory import paper_depth, paper_width
 
 
 def summarize(
     data: Dataset,
     request: Request,
-    target: tuple[Separation, Goal, Ground],
+    asked: tuple[Separation, Target, WorkingNorm],
     made: tuple[Construction, ReluNetwork, Certificate],
     found: PreservingMap,
     pieces: str,
     compared: tuple[ConstructionSpec, Extent] | None,
 ) -> Summary:
-    """Return the numbers of a run; `target` is what was asked, `made` what was built, stored and certified, `pieces`
+    """Return the numbers of a run; `asked` is the target, `made` what was built, stored and certified, `pieces`
     where its prototypes came from. A reference is `compared` with its formulas at its extent."""
-    (sep, goal, ground), (built, stored, certificate) = target, made
+    (sep, target, working), (built, stored, certificate) = asked, made
     return Summary(
         n_samples=data.n_samples,
         n_features=data.n_features,
         n_classes=data.n_classes,
         norm=norm_name(request.norm),
         delta=sep.lower,
-        radius=goal.radius,
-        ratio=goal.ratio,
+        radius=target.radius,
+        ratio=target.ratio,
         construction=built.name,
-        route="direct" if ground.norm == request.norm else "l2 balls",
+        route="direct" if working.norm == request.norm else "l2 balls",
         map_rank=built.map_rank,
         map_ratio_lower=found.ratio_lower,
         map_method=found.method,
@@ -52,7 +52,7 @@ def summarize(
         n_pieces=built.n_pieces,
         pieces=pieces,
         paper_width=paper_width(data.n_features),
-        paper_depth=paper_depth(data.n_samples, data.n_features, goal.ratio) if request.norm == 2.0 else None,
+        paper_depth=paper_depth(data.n_samples, data.n_features, target.ratio) if request.norm == 2.0 else None,
         dtype=stored.dtype,
         label_rule=certificate.rule,
         certified=certificate.count(Outcome.CERTIFIED),
@@ -64,7 +64,7 @@ def summarize(
         seconds={},
         logwidth_version=version("logwidth"),
         data_name=data.name,
-        **_columns(data, goal.radius, certificate),
+        **_columns(data, target.radius, certificate),
         data_source=None if data.source is None else data.source.to_json(),
         data_sha256=certificate.data_sha256,
         network_sha256=certificate.network_sha256,

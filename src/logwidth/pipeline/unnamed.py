@@ -68,7 +68,7 @@ def _other(problem: Problem, request: Request) -> Run:
 def _others(problem: Problem) -> Iterator[Request]:
     """Return what else is tried: all that may serve, or the most precise where the rounding of inputs takes the room."""
     data, request = problem.data, problem.request
-    hopeless = not request.own_radii and blurred(data, problem.sep, problem.goal, request.dtype) is not None
+    hopeless = not request.own_radii and blurred(data, problem.sep, problem.target, request.dtype) is not None
     if not hopeless:
         return other_ways(request, data)
     return most_precise(request, data) if data.n_samples <= SMALL else iter(())
@@ -86,7 +86,7 @@ def _only_lists(problem: Problem) -> bool:
     if peeling_work(data.n_samples, width - 1) <= MOST_PEELING or width - FOLDED.extra_width > data.n_features:
         return False
     maps = Setting.of_folds(problem, problem.request.dtype)
-    return search(maps, width - FOLDED.extra_width, None).ratio_lower <= problem.goal.ratio
+    return search(maps, width - FOLDED.extra_width, None).ratio_lower <= problem.target.ratio
 
 
 def _folded_or_none(problem: Problem) -> Run | None:

@@ -6,8 +6,8 @@ import numpy as np
 
 from logwidth.dataset import Dataset, feature_called
 from logwidth.rounding import float_format, gamma_upper
-from logwidth.separation.goal import Goal
 from logwidth.separation.minimum import Separation
+from logwidth.separation.target import Target
 from logwidth.types import FloatArray
 
 SURE = 1.0 - 2.0**-10  # of a rounding interval and of a radius: no tie and no rounding of this computation matters
@@ -16,7 +16,7 @@ ROUNDINGS = 5  # beside one per feature: the input's, the product's, the offset'
 
 @dataclass(frozen=True)
 class Blur:
-    """Why no network of a format can be certified for a goal, as far as one pair shows.
+    """Why no network of a format can be certified for a target, as far as one pair shows.
 
     `surely`: inputs of both balls are rounded to the same numbers, so that no network that rounds its inputs first gives
     both labels. Else the bound on the first layer's rounding, with which every certificate begins, is wider than the room
@@ -32,7 +32,7 @@ class Blur:
     middle: float
 
 
-def blurred(data: Dataset, sep: Separation, goal: Goal, dtype: str) -> Blur | None:
+def blurred(data: Dataset, sep: Separation, target: Target, dtype: str) -> Blur | None:
     """Return why balls around the closest opposite pair cannot be certified in a format; None where nothing is found.
 
     For ℓ2 also by a necessary condition: unit rows V of a map err by at least `e = γ_{d+5} max_i min_k |x_ik|`, since
@@ -40,8 +40,8 @@ def blurred(data: Dataset, sep: Separation, goal: Goal, dtype: str) -> Blur | No
     """
     i, j = sep.pair
     x, y = data.points[i], data.points[j]
-    surely = any(_meet(c, x, y, sep.norm, goal.radius, dtype) for c in (0.5 * (x + y), x, y))
-    if not (surely or (sep.norm == 2.0 and 2 * (goal.radius + _least_error(data, dtype)) > sep.upper)):
+    surely = any(_meet(c, x, y, sep.norm, target.radius, dtype) for c in (0.5 * (x + y), x, y))
+    if not (surely or (sep.norm == 2.0 and 2 * (target.radius + _least_error(data, dtype)) > sep.upper)):
         return None
     low, high = data.points.min(axis=0), data.points.max(axis=0)
     sizes, spreads = np.maximum(high, -low), data.points.std(axis=0)

@@ -12,7 +12,6 @@ from logwidth.theory.impossible import impossible_ratio_upper
 from logwidth.theory.johnson_lindenstrauss import kept_closed_form_lower, kept_fraction_lower
 from logwidth.theory.lattice import LatticeShape, lattice_rank, lattice_ratio_lower, lattice_shape
 from logwidth.theory.linked import linked_ratio_upper
-from logwidth.theory.operator_norm import operator_norm_upper
 from logwidth.theory.paper import paper_depth, paper_ratio_impossible, paper_ratio_possible, paper_terms, paper_width
 from logwidth.theory.parameters import Cost, parameter_costs
 from logwidth.theory.possible import possible_ratio_lower
@@ -43,7 +42,6 @@ __all__ = [
     "log_beta_cdf_upper",
     "log_pairs_upper",
     "meeting_ratio_upper",
-    "operator_norm_upper",
     "paper_depth",
     "paper_ratio_impossible",
     "paper_ratio_possible",

@@ -5,10 +5,8 @@ from logwidth.verifiers.judge import judge, read_tracks, read_truth
 from logwidth.verifiers.judgement import Judgement
 from logwidth.verifiers.result_files import read_results
 from logwidth.verifiers.runner import Verifier, run_verifier, verifier_named
-from logwidth.verifiers.words import ANSWERS
 
 __all__ = [
-    "ANSWERS",
     "Answer",
     "Judgement",
     "Verifier",

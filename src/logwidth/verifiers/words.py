@@ -2,7 +2,6 @@
 
 import re
 
-ANSWERS = ("sat", "unsat", "unknown", "timeout", "error")
 WORDS = {
     "sat": "sat violated falsified unsafe false",
     "unsat": "unsat holds verified safe true",
@@ -22,7 +21,7 @@ LATE = "(timed out)"  # α,β-CROWN's mark for what was said after the limit
 
 
 def answer_word(text: str) -> str | None:
-    """Return the answer that a tool's word means, one of `ANSWERS`; None for a word that is not known.
+    """Return the answer that a tool's word means, one of WORDS; None for a word that is not known.
 
     The first line counts; numbers after the word are times. α,β-CROWN appends the methods that were at work.
 

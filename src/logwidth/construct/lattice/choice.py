@@ -18,13 +18,13 @@ def unseparated(gaps: Gaps, labels: IntArray) -> tuple[int, int] | None:
     return None if not len(pairs) else (int(pairs[0, 0]), int(pairs[0, 1]))
 
 
-def few_walls(gaps: Gaps, labels: IntArray, thrift: float = 1.0, rng: int = 0) -> list[Wall]:
+def few_walls(gaps: Gaps, labels: IntArray, thrift: float = 1.0) -> list[Wall]:
     """Return walls, the one that separates most first, after which no cell mixes labels.
 
     All walls together must leave no such cell. Greedy: each next wall separates most of the pairs at hand; pairs come from
     the cells that still mix labels. A wall in a coordinate without walls counts `1/thrift` of what it separates.
     """
-    random = np.random.default_rng(rng)
+    random = np.random.default_rng(0)
     chosen: list[Wall] = []
     while True:
         cells = cells_of(gaps.above(chosen)) if chosen else np.zeros(len(labels), dtype=np.int64)

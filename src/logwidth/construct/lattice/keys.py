@@ -47,14 +47,14 @@ class Cells:
         return Keys(weights, smallest_memory(Runs.of(sorted_keys, codes), self.precision, packed=self.packed))
 
 
-def short_keys(cells: Cells, walls: list[Wall], rng: int = 0) -> Keys:
+def short_keys(cells: Cells, walls: list[Wall]) -> Keys:
     """Return keys whose memory takes few entries: the best of usual ones and of random ones, changed one by one.
 
     Usual are powers of two, and the numbers of a mixed radix in which the walls of a coordinate count the same.
 
     Raises InputError where all that were tried are too large or let two labels share a key.
     """
-    random = np.random.default_rng(rng)
+    random = np.random.default_rng(0)
     trials = int(np.clip(WORK / max(1, len(cells.codes)), LEAST_TRIALS, MOST_TRIALS))
     best: Keys | None = None
     for weights in _usual(walls, cells.most, trials // 3, random):

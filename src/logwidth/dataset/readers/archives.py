@@ -33,16 +33,6 @@ def read_npy(path: str, *, as_table: bool = False) -> Array:
         return _checked(repr(path), lambda: stream, os.fstat(stream.fileno()).st_size, as_table=as_table)
 
 
-def read_npz(path: str) -> tuple[Array, Array]:
-    """Return the arrays `X` and `y` of the `.npz` archive `path`, `X` as a table. Raises InputError."""
-    with opened(path) as stream, archive_of(path, stream) as archive:
-        names = {member.filename.removesuffix(".npy"): member for member in archive.infolist()}
-        if not {"X", "y"} <= names.keys():
-            found = ", ".join(map(repr, sorted(names))) or "none"
-            raise InputError(f"{path!r} needs arrays 'X' and 'y'; its arrays are {found}")
-        return read_member(path, archive, names["X"], as_table=True), read_member(path, archive, names["y"], as_table=False)
-
-
 def archive_of(path: str, stream: BinaryIO) -> zipfile.ZipFile:
     """Return the ZIP archive in a stream. Raises InputError."""
     try:

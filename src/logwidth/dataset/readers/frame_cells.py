@@ -10,8 +10,6 @@ import numpy as np
 from logwidth.dataset.wording import listing, short
 from logwidth.errors import InputError
 
-TEXT_KINDS = {"O", "U", "S", "T"}
-
 
 def cells_of(what: str, frame: Any, as_is: Collection[str] = ()) -> Any:
     """Return a frame whose columns are numbers or truth values of NumPy, or objects: text, with None where it is missing.

@@ -44,11 +44,6 @@ def looks_like_idx(start: bytes) -> bool:
     return bool(0 < math.prod(sizes) <= MOST_BYTES)
 
 
-def read_images(path: str) -> NDArray[np.generic]:
-    """Return the array of an idx file as a table, one row per image. Raises InputError."""
-    return _rows_of(path, read_idx(path))
-
-
 def _rows_of(path: str, array: NDArray[np.generic]) -> NDArray[np.generic]:
     if array.ndim < 2:
         raise InputError(f"{path!r} has shape {array.shape}, as labels have; name the file of images")

@@ -25,7 +25,7 @@ Shape = tuple[tuple[int, int], str]
 def read_image_folder(folder: str, options: ReadOptions) -> Table:
     """Return the pictures in a folder: `folder/CLASS/*.png`, labelled by class, or `folder/*.png` without labels.
 
-    Raises InputError as `read_folder` does, and if the classes lie one level deeper.
+    Raises InputError that names the file, MissingExtraError without Pillow, and if the classes lie one level deeper.
     """
     files = _files(folder)
     beside = [] if files else [name for name in _listed(folder) if name.lower().endswith(SUFFIXES)]
@@ -44,23 +44,8 @@ def read_image_folder(folder: str, options: ReadOptions) -> Table:
 
 
 def read_image_files(path: str, options: ReadOptions) -> Table:
-    """Return one picture as a table of one row, without a label. Raises InputError as `read_folder` does."""
+    """Return one picture as a table of one row, without a label. Raises InputError."""
     return replace(_read(path, [(path, "")], options), labels=None)
-
-
-def read_folder(folder: str) -> tuple[NDArray[np.uint8], list[str]]:
-    """Return the images of `folder/CLASS/*.png` (or `SUFFIXES`) as rows of bytes, and the names of their classes.
-
-    Order: by class, then by file name. Grey images have one feature per pixel, row by row, coloured ones three. All must
-    have the size and kind of the first; headers are checked before any pixels are decoded.
-
-    Raises InputError that names the file, and MissingExtraError without Pillow.
-    """
-    files = _files(folder)
-    if not files:
-        raise InputError(_no_images(folder))
-    table = _read(folder, files, ReadOptions())
-    return table.cells, table.labels
 
 
 def _read(what: str, files: list[tuple[str, str]], options: ReadOptions) -> Table:

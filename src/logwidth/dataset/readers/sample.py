@@ -31,7 +31,6 @@ class Sample:
     comment: str
     hint: str | None
     packing: str | None
-    line_end: str
 
 
 def sample_of(path: str) -> Sample:
@@ -60,9 +59,8 @@ def sample_of(path: str) -> Sample:
         elif plain:
             break
         skipped += 1
-    ends = [line[-2:] if line.endswith("\r\n") else line[-1:] for line in lines[:1]]
     rest = "".join(lines[skipped:])
-    return Sample(rest, encoding, whole, skipped, comments, comment, hint, packing, ends[0] if ends else "")
+    return Sample(rest, encoding, whole, skipped, comments, comment, hint, packing)
 
 
 def _encoding(path: str) -> tuple[str, str | None]:

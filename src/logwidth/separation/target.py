@@ -13,15 +13,15 @@ DEFAULT_RATIO = 0.9  # of 2σ/δ, wherever none is asked for
 
 
 @dataclass(frozen=True)
-class Goal:
+class Target:
     """A radius σ and its ratio `ρ = 2σ/δ ∈ (0, 1)`: no network robustly memorizes at ρ ≥ 1 (closed balls meet)."""
 
     radius: float
     ratio: float
 
 
-def goal_of(sep: Separation, *, ratio: float | None = None, radius: float | None = None) -> Goal:
-    """Return the goal for a wanted `ratio` or `radius` (exactly one of them).
+def target_of(sep: Separation, *, ratio: float | None = None, radius: float | None = None) -> Target:
+    """Return the target for a wanted `ratio` or `radius` (exactly one of them).
 
     From a ratio the radius is `ρ δ/2` with δ's lower bound, rounded down: `2 radius ≤ ρ δ`.
 
@@ -37,11 +37,11 @@ def goal_of(sep: Separation, *, ratio: float | None = None, radius: float | None
                 f"at 1 the balls of samples {sep.pair[0]} and {sep.pair[1]} meet"
             )
         sigma = float_lower(fraction(ratio) * fraction(sep.lower) / 2)
-        return Goal(sigma, float(ratio))
+        return Target(sigma, float(ratio))
     assert radius is not None
     if not (math.isfinite(radius) and radius > 0 and Fraction(radius) * 2 < fraction(sep.lower)):
         raise InputError(
             f"the radius must be positive and below delta/2 = {sep.lower / 2:.9g}, not {radius}: samples {sep.pair[0]} and "
             f"{sep.pair[1]} have different labels and are {sep.lower:.9g} apart in l{norm_name(sep.norm)}"
         )
-    return Goal(float(radius), 2.0 * radius / sep.lower)
+    return Target(float(radius), 2.0 * radius / sep.lower)
