@@ -20,7 +20,7 @@ from logwidth.construct import Folds, Plan
 from logwidth.construct.folded import build_folded
 from logwidth.export import to_onnx
 from logwidth.pipeline.lower import width_excluded
-from logwidth.separation import goal_of
+from logwidth.separation import target_of
 
 RATIO = 0.995
 RAW = Path(__file__).parent / "raw"
@@ -29,7 +29,7 @@ RAW = Path(__file__).parent / "raw"
 def main() -> None:
     data = lw.load("digits")
     sep = lw.separation(data)
-    radius = goal_of(sep, ratio=RATIO).radius
+    radius = target_of(sep, ratio=RATIO).radius
     with np.load(RAW / "least_width_folds.npz", allow_pickle=False) as stored:
         parts = {name: stored[name] for name in stored.files}
     folds = Folds(**(parts | {"gap": float(parts["gap"])}))
