@@ -43,8 +43,8 @@ def _of_fewer_pieces(choice: Choice) -> Choice:
         return choice
     if least.matrix.tobytes() == choice.found.matrix.tobytes():
         return choice
-    here, there = (pieces_needed(setting, "cover", found) for found in (choice.found, least))
-    if here <= PROMISING * n or there >= here:
+    here = pieces_needed(setting, "cover", choice.found)
+    if here <= PROMISING * n or (there := pieces_needed(setting, "cover", least)) >= here:
         return choice
     setting.problem.session.clock.say(
         f"pieces: nothing is built on the map that keeps more: a cover needs {here} there, {there} on that of least rank"
