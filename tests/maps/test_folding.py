@@ -1,5 +1,6 @@
 """The search for folds: its bound is one, its gradient is right, it is deterministic and goes on where it was killed."""
 
+import functools
 from dataclasses import fields, replace
 
 import numpy as np
@@ -12,6 +13,7 @@ from logwidth.maps.folding.bound import Items, SampleTerms, radii, soft_minimum
 from logwidth.maps.folding.climb import Fold, ScaledData, _ascended, climb
 from logwidth.maps.folding.found import in_input_units
 from logwidth.maps.folding.scan import hinge_speeds, limiting_pairs, may_be_cut, scan, tightest_pairs
+from logwidth.maps.folding.search import APART, ENOUGH, FAR, HOPE, STARTS
 from logwidth.maps.folding.starts import first_fold, further_fold
 from logwidth.maps.folding.steps import Steps
 from logwidth.maps.folding.weights import FoldWeights, passed
@@ -194,9 +196,13 @@ def test_climbing_never_ends_below_its_start():
     assert climb(here, w, (0.004, 0.001)).ratio >= before
 
 
+@functools.cache
+def linear_map():
+    return lw.search_map(IRIS, 2)
+
+
 def search(path=None):
-    start = lw.search_map(IRIS, 2)
-    return FoldSearch(IRIS, start, lw.separation(IRIS).lower, 2, 0, path=path)
+    return FoldSearch(IRIS, linear_map(), lw.separation(IRIS).lower, 2, 0, path=path)
 
 
 @pytest.fixture(scope="module")
@@ -210,7 +216,7 @@ def same(a, b):
 
 def test_what_was_found_so_far_is_for_smaller_ratios_only(monkeypatch):
     monkeypatch.setattr("logwidth.maps.folding.search.STARTS", 1)
-    monkeypatch.setattr("logwidth.maps.folding.search.HOPE", 0.0)
+    monkeypatch.setattr("logwidth.maps.folding.search.FAR", 0.0)
     folds = search()
     assert folds.so_far(0.5) is None
     assert folds.reach(0.99, 0.9) is None
@@ -272,6 +278,34 @@ def test_a_search_that_is_hopeless_ends(monkeypatch):
     assert hopeless.reach(0.99, 0.98) is None
     assert hopeless.steps.number == 6
     assert hopeless.best is not None
+
+
+def begun(monkeypatch, seed, ratio):
+    """What a search climbs from where every climb ends where it began, at one ratio."""
+    begins = []
+    monkeypatch.setattr("logwidth.maps.folding.search.climb", lambda _data, w, *_: begins.append(w) or Fold(w, ratio))
+    folds = FoldSearch(IRIS, linear_map(), lw.separation(IRIS).lower, 2, seed)
+    assert folds.reach(0.999, 0.9) is None
+    return begins
+
+
+def test_a_chain_that_fails_is_followed_by_what_another_seed_begins_with(monkeypatch):
+    monkeypatch.setattr("logwidth.maps.folding.search.HOPE", np.inf)
+    monkeypatch.setattr("logwidth.maps.folding.search.COOL_HOPE", np.inf)
+    monkeypatch.setattr("logwidth.maps.folding.search.ANOTHER", np.inf)
+    both = begun(monkeypatch, 0, 0.99)
+    other = begun(monkeypatch, APART, 0.99)
+    half = len(both) // 2
+    assert len(other) == len(both)
+    assert all(same(a, b) for a, b in zip(both[half:], other[:half], strict=True))
+    assert not same(both[0], other[0])
+
+
+@pytest.mark.parametrize(("share", "starts"), [(1.1 * FAR, ENOUGH), (0.5 * (HOPE + FAR), STARTS)])
+def test_few_starts_end_a_search_only_if_they_are_far_off(monkeypatch, share, starts):
+    linear = linear_map().ratio_lower
+    missing = np.sqrt(share * 0.001 * (1.0 - linear))
+    assert len(begun(monkeypatch, 0, 1.0 - missing)) == starts
 
 
 def test_weights_survive_the_way_through_a_vector():

@@ -24,10 +24,11 @@ ENOUGH = 6  # starts that show whether folds may make up what is missing
 CYCLES, SLOW = 3, 0.04  # how often the best is cooled again, while that takes so much off what is missing to 1
 SIZES = (0.05, 0.03, 0.1)  # of what a further fold's hinges first move
 MOST_FOLDS, CHAINS = 8, 2
-HOPE, COOL_HOPE = 2.5, 1.5  # further folds may gain so many times what the first gains on the linear map
+APART = 3  # a further chain begins as the first one of a seed so much larger: what one seed reaches, another reaches late
+FAR, HOPE, COOL_HOPE = 5.0, 2.5, 1.5  # further folds may gain so many times what the first gains: of few starts, all, cooled
 ANOTHER = 1.6  # times what may be missing to 1 is missing after a chain, or no other is begun
 STREAM = 7  # of random numbers, beside the seed
-VERSION = 5  # of the search: steps that another version kept are not its own
+VERSION = 6  # of the search: steps that another version kept are not its own
 
 
 class FoldSearch:
@@ -79,19 +80,21 @@ class FoldSearch:
 
     def _chain(self, chain: int) -> Iterator[Fold]:
         """Yield the outcomes of one fold from some starts, cooled, and of one fold more while that gains something."""
-        said = "" if chain == 0 else f"chain {chain + 1}, "
-        rngs = [np.random.default_rng([self.seed + STREAM, chain * STARTS + n]) for n in range(STARTS)]
+        said, stream = "" if chain == 0 else f"chain {chain + 1}, ", self.seed + STREAM + APART * chain
+        rngs = [np.random.default_rng([stream, n]) for n in range(STARTS)]
         begins = [first_fold(self.scaled, self.matrix, self.hinges, rng, (0.05, 0.1)[n % 2]) for n, rng in enumerate(rngs)]
         tries = yield from self._climbs(f"{said}start", begins[:ENOUGH], HOT)
-        if self._hopeless(_best(tries, 1)[0], HOPE):
+        if self._hopeless(_best(tries, 1)[0], FAR):
             return
         tries += yield from self._climbs(f"{said}start, more", begins[ENOUGH:], HOT)
+        if self._hopeless(_best(tries, 1)[0], HOPE):
+            return
         best = yield from self._cooled(f"{said}cooling", tries, COOLED)
         if self._hopeless(best, COOL_HOPE):
             return
         for count in range(2, MOST_FOLDS + 1):
             before = best
-            rngs = [np.random.default_rng([self.seed + STREAM, chain, count, n]) for n in range(len(SIZES))]
+            rngs = [np.random.default_rng([stream, 0, count, n]) for n in range(len(SIZES))]
             begins = [further_fold(self.scaled, before.weights, rng, size) for rng, size in zip(rngs, SIZES, strict=True)]
             tries = yield from self._climbs(f"{said}fold {count}, start", begins, WARM)
             best = yield from self._cooled(f"{said}fold {count}, cooling", tries, 1)
