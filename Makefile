@@ -35,7 +35,6 @@ nightly: $(READY)  ## everything, slow tests and large random profiles included
 	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -q -m ""
 
 benchmark: $(READY)  ## raw measurements into benchmarks/raw; THEN=COMMIT says what to compare with
-	$(BIN)/python benchmarks/main_job.py
 	$(BIN)/python benchmarks/separation.py
 	$(BIN)/python benchmarks/beside.py $(THEN)
 

@@ -2,16 +2,18 @@
 
     python benchmarks/beside.py dfc6f0a [--jobs digits letter-small clouds] [--repeats 2] [--mnist mnist_train.npz]
 
-The other commit is checked out into a temporary folder and runs with this environment's libraries, so that both use the same
-kernels. Every job is a process of its own; processes alternate. CPU seconds of a process and its children are compared:
-wall times on shared cores say little. Both are kept. The last lines print, per job, the ratio of medians (now / then), and
-what the networks are: one that is wider, more than one in a hundred deeper, or not certified whole is no improvement.
+The other commit is checked out into a temporary folder and runs with this environment's libraries: both multiply with the
+same kernels. Every job is a process of its own; processes alternate. `cpu_seconds` are those of a process until its `fit`
+has ended, `check_cpu` those of `check` on the run, `predict_cpu` those of labels of many rows near samples, `product_cpu`
+those of an argmax over the same scores by plain products, which proves nothing. `copies` is what memory grew by until `fit`
+had ended, in copies of the points, tables included. Wall times on shared cores say little. The last lines print, per job,
+the ratios of medians (now / then), and what the networks are: one that is wider, more than one in a hundred deeper, or not
+certified whole is no improvement.
 """
 
 import argparse
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -44,24 +46,57 @@ JOBS = {
     "clouds-large": (CLOUD.format(n=100_000, noise=0.25), "ratio=0.9"),
 }
 CHILD = """
-import json, sys
+import json, resource, sys, tempfile, time
 import numpy as np
 import logwidth as lw
+from threadpoolctl import threadpool_limits
 sys.path.insert(0, {benchmarks!r})
 from kernels import checked_kernels
+
+def spent(work):
+    before = time.process_time()
+    work()
+    return time.process_time() - before
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+def product():
+    fused, block = stored.fusion.network, 256
+    (T, b), (W, c) = ((layer.dense(), layer.bias) for layer in (fused.first, fused.scores))
+    with threadpool_limits(1):
+        for k in range(0, len(rows), block):
+            z = np.maximum(rows[k : k + block].astype(T.dtype) @ T.T + b, 0)
+            (z @ W.T + c).argmax(axis=1)
+
+lw.memorize  # loaded now
+start = peak()
 {data}
 run = lw.memorize(data, {request})
+found = dict(cpu_seconds=time.process_time(), peak_rss_bytes=peak(), copies=(peak() - start) / data.points.nbytes)
 kept = ("construction", "map_rank", "width", "depth", "n_pieces", "n_nonzero", "certified", "undecided", "seconds")
-found = {{name: run.summary[name] for name in kept if name in run.summary}}
+found |= {{name: run.summary[name] for name in kept if name in run.summary}}
+with tempfile.TemporaryDirectory() as folder:
+    run.save(folder + "/run")
+    found["check_cpu"] = spent(lambda: lw.check(folder + "/run", data))
+    stored = lw.open_run(folder + "/run")
+rng = np.random.default_rng(0)
+rows = data.points[rng.integers(0, data.n_samples, {rows})]
+rows += rng.normal(size=rows.shape) * (run.summary["radius"] / 2 / data.n_features**0.5)
+if stored.fusion is not None:
+    found["predict_cpu"] = min(spent(lambda: stored.outputs(rows)) for _ in range(3))
+    found["product_cpu"] = min(spent(product) for _ in range(3))
 print(json.dumps(found | {{"kernels": checked_kernels()}}, default=dict))
 """
+RATIOS = {"fit": "cpu_seconds", "check": "check_cpu", "predict": "predict_cpu"}
 
 
 def measured(source: Path, job: tuple[str, str]) -> dict[str, object]:
     """Return what one process of a job gave with the package at `source`."""
     data, request = job
-    script = CHILD.format(benchmarks=str(ROOT / "benchmarks"), data=data, request=request)
-    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    rows = 10_000 if "MNIST" in data else 200_000
+    script = CHILD.format(benchmarks=str(ROOT / "benchmarks"), data=data, request=request, rows=rows)
+    started = time.perf_counter()
     done = subprocess.run(
         [sys.executable, "-c", script],
         env={**os.environ, "PYTHONPATH": str(source)},
@@ -69,24 +104,23 @@ def measured(source: Path, job: tuple[str, str]) -> dict[str, object]:
         text=True,
         check=False,
     )
-    wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    wall = time.perf_counter() - started
     if done.returncode:
         sys.exit(f"the job failed: {done.stderr.strip().splitlines()[-1]}")
-    return {**json.loads(done.stdout.splitlines()[-1]), "cpu_seconds": cpu, "wall_seconds": wall, "load": os.getloadavg()[0]}
+    return {**json.loads(done.stdout.splitlines()[-1]), "wall_seconds": wall, "load": os.getloadavg()[0]}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("commit", help="what to compare with")
-    parser.add_argument("--jobs", nargs="+", choices=list(JOBS), default=["digits", "letter", "clouds"])
+    parser.add_argument("--jobs", nargs="*", choices=list(JOBS), default=["digits", "letter", "clouds"])
     parser.add_argument("--repeats", type=int, default=2)
     parser.add_argument("--mnist", default=os.environ.get("LOGWIDTH_MNIST"))
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "raw" / "beside.jsonl")
     options = parser.parse_args()
     jobs = {name: JOBS[name] for name in options.jobs}
     if options.mnist:
-        jobs["mnist"] = (f"data = lw.load({options.mnist!r}, scale=255.0)", "ratio=0.9, width=67, pieces='cover'")
+        jobs["mnist"] = (f"data = lw.load({options.mnist!r}, scale=255.0)  # MNIST", "ratio=0.9, width=67, pieces='cover'")
     options.out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         other = Path(folder) / "then"
@@ -99,21 +133,27 @@ def main() -> None:
 
 
 def _compared(name: str, job: tuple[str, str], sources: dict[str, Path], options: argparse.Namespace) -> None:
-    seconds: dict[str, list[float]] = {side: [] for side in sources}
-    last: dict[str, dict[str, object]] = {}
+    lines: dict[str, list[dict[str, object]]] = {side: [] for side in sources}
     for repeat in range(options.repeats):
         for side, source in sources.items():
-            last[side] = measured(source, job)
-            seconds[side].append(float(last[side]["cpu_seconds"]))
-            line = {"benchmark": "beside", "job": name, "side": side, "then": options.commit, "repeat": repeat, **last[side]}
+            found = measured(source, job)
+            lines[side].append(found)
+            line = {"benchmark": "beside", "job": name, "side": side, "then": options.commit, "repeat": repeat, **found}
             with options.out.open("a") as out:
                 out.write(json.dumps(line | {"time": datetime.now(UTC).isoformat(timespec="seconds")}) + "\n")
-    now, then = (statistics.median(seconds[side]) for side in ("now", "then"))
-    shown = {side: f"width {r['width']}, depth {r['depth']}, {r['certified']} certified" for side, r in last.items()}
-    print(
-        f"{name}: {now:.1f} s beside {then:.1f} s, ratio {now / then:.2f}; now {shown['now']}; then {shown['then']}",
-        flush=True,
-    )
+    for what, key in RATIOS.items():
+        seconds = {side: [float(row[key]) for row in rows if key in row] for side, rows in lines.items()}
+        if all(seconds.values()):
+            now, then = (statistics.median(seconds[side]) for side in ("now", "then"))
+            print(f"{name} {what}: {now:.1f} s beside {then:.1f} s, ratio {now / then:.2f}", flush=True)
+    for side, rows in lines.items():
+        row = rows[-1]
+        of_product = row["predict_cpu"] / row["product_cpu"] if "predict_cpu" in row else float("nan")
+        print(
+            f"  {side}: width {row['width']}, depth {row['depth']}, {row['certified']} certified, peak "
+            f"{row['peak_rss_bytes'] / 1e6:.0f} MB ({row['copies']:.1f} copies), predict {of_product:.2f} of the argmax",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

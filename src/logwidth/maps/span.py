@@ -53,8 +53,14 @@ class AffineSpan:
 
     def coordinates_of(self, rows: IntArray) -> SpanCoordinates:
         """Return the coordinates of some samples, in the order of `rows`."""
-        centred = (self.data.points[rows] - self.centre) / self.delta
-        return SpanCoordinates(np.ascontiguousarray(centred @ self.basis.T), self.basis, self.data.labels[rows])
+        return SpanCoordinates(np.ascontiguousarray(self._centred(rows) @ self.basis.T), self.basis, self.data.labels[rows])
+
+    def _centred(self, rows: IntArray) -> FloatArray:
+        """Return `(x_i − mean)/δ` of some samples, in one new array."""
+        points = self.data.points[rows]
+        points -= self.centre
+        points /= self.delta
+        return points
 
     def differences(self, pairs: IntArray) -> FloatArray:
         """Return `u_ij/δ` in span coordinates, (n, r), for an (n, 2) array of rows."""
@@ -65,7 +71,7 @@ class AffineSpan:
 def affine_span(data: Dataset, delta: float) -> AffineSpan:
     """Return the span of the data, lengths in units of `delta > 0`."""
     centre = data.points.mean(axis=0)
-    return AffineSpan(data, delta, principal_directions((data.points - centre) / delta), centre)
+    return AffineSpan(data, delta, principal_directions(data.points, centre, delta), centre)
 
 
 def span_coordinates(data: Dataset, delta: float) -> SpanCoordinates:
@@ -73,25 +79,26 @@ def span_coordinates(data: Dataset, delta: float) -> SpanCoordinates:
     return affine_span(data, delta).coordinates_of(np.arange(data.n_samples))
 
 
-def principal_directions(centred: FloatArray) -> FloatArray:
-    """Return orthonormal rows (r, d) that span the rows of `centred`, in decreasing order of variance.
+def principal_directions(points: FloatArray, centre: FloatArray, delta: float) -> FloatArray:
+    """Return orthonormal rows (r, d) that span the `(x_i − centre)/delta`, in decreasing order of variance.
 
-    The sign of each row makes its largest entry positive, so that equal data have equal bases.
+    The sign of each row makes its largest entry positive, so that equal data have equal bases. Of more samples than features
+    no copy is made.
     """
-    tall = _triangle(centred) if centred.shape[0] > centred.shape[1] else centred
+    tall = _triangle(points, centre, delta) if points.shape[0] > points.shape[1] else (points - centre) / delta
     _, s, Vt = np.linalg.svd(tall, full_matrices=False)
-    r = int((s > max(centred.shape) * np.finfo(np.float64).eps * s[0]).sum())
+    r = int((s > max(points.shape) * np.finfo(np.float64).eps * s[0]).sum())
     rows = Vt[:r]
     largest = np.take_along_axis(rows, np.abs(rows).argmax(axis=1)[:, None], axis=1)
     return np.ascontiguousarray(rows * np.where(largest < 0.0, -1.0, 1.0))
 
 
-def _triangle(centred: FloatArray) -> FloatArray:
-    """Return a square R with `RᵀR = XᵀX`: by blocks of rows side by side on the cores, then of the stacked R's."""
-    height = max(HEIGHT, 2 * centred.shape[1])
-    parts = [centred[a : a + height] for a in range(0, len(centred), height)]
-    stacked = np.concatenate(side_by_side(_r_factor, parts))
-    return _r_factor(stacked) if len(parts) > 1 else stacked
+def _triangle(points: FloatArray, centre: FloatArray, delta: float) -> FloatArray:
+    """Return a square R with `RᵀR = XᵀX`, X the centred rows: by blocks side by side, then of the stacked R's."""
+    height = max(HEIGHT, 2 * points.shape[1])
+    starts = range(0, len(points), height)
+    stacked = np.concatenate(side_by_side(lambda a: _r_factor((points[a : a + height] - centre) / delta), starts))
+    return _r_factor(stacked) if len(starts) > 1 else stacked
 
 
 def _r_factor(rows: FloatArray) -> FloatArray:
