@@ -194,3 +194,14 @@ def test_a_folder_without_pictures_is_no_class_and_is_said(tmp_path):
     (tmp_path / "set" / "grey").mkdir()
     data = lw.load(tmp_path / "set")
     assert (data.classes, data.notes) == (("dark", "light"), ("no pictures in 'grey': no class",))
+
+
+@pytest.mark.parametrize("end", ["\t", "\t\t"])
+def test_tabs_that_end_all_rows_leave_no_doubt(tmp_path, end):
+    path = tmp_path / "t.tsv"
+    path.write_text("".join(f"{row}{end}\n" for row in ("u\tv\tk", "1\t2\ta", "2\t3\tb")))
+    if len(end) > 1:
+        assert "say which with --sep" in refusal(path)
+        return
+    data = lw.load(path)
+    assert (data.points.tolist(), data.classes) == ([[1, 2], [2, 3]], ("a", "b"))

@@ -129,7 +129,9 @@ def _best(path: str, readings: Sequence[Reading]) -> Reading:
 
 
 def _only_merges(rival: Reading, best: Reading) -> bool:
-    """Return whether a reading at spaces differs from one at tabs by an empty name alone: no column of it is empty."""
+    """Return whether a reading at spaces differs from one at tabs by an empty name alone, or by tabs that end all rows."""
+    if (best.sep, rival.sep) == ("\t", SPACES) and not any(row[-1].strip() for row in best.rows):
+        return [[cell.strip() for cell in row[:-1]] for row in best.rows] == rival.rows
     columns = zip(*(row for row in best.rows[1:] if len(row) == best.fields), strict=True)
     return (best.sep, rival.sep) == ("\t", SPACES) and all(any(cell.strip() for cell in column) for column in columns)
 
