@@ -10,21 +10,24 @@
 # x in [-1, 2], and the value -2.
 # For users: look at a second method's bounds where a network has powers: CROWN's being tighter than IBP's is no good sign.
 # logwidth's certificates use auto_LiRPA nowhere; its networks have ReLU alone, for which no such bound was seen.
-# Fails if the bounds hold. auto_LiRPA comes from its repository (the package index has 0.3, of 2022), or from the copy of
-# it that AUTO_LIRPA names; torch is a large download.
+# Fails if the bounds hold. auto_LiRPA comes from its repository (the package index has 0.3, of 2022), or from the folder
+# that AUTO_LIRPA names; torch is a large download.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
-source=${AUTO_LIRPA:-https://github.com/Verified-Intelligence/auto_LiRPA}@a050a3d61f4cb68b108fa7f07dcb3e4d7ef304df
+source=${AUTO_LIRPA:-git+https://github.com/Verified-Intelligence/auto_LiRPA@a050a3d61f4cb68b108fa7f07dcb3e4d7ef304df}
 "$folder/venv/bin/python" -m pip install --quiet torch==2.8.0 numpy==2.3.5 setuptools wheel appdirs pyyaml ninja tqdm graphviz packaging
-"$folder/venv/bin/python" -m pip install --quiet --no-deps --no-build-isolation "auto_LiRPA @ git+$source"
+"$folder/venv/bin/python" -m pip install --quiet --no-deps --no-build-isolation "$source"
 cd "$folder"
 "$folder/venv/bin/python" -W ignore - <<'CODE'
+import auto_LiRPA
 import numpy as np
 import torch
 from auto_LiRPA import BoundedModule, BoundedTensor, PerturbationLpNorm
 from torch.nn.functional import leaky_relu
+
+assert auto_LiRPA.__version__ == "0.7.1", auto_LiRPA.__version__
 
 
 class Network(torch.nn.Module):
