@@ -88,7 +88,7 @@ def test_a_radius_claimed_too_large_is_broken(iris_run):
 )
 def test_nothing_changes_in_certified_balls_of_any_form(name, norm, tmp_path):
     data = kit.cloud("attacked", 12, 2, 2)
-    run = memorize(data, ratio=0.7, construction=name, dtype=CONSTRUCTIONS[name].dtypes[-1], norm=norm)
+    run = memorize(data, ratio=0.7, construction=name, dtype=CONSTRUCTIONS[name].dtypes[-1], norm=norm, effort="low")
     run.save(tmp_path / "run")
     report = attack_run(tmp_path / "run", data, evaluations=5_000)
     assert report.label_changes == 0

@@ -35,7 +35,7 @@ def names_for(norm, classes):
 @pytest.mark.parametrize(("norm", "d"), list(itertools.product(NORMS, (1, 2, 4))))
 def test_labels_are_right_on_rational_points_of_every_ball(norm, d):
     for classes in (2, 3):
-        data = kit.cloud("rational", 7, d, classes)
+        data = kit.cloud("rational", 5, d, classes)
         for name in names_for(norm, classes):
             plan, built = made(name, data, norm)
             found = certify(built.network, data, plan.radius, norm=norm)

@@ -204,9 +204,10 @@ def table_of_covers(problem, label):
 @pytest.mark.parametrize("seed", range(3))
 def test_covers_without_the_whole_table_are_those_of_the_table(seed, ratio, gap, monkeypatch):
     monkeypatch.setattr(reach, "BLOCK_ENTRIES", 100)
-    problem = PruningProblem.of(kit.plan_of(lumps(seed, n=90), ratio, "float32"))
+    problem = PruningProblem.of(kit.plan_of(lumps(seed, n=48), ratio, "float32"))
     problem = problem if gap is None else replace(problem, gap=gap)
     together = reach.covered_in_classes(problem, range(problem.n_classes))
+    rows = covering_rows(problem)
     for label in range(problem.n_classes):
         table = table_of_covers(problem, label)
         lists = reach.covered_lists(problem, label)
@@ -219,7 +220,6 @@ def test_covers_without_the_whole_table_are_those_of_the_table(seed, ratio, gap,
         for s in reversed(list(greedy)):
             if (table[greedy].sum(axis=0)[table[s]] > 1).all():
                 greedy.remove(s)
-        rows = covering_rows(problem)
         assert rows[problem.labels[rows] == label].tolist() == np.flatnonzero(problem.labels == label)[greedy].tolist()
 
 
