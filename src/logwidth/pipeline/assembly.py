@@ -48,6 +48,7 @@ def assemble(setting: Setting, plan: Plan, found: PreservingMap, spec: Construct
     words = _metadata(data, built, problem.target, request)
     content = clock.timed("export", lambda: to_onnx(network, words, form=request.onnx))
     stored = clock.timed("export", lambda: read_onnx(content)).network
+    built, network = replace(built, network=stored), stored  # what was built is not held beside what was read back
     proof, target = clock.timed("certification", lambda: _certified(problem, stored))
     scales = stored.hidden[0].input_scales
     certificate = Certificate.bind(proof, data, content, (target.radius, request.norm), stored.dtype, scales)
