@@ -127,7 +127,8 @@ def test_a_radius_is_an_alternative_to_a_ratio() -> None:
 @pytest.mark.parametrize("construction", ["collapse", "register", "list", "cells", "lanes", "sawtooth"])
 def test_the_building_of_a_network_reports_how_far_it_is(construction):
     shares = []
-    lw.memorize(kit.thinned("iris", 2), ratio=0.5, construction=construction, progress=lambda s, f: shares.append((s, f)))
+    asked = {"ratio": 0.5, "construction": construction, "pieces": "all"}
+    lw.memorize(kit.thinned("iris", 2), **asked, progress=lambda stage, share: shares.append((stage, share)))
     built = [share for stage, share in shares if stage == "construction"]
     assert built[-1] == 1.0
     assert all(0 <= share <= 1 for share in built)
