@@ -12,7 +12,7 @@ from logwidth.attack import AttackReport, FarAttack, attack_run, gradient_attack
 from logwidth.certify import read_onnx
 from logwidth.cli.reading import Reading, reads_data_again
 from logwidth.cli.resources import Memory, Scheduler, Workers, check_resources, recorded, resources
-from logwidth.cli.screen import FALSIFIED, HOLDS, Json, Quiet, RecordedData, Screen, Seed
+from logwidth.cli.screen import FALSIFIED, HOLDS, RecordedData, Screen
 from logwidth.cli.tables import table
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
@@ -36,14 +36,12 @@ def attack(
     memory: Memory = None,
     scheduler: Scheduler = None,
     workers: Workers = None,
-    seed: Seed = 0,
-    as_json: Json = False,
-    quiet: Quiet = False,
     *,
     reading: Reading,
+    screen: Screen,
+    seed: int,
 ) -> int:
     """Try to break RUN: no label may change inside a certified ball; the nearest other label bounds each radius above."""
-    screen = Screen(as_json=as_json, quiet=quiet)
     check_resources(memory, scheduler, workers)
     if gradient:
         require_torch()

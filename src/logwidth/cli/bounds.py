@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from logwidth.cli.ranks import shortened_down, shortened_up
-from logwidth.cli.screen import Explain, Json, Norm, Quiet, Screen, Seed, check_figure
+from logwidth.cli.reading import reads_nothing
+from logwidth.cli.screen import Explain, Norm, Screen, check_figure
 from logwidth.cli.tables import table
 from logwidth.display import down
 from logwidth.errors import InputError
@@ -23,6 +24,7 @@ MOST_WIDTHS = 2_000
 DEFAULTS = (0.5, 2, 10.0)  # ratio, classes, spread
 
 
+@reads_nothing
 def bounds(
     n: Annotated[int, typer.Option("--n", help="Number of samples.")],
     d: Annotated[int, typer.Option("--d", help="Number of features.")],
@@ -41,16 +43,13 @@ def bounds(
         typer.Option(help="Draw the bits of --parameters against ratio and N: .png, .svg or .pdf."),
     ] = None,
     explain: Explain = False,
-    seed: Seed = 0,
-    as_json: Json = False,
-    quiet: Quiet = False,
+    *,
+    screen: Screen,
 ) -> int:
     """Print which ratios 2σ/δ (δ in ℓ2) all data sets of these sizes allow at a width, and which some of them refuse.
 
     With --parameters: how many stored numbers and bits memorization needs and takes at one ratio, in ℓ2.
     """
-    del seed  # nothing here is random; every command takes the option
-    screen = Screen(as_json=as_json, quiet=quiet)
     if parameters:
         if k is not None or parse_norm(norm) != 2.0:
             raise InputError("--parameters counts numbers at one ratio in l2: give it without --k and --norm")

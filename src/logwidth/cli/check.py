@@ -9,17 +9,7 @@ from logwidth.certify import CheckReport
 from logwidth.certify import check as check_run
 from logwidth.cli.reading import Reading, reads_data_again
 from logwidth.cli.resources import Memory, Scheduler, Workers, check_resources, recorded, resources
-from logwidth.cli.screen import (
-    FALSIFIED,
-    HOLDS,
-    UNDECIDED,
-    Explain,
-    Json,
-    Quiet,
-    RecordedData,
-    Screen,
-    Seed,
-)
+from logwidth.cli.screen import FALSIFIED, HOLDS, UNDECIDED, Explain, RecordedData, Screen
 from logwidth.dataset import Dataset
 from logwidth.errors import UndecidedError
 from logwidth.pipeline import ProofVerdict, ask_checker, find_checker, proof_text
@@ -37,15 +27,11 @@ def check(
     memory: Memory = None,
     scheduler: Scheduler = None,
     workers: Workers = None,
-    seed: Seed = 0,
-    as_json: Json = False,
-    quiet: Quiet = False,
     *,
     reading: Reading,
+    screen: Screen,
 ) -> int:
     """Prove RUN's certificate again from network.onnx, certificate.json and DATA, with code that did not build it."""
-    del seed  # nothing here is random; every command takes the option
-    screen = Screen(as_json=as_json, quiet=quiet)
     check_resources(memory, scheduler, workers)
     if proof:
         find_checker()  # asked before anything takes long

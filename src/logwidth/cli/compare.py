@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from logwidth.cli.reading import Reading, reads_data
-from logwidth.cli.screen import Data, Json, Norm, Quiet, Screen, Seed, check_figure
+from logwidth.cli.screen import Data, Norm, Screen, check_figure
 from logwidth.cli.tables import table
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
@@ -44,14 +44,12 @@ def compare(
     ] = False,
     pieces: Annotated[str, typer.Option(help="With --pareto, what decides: 'all', 'cover' or 'least'.")] = "cover",
     figure: Annotated[Path | None, typer.Option(help="Draw the comparison: a .png, .svg or .pdf file.")] = None,
-    seed: Seed = 0,
-    as_json: Json = False,
-    quiet: Quiet = False,
     *,
     reading: Reading,
+    screen: Screen,
+    seed: int,
 ) -> int:
     """Set the constructions side by side on DATA: width, depth, weights, what is certified, and what it costs."""
-    screen = Screen(as_json=as_json, quiet=quiet)
     power = parse_norm(norm)
     check_figure(figure)
     if trained:

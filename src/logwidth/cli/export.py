@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from logwidth.cli.reading import Reading, reads_data_again
-from logwidth.cli.screen import HOLDS, Json, Quiet, RecordedData, Screen, Seed
+from logwidth.cli.screen import HOLDS, RecordedData, Screen
 from logwidth.errors import InputError
 from logwidth.export import check_file, write_file
 from logwidth.export.c_arrays import integer_type
@@ -23,15 +23,11 @@ def export(
         bool, typer.Option("--integers", help="In integers, certified anew: for features that are integers.")
     ] = False,
     out: Annotated[Path | None, typer.Option(help="File to write (default: RUN/network.c).")] = None,
-    seed: Seed = 0,
-    as_json: Json = False,
-    quiet: Quiet = False,
     *,
     reading: Reading,
+    screen: Screen,
 ) -> int:
     """Write RUN's network as a C file: no allocation, the same work for every row, covered by a certificate."""
-    del seed  # nothing here is random; every command takes the option
-    screen = Screen(as_json=as_json, quiet=quiet)
     if not c:
         raise InputError("say in which form: logwidth export RUN --c")
     target = run / "network.c" if out is None else out

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from logwidth.cli.reading import Reading, reads_data_again
-from logwidth.cli.screen import HOLDS, Json, Quiet, RecordedData, Screen, Seed
+from logwidth.cli.screen import HOLDS, RecordedData, Screen
 from logwidth.export import check_file, write_file
 from logwidth.pipeline import proof_text
 
@@ -16,15 +16,11 @@ def export_proof(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Run directory written by fit: a register network in l2.")],
     data: RecordedData = None,
     out: Annotated[Path | None, typer.Option(help="File to write (default: RUN/proof.txt).")] = None,
-    seed: Seed = 0,
-    as_json: Json = False,
-    quiet: Quiet = False,
     *,
     reading: Reading,
+    screen: Screen,
 ) -> int:
     """Write RUN and its data as exact integers in plain text; proofs/logwidth-proof FILE then checks it."""
-    del seed  # nothing here is random; every command takes the option
-    screen = Screen(as_json=as_json, quiet=quiet)
     target = run / "proof.txt" if out is None else out
     if run.is_dir():
         check_file(target)

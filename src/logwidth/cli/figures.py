@@ -5,23 +5,24 @@ from typing import Annotated
 
 import typer
 
-from logwidth.cli.screen import Json, Quiet, Screen, Seed
+from logwidth.cli.reading import reads_nothing
+from logwidth.cli.screen import Screen
 from logwidth.errors import InputError
 from logwidth.export import check_file, write_file
 from logwidth.pipeline import FIGURE_FILES, figure_files
 from logwidth.report import check_drawing
 
 
+@reads_nothing
 def figures(
     out: Annotated[Path, typer.Option("--out", help="Folder for the files; made if it is not there.")],
     n: Annotated[int, typer.Option("--n", help="Number of samples of the diagram.")] = 60_000,
     d: Annotated[int, typer.Option("--d", help="Number of features of the diagram.")] = 784,
-    seed: Seed = 0,
-    as_json: Json = False,
-    quiet: Quiet = False,
+    *,
+    screen: Screen,
+    seed: int,
 ) -> int:
     """Draw the paper's figures from computed objects, each as .svg and .png."""
-    screen = Screen(as_json=as_json, quiet=quiet)
     check_drawing(".png")
     try:
         out.mkdir(parents=True, exist_ok=True)

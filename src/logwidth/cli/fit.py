@@ -16,7 +16,7 @@ from logwidth.cli.earlier import Force, as_typed, check_replaceable, quoted, req
 from logwidth.cli.exact import fit_exactly
 from logwidth.cli.reading import Reading, reads_data
 from logwidth.cli.resources import DeviceName, Memory, Scheduler, Workers, check_resources, resources
-from logwidth.cli.screen import Data, Explain, Json, Norm, Quiet, Screen, Seed, exit_status
+from logwidth.cli.screen import Data, Explain, Norm, Screen, exit_status
 from logwidth.cli.tables import table
 from logwidth.construct import LATTICE_PAPER
 from logwidth.dataset import Dataset, conflicts_allowed, outvoted_rows
@@ -91,11 +91,10 @@ def fit(
     scheduler: Scheduler = None,
     workers: Workers = None,
     device: DeviceName = None,
-    seed: Seed = 0,
-    as_json: Json = False,
-    quiet: Quiet = False,
     *,
     reading: Reading,
+    screen: Screen,
+    seed: int,
 ) -> int:
     """Compile DATA into a narrow ReLU network that provably answers right on every ball, and certify it.
 
@@ -106,7 +105,7 @@ def fit(
     numbers = radius_per_feature not in (None, CELLS)
     if ratio is None and radius is None and construction not in (LINE, LATTICE_PAPER) and not numbers:
         ratio = DEFAULT_RATIO
-    screen, wanted = Screen(as_json=as_json, quiet=quiet), _radius(radius)
+    wanted = _radius(radius)
     power = parse_norm(norm)
     check_resources(memory, scheduler, workers, device)
     if checkpoint is not None:

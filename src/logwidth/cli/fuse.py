@@ -8,7 +8,7 @@ import typer
 
 from logwidth.certify import FUSED_NETWORK, Outcome
 from logwidth.cli.reading import Reading, reads_data_again
-from logwidth.cli.screen import Json, Quiet, RecordedData, Screen, Seed, exit_status
+from logwidth.cli.screen import RecordedData, Screen, exit_status
 from logwidth.export import check_file
 from logwidth.pipeline import fuse_run
 
@@ -32,15 +32,11 @@ def fuse(
     ratio: Annotated[
         float | None, typer.Option(help="Certify smaller balls than the run's: rounding takes a part of their margin.")
     ] = None,
-    seed: Seed = 0,
-    as_json: Json = False,
-    quiet: Quiet = False,
     *,
     reading: Reading,
+    screen: Screen,
 ) -> int:
     """Write RUN's network with all scores side by side: wide, two layers deep, certified for the same balls."""
-    del seed  # nothing here is random; every command takes the option
-    screen = Screen(as_json=as_json, quiet=quiet)
     if run.is_dir():
         check_file(run / FUSED_NETWORK)
     dataset = reading.again(run, data, screen)

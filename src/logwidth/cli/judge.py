@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from logwidth.cli.screen import Json, Quiet, Screen, Seed, check_figure, exit_status
+from logwidth.cli.reading import reads_nothing
+from logwidth.cli.screen import Screen, check_figure, exit_status
 from logwidth.cli.tables import table
 from logwidth.errors import InputError
 from logwidth.export import check_file
@@ -16,6 +17,7 @@ from logwidth.verifiers import judge as judge_answers
 from logwidth.verifiers import read_results, read_tracks, run_verifier, verifier_named
 
 
+@reads_nothing
 def judge(
     results: Annotated[
         Path,
@@ -36,16 +38,13 @@ def judge(
         str, typer.Option(help="'' or 2.0 for boxes, l2 for balls, twins, pairs, multi, variants, forms.")
     ] = "",
     figure: Annotated[Path | None, typer.Option(help="Draw what was solved against closeness and depth.")] = None,
-    seed: Seed = 0,
-    as_json: Json = False,
-    quiet: Quiet = False,
+    *,
+    screen: Screen,
 ) -> int:
     """Judge a verifier's answers by proven truth: right, wrong, unknown, time.
 
     Exit status 1 if an answer is wrong or a counterexample violates nothing, 3 if one is missing or could not be read.
     """
-    del seed  # nothing here is random; every command takes the option
-    screen = Screen(as_json=as_json, quiet=quiet)
     check_figure(figure)
     folder = benchmark if benchmark is not None else results.parent
     tracks = read_tracks(folder)

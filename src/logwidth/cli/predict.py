@@ -12,7 +12,7 @@ from logwidth.certify import holds_exact_network, open_run
 from logwidth.cli.exact import predict_exactly
 from logwidth.cli.reading import Reading, reads_data_again
 from logwidth.cli.resources import Memory
-from logwidth.cli.screen import Json, Quiet, Screen, Seed
+from logwidth.cli.screen import Screen
 from logwidth.dataset import load_points
 from logwidth.pipeline import NONE
 from logwidth.separation import memory_of, parse_bytes
@@ -34,19 +34,15 @@ def predict(
     by_position: Annotated[
         bool, typer.Option("--by-position", help="Take the columns as they stand, without a look at their names.")
     ] = False,
-    seed: Seed = 0,
-    as_json: Json = False,
-    quiet: Quiet = False,
     *,
     reading: Reading,
+    screen: Screen,
 ) -> int:
     """Print the label of every row of X, and with --radii a radius within which it provably stays the same.
 
     Rows that a run made with --reject finds far from all samples get the word none.
     Columns are matched by name with those that the run was made from; what cannot be matched without doubt is refused.
     """
-    del seed  # nothing here is random; every command takes the option
-    screen = Screen(as_json=as_json, quiet=quiet)
     if holds_exact_network(run):
         return predict_exactly(screen, reading, (run, points), by_position=by_position, radii=radii)
     stored = open_run(run)

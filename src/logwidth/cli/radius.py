@@ -18,7 +18,7 @@ from logwidth.cli.ranks import (
 )
 from logwidth.cli.reading import Reading, reads_data
 from logwidth.cli.resources import DeviceName, Memory, Scheduler, Workers, check_resources, resources
-from logwidth.cli.screen import Data, Explain, Json, Norm, Quiet, Screen, Seed, check_figure
+from logwidth.cli.screen import Data, Explain, Norm, Screen, check_figure
 from logwidth.cli.tables import table
 from logwidth.errors import InputError
 from logwidth.norms import parse_norm
@@ -41,14 +41,12 @@ def radius(
     scheduler: Scheduler = None,
     workers: Workers = None,
     device: DeviceName = None,
-    seed: Seed = 0,
-    as_json: Json = False,
-    quiet: Quiet = False,
     *,
     reading: Reading,
+    screen: Screen,
+    seed: int,
 ) -> int:
     """Bracket the largest ratio 2σ/δ that a width reaches on DATA; with --ranks, the whole curve."""
-    screen = Screen(as_json=as_json, quiet=quiet)
     power = parse_norm(norm)
     if (width is None) == (ranks is None):
         raise InputError("give either --width W or --ranks A:B")

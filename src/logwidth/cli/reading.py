@@ -1,4 +1,4 @@
-"""How the data on a command line are read: options that every command with DATA has, added to it in one place."""
+"""Options that every command has, and those of every command with DATA, added to it in one place."""
 
 import inspect
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from logwidth.certify import holds_exact_network, open_exact_run, open_run
-from logwidth.cli.screen import Screen
+from logwidth.cli.screen import Json, Quiet, Screen, Seed
 from logwidth.dataset import Columns, Dataset, DataSource, load_again, read_like
 from logwidth.errors import InputError
 
@@ -88,7 +88,7 @@ class Reading:
 
 
 def reads_data(command: Command) -> Command:
-    """Give a command the options of :class:`Reading`, which it gets as its argument `reading`."""
+    """Give a command the options of :class:`Reading`, which it gets as its argument `reading`, and those of all commands."""
     return _with_options(command, {field.name for field in fields(Reading)})
 
 
@@ -97,22 +97,29 @@ def reads_data_again(command: Command) -> Command:
     return _with_options(command, {field.name for field in fields(Reading)} - {"one_hot", "standardize"})
 
 
-def _with_options(command: Command, names: set[str]) -> Command:
-    @wraps(command)
-    def run(**given: Any) -> int:
-        reading = Reading(**{name: given.pop(name) for name in names})
-        return command(**given, reading=reading)
+def reads_nothing(command: Command) -> Command:
+    """Give a command the options of all commands: it gets a `screen`, and the `seed` if it takes one."""
+    return _with_options(command, set())
 
-    options = [
-        inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=field.type)
-        for field in fields(Reading)
-        if field.name in names
-    ]
+
+def _with_options(command: Command, names: set[str]) -> Command:
     own = inspect.signature(command)
-    kept = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own.parameters.values() if p.name != "reading"]
-    place = next((i for i, p in enumerate(kept) if p.name == "seed"), len(kept))
-    run.__signature__ = own.replace(parameters=[*kept[:place], *options, *kept[place:]])  # type: ignore[attr-defined]
-    run.__annotations__ = {p.name: p.annotation for p in run.__signature__.parameters.values()}  # type: ignore[attr-defined]
+
+    @wraps(command)
+    def run(*, seed: int, as_json: bool, quiet: bool, **given: Any) -> int:
+        reading = Reading(**{name: given.pop(name) for name in names})
+        shared = {"reading": reading, "screen": Screen(as_json=as_json, quiet=quiet), "seed": seed}
+        return command(**given, **{name: value for name, value in shared.items() if name in own.parameters})
+
+    kept = [p for p in own.parameters.values() if p.name not in ("reading", "screen", "seed")]
+    options = [(field.name, field.default, field.type) for field in fields(Reading) if field.name in names]
+    options += [("seed", 0, Seed), ("as_json", False, Json), ("quiet", False, Quiet)]
+    parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in kept] + [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+        for name, default, kind in options
+    ]
+    run.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {p.name: p.annotation for p in parameters}
     del run.__wrapped__  # or its parameters would be looked at instead of these
     return run
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from logwidth.cli.reading import Reading, reads_data_again
-from logwidth.cli.screen import FALSIFIED, HOLDS, Json, Quiet, RecordedData, Screen, Seed
+from logwidth.cli.screen import FALSIFIED, HOLDS, RecordedData, Screen
 from logwidth.cli.tables import table
 from logwidth.errors import InputError
 from logwidth.pipeline import replay as replayed
@@ -31,14 +31,12 @@ def replay(
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting of the runtime; may be given again.")
     ] = None,
     points: Annotated[int, typer.Option(metavar="N", help="Inputs to try inside certified balls.", min=0)] = 20_000,
-    seed: Seed = 0,
-    as_json: Json = False,
-    quiet: Quiet = False,
     *,
     reading: Reading,
+    screen: Screen,
+    seed: int,
 ) -> int:
     """Evaluate RUN in another runtime at the worst points of its balls: which labels differ, why, and what mends it."""
-    screen = Screen(as_json=as_json, quiet=quiet)
     given = dict(_setting(text) for text in settings or [])
     dataset = reading.again(run, data, screen)
     opened = runtime_of(runtime, given, command=command)

@@ -7,7 +7,7 @@ import typer
 
 from logwidth.certify import Outcome
 from logwidth.cli.reading import Reading, reads_data_again
-from logwidth.cli.screen import Json, Quiet, RecordedData, Screen, Seed, exit_status
+from logwidth.cli.screen import RecordedData, Screen, exit_status
 from logwidth.export import check_file, write_file
 from logwidth.pipeline import facts_of_run
 from logwidth.report import run_page
@@ -21,15 +21,11 @@ def report(
     curve: Annotated[
         Path | None, typer.Option(help="Folder that `radius --ranks A:B --out` wrote for these data: show its curve.")
     ] = None,
-    seed: Seed = 0,
-    as_json: Json = False,
-    quiet: Quiet = False,
     *,
     reading: Reading,
+    screen: Screen,
 ) -> int:
     """Write RUN as one HTML page that needs no network: what was built, pictures, the claim, how to prove it again."""
-    del seed  # nothing here is random; every command takes the option
-    screen = Screen(as_json=as_json, quiet=quiet)
     place = out if out is not None else run / "report.html"
     if out is not None or run.is_dir():
         check_file(place, b"logwidth")

@@ -11,7 +11,7 @@ import typer
 
 from logwidth.cli.earlier import check_benchmark
 from logwidth.cli.reading import Reading, reads_data
-from logwidth.cli.screen import Data, Json, Quiet, Screen, Seed
+from logwidth.cli.screen import Data, Screen
 from logwidth.cli.tables import table
 from logwidth.errors import InputError
 from logwidth.export import check_writable, write_run
@@ -51,14 +51,12 @@ def vnncomp(
     forms: Annotated[
         int, typer.Option(metavar="N", help="Networks that are also written with other operators.", min=0)
     ] = BenchmarkRequest.forms,
-    seed: Seed = 0,
-    as_json: Json = False,
-    quiet: Quiet = False,
     *,
     reading: Reading,
+    screen: Screen,
+    seed: int,
 ) -> int:
     """Write networks and queries about them, VNN-LIB 1.0 and 2.0, half sat and half unsat, each answer with its proof."""
-    screen = Screen(as_json=as_json, quiet=quiet)
     request = BenchmarkRequest(instances, balls, centres, nearest, limit, seed, twins=twins, pairs=pairs, forms=forms)
     if not 1e-6 <= nearest <= 0.5:
         raise InputError(f"--nearest must lie between 1e-6 and 0.5, not {nearest!r}")

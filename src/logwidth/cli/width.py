@@ -11,7 +11,7 @@ from logwidth.cli.earlier import Force, check_replaceable, quoted, request_of
 from logwidth.cli.ranks import HEADER, FigurePath, Ranks, curve, curve_rows, draw_curve, parse_ranks
 from logwidth.cli.reading import Reading, reads_data
 from logwidth.cli.resources import DeviceName, Memory, Scheduler, Workers, check_resources, resources
-from logwidth.cli.screen import Data, Explain, Json, Norm, Quiet, Screen, Seed, check_figure
+from logwidth.cli.screen import Data, Explain, Norm, Screen, check_figure
 from logwidth.cli.tables import table
 from logwidth.errors import InputError
 from logwidth.export import check_writable
@@ -36,14 +36,12 @@ def width(
     scheduler: Scheduler = None,
     workers: Workers = None,
     device: DeviceName = None,
-    seed: Seed = 0,
-    as_json: Json = False,
-    quiet: Quiet = False,
     *,
     reading: Reading,
+    screen: Screen,
+    seed: int,
 ) -> int:
     """Bracket the width that DATA need at a ratio: a lower bound with its certificate, an upper bound with its network."""
-    screen = Screen(as_json=as_json, quiet=quiet)
     power = parse_norm(norm)
     check_resources(memory, scheduler, workers, device)
     check_figure(figure)
@@ -69,7 +67,7 @@ def width(
     if wanted is None:
         screen.result(result, found, words)
         return 0
-    if not as_json:
+    if not screen.as_json:
         screen.result(result, found)
     with given():
         rows = curve(screen, dataset, wanted, power, seed)
