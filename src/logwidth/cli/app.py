@@ -70,8 +70,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         status = _fail("not enough memory for this; try fewer samples, or a machine with more memory")
     except (KeyboardInterrupt, typer.Abort):
         status = 130
-    except (BrokenPipeError, SystemExit):  # typer makes the status 1 of it, which here means: falsified
-        status = 141  # as a shell says of a program whose reader left
+    except (BrokenPipeError, SystemExit) as end:  # typer makes the status 1 of the first, which here means: falsified
+        status = 0 if getattr(end, "code", 1) in (0, None) else 141  # as a shell says of a program whose reader left
     except OSError as problem:  # a full disk, say, behind standard output
         status = _fail(f"{problem.filename or 'the output'} could not be read or written: {said(problem)}")
     sys.exit(status if isinstance(status, int) else 0)
