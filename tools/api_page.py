@@ -18,7 +18,7 @@ HEADINGS = {
     "Maps": "search_map smallest_rank_map random_map pca_map check_map PreservingMap",
     "Networks": "ReluNetwork AffineLayer FusedNetwork evaluate evaluate_exactly recognise fuse Fusion",
     "Certify and check": "certify Certification Certificate Outcome check CheckReport open_run StoredRun",
-    "Lower bounds": "check_lower_bound check_width_bound LowerBound WidthCertificate LineCertificate PiecesCertificate",
+    "Lower bounds": "check_lower_bound LowerBound WidthCertificate LineCertificate PiecesCertificate",
     "Attack": "attack_run AttackReport two_sided_radii TwoSidedRadii",
     "In scikit-learn": "RobustMemorizer PreservingProjection radius_in_input_units",
     "In PyTorch": "to_torch from_torch",
