@@ -374,6 +374,9 @@ MUTANTS: list[Mutant] = [
      ("tests/certify/test_widening.py",)),
     ("sieve of leads: crowds are not looked at again", f"{CERTIFY}/leads/lead_sieve.py", "margin[crowded] = left[crowded] @ part",
      "margin[crowded] = 1.0", SIEVE),
+    ("sieve of leads: opposite scores grow to nothing", f"{CERTIFY}/leads/lead_sieve.py",
+     "            np.maximum(top, scores.max(axis=1), out=top)\n            scores -= growth[start : start + CHUNK]\n",
+     "            scores -= growth[start : start + CHUNK]\n            np.maximum(top, scores.max(axis=1), out=top)\n", SIEVE),
     ("sieve of leads: own scores grow to nothing", f"{CERTIFY}/leads/lead_sieve.py", "            scores += swing[part]\n", "", SIEVE),
     # forms of networks in double precision, and of units in any order
     ("telescope: a rounded constant that steps cancel", f"{CERTIFY}/forms/telescope.py", " + abs(float(self.steps.biases[0]))", "",
