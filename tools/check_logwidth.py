@@ -367,7 +367,7 @@ class Folds(Ground):
         """Which pairs are not proven, after slopes have been looked for: of the chord first, then of better ones."""
         t = self.chords(i, V, cut)
         best = self.least(i, V, c, t, cut)
-        for step in (0.25, 0.12, 0.06, 0.03, 0.015):
+        for step in (0.25, 0.12, 0.06, 0.03, 0.015, 0.008, 0.004):
             for k in range(len(cut)):
                 for way in (step, -step):
                     rest = np.flatnonzero(best < needed)
