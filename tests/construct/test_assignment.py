@@ -29,7 +29,7 @@ def test_no_other_of_the_largest_own_scores_serves_better(monkeypatch, power, th
     rng = np.random.default_rng(3)
     labels = np.arange(120) % 3
     problem = PruningProblem(rng.normal(size=(120, 4)), labels, SIGMA, GAP, power)
-    assert [len(crowd) for crowd in problem.crowds] == ([1, 1, 1] if alone == 1 else [2, 1])
+    assert [len(group) for group in problem.groups] == ([1, 1, 1] if alone == 1 else [2, 1])
     seeds = rng.permutation(120)[:100]  # some 33 a class: the last choices are left out
     moved = problem.images[seeds] + 0.05 * rng.normal(size=(100, 4))
     scores = Scores.at(moved, labels[seeds], seeds)

@@ -42,10 +42,10 @@ def _products(labels: IntArray, rank: int) -> list[float]:
 def covering_rows(problem: PruningProblem) -> IntArray:
     """Return the rows of a greedy cover, class by class, in the order in which they were chosen; none can be left out."""
     works = _products(problem.labels, problem.images.shape[1])
-    crowds = problem.crowds
+    groups = problem.groups
     with thread_pool() as pool:
         answers = executor_for(pool, work=sum(works)).run(
-            _greedy_rows, problem, crowds, weigh=lambda crowd: sum(works[crowd.start : crowd.stop])
+            _greedy_rows, problem, groups, weigh=lambda group: sum(works[group.start : group.stop])
         )
         return np.concatenate(list(answers))
 

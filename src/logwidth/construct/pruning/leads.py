@@ -149,12 +149,12 @@ def _tasks(problem: PruningProblem, scores: Scores) -> Iterator[Sides]:
     """Yield samples of one class, or of some small ones, with the scores, in the order of their classes, on both sides."""
     order, sizes = np.argsort(problem.labels, kind="stable"), np.bincount(problem.labels)
     ends, cuts = np.append(0, np.cumsum(sizes)), np.searchsorted(scores.classes, np.arange(len(sizes) + 1))
-    for crowd in problem.crowds:
-        mixed, opposite = len(crowd) > 1, np.arange(scores.size)
+    for group in problem.groups:
+        mixed, opposite = len(group) > 1, np.arange(scores.size)
         if not mixed:
-            opposite = np.delete(opposite, slice(cuts[crowd.start], cuts[crowd.stop]))
-        for start in range(ends[crowd.start], ends[crowd.stop], SHARE):
-            rows = order[start : min(start + SHARE, ends[crowd.stop])]
+            opposite = np.delete(opposite, slice(cuts[group.start], cuts[group.stop]))
+        for start in range(ends[group.start], ends[group.stop], SHARE):
+            rows = order[start : min(start + SHARE, ends[group.stop])]
             classes = problem.labels[rows]
             yield Sides(rows, cuts[classes], cuts[classes + 1], opposite, mixed)
 

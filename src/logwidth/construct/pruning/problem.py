@@ -51,16 +51,16 @@ class PruningProblem:
         return int(self.labels.max()) + 1
 
     @property
-    def crowds(self) -> list[range]:
+    def groups(self) -> list[range]:
         """Neighbouring classes that are looked at together: small ones share products, a large one stands alone."""
-        crowds, held = [range(0)], 0
+        groups, held = [range(0)], 0
         for label, size in enumerate(np.bincount(self.labels).tolist()):
             if size >= ALONE or held + max(size, 1) > TOGETHER:
-                crowds.append(range(label, label))
+                groups.append(range(label, label))
                 held = 0
-            crowds[-1] = range(crowds[-1].start, label + 1)
+            groups[-1] = range(groups[-1].start, label + 1)
             held += size if size < ALONE else TOGETHER
-        return [crowd for crowd in crowds if crowd]
+        return [group for group in groups if group]
 
 
 def _asked_by_floats(plan: Plan, images: FloatArray) -> float:

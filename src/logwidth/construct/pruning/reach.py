@@ -36,14 +36,14 @@ def covered_in_classes(problem: PruningProblem, labels: range) -> list[list[IntA
     """Return what :func:`covered_lists` does for each of some neighbouring classes: small ones share their products."""
     if problem.power != 2.0:
         return [_covered_plainly(problem, label) for label in labels]
-    crowd = Crowd.of(problem, labels)
-    i, s, squares = _candidates(crowd, problem.sigma, problem.gap)
-    n = len(crowd.own)
+    group = ClassGroup.of(problem, labels)
+    i, s, squares = _candidates(group, problem.sigma, problem.gap)
+    n = len(group.own)
     starts = np.searchsorted(i, np.arange(n + 1))
     found = [(np.arange(n), np.arange(n))]
-    for near in _nearer(crowd, np.unique(i), _limits(starts, squares, problem)):
+    for near in _nearer(group, np.unique(i), _limits(starts, squares, problem)):
         part = slice(starts[near.rows[0]], starts[near.rows[-1] + 1])
-        kept = _unrefused((i[part], s[part], squares[part]), near, crowd, problem)
+        kept = _unrefused((i[part], s[part], squares[part]), near, group, problem)
         found.append((s[part][kept], i[part][kept]))
     coverers, covered = (np.concatenate(parts) for parts in zip(*found, strict=True))
     order = np.lexsort((covered, coverers))
@@ -53,12 +53,12 @@ def covered_in_classes(problem: PruningProblem, labels: range) -> list[list[IntA
     ends = np.searchsorted(coverers, np.arange(n + 1)).tolist()
     return [
         [covered[ends[k] : ends[k + 1]] - start for k in range(start, stop)]
-        for start, stop in itertools.pairwise(crowd.ends.tolist())
+        for start, stop in itertools.pairwise(group.ends.tolist())
     ]
 
 
 @dataclass(frozen=True, eq=False)
-class Crowd:
+class ClassGroup:
     """Images `own` of the samples of some classes, which end at `ends`, and `opposite` ones.
 
     Of several classes the opposite ones are all samples; those from `first` to `last` are of an own sample's class and do
@@ -72,8 +72,8 @@ class Crowd:
     last: IntArray
 
     @classmethod
-    def of(cls, problem: PruningProblem, labels: range) -> "Crowd":
-        """Return the crowd of some neighbouring classes."""
+    def of(cls, problem: PruningProblem, labels: range) -> "ClassGroup":
+        """Return the group of some neighbouring classes."""
         sizes, images = np.bincount(problem.labels, minlength=problem.n_classes), problem.images
         ends = np.append(0, np.cumsum(sizes[labels.start : labels.stop]))
         if len(labels) == 1:
@@ -119,15 +119,15 @@ def _factors(own: FloatArray, opposite: FloatArray) -> tuple[NDArray[np.float32]
     return left.astype(np.float32), right.astype(np.float32)
 
 
-def _nearer(crowd: Crowd, some: IntArray, limits: NDArray[np.float32]) -> Iterator[Near]:
+def _nearer(group: ClassGroup, some: IntArray, limits: NDArray[np.float32]) -> Iterator[Near]:
     """Yield some own samples at a time and the opposite ones whose squared distance in float32 is at most their limit."""
-    left, right = _factors(crowd.own[some], crowd.opposite)
+    left, right = _factors(group.own[some], group.opposite)
     rows = max(16, min(COLUMNS, 4 * BLOCK_ENTRIES // len(right)))
     for start in range(0, len(some), rows):
         block, found = slice(start, start + rows), []
         for first in range(0, len(right), COLUMNS):
             near = left[block] @ right[first : first + COLUMNS].T <= limits[some[block], None]
-            near[crowd.hidden(some[block], slice(first, first + near.shape[1]))] = False
+            near[group.hidden(some[block], slice(first, first + near.shape[1]))] = False
             i, j = np.divmod(np.flatnonzero(near), near.shape[1])  # many times quicker than nonzero
             found.append((i, j + first))
         i, j = (np.concatenate(parts) for parts in zip(*found, strict=True))
@@ -146,13 +146,13 @@ def _covered_plainly(problem: PruningProblem, label: int) -> list[IntArray]:
 
 
 def _unrefused(
-    pairs: tuple[IntArray, IntArray, FloatArray], near: Near, crowd: Crowd, problem: PruningProblem
+    pairs: tuple[IntArray, IntArray, FloatArray], near: Near, group: ClassGroup, problem: PruningProblem
 ) -> NDArray[np.bool_]:
     """Return which own samples s, at squared distances from own samples i, lead there all opposite ones near i.
 
     `pairs` are the i, s and squared distances, by i.
     """
-    (i, s, squares), own, opposite = pairs, crowd.own, crowd.opposite
+    (i, s, squares), own, opposite = pairs, group.own, group.opposite
     away = _distances(own, opposite, near.own, near.opposite) ** 2
     first, last = (np.searchsorted(near.own, i, side=side) for side in ("left", "right"))
     ends, kept = np.cumsum(last - first), np.ones(len(i), dtype=bool)
@@ -174,13 +174,13 @@ def _shares(ends: IntArray, most: int) -> Iterator[tuple[int, int]]:
     return itertools.pairwise(cuts.tolist())
 
 
-def _candidates(crowd: Crowd, sigma: float, gap: float) -> tuple[IntArray, IntArray, FloatArray]:
+def _candidates(group: ClassGroup, sigma: float, gap: float) -> tuple[IntArray, IntArray, FloatArray]:
     """Return the pairs `(i, s)` that (a) and (b) leave, sorted by i, and their `r²`."""
-    own, opposite = crowd.own, crowd.opposite
-    near, away = _near_opposites(crowd)
+    own, opposite = group.own, group.opposite
+    near, away = _near_opposites(group)
     limit = 2.0 * sigma * SAFE * np.sqrt(away[:, 0]) + gap
     found = []
-    for start, stop in itertools.pairwise(crowd.ends.tolist()):
+    for start, stop in itertools.pairwise(group.ends.tolist()):
         for part in _parts(stop - start, stop - start):
             block = start + part
             squares = _squares(own[block], own[start:stop])
@@ -194,13 +194,13 @@ def _candidates(crowd: Crowd, sigma: float, gap: float) -> tuple[IntArray, IntAr
     return i, s, r
 
 
-def _near_opposites(crowd: Crowd) -> tuple[IntArray, FloatArray]:
+def _near_opposites(group: ClassGroup) -> tuple[IntArray, FloatArray]:
     """Return some near opposite samples of each own one, nearest first, `(n, SLICES)`, and their squared distances.
 
     They are the nearest ones of slices of the opposite samples, by products in float32; distances are computed again. Where
     a slice has none but own ones the distance is infinite.
     """
-    own, opposite = crowd.own, crowd.opposite
+    own, opposite = group.own, group.opposite
     few = min(SLICES, len(opposite))
     ends = [len(opposite) * k // few for k in range(few + 1)]
     left, right = _factors(own, opposite)
@@ -208,10 +208,10 @@ def _near_opposites(crowd: Crowd) -> tuple[IntArray, FloatArray]:
     for block in _parts(len(own), len(opposite) // few):
         for k, (a, b) in enumerate(itertools.pairwise(ends)):
             table = left[block] @ right[a:b].T
-            table[crowd.hidden(block, slice(a, b))] = np.inf
+            table[group.hidden(block, slice(a, b))] = np.inf
             near[block, k] = a + table.argmin(axis=1)
     exact = np.stack([((own - opposite[j]) ** 2).sum(axis=1) for j in near.T], axis=1)
-    exact[(crowd.first[:, None] <= near) & (near < crowd.last[:, None])] = np.inf
+    exact[(group.first[:, None] <= near) & (near < group.last[:, None])] = np.inf
     order = np.argsort(exact, axis=1, kind="stable")
     return np.take_along_axis(near, order, axis=1), np.take_along_axis(exact, order, axis=1)
 
