@@ -57,7 +57,7 @@ def book():
 def in_words(dtype="float32"):
     """A lattice whose memory is words: all cells of a grid with labels at random."""
     draw = np.random.default_rng(7)
-    points = np.stack(np.meshgrid(*[np.arange(5.0)] * 4), axis=-1).reshape(-1, 4)
+    points = np.stack(np.meshgrid(*[np.arange(4.0)] * 4), axis=-1).reshape(-1, 4)
     data = Dataset(points, draw.integers(0, 2, len(points)))
     return data, *built(data, 0.5, dtype)
 

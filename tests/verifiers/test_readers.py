@@ -532,8 +532,17 @@ def test_a_tool_with_bogus_counterexamples_gets_no_credit(folder, tmp_path, caps
     assert {k: v for k, v in again.items() if k != "seconds"} == {k: v for k, v in found.items() if k != "seconds"}
 
 
-@pytest.mark.parametrize("style", ["1.0", "2.0"])
-@pytest.mark.parametrize("where", ["file", "printed", "printed before"])
+@pytest.mark.parametrize(
+    ("where", "style"),
+    [
+        ("file", "1.0"),
+        ("printed", "2.0"),
+        ("printed before", "1.0"),
+        pytest.param("file", "2.0", marks=pytest.mark.slow),
+        pytest.param("printed", "1.0", marks=pytest.mark.slow),
+        pytest.param("printed before", "2.0", marks=pytest.mark.slow),
+    ],
+)
 def test_a_tool_with_right_counterexamples_gets_credit(folder, tmp_path, capsys, style, where):
     rows = read_tracks(folder)["2.0"].values()
     texts = {row["vnnlib"]: STYLES[style](witness(folder, row)) for row in rows if row["answer"] == "sat"}
