@@ -288,19 +288,20 @@ def test_the_reader_refuses(name):
         read_lattice(edit(made.network, at))
 
 
-def test_a_wall_that_no_layer_reads_on_is_refused():
+@pytest.mark.parametrize("k", [2, 4])
+def test_a_wall_that_no_layer_reads_on_is_refused(k):
+    """The first one, before there is a key, and one beside the key."""
     made = book()[1]
-    layer = made.network.hidden[2]
-    kept = layer.n_outputs - 1  # the last unit of layer 3 tests the wall of layer 2
-    row = layer.row(kept)
-    assert list(row.values()) == [-1.0]
-    rows = [layer.row(k) for k in range(kept)]
-    after = made.network.hidden[3]
-    shorter = AffineLayer.from_rows(layer.n_inputs, rows, layer.bias[:kept].tolist(), "float32")
-    left = [{c: w for c, w in after.row(k).items() if c < kept} for k in range(after.n_outputs)]
-    behind = AffineLayer.from_rows(kept, left, after.bias.tolist(), "float32")
+    layer, after = made.network.hidden[k], made.network.hidden[k + 1]
+    rows = [layer.row(n) for n in range(layer.n_outputs)]
+    gone = next(n for n, row in enumerate(rows) if list(row.values()) == [-1.0])  # tests the wall of the layer before
+    shorter = AffineLayer.from_rows(
+        layer.n_inputs, rows[:gone] + rows[gone + 1 :], np.delete(layer.bias, gone).tolist(), "float32"
+    )
+    left = [{c - (c > gone): w for c, w in after.row(n).items() if c != gone} for n in range(after.n_outputs)]
+    behind = AffineLayer.from_rows(layer.n_outputs - 1, left, after.bias.tolist(), "float32")
     with pytest.raises(UnrecognisedNetworkError, match="drops a wall"):
-        read_lattice(with_layers(made.network, {2: shorter, 3: behind}))
+        read_lattice(with_layers(made.network, {k: shorter, k + 1: behind}))
 
 
 def with_layers(network, changed):
