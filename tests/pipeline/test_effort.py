@@ -8,7 +8,7 @@ from logwidth.construct import Plan, Pruning
 from logwidth.construct.pruning import drop
 from logwidth.construct.pruning.assign_and_move import ScoreMover
 from logwidth.construct.pruning.problem import PruningProblem, Scores
-from logwidth.maps.ascent import PATIENCE, Ascent
+from logwidth.maps.ascent import Ascent, patience_of
 from logwidth.pipeline import Request
 
 EFFORTS = ("low", "normal", "high")
@@ -97,8 +97,8 @@ def test_after_a_success_a_search_is_hasty_no_more(monkeypatch, plan):
 @pytest.mark.parametrize("effort", EFFORTS)
 def test_less_effort_hops_less(monkeypatch, effort):
     data, hops = lw.load("codebook:n=60,d=5,classes=3,noise=0.5"), []
-    screened = Ascent._screened
-    monkeypatch.setattr(Ascent, "_screened", lambda self, start, name: hops.append(name) or screened(self, start, name))
+    climbed = Ascent._climbed
+    monkeypatch.setattr(Ascent, "_climbed", lambda self, *how: hops.append(how[-1]) or climbed(self, *how))
     kept = lw.search_map(data, 2, effort=effort).ratio_lower
-    assert sum(name.startswith("hop") for name in hops) >= PATIENCE[effort].hops
+    assert sum(name.startswith("hop") for name in hops) >= patience_of(effort, 60, 2).hops
     assert kept <= lw.search_map(data, 2).ratio_lower + 1e-9

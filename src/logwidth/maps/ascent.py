@@ -1,4 +1,4 @@
-"""From many starts to one map: screen the starts through the hot temperatures, take the best through the cold ones."""
+"""From some starts to one map: climb from each until the ends agree or are clearly too low, then leave the hill at random."""
 
 import math
 from collections.abc import Iterator
@@ -8,25 +8,28 @@ import numpy as np
 
 from logwidth.compute.step_cache import StepCache
 from logwidth.maps.checkpoint import STATE
-from logwidth.maps.climb import COOLEST, PairObjective, climb, cooling, survey
+from logwidth.maps.climb import climb, survey
 from logwidth.maps.search_state import SearchState, best_of, best_upper_estimate
 from logwidth.maps.starts import haar_frame, moved_frame, neighbour_frame, principal_frame, resized_frame, weighted_frame
+from logwidth.maps.span import SpanCoordinates
 from logwidth.types import Effort, FloatArray, IntArray, Progress
 
-HOTTEST, HOT, WARM, SCREENED = 0.2, 0.1, 0.025, 0.0125
-MOST_STARTS = 7
+HOT, WARM, MILD, COOL = 0.1, 0.025, 0.0125, 0.00625
+FIRST_HOP = 7
 AGREEMENT = 3e-4
+CHEAP = 1e7  # multiplications of a scan: some milliseconds
 HUGE = 20_000
-COOL = 1e-3
 HOP = 0.5
-LEAST_VALUE = 1e-3
+FULL = 1.0 - 1e-9
 
 
 @dataclass(frozen=True)
 class Patience:
     """How long a search goes on: starts and vain hops for as much as can be had and (`few`) towards a goal.
 
-    Two starts that end within `agreement` of each other are probably on the same hill: then no more follow.
+    Two starts that end within `agreement` of each other are probably on the same hill: then no more follow. Nor do they
+    where `near`, and `spreads` times the height between the two best ends, are less than what is missing to a goal.
+    Temperatures fall by `cooling`.
     """
 
     starts: int
@@ -34,32 +37,32 @@ class Patience:
     hops: int
     few_hops: int
     agreement: float
+    spreads: float
+    near: float
+    cooling: float
 
 
 PATIENCE: dict[Effort, Patience] = {
-    "low": Patience(3, 2, 0, 0, 1e-2),
-    "normal": Patience(MOST_STARTS, 5, 6, 2, AGREEMENT),
-    "high": Patience(MOST_STARTS, 5, 6, 2, AGREEMENT),
+    "low": Patience(3, 2, 0, 0, 1e-2, 0.0, 0.0, 4.0),
+    "normal": Patience(4, 4, 0, 0, 3e-3, 1.0, 0.0, 4.0),
+    "high": Patience(7, 6, 6, 2, AGREEMENT, 3.0, 0.05, 2.0),
 }
+CHEAPLY = Patience(5, 5, 2, 2, AGREEMENT, 1.0, 0.02, 2.0)
 
 
-@dataclass(frozen=True, eq=False)
-class Start:
-    """A frame to climb from and the temperature to begin with; `thin` climbs list pairs even while too many matter.
+def patience_of(effort: Effort, n_samples: int, rank: int) -> Patience:
+    """Return how long a search goes on: with normal effort longer where a climb takes little.
 
-    Over all pairs at once nearly every start climbs to the same maximum; a climb over listed pairs may reach a higher one.
+    What a climb takes is judged by the multiplications of one scan, not by a clock, so that equal seeds give equal bytes.
     """
-
-    frame: FloatArray
-    hottest: float
-    thin: bool = False
+    return CHEAPLY if effort == "normal" and n_samples**2 * rank < CHEAP else PATIENCE[effort]
 
 
 @dataclass(frozen=True, eq=False)
 class Ascent:
     """One search: `rank`, the `goal` at which it may stop, and what it `needs` as an upper estimate, or it stops."""
 
-    objective: PairObjective
+    view: SpanCoordinates
     rank: int
     goal: float
     needed: float
@@ -71,96 +74,76 @@ class Ascent:
     def climb(self, start: FloatArray | None, neighbor: IntArray) -> SearchState:
         """Return the best point found from a warm start, if there is one, and from all others."""
         ends: list[SearchState] = []
-        tops: list[SearchState] = []
         for n, begin in enumerate(self._starts(start, neighbor, ends), start=1):
-            end, top = self._screened(begin, f"start {n}")
-            ends.append(end)
-            tops.append(top)
-            if top.value >= self.goal:
-                return top
-            if len(ends) > 1 and (_agree(ends, self.patience.agreement) or best_upper_estimate(ends) < self.needed):
+            hottest = WARM if start is not None and n == 1 else HOT
+            ends.append(self._climbed(begin, hottest, f"start {n}"))
+            if ends[-1].value >= self.goal:
+                return ends[-1]
+            if len(ends) > 1 and self._enough(ends):
                 break
-        if best_upper_estimate(ends) < self.needed:
-            return best_of(tops)
-        end, top = self._hopped(best_of(ends))
-        return best_of([*tops, top, self._cooled(end)])
+        best = best_of(ends)
+        return best if best_upper_estimate(ends) < self.needed else self._hopped(best)
 
     def climb_again(self, start: FloatArray) -> SearchState:
         """Return the best point found from a frame that was good before further samples joined."""
-        end, top = self._screened(Start(start, WARM, thin=True), "with more samples")
-        return top if top.value >= self.goal or end.upper_estimate < self.needed else best_of([top, self._cooled(end)])
+        return self._climbed(start, COOL, "with more samples")
 
-    def _hopped(self, end: SearchState) -> tuple[SearchState, SearchState]:
+    def _hopped(self, end: SearchState) -> SearchState:
         """Leave a hill by random steps, climb again, and move where it is higher, until no step has helped for a while."""
-        top, failed, n = end, 0, 0
+        failed, n = 0, 0
         most_failed = self.patience.hops if math.isinf(self.needed) else self.patience.few_hops
-        while failed < most_failed and not self._huge and top.value < self.goal:
+        while failed < most_failed and not self._huge and end.value < self.goal:
             n += 1
-            rng = np.random.default_rng([self.seed, self.rank, MOST_STARTS + n])
-            there, over = self._screened(Start(moved_frame(end.frame, HOP, rng), WARM, thin=True), f"hop {n}")
-            top = best_of([top, over])
+            rng = np.random.default_rng([self.seed, self.rank, FIRST_HOP + n])
+            there = self._climbed(moved_frame(end.frame, HOP, rng), WARM, f"hop {n}")
             failed = failed + 1 if there.value < end.value + AGREEMENT else 0
             end = best_of([end, there])
-        return end, top
+        return end
 
-    def _screened(self, start: Start, name: str) -> tuple[SearchState, SearchState]:
-        """Return the end and the best point of a climb through the hot temperatures."""
-        objective = PairObjective(self.objective.view, None) if start.thin else self.objective
-        hottest = start.hottest if objective.all_pairs is not None else min(start.hottest, HOT)
-        first = self.steps.recall(f"{name} scan", lambda: survey(self.objective.view, start.frame, hottest), STATE)
-        points = [first, *self._points(objective, first, cooling(hottest, SCREENED), name)]
-        return points[-1], best_of(points)
-
-    def _cooled(self, end: SearchState) -> SearchState:
-        """Return the best point of a climb through the cold temperatures."""
-        coolest = (COOL if self._huge else COOLEST) * max(end.value, LEAST_VALUE) ** 2
-        return best_of([end, *self._points(self.objective, end, cooling(SCREENED / 2.0, coolest, 3.0), "final climb")])
+    def _climbed(self, start: FloatArray, hottest: float, name: str) -> SearchState:
+        """Return the end of a climb, cut short when its upper estimate falls below what is needed."""
+        here = self.steps.recall(f"{name} scan", lambda: survey(self.view, start, hottest), STATE)
+        self.progress(f"rank {self.rank}, {name}", 0.0)
+        for fraction, here in climb(self.view, here, (hottest, self.patience.cooling), self.steps, (name, self.goal)):
+            self.progress(f"rank {self.rank}, {name}", fraction)
+            if here.upper_estimate < self.needed:
+                break
+        return here
 
     @property
     def _huge(self) -> bool:
         """Whether a scan is so dear that one start must do."""
-        return len(self.objective.view.labels) > HUGE
+        return len(self.view.labels) > HUGE
 
-    def _points(
-        self, objective: PairObjective, first: SearchState, temperatures: list[float], name: str
-    ) -> Iterator[SearchState]:
-        """Yield the points of a climb, cut short when its upper estimate falls below what is needed."""
-        self.progress(f"rank {self.rank}, {name}", 0.0)
-        for fraction, here in climb(objective, first, temperatures, self.steps, (name, self.goal)):
-            self.progress(f"rank {self.rank}, {name}", fraction)
-            yield here
-            if here.upper_estimate < self.needed:
-                return
-
-    def _starts(self, start: FloatArray | None, neighbor: IntArray, ends: list[SearchState]) -> Iterator[Start]:
+    def _starts(self, start: FloatArray | None, neighbor: IntArray, ends: list[SearchState]) -> Iterator[FloatArray]:
         """Yield the warm start, PCA, nearest differences, the dual start of the best climb so far, random frames."""
-        view, rank = self.objective.view, self.rank
+        view, rank = self.view, self.rank
         if start is not None:
-            yield Start(self._resized(start), WARM)
-        yield Start(principal_frame(view, rank), HOT, thin=True)
+            yield self._resized(start)
+        yield principal_frame(view, rank)
         if self._huge:
             return
-        yield Start(neighbour_frame(view, neighbor, rank), HOT, thin=True)
-        if self.objective.all_pairs is not None:
-            yield Start(principal_frame(view, rank), HOTTEST)
-        best = best_of(ends)
-        yield Start(weighted_frame(view.differences(best.pairs), best.weights, rank), HOT, thin=True)
+        yield neighbour_frame(view, neighbor, rank)
+        best = survey(view, best_of(ends).frame, MILD)
+        yield weighted_frame(view.differences(best.pairs), best.weights, rank)
         for n in range(len(ends), self.patience.starts if math.isinf(self.needed) else self.patience.few_starts):
             rng = np.random.default_rng([self.seed, rank, n])
-            yield Start(haar_frame(view.dimension, rank, rng), HOT, thin=True)
+            yield haar_frame(view.dimension, rank, rng)
 
     def _resized(self, start: FloatArray) -> FloatArray:
-        rest = survey(self.objective.view, start)
-        return resized_frame(start, self.objective.view.differences(rest.pairs), rest.weights, self.rank)
+        rest = survey(self.view, start)
+        return resized_frame(start, self.view.differences(rest.pairs), rest.weights, self.rank)
 
-
-def _agree(ends: list[SearchState], agreement: float) -> bool:
-    """Whether the two best climbs ended at the same height, probably on the same hill."""
-    first, second = sorted((e.value for e in ends), reverse=True)[:2]
-    return first - second < agreement
+    def _enough(self, ends: list[SearchState]) -> bool:
+        """Whether the two best climbs ended at the same height, or too low for the next to reach what is needed."""
+        first, second = sorted((e.value for e in ends), reverse=True)[:2]
+        if first - second < self.patience.agreement:
+            return True
+        ceiling, next_one = sorted((e.upper_estimate for e in ends), reverse=True)[:2]
+        return self.needed - ceiling > max(self.patience.near, self.patience.spreads * (ceiling - next_one))
 
 
 def search_limits(wanted: float, *, may_give_up: bool) -> tuple[float, float]:
     """Return the value at which a search stops, with room for rounding, and the upper estimate below which it gives up."""
-    goal = wanted * (1.0 + 1e-10) + 1e-10
+    goal = min(wanted * (1.0 + 1e-10) + 1e-10, FULL)
     return goal, goal if may_give_up else -math.inf

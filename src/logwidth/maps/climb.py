@@ -1,130 +1,120 @@
-"""Constraint generation: climb the soft minimum, re-scan all pairs, cool, repeat."""
+"""Constraint generation: climb the soft minimum of listed pairs, scan all pairs, keep what is better, cool, repeat."""
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from logwidth.compute.step_cache import StepCache
 from logwidth.maps.checkpoint import STATE
 from logwidth.maps.nearby import shortest_pairs, unique_pairs
 from logwidth.maps.search_state import SearchState
-from logwidth.maps.soft_minimum_all_pairs import FARTHEST, AllPairsSoftMinimum
 from logwidth.maps.softmin import ascend, projected_squares, soft_minimum
 from logwidth.maps.span import SpanCoordinates
 from logwidth.types import FloatArray, IntArray
 
 COOLEST = 2e-4
-WARM = 0.03
-HOT_STEPS, STEPS = 40, 60
-ALL_PAIRS_STEPS = 30
-ROUNDS = 3
+LEAST_VALUE = 1e-3
+STEPS, TRIES = 30, 8
 LEAST_SCANNED, MOST_SCANNED = 6_000, 10_000
 LEAST_WORKING, MOST_PAIRS = 1_000, 20_000
 REACH = 15.0
 RESERVE = 400_000
 PROMISE = 4.0
 SINGLE = 2e-3
-LARGE = 2_000_000
+LARGE, FEW = 2_000_000, 20_000
+FARTHEST = 1e4
 NO_PAIRS = np.empty((0, 2), dtype=np.int64)
 
 
-def cooling(hottest: float, coolest: float, ratio: float = 2.0) -> list[float]:
-    """Return falling temperatures (units of δ²), the last at most `coolest`.
-
-    >>> cooling(0.1, 0.025)
-    [0.1, 0.05, 0.025]
-    """
-    count = 1 + max(0, math.ceil(math.log(hottest / coolest, ratio) - 1e-9))
-    return [hottest / ratio**n for n in range(count)]
-
-
-@dataclass(frozen=True, eq=False)
-class PairObjective:
-    """What a climb maximises: the soft minimum of pairs of `view`, of all of them at once where that is affordable."""
-
-    view: SpanCoordinates
-    all_pairs: AllPairsSoftMinimum | None
-
-
 def climb(
-    objective: PairObjective, start: SearchState, temperatures: list[float], steps: StepCache, task: tuple[str, float]
+    view: SpanCoordinates, start: SearchState, cooling: tuple[float, float], steps: StepCache, task: tuple[str, float]
 ) -> Iterator[tuple[float, SearchState]]:
     """Yield the fraction done and the state after every round of a task (name, wanted); stop once `value` is wanted.
 
-    A temperature is repeated, ROUNDS times at most, while the scan after it finds pairs shorter than those climbed on by
-    as much. Pairs seen once stay as constraints, up to a cap. The values need not increase: a hot stage may step down to
-    leave a poor valley. While too many pairs matter to list them, a round climbs on all at once, or else, once, on some.
+    Temperatures (units of δ²) fall from the first of `cooling` by its second, a ratio, until colder ones would hardly
+    raise the value. At each, a try ascends from the frame on the pairs listed and scans all pairs at its end. An end with a
+    smaller value is left again, but its shortest pairs stay, so that the next try knows them (a null step of a bundle
+    method): without them a climb over some of many pairs goes in circles. A temperature is tried TRIES times at most, while
+    the scan finds pairs shorter than those climbed on by as much. The values never decrease.
     """
     here, (name, wanted) = start, task
-    for n, temperature in enumerate(temperatures, start=1):
-        for again in range(ROUNDS):
+    hottest, ratio = cooling
+    temperature, n = hottest, 0
+    while True:
+        for again in range(TRIES):
             if here.value >= wanted:
                 return
-            here = steps.recall(f"{name} {n}.{again}", partial(_round, objective, here, temperature, 2**again), STATE)
-            yield n / len(temperatures), here
+            here = steps.recall(f"{name} {n}.{again}", partial(_round, view, here, temperature, 2 ** min(again, 4)), STATE)
+            coolest = min(COOLEST * max(here.value, LEAST_VALUE) ** 2, hottest)
+            yield min(1.0, math.log(ratio * hottest / temperature) / math.log(ratio * hottest / coolest)), here
             if here.violation <= temperature:
                 break
+        if temperature <= coolest:
+            return
+        temperature, n = temperature / ratio, n + 1
 
 
 def survey(view: SpanCoordinates, frame: FloatArray, temperature: float = COOLEST) -> SearchState:
     """Return the state of a frame without climbing: its shortest pairs and their weights at a temperature."""
-    return _scanned(view, frame, NO_PAIRS, temperature)
+    pairs = _shortest(view, frame, NO_PAIRS)
+    squares = projected_squares(view.differences(pairs), frame)
+    nearest = np.argsort(squares, kind="stable")[:MOST_PAIRS]
+    squares = squares[nearest]
+    _, weights = soft_minimum(squares, temperature)
+    return SearchState(frame, math.sqrt(float(squares[0])), math.inf, 0.0, pairs[nearest], weights)
 
 
-def _round(objective: PairObjective, here: SearchState, temperature: float, reserve: int) -> SearchState:
-    """Ascend at a temperature on pairs with some reserve, then scan."""
-    view = objective.view
+def _round(view: SpanCoordinates, here: SearchState, temperature: float, reserve: int) -> SearchState:
+    """Ascend at a temperature on pairs with some reserve, scan, and move there if it is better."""
     squares = projected_squares(view.differences(here.pairs), here.frame)
-    crowded = len(squares) >= LEAST_SCANNED and _farthest(squares) < squares.min() + REACH * temperature
-    if crowded and objective.all_pairs is not None:
-        frame = objective.all_pairs.ascend(here.frame, temperature, ALL_PAIRS_STEPS)
-        there = _scanned(view, frame, here.pairs, temperature)
-        return replace(there, upper_estimate=math.sqrt(there.value**2 + PROMISE * temperature))
-    differences = view.differences(here.pairs[_working(squares, here.frame.size, temperature, reserve)])
+    differences = view.differences(here.pairs[: _working(squares, here.frame.size, temperature, reserve)])
     frame = _ascended(differences, here.frame, temperature)
     reached = float(projected_squares(differences, frame).min())
-    there = _scanned(view, frame, here.pairs, temperature, reached)
-    return replace(there, violation=0.0) if crowded and temperature > WARM else there
+    return _scanned(view, here, frame, temperature, reached)
 
 
-def _farthest(squares: FloatArray) -> float:
-    """Return a square below which the scan surely listed all pairs."""
-    return float(np.partition(squares, LEAST_SCANNED - 1)[LEAST_SCANNED - 1])
-
-
-def _working(squares: FloatArray, freedom: int, temperature: float, reserve: int) -> IntArray:
-    """Return which pairs to climb on: those whose weight matters and a reserve, the larger the farther one climbs."""
+def _working(squares: FloatArray, freedom: int, temperature: float, reserve: int) -> int:
+    """Return how many pairs to climb on: those whose weight matters and a reserve, the larger the farther one climbs."""
     matter = int((squares < squares.min() + REACH * temperature).sum())
     least = max(LEAST_WORKING, min(round(RESERVE * temperature), LEAST_SCANNED), min(freedom // 2, MOST_SCANNED))
-    wanted = reserve * max(least, min(3 * matter, MOST_SCANNED))
-    return np.sort(np.argsort(squares, kind="stable")[:wanted])
+    return reserve * max(least, min(3 * matter, MOST_SCANNED))
 
 
 def _ascended(differences: FloatArray, frame: FloatArray, temperature: float) -> FloatArray:
     """Return the frame after an ascent, in float32 while that is exact enough."""
-    large = differences.size > LARGE
+    large, few = differences.size > LARGE, differences.size < FEW
     exact_enough = temperature >= (SINGLE / 5.0 if large else SINGLE) and float(np.abs(differences).max()) < FARTHEST
-    used = differences.astype(np.float32) if exact_enough else differences
-    with threadpool_limits(limits=None if large else 1, user_api="blas"):
-        return ascend(used, frame, temperature, HOT_STEPS if temperature > WARM else STEPS)
+    used = differences.astype(np.float32) if exact_enough and not few else differences
+    return ascend(used, frame, temperature, STEPS)
 
 
-def _scanned(
-    view: SpanCoordinates, frame: FloatArray, pairs: IntArray, temperature: float, reached: float = math.inf
-) -> SearchState:
-    """Add the shortest pairs of the image to `pairs` and keep the closest."""
-    n = len(view.labels)
-    limit = min(max(LEAST_SCANNED, n), MOST_SCANNED)
-    fresh = shortest_pairs(view.coordinates @ frame, view.labels, limit, pairs)
-    seen = unique_pairs(np.concatenate([pairs, fresh]), n)
-    squares = projected_squares(view.differences(seen), frame)
-    kept = np.sort(np.argsort(squares, kind="stable")[:MOST_PAIRS])
-    squares = squares[kept]
-    least = float(squares.min())
-    _, weights = soft_minimum(squares, temperature)
-    violation = reached - least if math.isfinite(reached) else 0.0
-    return SearchState(frame, math.sqrt(least), math.sqrt(reached + PROMISE * temperature), violation, seen[kept], weights)
+def _shortest(view: SpanCoordinates, frame: FloatArray, known: IntArray) -> IntArray:
+    limit = min(max(LEAST_SCANNED, len(view.labels)), MOST_SCANNED)
+    return shortest_pairs(view.coordinates @ frame, view.labels, limit, known)
+
+
+def _scanned(view: SpanCoordinates, here: SearchState, frame: FloatArray, temperature: float, reached: float) -> SearchState:
+    """Add the shortest pairs at a frame to those known, and go there if its value is larger.
+
+    The pairs that are close in either frame are kept, the closest first.
+    """
+    pairs = unique_pairs(np.concatenate([here.pairs, _shortest(view, frame, here.pairs)]), len(view.labels))
+    differences = view.differences(pairs)
+    there, stayed = projected_squares(differences, frame), projected_squares(differences, here.frame)
+    least = float(there.min())
+    nearness = np.minimum(there - least, stayed - stayed.min())
+    nearest = np.argsort(nearness, kind="stable")[:MOST_PAIRS]
+    better = math.sqrt(least) > here.value
+    squares = (there if better else stayed)[nearest]
+    return replace(
+        here,
+        frame=frame if better else here.frame,
+        value=math.sqrt(float(squares.min())),
+        upper_estimate=math.sqrt(reached + PROMISE * temperature),
+        violation=reached - least,
+        pairs=pairs[nearest],
+        weights=soft_minimum(squares, temperature)[1],
+    )

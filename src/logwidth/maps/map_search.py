@@ -6,18 +6,17 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from logwidth.compute.step_cache import StepCache
+from logwidth.compute.threads import one_thread_each
 from logwidth.dataset import Dataset
-from logwidth.maps.ascent import AGREEMENT, PATIENCE, Ascent, search_limits
+from logwidth.maps.ascent import AGREEMENT, Ascent, patience_of, search_limits
 from logwidth.maps.check import check_with_nearest, checked_rank, orthonormal_rows
 from logwidth.maps.checkpoint import STATE
-from logwidth.maps.climb import PairObjective, survey
+from logwidth.maps.climb import survey
 from logwidth.maps.nearby import shortest_pairs
 from logwidth.maps.preserving import PreservingMap
 from logwidth.maps.search_state import SearchState
-from logwidth.maps.soft_minimum_all_pairs import AllPairsSoftMinimum
 from logwidth.maps.span import SpanCoordinates, affine_span
 from logwidth.maps.working_set import MARGIN, MOST_ADDED, first_working_set, nearest_of_pairs, rows_of_violated_pairs
 from logwidth.separation import NearestOpposite, Separation, nearest_opposite
@@ -53,10 +52,10 @@ class MapSearch:
     def __init__(
         self, data: Dataset, sep: Separation, seed: int, progress: Progress, steps: StepCache, effort: Effort = "high"
     ) -> None:
-        self.patience = PATIENCE[effort]
+        self.effort = effort
         self.data, self.sep, self.seed, self.progress, self.steps = data, sep, seed, progress, steps
         progress("span of the data", 0.0)
-        with threadpool_limits(limits=1, user_api="blas"):
+        with one_thread_each():
             self.affine_span = affine_span(data, sep.upper)
         self._work_on(first_working_set(data, sep, seed))
         self.traced = 0
@@ -65,7 +64,6 @@ class MapSearch:
         self.rows = rows
         self.complete = len(rows) == self.data.n_samples
         self.span: SpanCoordinates = self.affine_span.coordinates_of(rows)
-        self.objective = PairObjective(self.span, AllPairsSoftMinimum.of(self.span))
         self.neighbor = (
             self.sep.neighbor if self.complete else nearest_opposite(self.span.coordinates, self.span.labels).neighbor
         )
@@ -158,11 +156,12 @@ class MapSearch:
         return None if start is None else orthonormal_rows(self.span.lower(start).T).T
 
     def _recalled(self, name: str, climb: Callable[[], SearchState]) -> SearchState:
-        with threadpool_limits(limits=1, user_api="blas"):
+        with one_thread_each():
             return self.steps.recall(name, climb, STATE)
 
     def _ascent(self, rank: int, limits: tuple[float, float]) -> Ascent:
         goal, needed = limits
         if not self.complete and math.isfinite(goal):
             goal += OVERSHOOT * max(0.0, 1.0 - goal)
-        return Ascent(self.objective, rank, goal, needed, self.seed, self.progress, self.steps, self.patience)
+        patience = patience_of(self.effort, len(self.rows), rank)
+        return Ascent(self.span, rank, goal, needed, self.seed, self.progress, self.steps, patience)

@@ -61,8 +61,8 @@ def search_map(  # noqa: PLR0913
     as soon as a map preserves that ratio. The same `rng` seed gives the same bytes on the same machine.
     `checkpoint` names a file that keeps the rounds done: a search that was killed goes on from it when it is called
     again with the same data and arguments, and returns the bytes of an undisturbed one; then the file is removed.
-    `effort` = 'low' takes starts that end within a hundredth for the same hill, and never tries to leave it; 'normal' and
-    'high' ask for three ten-thousandths, and try six times in vain, twice towards a goal.
+    `effort` says how many starts there are, how near two of them must end to count as one hill, and how often it is tried
+    to leave that (docs/effort.md).
     Other norms: :func:`feature_map`, which takes no `start`. Raises InputError for a rank outside `1..d`.
     """
     if parse_norm(norm) != 2.0:

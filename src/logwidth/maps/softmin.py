@@ -10,6 +10,7 @@ from logwidth.types import FloatArray
 
 MEMORY = 30
 NEGLIGIBLE = 1e-9
+CONVERGED = 1e-3
 
 Objective = Callable[[FloatArray], tuple[float, FloatArray]]
 
@@ -40,30 +41,33 @@ def ascend(differences: NDArray[np.floating], frame: FloatArray, temperature: fl
 
     `differences` (n, r) in float32 halve the work; good for temperatures from about 1e-3 on.
     """
-    return lbfgs(lambda V: _objective(differences, V, temperature), frame, steps)
+    return lbfgs(lambda V: _objective(differences, V, temperature), frame, steps, CONVERGED * temperature)
 
 
-def lbfgs(objective: Objective, frame: FloatArray, steps: int) -> FloatArray:
+def lbfgs(objective: Objective, frame: FloatArray, steps: int, tolerance: float = 1e-15) -> FloatArray:
     """Return an orthonormal frame after at most `steps` L-BFGS steps uphill on a function of its column space.
 
-    The variable is any matrix W (r, k) of full rank; the objective sees only its column space, `V = Q` of `W = QR`.
-    With `G` the gradient in `V`, the one in `W` is `(I − VVᵀ) G R^{−ᵀ}` (the objective is invariant under `V → VO`).
-    Heuristic: a local maximum at best.
+    The variable is any matrix W (r, k) of full rank; the objective sees only its column space, `V = W L^{−ᵀ}` with the
+    Cholesky factor `WᵀW = LLᵀ`. With `G` the gradient in `V`, the one in `W` is `(I − VVᵀ) G L^{−1}` (the objective is
+    invariant under `V → VO`; a gradient is orthogonal to the columns, so that W stays well conditioned). Ends when a step
+    gains less than `tolerance`. Heuristic: a local maximum at best.
     """
     shape = frame.shape
 
     def downhill(w: FloatArray) -> tuple[float, FloatArray]:
-        V, R = np.linalg.qr(w.reshape(shape))
+        W = w.reshape(shape)
+        inverse = np.linalg.inv(np.linalg.cholesky(W.T @ W))
+        V = W @ inverse.T
         value, gradient = objective(V)
         gradient -= V @ (V.T @ gradient)
-        return -value, -np.linalg.solve(R, gradient.T).T.ravel()
+        return -value, -(gradient @ inverse).ravel()
 
     found = minimize(
         downhill,
         frame.ravel(),
         jac=True,
         method="L-BFGS-B",
-        options={"maxiter": steps, "maxfun": 2 * steps, "maxcor": MEMORY, "ftol": 1e-15, "gtol": 1e-12},
+        options={"maxiter": steps, "maxfun": 2 * steps, "maxcor": MEMORY, "ftol": tolerance, "gtol": 1e-12},
     )
     return np.ascontiguousarray(np.linalg.qr(found.x.reshape(shape))[0])
 
