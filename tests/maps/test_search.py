@@ -1,14 +1,20 @@
 """Laws of the search: better than the maps it starts from, near the optimum where that is known, reproducible."""
 
-from itertools import product
+import math
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
 
+from logwidth.compute.step_cache import StepCache
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.maps import check_map, pca_map, random_map, search_map, smallest_rank_map, trace_search
+from logwidth.maps.climb import climb, survey
 from logwidth.maps.nearby import shortest_pairs
+from logwidth.maps.span import span_coordinates
+from logwidth.maps.starts import principal_frame
+from logwidth.separation import separation
 
 BY_DAY = ((0, 1), (1, 2), (2, 4))
 
@@ -164,3 +170,18 @@ def test_digits_targets(digits, digits_separation, k, target):
 @pytest.mark.parametrize(("ratio", "rank"), [(0.68, 8), (0.9, 12), (0.99, 16)])
 def test_digits_smallest_ranks(digits, digits_separation, ratio, rank):
     assert smallest_rank_map(digits, ratio, separation=digits_separation).rank <= rank
+
+
+@pytest.mark.parametrize("k", [1, 2, 4])
+def test_a_climb_never_loses_height_and_remembers_what_a_step_away_showed(make_cloud, k):
+    data = make_cloud(3, n=60, d=6)
+    view = span_coordinates(data, separation(data).upper)
+    states = [survey(view, principal_frame(view, k))]
+    states += [here for _, here in climb(view, states[0], (0.1, 4.0), StepCache(None), ("", math.inf))]
+    i, j = np.nonzero(np.triu(data.labels[:, None] != data.labels))
+    every = view.coordinates[i] - view.coordinates[j]
+    for before, here in pairwise(states):
+        assert here.value >= before.value
+        assert here.value**2 == pytest.approx(((every @ here.frame) ** 2).sum(axis=1).min(), rel=1e-4)
+        assert set(map(tuple, before.pairs.tolist())) <= set(map(tuple, here.pairs.tolist()))
+    assert states[-1].value > states[0].value

@@ -96,7 +96,7 @@ def test_after_a_success_a_search_is_hasty_no_more(monkeypatch, plan):
 
 @pytest.mark.parametrize("effort", EFFORTS)
 def test_less_effort_hops_less(monkeypatch, effort):
-    data, hops = lw.load("codebook:n=60,d=5,classes=3,noise=0.5"), []
+    data, hops = lw.load("codebook:n=60,d=6,classes=4,noise=0.8"), []
     climbed = Ascent._climbed
     monkeypatch.setattr(Ascent, "_climbed", lambda self, *how: hops.append(how[-1]) or climbed(self, *how))
     kept = lw.search_map(data, 2, effort=effort).ratio_lower

@@ -1,4 +1,4 @@
-"""From some starts to one map: climb from each until the ends agree or are clearly too low, then leave the hill at random."""
+"""From some starts to one map: climb from each until the ends agree or are clearly too low, then leave the hill."""
 
 import math
 from collections.abc import Iterator
@@ -10,8 +10,8 @@ from logwidth.compute.step_cache import StepCache
 from logwidth.maps.checkpoint import STATE
 from logwidth.maps.climb import climb, survey
 from logwidth.maps.search_state import SearchState, best_of, best_upper_estimate
-from logwidth.maps.starts import haar_frame, moved_frame, neighbour_frame, principal_frame, resized_frame, weighted_frame
 from logwidth.maps.span import SpanCoordinates
+from logwidth.maps.starts import haar_frame, moved_frame, neighbour_frame, principal_frame, resized_frame, weighted_frame
 from logwidth.types import Effort, FloatArray, IntArray, Progress
 
 HOT, WARM, MILD, COOL = 0.1, 0.025, 0.0125, 0.00625
@@ -44,7 +44,7 @@ class Patience:
 
 PATIENCE: dict[Effort, Patience] = {
     "low": Patience(3, 2, 0, 0, 1e-2, 0.0, 0.0, 4.0),
-    "normal": Patience(4, 4, 0, 0, 3e-3, 1.0, 0.0, 4.0),
+    "normal": Patience(3, 4, 0, 0, 3e-3, 1.0, 0.0, 4.0),
     "high": Patience(7, 6, 6, 2, AGREEMENT, 3.0, 0.05, 2.0),
 }
 CHEAPLY = Patience(5, 5, 2, 2, AGREEMENT, 1.0, 0.02, 2.0)
@@ -77,16 +77,17 @@ class Ascent:
         for n, begin in enumerate(self._starts(start, neighbor, ends), start=1):
             hottest = WARM if start is not None and n == 1 else HOT
             ends.append(self._climbed(begin, hottest, f"start {n}"))
-            if ends[-1].value >= self.goal:
+            if ends[-1].value >= self.goal or ends[-1].value >= self.needed > -math.inf:
                 return ends[-1]
             if len(ends) > 1 and self._enough(ends):
                 break
         best = best_of(ends)
         return best if best_upper_estimate(ends) < self.needed else self._hopped(best)
 
-    def climb_again(self, start: FloatArray) -> SearchState:
-        """Return the best point found from a frame that was good before further samples joined."""
-        return self._climbed(start, COOL, "with more samples")
+    def climb_again(self, start: FloatArray, neighbor: IntArray) -> SearchState:
+        """Return the best point found from a frame that was good before further samples joined, or else from all others."""
+        there = self._climbed(start, COOL, "with more samples")
+        return there if there.value >= self.needed else best_of([there, self.climb(start, neighbor)])
 
     def _hopped(self, end: SearchState) -> SearchState:
         """Leave a hill by random steps, climb again, and move where it is higher, until no step has helped for a while."""
@@ -102,13 +103,13 @@ class Ascent:
 
     def _climbed(self, start: FloatArray, hottest: float, name: str) -> SearchState:
         """Return the end of a climb, cut short when its upper estimate falls below what is needed."""
-        here = self.steps.recall(f"{name} scan", lambda: survey(self.view, start, hottest), STATE)
+        first = end = self.steps.recall(f"{name} scan", lambda: survey(self.view, start, hottest), STATE)
         self.progress(f"rank {self.rank}, {name}", 0.0)
-        for fraction, here in climb(self.view, here, (hottest, self.patience.cooling), self.steps, (name, self.goal)):
+        for fraction, end in climb(self.view, first, (hottest, self.patience.cooling), self.steps, (name, self.goal)):
             self.progress(f"rank {self.rank}, {name}", fraction)
-            if here.upper_estimate < self.needed:
+            if end.upper_estimate < self.needed:
                 break
-        return here
+        return end
 
     @property
     def _huge(self) -> bool:

@@ -23,9 +23,7 @@ from logwidth.separation import NearestOpposite, Separation, nearest_opposite
 from logwidth.types import Effort, FloatArray, IntArray, Progress
 
 ROUNDS, FEW_ROUNDS = 8, 3  # in which others join: towards a goal, and for as much as can be had
-OVERSHOOT = (
-    0.05  # of what a goal leaves, by which a working set has to reach beyond it: the other samples will keep a little less
-)
+OVERSHOOT = 0.5  # of what a goal leaves, by which a climb on some samples may go beyond it: the others will keep less
 CLEARLY = 1e-6
 SAMPLED = 3  # one sample in so many is looked at before all pairs are
 
@@ -99,7 +97,7 @@ class MapSearch:
                     break
                 checked += 1
             self._work_on(np.concatenate([self.rows, violated]))
-            again = partial(self._ascent(rank, limits).climb_again, end.frame)
+            again = partial(self._ascent(rank, limits).climb_again, end.frame, self.neighbor)
             end = self._recalled(f"{self.traced}, rank {rank}, joined {sampled}", again)
         assert best is not None
         return best
