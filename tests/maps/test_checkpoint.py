@@ -20,7 +20,7 @@ class Killer:
 
 
 def one_rank(data, **options):
-    return search_map(data, 2, rng=3, wanted_ratio=0.999, **options)
+    return search_map(data, 2, rng=3, wanted_ratio=0.999, effort="low", **options)
 
 
 def all_ranks(data, **options):
