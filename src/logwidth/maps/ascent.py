@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from logwidth.compute.step_cache import StepCache
 from logwidth.maps.checkpoint import STATE
 from logwidth.maps.climb import climb, survey
 from logwidth.maps.search_state import SearchState, best_of, best_upper_estimate
+from logwidth.maps.softmin import projected_squares, soft_minimum
 from logwidth.maps.span import SpanCoordinates
 from logwidth.maps.starts import haar_frame, moved_frame, neighbour_frame, principal_frame, resized_frame, weighted_frame
 from logwidth.types import Effort, FloatArray, IntArray, Progress
@@ -20,6 +21,7 @@ AGREEMENT = 3e-4
 CHEAP = 1e7  # multiplications of a scan: some milliseconds
 HUGE = 20_000
 HOP = 0.5
+ROUNDING = 1e-10  # a later point that is as high keeps other pairs longer
 FULL = 1.0 - 1e-9
 
 
@@ -29,7 +31,7 @@ class Patience:
 
     Two starts that end within `agreement` of each other are probably on the same hill: then no more follow. Nor do they
     where `near`, and `spreads` times the height between the two best ends, are less than what is missing to a goal.
-    Temperatures fall by `cooling`.
+    Temperatures fall by `cooling`. So many starts as `roomy` says are compared where all of a distance can be kept.
     """
 
     starts: int
@@ -40,14 +42,15 @@ class Patience:
     spreads: float
     near: float
     cooling: float
+    roomy: int
 
 
 PATIENCE: dict[Effort, Patience] = {
-    "low": Patience(3, 2, 0, 0, 1e-2, 0.0, 0.0, 4.0),
-    "normal": Patience(3, 4, 0, 0, 3e-3, 1.0, 0.0, 4.0),
-    "high": Patience(7, 6, 6, 2, AGREEMENT, 3.0, 0.05, 2.0),
+    "low": Patience(3, 2, 0, 0, 1e-2, 0.0, 0.0, 4.0, 1),
+    "normal": Patience(3, 4, 0, 0, 3e-3, 1.0, 0.0, 4.0, 1),
+    "high": Patience(7, 6, 6, 2, AGREEMENT, 3.0, 0.05, 2.0, 7),
 }
-CHEAPLY = Patience(5, 5, 2, 2, AGREEMENT, 1.0, 0.02, 2.0)
+CHEAPLY = Patience(7, 5, 2, 2, AGREEMENT, 1.0, 0.02, 2.0, 7)
 
 
 def patience_of(effort: Effort, n_samples: int, rank: int) -> Patience:
@@ -79,10 +82,22 @@ class Ascent:
             ends.append(self._climbed(begin, hottest, f"start {n}"))
             if ends[-1].value >= self.goal or ends[-1].value >= self.needed > -math.inf:
                 return ends[-1]
-            if len(ends) > 1 and self._enough(ends):
+            if max(e.value for e in ends) >= FULL:
+                if n >= self.patience.roomy:
+                    break
+            elif len(ends) > 1 and self._enough(ends):
                 break
-        best = best_of(ends)
+        best = self._roomiest(ends)
         return best if best_upper_estimate(ends) < self.needed else self._hopped(best)
+
+    def _roomiest(self, ends: list[SearchState]) -> SearchState:
+        """Return the highest end; of those that keep all of the closest pair the one that keeps others longest."""
+        full = [end for end in ends if end.value >= FULL]
+
+        def room(end: SearchState) -> float:
+            return soft_minimum(projected_squares(self.view.differences(end.pairs), end.frame), HOT)[0]
+
+        return max(full, key=room) if full else best_of(ends)
 
     def climb_again(self, start: FloatArray, neighbor: IntArray) -> SearchState:
         """Return the best point found from a frame that was good before further samples joined, or else from all others."""
@@ -93,7 +108,7 @@ class Ascent:
         """Leave a hill by random steps, climb again, and move where it is higher, until no step has helped for a while."""
         failed, n = 0, 0
         most_failed = self.patience.hops if math.isinf(self.needed) else self.patience.few_hops
-        while failed < most_failed and not self._huge and end.value < self.goal:
+        while failed < most_failed and not self._huge and end.value < min(self.goal, FULL):
             n += 1
             rng = np.random.default_rng([self.seed, self.rank, FIRST_HOP + n])
             there = self._climbed(moved_frame(end.frame, HOP, rng), WARM, f"hop {n}")
@@ -102,14 +117,16 @@ class Ascent:
         return end
 
     def _climbed(self, start: FloatArray, hottest: float, name: str) -> SearchState:
-        """Return the end of a climb, cut short when its upper estimate falls below what is needed."""
-        first = end = self.steps.recall(f"{name} scan", lambda: survey(self.view, start, hottest), STATE)
+        """Return the best point of a climb, cut short when its upper estimate falls below what is needed."""
+        first = top = self.steps.recall(f"{name} scan", lambda: survey(self.view, start, hottest), STATE)
         self.progress(f"rank {self.rank}, {name}", 0.0)
+        end = first
         for fraction, end in climb(self.view, first, (hottest, self.patience.cooling), self.steps, (name, self.goal)):
             self.progress(f"rank {self.rank}, {name}", fraction)
+            top = end if end.value >= top.value - ROUNDING else top
             if end.upper_estimate < self.needed:
                 break
-        return end
+        return top if top.upper_estimate <= end.upper_estimate else replace(top, upper_estimate=end.upper_estimate)
 
     @property
     def _huge(self) -> bool:
@@ -146,5 +163,5 @@ class Ascent:
 
 def search_limits(wanted: float, *, may_give_up: bool) -> tuple[float, float]:
     """Return the value at which a search stops, with room for rounding, and the upper estimate below which it gives up."""
-    goal = min(wanted * (1.0 + 1e-10) + 1e-10, FULL)
+    goal = wanted * (1.0 + 1e-10) + 1e-10
     return goal, goal if may_give_up else -math.inf

@@ -36,9 +36,9 @@ def climb(
 
     Temperatures (units of δ²) fall from the first of `cooling` by its second, a ratio, until colder ones would hardly
     raise the value. At each, a try ascends from the frame on the pairs listed and scans all pairs at its end. An end with a
-    smaller value is left again, but its shortest pairs stay, so that the next try knows them (a null step of a bundle
+    smaller soft minimum is left again, but its shortest pairs stay, so that the next try knows them (a null step of a bundle
     method): without them a climb over some of many pairs goes in circles. A temperature is tried TRIES times at most, while
-    the scan finds pairs shorter than those climbed on by as much. The values never decrease.
+    the scan finds pairs shorter than those climbed on by as much. A hot try may lower the value, to lengthen other pairs.
     """
     here, (name, wanted) = start, task
     hottest, ratio = cooling
@@ -107,7 +107,7 @@ def _scanned(view: SpanCoordinates, here: SearchState, frame: FloatArray, temper
     least = float(there.min())
     nearness = np.minimum(there - least, stayed - stayed.min())
     nearest = np.argsort(nearness, kind="stable")[:MOST_PAIRS]
-    better = math.sqrt(least) > here.value
+    better = soft_minimum(there, temperature)[0] > soft_minimum(stayed, temperature)[0]
     squares = (there if better else stayed)[nearest]
     return replace(
         here,
