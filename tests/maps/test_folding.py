@@ -172,11 +172,11 @@ def test_an_ascent_that_only_its_own_items_speak_for_is_taken_back(monkeypatch):
 
     monkeypatch.setattr("logwidth.maps.folding.climb.FEWEST", 1)  # so few items that what they gain is lost elsewhere
     monkeypatch.setattr("logwidth.maps.folding.climb._ascended", recorded)
-    climb(here, start, (0.002, 0.002))
+    climb(here, start, (0.0005, 0.0005))
     assert begun[1] is begun[0] is start
     monkeypatch.setattr("logwidth.maps.folding.climb.TOO_FAR", np.inf)
     begun.clear()
-    climb(here, start, (0.002, 0.002))
+    climb(here, start, (0.0005, 0.0005))
     assert begun[1] is not start
 
 

@@ -29,7 +29,7 @@ def table():
 @pytest.mark.parametrize("storage", FORMATS)
 def test_every_number_of_the_file_is_one_of_the_format(tmp_path, storage):
     data = table()
-    folder = lw.memorize(data, ratio=0.6).save(tmp_path / "run")
+    folder = lw.memorize(data, ratio=0.5).save(tmp_path / "run")
     assert fuse_run(folder, data, storage=storage).holds
     assert lw.check(folder, data).passed
     tensors = onnx.load(folder / "network_fused.onnx").graph.initializer
