@@ -20,9 +20,17 @@ FIRST_HOP = 7
 AGREEMENT = 3e-4
 CHEAP = 1e7  # multiplications of a scan: some milliseconds
 HUGE = 20_000
-HOP = 0.5
 ROUNDING = 1e-10  # a later point that is as high keeps other pairs longer
 FULL = 1.0 - 1e-9
+
+
+@dataclass(frozen=True)
+class Hop:
+    """A random step of `size` off a hill, from which a climb begins at `hottest`; below `gain` it was in vain."""
+
+    size: float
+    hottest: float
+    gain: float
 
 
 @dataclass(frozen=True)
@@ -43,12 +51,13 @@ class Patience:
     near: float
     cooling: float
     roomy: int
+    hop: Hop = Hop(0.5, WARM, AGREEMENT)
 
 
 PATIENCE: dict[Effort, Patience] = {
     "low": Patience(3, 2, 0, 0, 1e-2, 0.0, 0.0, 4.0, 1),
     "normal": Patience(3, 4, 0, 0, 3e-3, 1.0, 0.0, 4.0, 1),
-    "high": Patience(7, 6, 6, 2, AGREEMENT, 3.0, 0.05, 2.0, 7),
+    "high": Patience(7, 6, 8, 2, AGREEMENT, 3.0, 0.05, 2.0, 7, Hop(0.12, COOL, AGREEMENT / 10.0)),
 }
 CHEAPLY = Patience(7, 5, 2, 2, AGREEMENT, 1.0, 0.02, 2.0, 7)
 
@@ -106,13 +115,13 @@ class Ascent:
 
     def _hopped(self, end: SearchState) -> SearchState:
         """Leave a hill by random steps, climb again, and move where it is higher, until no step has helped for a while."""
-        failed, n = 0, 0
+        failed, n, hop = 0, 0, self.patience.hop
         most_failed = self.patience.hops if math.isinf(self.needed) else self.patience.few_hops
         while failed < most_failed and not self._huge and end.value < min(self.goal, FULL):
             n += 1
             rng = np.random.default_rng([self.seed, self.rank, FIRST_HOP + n])
-            there = self._climbed(moved_frame(end.frame, HOP, rng), WARM, f"hop {n}")
-            failed = failed + 1 if there.value < end.value + AGREEMENT else 0
+            there = self._climbed(moved_frame(end.frame, hop.size, rng), hop.hottest, f"hop {n}")
+            failed = failed + 1 if there.value < end.value + hop.gain else 0
             end = best_of([end, there])
         return end
 
