@@ -185,6 +185,18 @@ def test_crowded_rings_and_shells_are_thinned_and_still_found():
     assert find_surrounded(around(shell.T), 0.45, 2.0).width_lower == 4
 
 
+def test_points_in_special_positions_are_decided_too():
+    """A sample in the plane of a face that is far from it; a corner of a ring in line with an edge of the other."""
+    cube = np.array([[x, y] for x, y in ((0, 0), (2, 0), (4, 2), (4, 4), (0, 4))], dtype=float)
+    edges = [(exact(cube)[i], exact(cube)[(i + 1) % 5]) for i in range(5)]
+    assert is_enclosed(exact([[3.0, 2.0]])[0], edges)  # in line with the edge from (2, 0) … on no edge itself
+    assert is_enclosed(exact([[3.0, 1.5]])[0], edges)
+    square = np.array([[0.0, 0, 0], [2, 0, 0], [2, 2, 0], [0, 2, 0]])
+    through = np.array([[4.0, 0, 0], [1, 1, 1], [1, 1, -1]])  # its first corner on the line of the first edge
+    assert are_linked(exact(square), exact(through))
+    assert are_linked(exact(through), exact(square))
+
+
 def test_faces_with_a_hole_are_no_surface():
     assert not is_closed([(0, 1, 2), (0, 1, 3), (0, 2, 3)])
     assert is_closed([(0, 1, 2), (0, 1, 3), (0, 2, 3), (1, 2, 3)])

@@ -16,8 +16,11 @@ def _rings(n: int) -> Made:
 
 
 def _rings_refuse(rank: int, n: int) -> float:
-    """The ratio at which balls cover the edges; a map of rank 2 would give a network of width 3 (T5d)."""
-    return min(2.0 * math.sin(math.pi / n) * (1.0 + 1e-12), 1.0) if rank < 3 else 1.0
+    """The ratio at which balls cover the edges; a map of rank 2 would give a network of width 3 (T5d).
+
+    Corners are rounded: an edge of length 2π/n and more may be some 1e-15 longer, δ as much shorter.
+    """
+    return min(2.0 * math.sin(math.pi / n) * (1.0 + 1e-12 + n * 1e-15), 1.0) if rank < 3 else 1.0
 
 
 RINGS = HardSet(

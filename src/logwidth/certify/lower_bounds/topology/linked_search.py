@@ -14,6 +14,7 @@ from logwidth.dataset import Dataset
 from logwidth.types import FloatArray, IntArray
 
 MOST_EDGES = 20_000
+MOST_WORK = 10**8  # pairs of an edge and an edge of a ring, some ten seconds of all classes together
 MOST_RINGS = 200  # of one class that are tried, those closed by the shortest edges first
 
 
@@ -29,9 +30,13 @@ def find_linked(data: Dataset, radius: float, norm: float) -> LinkCertificate | 
         return None
     points = data.points[:, features]
     graphs = [_Graph.of(points, np.flatnonzero(data.labels == label), radius, norm) for label in range(data.n_classes)]
+    work = 0
     for here, graph in enumerate(graphs):
         for ring in graph.rings():
             for other in graphs[here + 1 :]:
+                work += len(ring) * len(other.edges)
+                if work > MOST_WORK:
+                    return None
                 second = other.linked_with(points[ring])
                 if second is not None:
                     rows = tuple(ring.tolist()), tuple(second.tolist())

@@ -40,13 +40,14 @@ def is_enclosed(point: Point, faces: Sequence[Sequence[Point]]) -> bool:
 def are_linked(first: Sequence[Point], second: Sequence[Point]) -> bool:
     """Whether two closed polygons of R³ have an odd linking number; False: not shown.
 
-    The cone over the first from an apex in general position is crossed by the edges of the second that many times.
+    The cone over one from an apex in general position is crossed by the edges of the other that many times.
     """
     for direction in _general(3):
-        apex = tuple(a + step for a, step in zip(first[0], direction, strict=True))
-        parity = _crossings(apex, first, second)
-        if parity is not None:
-            return parity % 2 == 1
+        for ring, other in ((first, second), (second, first)):
+            apex = tuple(a + step for a, step in zip(ring[0], direction, strict=True))
+            parity = _crossings(apex, ring, other)
+            if parity is not None:
+                return parity % 2 == 1
     return False
 
 
@@ -76,9 +77,9 @@ def _crosses(point: Point, direction: Point, face: Sequence[Point]) -> bool | No
     matrix = [[corner[i] for corner in face] + [-direction[i]] for i in range(dimension)]
     matrix.append([Fraction(1)] * dimension + [Fraction(0)])
     found = solved(matrix, [*point, Fraction(1)])
-    if found is None or not all(found):
-        return None
-    return all(value > 0 for value in found)
+    if found is None or min(found) < 0:
+        return None if found is None else False
+    return True if all(found) else None
 
 
 def _crossings(apex: Point, ring: Sequence[Point], other: Sequence[Point]) -> int | None:
