@@ -108,7 +108,7 @@ def test_dates_and_the_like_are_refused_unless_they_are_left_out(column):
 def test_labels_of_a_frame_keep_their_kind():
     assert lw.load(X.assign(k=pd.Categorical(Y))).classes == ("u", "v")
     assert lw.load(X.assign(k=pd.array([1, 2] * (N // 2), dtype="Int64")), label="k").classes == (1, 2)
-    with pytest.raises(lw.InputError, match="labels mix text"):
+    with pytest.raises(lw.InputError, match="labels in column 'k' mix numbers"):
         lw.load(X.assign(k=[1, "1"] * (N // 2)))
 
 

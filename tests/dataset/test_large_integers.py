@@ -1,11 +1,16 @@
 """Integers beyond 2^53: rounding them is said, and rows that it makes one are refused, in every form of data."""
 
+import json
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyarrow import feather, parquet
 from scipy import sparse
 
 import logwidth as lw
@@ -35,7 +40,7 @@ def csv(ids, folder):
     return {"data": folder / "t.csv"}
 
 
-def parquet(ids, folder):
+def written_parquet(ids, folder):
     frame(ids).to_parquet(folder / "t.parquet")
     return {"data": folder / "t.parquet"}
 
@@ -44,7 +49,7 @@ FORMS = {
     "npy": npy,
     "npz": npz,
     "csv": csv,
-    "parquet": parquet,
+    "parquet": written_parquet,
     "pandas": lambda ids, _: {"data": frame(ids)},
     "nullable": lambda ids, _: {"data": frame(pd.array(ids, dtype=f"{'U' if ids.dtype.kind == 'u' else ''}Int64"))},
     "polars": lambda ids, _: {"data": pl.from_pandas(frame(ids))},
@@ -91,3 +96,125 @@ def test_what_is_rounded_is_what_a_double_does_not_hold(numbers):
     for points in (table, table.astype(object)):
         found = rounding_notes(points)
         assert found == () if not lost else found[0].startswith(f"{lost} integer")
+
+
+WIDE = [TOP + 1, TOP, 7]
+BESIDE = {"nothing": None, "fraction": 0.5}
+
+
+def as_json(labels, folder):
+    (folder / "t.json").write_text(json.dumps([{"x": i, "user": label} for i, label in enumerate(labels)]))
+    return folder / "t.json"
+
+
+def as_csv(labels, folder):
+    texts = ["" if label is None else str(label) for label in labels]
+    (folder / "t.csv").write_text("x,user\n" + "".join(f"{i},{text}\n" for i, text in enumerate(texts)))
+    return folder / "t.csv"
+
+
+def as_parquet(labels, folder):
+    parquet.write_table(arrow(labels), folder / "t.parquet")
+    return folder / "t.parquet"
+
+
+def as_feather(labels, folder):
+    feather.write_feather(arrow(labels), str(folder / "t.feather"))
+    return folder / "t.feather"
+
+
+def arrow(labels):
+    return pa.table({"x": list(range(len(labels))), "user": labels})
+
+
+def decimals(labels, folder):
+    return as_parquet([None if label is None else Decimal(label) for label in labels], folder)
+
+
+LABELLED = {
+    "json": as_json,
+    "csv": as_csv,
+    "parquet": as_parquet,
+    "feather": as_feather,
+    "decimals": decimals,
+    "arrow": lambda labels, _: arrow(labels),
+    "polars": lambda labels, _: pl.DataFrame({"x": range(len(labels)), "user": labels}),
+    "pandas": lambda labels, _: pd.DataFrame({"x": range(len(labels)), "user": pd.array(labels, dtype="Int64")}),
+    "objects": lambda labels, _: pd.DataFrame({"x": range(len(labels)), "user": pd.Series(labels, dtype=object)}),
+    "category": lambda labels, _: pd.DataFrame({"x": range(len(labels)), "user": pd.Categorical(labels)}),
+}
+
+
+@pytest.mark.parametrize("form", LABELLED)
+def test_labels_beside_a_missing_one_stay_as_they_are(form, tmp_path):
+    data = lw.load(LABELLED[form]([*WIDE, None], tmp_path), drop_missing=True)
+    assert data.original_labels() == WIDE
+
+
+@pytest.mark.parametrize("form", ["json", "objects"])
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [
+        ([*WIDE, 0.5], "integers that no double holds .row 0 is 9007199254740993. and numbers with a point"),
+        ([1, "1", 2], "numbers .row 0 is 1. and text"),
+        ([1.0, None, "1"], "numbers .row 0 is 1.0. and text"),
+        ([True, "True", False], "truth values .row 0 is True. and text"),
+        ([1, True, 2], "numbers .row 0 is 1. and truth values"),
+    ],
+    ids=["fraction", "number-text", "missing-too", "truth-text", "number-truth"],
+)
+def test_labels_of_two_kinds_are_refused(form, labels, words, tmp_path):
+    with pytest.raises(lw.InputError, match=f"column 'user' mix {words}"):
+        lw.load(LABELLED[form](labels, tmp_path), drop_missing=True)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        [str(TOP + 1), str(TOP), "0.5"],
+        [str(TOP + 1), f"{TOP}.0", "7"],
+        [f"{TOP + 1}.0", f"{TOP}.0", "7"],
+        [str(TOP + 1), "0.5", ""],
+        [f"-{TOP + 1}", "1e3", "7"],
+    ],
+)
+def test_written_labels_that_a_double_would_change_stay_text(texts, tmp_path):
+    data = lw.load(as_csv(texts, tmp_path), drop_missing=True)
+    assert data.original_labels() == [text for text in texts if text]
+    assert any(note.startswith("labels stay text: ") for note in data.notes)
+
+
+FEATURES = {
+    name: form for name, form in LABELLED.items() if name not in {"csv", "category"}
+}  # a text table is read in double precision
+
+
+@pytest.mark.parametrize("form", FEATURES)
+@pytest.mark.parametrize("beside", BESIDE)
+def test_features_beside_a_missing_cell_or_a_fraction(form, beside, tmp_path):
+    other = BESIDE[beside]
+    if other is not None and form not in {"json", "objects"}:
+        pytest.skip("a column of one type")
+    with pytest.raises(lw.InputError, match="rows 0 and 1 differ in integers"):
+        lw.load(FEATURES[form]([TOP + 1, TOP, 7, other], tmp_path), label="x", drop_missing=True)
+    data = lw.load(FEATURES[form]([TOP + 1, 8, 7, other], tmp_path), label="x", drop_missing=True, scale=2)
+    assert data.points[:, 0].tolist() == [TOP / 2, 4.0, 3.5, *([] if other is None else [0.25])]
+    assert any("1 integer beyond 2^53" in note for note in data.notes)
+    with pytest.raises(lw.InputError, match="NaN or infinite"):
+        lw.load(FEATURES[form]([TOP + 1, 8, 7, None], tmp_path), label="x", scale=2)
+
+
+def test_the_estimator_looks_before_it_converts():
+    points = np.array([[TOP + 1, 0], [TOP, 0], [0, 5], [0, 9]])
+    for table in (points, points.tolist(), pd.DataFrame(points), sparse.csr_array(points)):
+        with pytest.raises(lw.InputError, match="rows 0 and 1 differ in integers"):
+            lw.RobustMemorizer(ratio=0.5).fit(table, [0, 0, 1, 1])
+
+
+def test_decimals_that_would_become_one_label_are_refused(tmp_path):
+    for texts in (["9007199254740993.25", "9007199254740993.50", "7"], ["0.10000000000000000001", "0.1", "7"]):
+        labels = [Decimal(text) for text in texts]
+        with pytest.raises(lw.InputError, match="unlike row 0"):
+            lw.load(as_parquet(labels, tmp_path))
+    frame = pd.DataFrame({"x": labels, "y": LABELS})
+    assert lw.load(frame, scale=2).points[:, 0].tolist() == [0.05, 0.05, 3.5]

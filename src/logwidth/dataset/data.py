@@ -36,7 +36,8 @@ class Dataset:
     `classes` holds the original labels, sorted, as plain int, float, str or bool.
     `values` is float64 `(C,)`, read-only, strictly increasing, exact in float32: what a network prints.
     No two equal points have different labels, so `δ > 0`; equal points with the same label are fine. Integers beyond 2^53
-    are rounded, which a note says; rows that differ and become one are refused.
+    are rounded, which a note says; rows that differ and become one are refused. That holds where they come as integers: what
+    is in double precision already (a pandas column of floats, a text column with an empty cell or a fraction) is not seen.
     `source` says how to load the data again, if they came from :func:`load`.
     `columns` says of which columns of a table the features were made: their names, for a frame those of its columns, and
     the scales by which they were divided. `notes` are what was found out while the data were read, one line each.

@@ -33,13 +33,17 @@ def frame_table(frame: Any, as_is: Collection[str] = ()) -> Table:
         raise InputError(f"{WHAT} is lazy, it holds no rows yet: pass frame.collect()")
     if not isinstance(frame, pd.DataFrame):
         arrow = hasattr(frame, "column_names")
-        frame = frame.to_pandas() if arrow else pd.DataFrame({name: _column(frame[name]) for name in frame.columns})
+        frame = (
+            frame.to_pandas(integer_object_nulls=True)
+            if arrow
+            else pd.DataFrame({name: _column(frame[name]) for name in frame.columns})
+        )
     names = tuple(str(name) for name in frame.columns)
     return Table(WHAT, cells_of(WHAT, frame.set_axis(list(names), axis=1), as_is), names, typed=True)
 
 
 def _column(column: Any) -> Any:
-    """Return a column of polars as numbers with NaN for nothing, or as objects."""
-    if column.dtype.is_numeric() and not column.dtype.is_decimal():
+    """Return a column of polars as numbers with NaN for nothing, or as objects, such as integers with None."""
+    if column.dtype.is_float() or (column.dtype.is_integer() and not column.null_count()):
         return column.to_numpy()
     return pd.Series(column.to_list(), dtype=object)

@@ -1,11 +1,13 @@
 """The column of labels in a table: what it holds, and what is worth saying about it."""
 
 from collections.abc import Sequence
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 
-from logwidth.dataset.label_texts import one_number, parse_texts
+from logwidth.dataset.label_texts import parse_texts, why_text
+from logwidth.dataset.large_integers import inexact
 from logwidth.dataset.readers.cells import is_absent, number
 from logwidth.dataset.table import Table
 from logwidth.dataset.wording import listing, short
@@ -38,6 +40,40 @@ def check_last(table: Table, left: Sequence[int]) -> None:
     raise InputError(f"{table.what!r} has a column {other}, and the last is {last}: say which holds the labels with --label")
 
 
+def check_one_kind(name: str, labels: Sequence[object]) -> None:
+    """Refuse labels of the column `name` that mix text, truth values and numbers, or integers that no double holds
+    and fractions: two that differ might become one class.
+
+    >>> check_one_kind("user", [1, "1"])
+    Traceback (most recent call last):
+    logwidth.errors.InputError: labels in column 'user' mix numbers (row 0 is 1) and text (row 1 is '1'): use one kind, ...
+    """
+    first: dict[str, int] = {}
+    for i, label in enumerate(labels):
+        kind = _kind_of(label)
+        if kind:
+            first.setdefault(kind, i)
+    mixed = list(first)[:2]
+    if len(mixed) < 2 and "numbers" in first:
+        point = next((i for i, v in enumerate(labels) if isinstance(v, float | np.floating) and not np.isnan(v)), None)
+        whole = [v if isinstance(v, Integral) else 0 for v in labels] if point is not None else []
+        wide = np.flatnonzero(inexact(np.array(whole, dtype=object)))
+        if point is not None and wide.size:
+            first = {"integers that no double holds": int(wide[0]), "numbers with a point": point}
+            mixed = list(first)
+    if len(mixed) == 2:
+        found = " and ".join(f"{kind} (row {first[kind]} is {short(labels[first[kind]])})" for kind in mixed)
+        raise InputError(f"labels in column {short(name)} mix {found}: use one kind, such as text for all")
+
+
+def _kind_of(label: object) -> str:
+    if isinstance(label, str):
+        return "text"
+    if isinstance(label, bool | np.bool_):
+        return "truth values"
+    return "numbers" if isinstance(label, Real) and label == label else ""  # noqa: PLR0124  # NaN is missing
+
+
 def label_notes(column: Any, labels: Sequence[object], *, typed: bool = False) -> list[str]:
     """Say so where labels are not printed as they are written, and where what mostly stands for nothing is a class."""
     texts = {value.strip() for value in column if isinstance(value, str)}
@@ -48,10 +84,9 @@ def label_notes(column: Any, labels: Sequence[object], *, typed: bool = False) -
     other = [
         f"{short(text)} as {label!r}" for text, label in sorted(read.items()) if label is not None and str(label) != text
     ]
-    twice = one_number(sorted(texts)) if not typed and all(number(text) is not None for text in texts) else None
-    if twice is not None:
-        one, two = map(short, twice)
-        notes.append(f"labels stay text: {one} and {two} are one number, and are taken for two classes")
+    why = why_text(sorted(texts)) if not typed and all(number(text) is not None for text in texts if text) else ""
+    if why:
+        notes.append(f"labels stay text: {why}")
     return notes + ([f"labels are read as {_kind(labels)}: {listing(other)}"] if other else [])
 
 

@@ -1,5 +1,6 @@
 """Points: read as a table of float64, every cell finite and with a finite square."""
 
+import decimal
 import math
 import numbers
 from collections.abc import Sequence
@@ -154,7 +155,7 @@ def _real(value: object) -> float | None:
     """Return the number that a cell holds, NaN where it is missing, None if it is no real number."""
     if value is None or type(value).__name__ in {"NAType", "NaTType"}:
         return math.nan
-    if not isinstance(value, numbers.Real | np.bool_):
+    if not isinstance(value, numbers.Real | np.bool_ | decimal.Decimal):
         return None
     try:
         return float(value)

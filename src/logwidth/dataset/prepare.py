@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from logwidth.dataset.columns import Columns
-from logwidth.dataset.label_column import check_last, column_labels, doubts, label_notes, measured
+from logwidth.dataset.label_column import check_last, check_one_kind, column_labels, doubts, label_notes, measured
 from logwidth.dataset.large_integers import merged_rows, rounding_notes
 from logwidth.dataset.points import parse_points
 from logwidth.dataset.sparse_cells import rows_with_missing
@@ -68,6 +68,7 @@ def prepared(table: Table, choices: Choices) -> Prepared:
     labels, notes = table.labels, list(table.notes)
     if target is not None:
         labels = column_labels(table.cells.iloc[:, target], typed=table.typed)
+        check_one_kind(_name(table, target), labels)
         notes += label_notes(table.cells.iloc[:, target], labels, typed=table.typed)
         notes += [] if choices.label is not None else doubts(_name(table, target), labels)
     else:
@@ -159,13 +160,16 @@ def encoded(cells: pd.DataFrame, columns: Columns) -> pd.DataFrame:
 
 
 def divided(points: Any, scale: float, *, own: bool = False) -> Any:
-    """Return `points / scale` if they are numbers; others are left for the data set to refuse.
+    """Return `points / scale` if they are numbers, of any size; others are left for the data set to refuse.
 
     Points of our `own` in double precision are divided where they are.
     """
     kinds = getattr(points, "dtypes", [getattr(points, "dtype", None)])
-    if scale == 1.0 or not all(getattr(kind, "kind", "") in "buif" for kind in kinds):
+    if scale == 1.0:
         return points
+    if not all(getattr(kind, "kind", "") in "buif" for kind in kinds):
+        found = parse_points(points, [])
+        return points if found is None else found / scale
     with np.errstate(all="ignore"):
         if own and points.dtype == np.float64 and points.flags.writeable:
             points /= scale
@@ -286,10 +290,13 @@ def _categories(table: Table, cells: pd.DataFrame, columns: Columns, *, one_hot:
 
 
 def text_row(column: Any) -> int | None:
-    """Return the first row of a column that holds text which is no number, None if there is none."""
+    """Return the first row of a column that holds text which is no number, or a truth value among others; None without."""
     if pd.api.types.is_numeric_dtype(column.dtype):
         return None
-    return next((i for i, cell in enumerate(column) if isinstance(cell, str) and not _is_number(cell)), None)
+    if pd.api.types.is_bool_dtype(column.dtype):
+        return None
+    strange = (isinstance(cell, bool | np.bool_) or (isinstance(cell, str) and not _is_number(cell)) for cell in column)
+    return next((i for i, found in enumerate(strange) if found), None)
 
 
 def _is_number(text: str) -> bool:

@@ -11,7 +11,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
-from logwidth.dataset import Dataset, checked_points
+from logwidth.dataset import Dataset, checked_points, merged_rows, rounding_notes
 from logwidth.errors import InputError, said
 
 SPARSE = ("csr", "csc", "coo")
@@ -34,11 +34,20 @@ def training_data(estimator: BaseEstimator, X: Any, y: Any) -> tuple[Dataset, ND
             f"the labels y cannot be told apart ({said(problem)}): drop missing ones, use one kind"
         ) from problem
     try:
-        data = Dataset(table, labels, name="X")  # names stay with the estimator: the same numbers give the same network
+        data = Dataset(table, labels, name="X", notes=_notes(X, table))  # names stay with the estimator
     except InputError as problem:
         raise InputError(f"sparse X: {problem}" if issparse(table) else str(problem)) from problem
     first = np.unique(data.labels, return_index=True)[1]
     return data, labels[first]
+
+
+def _notes(X: Any, table: Any) -> tuple[str, ...]:
+    """Return a note on integers that double precision rounds. Raises InputError where rows that differ become one."""
+    notes = rounding_notes(X)
+    merged = merged_rows(X, checked_points(table, table.shape[1])) if notes else []
+    if merged:
+        raise InputError(merged[0])
+    return notes
 
 
 def query_points(estimator: BaseEstimator, X: Any) -> NDArray[np.float64]:

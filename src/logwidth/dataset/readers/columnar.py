@@ -79,7 +79,7 @@ def _table(path: str, found: Any, left_out: Collection[str]) -> Table:
     if strange:
         raise InputError(f"{path!r}: {listing(strange)}; make numbers or text of it, or leave such columns out with --drop")
     names = tuple(found.column_names)
-    frame = found.to_pandas(ignore_metadata=True, split_blocks=True, self_destruct=True)
+    frame = found.to_pandas(ignore_metadata=True, split_blocks=True, self_destruct=True, integer_object_nulls=True)
     return Table(path, cells_of(path, frame, left_out), names, notes=notes, typed=True)
 
 

@@ -17,7 +17,8 @@ def cells_of(what: str, frame: Any, as_is: Collection[str] = ()) -> Any:
     Columns in `as_is`, which hold labels or will not be used, stay as they are.
 
     Decimals, categories and columns that can miss values (as integers of pandas or Arrow) become what they stand for;
-    decimals and integers beside missing values are rounded to the nearest double.
+    decimals and integers beside missing values are rounded to the nearest double. A column that has integers which no double
+    holds, and a missing value or a fraction, stays one of objects; so does one that mixes text and numbers.
 
     Raises InputError that names columns of dates, bytes, lists and the like.
     """
@@ -56,10 +57,10 @@ def _column(column: Any) -> Any:
         return None
     missing = column.isna().to_numpy()
     if getattr(dtype, "kind", "O") in "iuf" and not isinstance(dtype, np.dtype):
-        plain = (
-            column.to_numpy(dtype=dtype.numpy_dtype) if not missing.any() else column.to_numpy(np.float64, na_value=np.nan)
-        )
-        return np.asarray(plain)
+        if not missing.any():
+            return np.asarray(column.to_numpy(dtype=dtype.numpy_dtype))
+        if dtype.kind == "f":
+            return np.asarray(column.to_numpy(np.float64, na_value=np.nan))
     cells = column.to_numpy(dtype=object, copy=True)
     cells[missing] = None
     return _of_objects(cells, missing)
@@ -72,14 +73,30 @@ def _of_objects(cells: Any, missing: Any) -> Any:
     if all(isinstance(cell, bool | np.bool_) for cell in present):
         return np.array([np.nan if cell is None else float(cell) for cell in cells]) if missing.any() else cells.astype(bool)
     if all(isinstance(cell, numbers.Real | decimal.Decimal) and not isinstance(cell, bool) for cell in present):
-        if not missing.any() and all(isinstance(cell, int) for cell in present):
+        if not missing.any() and all(isinstance(cell, numbers.Integral) for cell in present):
             least, most = min(present, default=0), max(present, default=0)
             if least >= -(2**63) and most < 2**64 and (most < 2**63 or least >= 0):
                 return cells.astype(np.int64 if most < 2**63 else np.uint64)
-        return np.array([np.nan if cell is None else _rounded(cell) for cell in cells], dtype=np.float64)
-    if all(isinstance(cell, str | numbers.Real | decimal.Decimal) for cell in present):
-        return np.array([None if cell is None else str(cell) for cell in cells], dtype=object)
-    return None
+        rounded = np.array([np.nan if cell is None else _rounded(cell) for cell in cells], dtype=np.float64)
+        whole = {i: int(cell) for i, cell in enumerate(cells) if _is_whole(cell)}
+        doubles = rounded.tolist()  # Python compares an integer with a float exactly
+        if all(number == doubles[i] for i, number in whole.items()) and len({*present}) == len(
+            {*rounded[~missing].tolist()}
+        ):
+            return rounded
+        found = np.array([cell if isinstance(cell, decimal.Decimal) else rounded[i] for i, cell in enumerate(cells)], object)
+        found[missing] = None
+        for i, number in whole.items():
+            found[i] = number
+        return found
+    return cells if all(isinstance(cell, str | numbers.Real | decimal.Decimal) for cell in present) else None
+
+
+def _is_whole(cell: Any) -> bool:
+    """Return whether a cell is an integer, or a decimal that is one."""
+    return isinstance(cell, numbers.Integral) or (
+        isinstance(cell, decimal.Decimal) and cell.is_finite() and int(cell) == cell
+    )
 
 
 def _rounded(cell: Any) -> float:
