@@ -84,7 +84,7 @@ def _of_objects(cells: Any, missing: Any) -> Any:
             {*rounded[~missing].tolist()}
         ):
             return rounded
-        found = np.array([cell if isinstance(cell, decimal.Decimal) else rounded[i] for i, cell in enumerate(cells)], object)
+        found = np.array([cell if isinstance(cell, decimal.Decimal) else doubles[i] for i, cell in enumerate(cells)], object)
         found[missing] = None
         for i, number in whole.items():
             found[i] = number
