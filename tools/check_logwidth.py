@@ -488,7 +488,8 @@ def check_cells(layers, ground, targets):
         (np.diff(off) > 0).all() and whole(*incs, *off, *(u.bias for u in units), *W[0], b[0]),
         "no whole numbers are counted",
     )
-    need(whole(np.abs(W[0]) @ np.maximum(R - off, 0.0) + abs(b[0]), R), "the labels are too large")
+    terms = np.append(W[0] * np.maximum(R - off, 0.0), b[0])  # parts of their sum lie between those of one sign
+    need(whole(terms[terms > 0].sum(), terms[terms < 0].sum(), R), "the labels are too large")
     need(min(incs) >= 0 and incs[0] > 0, "the register does not count")
     tables, errors = [], []
     for cell in cells:

@@ -202,6 +202,8 @@ MUTANTS: list[Mutant] = [
     ("cells: read-out: units read anything", f"{CERTIFY}/forms/shared/read_out.py", "unit.expect(first.inputs, bias=ANY)", "pass", CELLS),
     ("cells: read-out: units above the register", f"{CERTIFY}/forms/shared/read_out.py", "(np.diff(thresholds) > 0).all()", "True", CELLS),
     ("cells: read-out: without its thresholds", f"{CERTIFY}/forms/shared/read_out.py", "counts[:, None] - self.thresholds", "counts[:, None] + 0 * self.thresholds", CELLS),
+    ("cells: read-out: sums of any size", f"{CERTIFY}/forms/shared/read_out.py", "numbers += read_out_range(", "read_out_range(",
+     ("tests/construct/test_class_order.py",)),
     ("cells: read-out: two classes with one label", f"{CERTIFY}/forms/cells/form.py", "len(np.unique(form.printed)) < len(form.printed)", "False", CELLS),
     ("tool: read-out: units above the register", TOOL, "(np.diff(off) > 0).all() and whole", "whole", SINGLE),
     ("tool: read-out: units read anything", TOOL, "all(u.reads(*units[0].extra, bias=u.bias) for u in units)", "True", SINGLE),

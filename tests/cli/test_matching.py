@@ -214,6 +214,20 @@ def test_dates_and_the_like_may_be_left_out_of_a_parquet_file(do):
     assert (status, [str(label) for label in json.loads(out)["labels"]]) == (0, k)
 
 
+def test_labels_that_are_text_stay_text_where_a_run_is_held_against_a_table(do):
+    pytest.importorskip("pyarrow")
+    table = numbers().assign(k=["1", "2"] * (ROWS // 2))
+    table.to_parquet("t.parquet")
+    table.to_csv("t.csv", index=False)
+    assert do("fit", "t.parquet", *FIT, "--out", "r")[0] == 0
+    for command in ("check", "attack"):
+        status, _, err = do(command, "r", "t.csv")
+        assert status == 0, err
+    table.assign(k=table.k[::-1].tolist()).to_csv("t.csv", index=False)
+    status, out, err = do("check", "r", "t.csv")
+    assert (status != 0, "a value or a label differs" in out + err) == (True, True)
+
+
 def test_one_picture_is_brought_to_the_size_of_the_run(do):
     image = pytest.importorskip("PIL.Image")
     rng = np.random.default_rng(0)

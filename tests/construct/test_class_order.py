@@ -50,6 +50,49 @@ def test_what_lies_among_others_comes_first_if_the_width_has_room_for_its_read_o
     assert narrow.classes.tolist() in ([0, 1, 2, 3], [3, 2, 1, 0])
 
 
+LARGE = ([-8_000_000, 8_000_000, 1, 2], [0, 10_000_000, 3, 9_000_000])
+
+
+def four_groups(values):
+    rng = np.random.default_rng(0)
+    centres = np.repeat(3 * rng.normal(size=(4, 2)), 12, axis=0)
+    return Dataset(centres + 0.6 * rng.normal(size=(48, 2)), np.repeat(values, 12))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("values", LARGE, ids=str)
+def test_labels_far_apart_are_read_out_in_an_order_that_the_format_holds(values, dtype):
+    data = four_groups(values)
+    plan = kit.plan_of(data, 0.5, dtype)
+    network = read_onnx(to_onnx(CONSTRUCTIONS["cells"].build(plan).network, {})).network
+    assert (certify(network, data, plan.radius).status == Outcome.CERTIFIED).all()
+    assert (evaluate(network, data.points)[:, 0] == data.values[data.labels]).all()
+
+
+@pytest.mark.parametrize(("dtype", "limit"), [("float32", 2.0**24), ("float64", 2.0**53)])
+def test_an_order_is_taken_as_far_as_the_format_holds_its_read_out(dtype, limit):
+    data = rings()
+    for share, turned in ((2.0**-5, True), (0.75, False), (4.0, False)):  # the last is beyond it in every order
+        values = np.array([0.0, 1.0, limit * share * (1.0 - 2.0**-10), limit * share])
+        found = easiest_last(data.points, data.labels, values, 4, dtype)
+        assert (len(found.weights) > 1, found.exact_in(dtype)) == (turned, share < 1)
+    wide = ClassOrder.of(np.array([-limit / 2, 0.0, limit / 2]), np.arange(3))
+    assert (wide.exact_in(dtype), wide.weights.tolist()) == (True, [-1.0])
+    assert not ClassOrder.of(np.array([-limit / 2, 0.0, limit / 2 + 2]), np.arange(3)).exact_in(dtype)
+
+
+def test_sums_that_the_format_does_not_hold_are_refused(monkeypatch):
+    monkeypatch.setattr(ClassOrder, "exact_in", lambda *_: True)
+    data = rings()
+    top = 0.75 * 2.0**24
+    moved = Dataset(data.points, np.array([0, 1, top - 1, top])[data.labels])
+    plan = kit.plan_of(moved, 0.9, "float32")
+    network = read_onnx(to_onnx(CONSTRUCTIONS["cells"].build(plan).network, {})).network
+    assert network.hidden[-1].n_outputs > 1
+    assert np.abs(network.output.dense()).max() < 2.0**24  # each number is held, their sum is not
+    assert not (certify(network, moved, plan.radius).status == Outcome.CERTIFIED).any()
+
+
 def test_cells_in_that_order_are_certified_and_fewer():
     data = rings()
     plan, made = kit.build("cells", data, 0.9)

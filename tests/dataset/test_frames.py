@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import logwidth as lw
+from logwidth.dataset import DataSource, load_again, read_like
 
 N = 16
 X = pd.DataFrame(np.random.default_rng(1).normal(size=(N, 3)).round(3) * [1, 10, 5], columns=["a", "b", "c"])
@@ -138,3 +139,34 @@ def test_labels_that_are_text_stay_text_where_the_form_tells_text_from_numbers(t
     data = lw.load(given)
     assert data.original_labels() == labels * 2
     assert lw.memorize(data, bracket=False).predict(table[["a"]]).tolist() == labels * 2
+
+
+LABELS = {
+    "digits": ["1", "2"],
+    "zeros before": ["01", "02"],
+    "two ways of one number": ["01", "1"],
+    "truth in words": ["True", "False"],
+    "fractions in text": ["1.0", "2.50"],
+    "integers": [1, 2],
+    "floats": [1.0, 2.5],
+    "truth values": [True, False],
+}
+
+
+@pytest.mark.parametrize("kind", list(LABELS))
+def test_labels_are_read_again_from_a_text_table_as_what_they_were(kind, tmp_path):
+    y = LABELS[kind] * (N // 2)
+    X.assign(k=y).to_csv(tmp_path / "t.csv", index=False)
+    X.assign(k=y).to_csv(tmp_path / "bare.csv", index=False, header=False)
+    np.save(tmp_path / "x.npy", X.to_numpy())
+    (tmp_path / "k.txt").write_text("\n".join(map(str, y)) + "\n")
+    table, beside, array = lw.load(X.assign(k=y)), lw.Dataset(X, y), lw.Dataset(X.to_numpy(), y)
+    made = [
+        (table, DataSource(tmp_path / "t.csv")),
+        (beside, DataSource(tmp_path / "t.csv", label="k")),
+        (array, DataSource(tmp_path / "bare.csv")),
+        (array, DataSource(tmp_path / "x.npy", labels=tmp_path / "k.txt")),
+    ]
+    for data, source in made:
+        again = load_again(read_like(source, None, data.columns), data.columns, 3, data.classes)
+        assert (again.classes, again.sha256) == (data.classes, data.sha256)

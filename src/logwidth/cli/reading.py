@@ -79,7 +79,7 @@ class Reading:
             kept = DataSource(data).reload()
             return Dataset(kept.points, kept.original_labels(), name=kept.name, columns=stored.columns)
         source, columns = self.like(stored.summary.get("data_source"), stored.columns, data)
-        return _noted(load_again(source, columns, stored.network.n_inputs), screen)
+        return _noted(load_again(source, columns, stored.network.n_inputs, stored.classes), screen)
 
     def like(self, recorded: Any, columns: Columns, data: str) -> tuple[DataSource, Columns]:
         """Return a source that is read like a recorded one where no option says otherwise, and its columns."""

@@ -48,7 +48,7 @@ def build_cells(plan: Plan) -> Construction:
     images, labels = frame.images, plan.labels
     order = natural_order(plan.values)
     if tight is not None:
-        order = easiest_last(images, labels, plan.values, cells_width(plan.map_rank, 0))
+        order = easiest_last(images, labels, plan.values, cells_width(plan.map_rank, 0), plan.dtype)
     rows = [np.flatnonzero(labels == c) for c in order.classes]
     cells = (_fewest(images[rows[c]], images[np.concatenate(rows[:c])], room, tight) for c in range(1, len(rows)))
     return network_of_cells(plan, frame, order, cells, (tight or room).gap)

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from logwidth.rounding import float_format
 from logwidth.types import FloatArray, IntArray
 
 NEARBY = 1.5  # times the least distance of opposite points: pairs that make two classes hard to part
@@ -50,6 +51,13 @@ class ClassOrder:
         """The value that is printed where the register is 0."""
         return float(self.values[-1])
 
+    def exact_in(self, dtype: str) -> bool:
+        """Return whether the format holds every integer that is met: the register, the weights, and all parts of the sum."""
+        total = float(self.ticks.sum())
+        terms = np.append(self.weights * np.maximum(total - self.thresholds, 0.0), self.bias)
+        met = [total, *np.abs(self.weights), terms[terms > 0].sum(), -terms[terms < 0].sum()]
+        return bool(max(met) <= 1.0 / float_format(dtype).unit)
+
     @property
     def _monotone(self) -> bool:
         steps = np.diff(self.values)
@@ -66,12 +74,14 @@ def natural_order(values: FloatArray) -> ClassOrder:
     return ClassOrder.of(values, np.arange(len(values)))
 
 
-def easiest_last(points: FloatArray, labels: IntArray, values: FloatArray, most_units: int) -> ClassOrder:
+def easiest_last(
+    points: FloatArray, labels: IntArray, values: FloatArray, most_units: int, dtype: str = "float32"
+) -> ClassOrder:
     """Return the order that leaves to the last what is easiest to part from all others, and so on with the rest.
 
     A class needs cells that keep out those before it, and the first one none: so those that lie among others come first. Two
     classes are as hard to part as they have pairs of points near each other. Where the read-out would take more than
-    `most_units` units, the classes come by rising or by falling values.
+    `most_units` units, or integers that the format `dtype` does not hold, the classes come by rising or by falling values.
     """
     near = _near_pairs(points, labels, len(values))
     left, order = list(range(len(values))), []
@@ -80,11 +90,11 @@ def easiest_last(points: FloatArray, labels: IntArray, values: FloatArray, most_
         order.append(last)
         left.remove(last)
     found = ClassOrder.of(values, np.array(order[::-1]))
-    if len(found.weights) <= most_units:
+    if len(found.weights) <= most_units and found.exact_in(dtype):
         return found
     natural = natural_order(values)
     others = (natural, ClassOrder.of(values, natural.classes[::-1]))
-    return min(others, key=lambda order: _work(near, order.classes))
+    return min(others, key=lambda order: (not order.exact_in(dtype), _work(near, order.classes)))
 
 
 def _near_pairs(points: FloatArray, labels: IntArray, n_classes: int) -> IntArray:

@@ -244,7 +244,7 @@ def cells_on_folds(plan: Plan, inner: Plan, folds: Folds) -> Construction:
     rounded = gamma_upper(rank + 3, float_format(plan.dtype).unit) * float(np.linalg.norm(frame.upper))  # of one halfspace
     if not gap > rounded:
         raise InputError("the folds keep too little room between opposite balls for cells")
-    order = easiest_last(images.centres, plan.labels, plan.values, rank + 2)
+    order = easiest_last(images.centres, plan.labels, plan.values, rank + 2, plan.dtype)
     rows = [np.flatnonzero(plan.labels == label) for label in order.classes]
     regions = (Region(images, rows[c], np.concatenate(rows[:c]), gap) for c in range(1, plan.n_classes))
     classes = ([_shifted(cell, frame.b) for cell in region.cells()] for region in regions)

@@ -84,13 +84,14 @@ def load_points(
     return found
 
 
-def load_again(source: DataSource, columns: Columns, n_features: int) -> Dataset:
+def load_again(source: DataSource, columns: Columns, n_features: int, classes: Sequence[object] = ()) -> Dataset:
     """Return the data set that a source holds, its columns matched with those that a network was made from.
 
     Where one of the two has no names, the data are read as they were at first. Raises InputError; see :func:`load_points`.
-    Labels are in the recorded label column, or beside the cells.
+    Labels are in the recorded label column, or beside the cells. Where the network's `classes` are text, text stays text.
     """
-    table = _chosen(source, columns)
+    text_labels = any(isinstance(label, str) for label in classes)
+    table = _chosen(source, columns, text_labels=text_labels)
     if table.names is None or columns.names is None:  # nothing to match; whether they are the data, their digest says
         scale = columns.divisor if source.scale == 1.0 else source.scale
         drop = columns.left_out if table.names is None and not (source.drop or source.index) else source.drop
@@ -102,7 +103,7 @@ def load_again(source: DataSource, columns: Columns, n_features: int) -> Dataset
             one_hot=bool(columns.categories),
             drop=drop,
             header=header,
-        ).reload()
+        ).reload(text_labels=text_labels)
     known = _labelled(columns, source)
     labels = label_column(table, known)
     if labels is None:
@@ -172,12 +173,12 @@ def checked_points(table: object, n_features: int) -> FloatArray:
     return scaled_points(table, Columns(), n_features)
 
 
-def _chosen(source: DataSource, columns: Columns) -> Table:
+def _chosen(source: DataSource, columns: Columns, *, text_labels: bool = False) -> Table:
     """Return the table that a source holds without the columns that the user leaves out by name.
 
     In a table without names those that were left out before stay in their places, by which they are known.
     """
-    table = source.table(columns)[0]
+    table = source.table(columns, text_labels=text_labels)[0]
     out = [*source.drop, *([] if source.index is None else [source.index])]
     if table.names is None and getattr(table.cells, "ndim", 0) == 2 and table.cells.shape[1] == columns.columns:
         out = [name for name in out if name not in columns.left_out]

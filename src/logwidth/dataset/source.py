@@ -118,20 +118,21 @@ class DataSource:
                 raise InputError(f"{flag} of a data source must be true or false")
         return cls(**fields_)  # type: ignore[arg-type]  # checked by __post_init__
 
-    def reload(self) -> Dataset:
-        """Read the data, choose and prepare their columns, and validate. Raises InputError."""
+    def reload(self, *, text_labels: bool = False) -> Dataset:
+        """Read the data, choose and prepare their columns, and validate; see :meth:`table`. Raises InputError."""
         try:
-            table, source = self.table()
+            table, source = self.table(text_labels=text_labels)
             if table.labels is None and self.form == "idx":
                 labels_beside(self.data)  # says where they should be
             return _dataset(table, Choices(**{name: getattr(self, name) for name in CHOOSING}), self.name, source)
         except MemoryError:
             raise InputError(f"{self.data!r} does not fit into memory") from None
 
-    def table(self, columns: Columns | None = None) -> tuple[Table, "DataSource"]:
+    def table(self, columns: Columns | None = None, *, text_labels: bool = False) -> tuple[Table, "DataSource"]:
         """Return what the source holds, as it is, and the source as it is recorded: a number of openml.org for a name.
 
-        `columns` are those that a network was made from: the table is read like that one. Raises InputError.
+        `columns` are those that a network was made from: the table is read like that one. `text_labels`: what is
+        written as text stays text as a label, whatever it looks like. Raises InputError.
         """
         if self.labels is not None and (is_builtin(self.data) or is_openml(self.data)):
             raise InputError(f"{self.data!r} has labels of its own; labels is for .npy data and others without")
@@ -153,8 +154,9 @@ class DataSource:
                 "path of a file or of a folder of images"
             )
         unused = (*self.drop, *(() if self.index is None else (self.index,)))
-        options = ReadOptions(**{name: getattr(self, name) for name in READING}, left_out=unused)
-        return read_table(self.data, options if columns is None else _expecting(options, columns)), self
+        options = ReadOptions(**{name: getattr(self, name) for name in READING}, left_out=unused, text_labels=text_labels)
+        table = read_table(self.data, options if columns is None else _expecting(options, columns))
+        return replace(table, typed=table.typed or text_labels), self
 
 
 def load(  # noqa: PLR0913

@@ -17,7 +17,8 @@ class ReadOptions:
     last of the others is the default label, and a column without a name, `Unnamed: J`, is refused unless it is one of them.
 
     Of a table that is read like another one: `names` are the columns that it should have, `texts` those of them that are
-    read as text as they stand, and `nameless` says that the other table had no names.
+    read as text as they stand, `nameless` says that the other table had no names, and `text_labels` that its labels are
+    text, so that those of a file of their own are.
     """
 
     sep: str | None = None
@@ -32,6 +33,7 @@ class ReadOptions:
     names: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
     nameless: bool = False
+    text_labels: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,8 +16,8 @@ from logwidth.errors import InputError
 LONGEST = 2**16
 
 
-def read_labels(path: str, rows: int) -> Any:
-    """Return the labels in a file, one for each of `rows` points. Raises InputError."""
+def read_labels(path: str, rows: int, *, as_text: bool = False) -> Any:
+    """Return the labels in a file, one for each of `rows` points; those in lines may stay text. Raises InputError."""
     form = form_of(path)
     if form == "npy" or path.lower().endswith(".npy"):
         return vector(read_npy(path))
@@ -25,10 +25,11 @@ def read_labels(path: str, rows: int) -> Any:
         return read_idx(path)
     if form != "text":
         raise InputError(f"{path!r} is no file of labels: these come as .npy, as idx, or as text with one label a line")
-    return _from_text(path, rows)
+    labels = _from_text(path, rows)
+    return [label or None for label in labels] if as_text else parse_texts(labels)
 
 
-def _from_text(path: str, rows: int) -> list[object]:
+def _from_text(path: str, rows: int) -> list[str]:
     encoding = sample_of(path).encoding
     with unpacked(path) as (stream, _):
         lines: list[str] = []
@@ -44,7 +45,7 @@ def _from_text(path: str, rows: int) -> list[object]:
         raise InputError(
             f"{path!r} has {len(labels)} lines for {rows} points; is the first, {short(labels[0])}, a header? delete it"
         )
-    return parse_texts(labels)
+    return labels
 
 
 def _check_one_field(path: str, lines: list[str]) -> None:

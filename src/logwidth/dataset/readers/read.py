@@ -84,7 +84,9 @@ def read_table(data: str, options: ReadOptions) -> Table:
             return table
         if table.labels is not None and form != "idx":
             raise InputError(f"{data!r} has its labels beside its points: labels={options.labels!r} does not go with it")
-    return replace(table, labels=read_labels(options.labels, table.cells.shape[0]), label_name=None)
+    return replace(
+        table, labels=read_labels(options.labels, table.cells.shape[0], as_text=options.text_labels), label_name=None
+    )
 
 
 def _check_options(data: str, form: str, options: ReadOptions) -> None:

@@ -76,12 +76,23 @@ def read_register_units(trace: Trace, units: Sequence[Unit], increments: Sequenc
         raise output.refuse("reads units of the register whose biases do not fall")
     weights = np.array([output.inputs.get(name, 0.0) for name in trace.names])
     total = float(sum(increments))
-    most = float(np.abs(weights) @ np.maximum(total - thresholds, 0.0)) + abs(output.bias)
-    numbers = [*increments, total, *(unit.bias for unit in units), *thresholds, *weights, output.bias, most]
+    numbers = [*increments, total, *(unit.bias for unit in units), *thresholds, *weights, output.bias]
+    numbers += read_out_range(total, thresholds, weights, output.bias)
     exact_integers(numbers, trace.network.dtype, trace.network.depth + 1)
     if min(increments) < 0 or total <= 0:
         raise UnrecognisedNetworkError("the register counts nothing or backwards", trace.network.depth + 1)
     return RegisterReadOut(thresholds, weights, output.bias)
+
+
+def read_out_range(total: float, thresholds: FloatArray, weights: FloatArray, bias: float) -> tuple[float, float]:
+    """Return the least and the largest value of `Σ_j weights_j · ReLU(κ − thresholds_j) + bias`, κ in `[0, total]`, and of
+    all parts of this sum, in whatever order it is added up.
+
+    >>> read_out_range(3.0, np.array([0.0, 1.0]), np.array([2.0, -5.0]), 4.0)
+    (-10.0, 10.0)
+    """
+    terms = weights * np.maximum(total - thresholds, 0.0)
+    return float(np.minimum(terms, 0.0).sum()) + min(bias, 0.0), float(np.maximum(terms, 0.0).sum()) + max(bias, 0.0)
 
 
 def read_two_values(trace: Trace) -> tuple[Unit, tuple[float, float]]:
