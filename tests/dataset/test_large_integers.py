@@ -203,7 +203,9 @@ def test_features_beside_a_missing_cell_or_a_fraction(form, beside, tmp_path):
 
 def test_the_estimator_looks_before_it_converts():
     points = np.array([[TOP + 1, 0], [TOP, 0], [0, 5], [0, 9]])
-    for table in (points, points.tolist(), pd.DataFrame(points), sparse.csr_array(points)):
+    frame = pd.DataFrame(points, columns=["a", "b"])
+    tables = (frame, frame.astype("Int64"), pl.from_pandas(frame), pa.Table.from_pandas(frame))
+    for table in (points, points.tolist(), sparse.csr_array(points), *tables):
         with pytest.raises(lw.InputError, match="rows 0 and 1 differ in integers"):
             lw.RobustMemorizer(ratio=0.5).fit(table, [0, 0, 1, 1])
 

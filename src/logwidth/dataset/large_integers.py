@@ -64,7 +64,8 @@ def _lost(points: Any) -> list[tuple[str, NDArray[Any], BoolArray]]:
             return []
     found = []
     for j, name in enumerate(column_names(points, points.shape[1])):
-        column = np.asarray(points.iloc[:, j] if hasattr(points, "iloc") else points[:, j])
+        cells = points.column(j) if hasattr(points, "column_names") else getattr(points, "iloc", points)[:, j]
+        column = np.asarray(cells)
         rounded = inexact(column)
         if rounded.any():
             found.append((name, column, rounded))

@@ -111,7 +111,7 @@ def frame_names(points: object) -> tuple[str, ...] | None:
 
 def column_names(points: object, count: int) -> list[str]:
     """Return how messages call the columns: by the names of a data frame, else by number."""
-    columns = getattr(points, "columns", None)
+    columns = getattr(points, "column_names", getattr(points, "columns", None))  # of Arrow, else of pandas and polars
     if columns is not None and len(columns) == count:
         return [short(name) for name in columns]
     return [str(j) for j in range(count)]
