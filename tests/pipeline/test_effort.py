@@ -101,4 +101,4 @@ def test_less_effort_hops_less(monkeypatch, effort):
     monkeypatch.setattr(Ascent, "_climbed", lambda self, *how: hops.append(how[-1]) or climbed(self, *how))
     kept = lw.search_map(data, 2, effort=effort).ratio_lower
     assert sum(name.startswith("hop") for name in hops) >= patience_of(effort, 60, 2).hops
-    assert kept <= lw.search_map(data, 2).ratio_lower + 1e-9
+    assert kept <= lw.search_map(data, 2).ratio_lower + 1e-6  # the same hill, climbed by other steps
