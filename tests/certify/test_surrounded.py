@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import logwidth as lw
 from logwidth.certify import check_lower_bound, find_surrounded, read_lower_bound
 from logwidth.certify.lower_bounds.topology.covered import exact_point, is_simplex_covered, smallest_ball_square
-from logwidth.certify.lower_bounds.topology.parity import are_linked, is_closed, is_enclosed
+from logwidth.certify.lower_bounds.topology.parity import _crosses, are_linked, is_closed, is_enclosed
 from logwidth.errors import AlteredCertificateError, InputError
 
 NORMS = (1.0, 1.5, 2.0, 3.0, math.inf)
@@ -191,6 +191,8 @@ def test_points_in_special_positions_are_decided_too():
     edges = [(exact(cube)[i], exact(cube)[(i + 1) % 5]) for i in range(5)]
     assert is_enclosed(exact([[3.0, 2.0]])[0], edges)  # in line with the edge from (2, 0) … on no edge itself
     assert is_enclosed(exact([[3.0, 1.5]])[0], edges)
+    beside = exact([[1, -1, 0], [1, 1, 0], [3, 0, 0]])  # a face in one plane with the point, and not around it
+    assert _crosses(*exact([[0, 0, 0], [1, 0.5, 0.25]]), beside) is False
     square = np.array([[0.0, 0, 0], [2, 0, 0], [2, 2, 0], [0, 2, 0]])
     through = np.array([[4.0, 0, 0], [1, 1, 1], [1, 1, -1]])  # its first corner on the line of the first edge
     assert are_linked(exact(square), exact(through))

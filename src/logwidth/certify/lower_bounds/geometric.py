@@ -1,5 +1,6 @@
 """What lower bounds have in common whose evidence is where a few samples lie: their text, and what all of them must say."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any, ClassVar, Self, get_args, get_origin
@@ -13,7 +14,7 @@ from logwidth.norms import norm_name, parse_norm
 MOST_ROWS = 100_000
 
 
-class GeometricCertificate(OneLine):
+class GeometricCertificate(OneLine, ABC):
     """A lower bound on the width of networks that are right on all lp balls of `radius`, by where samples `rows` lie.
 
     A subclass is a frozen dataclass of whole numbers, real numbers and tuples of samples.
@@ -25,24 +26,24 @@ class GeometricCertificate(OneLine):
     data_sha256: str
 
     @property
+    @abstractmethod
     def claim(self) -> str:
         """The theorem in words."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def width_lower(self) -> int:
         """The least width that is not excluded."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def rows(self) -> Iterable[int]:
         """All samples that are named."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def evidence(self) -> str:
         """Where the samples lie, in a few words."""
-        raise NotImplementedError
 
     def excludes(self, radius: float) -> bool:
         """Whether the width below `width_lower` is proven to be too small at this radius; False means: not decided."""

@@ -1,5 +1,6 @@
 """Lists on whole numbers: the front layers that make these, and runs of balls or boxes with a code each."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 import numpy as np
@@ -54,7 +55,7 @@ def _turn(layer: AffineLayer, m: int, units: int, bias: float, number: int) -> N
             raise UnrecognisedNetworkError(f"layer {number} does not hold {bias!r} less unit {j}", number)
 
 
-class CodedRuns:
+class CodedRuns(ABC):
     """The runs of a list, read in order, with their codes; `k` is the register, `f` asks whether it is 0.
 
     A run is some layers with the same units, one that closes the register, one that asks whether it is 0: those that follow
@@ -74,21 +75,21 @@ class CodedRuns:
             raise self.trace.refuse("holds no run")
         self._code(self.output, bias=ANY)
 
+    @abstractmethod
     def _begin(self, units: int) -> list[str]:
         """Return the names of so many units of a new run, without coordinates and register."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _step(self, units: Sequence[Unit]) -> None:
         """Read the units of one layer."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _ended(self, register: Unit) -> list[str]:
         """Return the names of the units in which something has ended that the register reads, and note what it is."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _finish(self, register: Unit) -> None:
         """Refuse what is still open at the end of a run."""
-        raise NotImplementedError
 
     def _run(self) -> None:
         """Read one run, with the layers that close it; the last one of all carries on no coordinates at its end."""
