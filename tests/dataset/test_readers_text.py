@@ -18,6 +18,8 @@ from logwidth.dataset.readers import archives, read_table
 from logwidth.dataset.table import ReadOptions
 from logwidth.errors import InputError
 
+LATIN = "not UTF-8: read as Latin-1; if it is another, say --encoding"
+WINDOWS = LATIN.replace("Latin-1", "Windows-1252")
 NO_HEADER = "no header row: columns are numbered from 0"
 
 
@@ -77,7 +79,13 @@ READ = [
     ("a,y\r1,x\r2,z\r", {}, ("a", "y"), [[1, "x"], [2, "z"]], ()),
     ("a,y\r\n1,x\r\n2,z", {}, ("a", "y"), [[1, "x"], [2, "z"]], ()),
     ("\ufeffx, kind\n1,\"cat, big\"\n2, NA\n", {}, ("x", "kind"), [[1, "cat, big"], [2, "NA"]], ()),
-    ("a,é\n1,ü\n2,ö\n".encode("latin-1"), {}, ("a", "é"), [[1, "ü"], [2, "ö"]], ("not UTF-8: read as Latin-1",)),
+    ("a,é\n1,ü\n2,ö\n".encode("latin-1"), {}, ("a", "é"), [[1, "ü"], [2, "ö"]], (LATIN,)),
+    ("a,y\n1,“x”\n2,5 €\n".encode("cp1252"), {}, ("a", "y"), [[1, "“x”"], [2, "5 €"]], (WINDOWS,)),
+    (b"a,y\n1,\x81\n2,\x80\n", {}, ("a", "y"), [[1, "\x81"], [2, "\x80"]], (LATIN,)),
+    ("a,y\n1,猫\n2,犬\n".encode("shift_jis"), {"encoding": "Shift-JIS"}, ("a", "y"), [[1, "猫"], [2, "犬"]], ()),
+    ("a,y\n1,猫\n2,犬\n".encode("utf-16-le"), {"encoding": "utf-16-le"}, ("a", "y"), [[1, "猫"], [2, "犬"]], ()),
+    ("a,y\n1,кот\n2,пёс\n".encode("koi8-r"), {"encoding": "koi8-r"}, ("a", "y"), [[1, "кот"], [2, "пёс"]], ()),
+    ("\ufeffa,y\n1,ü\n2,b\n", {"encoding": "utf8"}, ("a", "y"), [[1, "ü"], [2, "b"]], ()),
     ("a,é\n1,ü\n2,ö\n".encode("utf-16"), {}, ("a", "é"), [[1, "ü"], [2, "ö"]], ("encoding UTF-16",)),
     ("p,x,s\ne,x,s\np,y,s\ne,x,t\n", {}, None, [["p", "x", "s"], ["e", "x", "s"], ["p", "y", "s"], ["e", "x", "t"]],
      (NO_HEADER,)),
@@ -159,6 +167,10 @@ REFUSED = [
     ("a;b\n1;2\n", {"decimal": "x"}, "--decimal must be '.' or ',', not 'x'"),
     (b"\xde\xad\xbe\xef\x01\x02" * 9, {}, "is no text: it starts with de ad be ef"),
     (b"a,b\n" + b"1,2\n" * 5000 + b"\0", {}, "is no text: it holds NUL bytes"),
+    ("a,y\n1,x\n".encode("utf-16-le"), {}, "if it is UTF-16, say --encoding utf-16-le or utf-16-be"),
+    ("a,y\n1,ü\n".encode("latin-1"), {"encoding": "utf-8"}, "is not utf-8: fc 0a is no character of it; name another"),
+    ("a,y\n1,x", {"encoding": "utf-16-le"}, "is not utf-16-le"),
+    ("a,y\n1,x\n".encode("utf-16-le"), {"encoding": "cp1252"}, "holds NUL characters if it is read as cp1252"),
     ("x,y\n1,2,\n3,4,\n5,6,7\n" + "1,2,\n" * 30, {}, "has 2 names, 'x', 'y', above rows of 3 fields"),
 ]  # fmt: skip
 

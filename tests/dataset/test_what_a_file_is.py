@@ -206,7 +206,7 @@ def test_every_kind_is_read_or_explained():
     assert not ({*PLAIN, *OPEN} & {*NOT_READ, *OTHERWISE})
 
 
-@pytest.mark.parametrize("option", [{"sep": ";"}, {"decimal": ","}, {"header": False}])
+@pytest.mark.parametrize("option", [{"sep": ";"}, {"decimal": ","}, {"header": False}, {"encoding": "gbk"}])
 def test_options_of_text_tables_do_not_go_with_others(tmp_path, option):
     np.savez(tmp_path / "a.npz", X=np.eye(2), y=[0, 1])
     assert f"is no text table, so {next(iter(option))} does not go with it" in refused(tmp_path / "a.npz", **option)

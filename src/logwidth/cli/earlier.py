@@ -16,8 +16,8 @@ Force = Annotated[
     bool, typer.Option("--force", help="Replace the run in OUT even if it is of other data or another request.")
 ]
 SAME_RESULT = {
-    *("data", "label", "labels", "scale", "sep", "decimal", "header", "index", "drop", "drop_missing", "one_hot"),
-    *("standardize", "resize", "points_array", "axes"),  # of all these the digest of the data says more
+    *("data", "label", "labels", "scale", "sep", "decimal", "encoding", "header", "index", "drop", "drop_missing"),
+    *("one_hot", "standardize", "resize", "points_array", "axes"),  # of all these the digest of the data says more
     "out", "force", "figure", "ranks", "checkpoint", "memory", "scheduler", "workers", "device",
     "explain", "as_json", "quiet",
 }  # fmt: skip

@@ -28,6 +28,9 @@ class Reading:
     scale: Annotated[float | None, typer.Option("--scale", help="Divide the features by this (255 for images).")] = None
     sep: Annotated[str | None, typer.Option("--sep", help="Separator of a text table (default: found out).")] = None
     decimal: Annotated[str | None, typer.Option("--decimal", help="Decimal point or comma (default: found out).")] = None
+    encoding: Annotated[
+        str | None, typer.Option("--encoding", help="How a text file's bytes make text, such as gbk (default: found out).")
+    ] = None
     header: Annotated[
         bool | None, typer.Option("--header/--no-header", help="Whether the first row holds names (default: found out).")
     ] = None

@@ -35,7 +35,7 @@ def read_like(source: DataSource, recorded: object, columns: Columns) -> DataSou
     except InputError:
         before = source
     forms = {before.form, source.form}
-    kept = ("sep", "decimal", "resize") if len(forms) == 1 or forms == {"image", "folder"} else ()
+    kept = ("sep", "decimal", "resize", "encoding") if len(forms) == 1 or forms == {"image", "folder"} else ()
     source = replace(source, **{name: getattr(before, name) for name in kept if getattr(source, name) is None})
     if before.name == source.name and len(forms) == 1 and not source.axes and source.points is None:  # the same file, moved
         source = replace(source, axes=before.axes, points=before.points)

@@ -16,11 +16,12 @@ from logwidth.dataset.points import Fresh, frame_names
 from logwidth.dataset.prepare import Choices, prepared
 from logwidth.dataset.readers import form_of, read_table
 from logwidth.dataset.readers.idx import labels_beside
+from logwidth.dataset.readers.sample import checked_encoding
 from logwidth.dataset.table import ReadOptions, Table
 from logwidth.dataset.wording import short
 from logwidth.errors import InputError, did_you_mean
 
-READING = ("sep", "decimal", "header", "label", "labels", "resize", "points", "axes")
+READING = ("sep", "decimal", "header", "label", "labels", "resize", "points", "axes", "encoding")
 CHOOSING = ("label", "index", "drop", "drop_missing", "one_hot", "standardize", "scale")
 COMPRESSED = {".gz", ".bz2", ".xz", ".zip"}
 
@@ -32,7 +33,7 @@ class DataSource:
     `data` is one of `BUILTIN_NAMES`, all its parameters added, `openml:NAME`, or the path of a file or folder, made
     absolute. `labels` is the file of labels that a form without any needs. `label`, `index`, `drop`, `drop_missing`,
     `one_hot`, `standardize` and `scale` are as in :class:`~logwidth.dataset.prepare.Choices`; `sep`, `decimal`, `header`,
-    `resize`, `points` and `axes` as in :class:`~logwidth.dataset.table.ReadOptions`.
+    `resize`, `points`, `axes` and `encoding` as in :class:`~logwidth.dataset.table.ReadOptions`.
 
     Raises InputError if an option has no meaning; files are not read before :meth:`reload`.
 
@@ -57,6 +58,7 @@ class DataSource:
     resize: tuple[int, int] | None = None
     points: str | None = None
     axes: tuple[str, ...] = ()
+    encoding: str | None = None
 
     def __post_init__(self) -> None:
         data = self.data if is_openml(self.data) else _absolute(self.data, "data")
@@ -75,6 +77,8 @@ class DataSource:
             value = getattr(self, field)
             if value is not None and not (isinstance(value, str) and value):
                 raise InputError(f"{field} must be a character, not {short(value)}")
+        if self.encoding is not None:
+            checked_encoding(self.encoding)
 
     @property
     def form(self) -> str:
@@ -176,6 +180,7 @@ def load(  # noqa: PLR0913
     resize: tuple[int, int] | None = None,
     points: str | None = None,
     axes: Iterable[str] = (),
+    encoding: str | None = None,
 ) -> Dataset:
     """Return the data set that `data` names; its `source` tells how to load it again.
 
@@ -187,10 +192,11 @@ def load(  # noqa: PLR0913
     No pickle is read. Arrays of numbers in files are converted part by part.
 
     What a text table leaves open is found out where there is no doubt, and said in the data set's `notes`: `sep`, `decimal`
-    and `header` (whether the first row holds names) say it instead. `index` and `drop` name columns that are left out,
-    `drop_missing` leaves out rows with a missing cell, `one_hot` makes columns of text into features of 0 and 1. The
-    features are divided by `scale`, finite and positive (255 for images); `standardize` divides each by the power of two
-    nearest to its standard deviation as well, which is exact. Images are brought to the size `resize`, `(width, height)`.
+    and `header` (whether the first row holds names) say it instead, as does `encoding`, such as `"gbk"`. `index` and `drop`
+    name columns that are left out, `drop_missing` leaves out rows with a missing cell, `one_hot` makes columns of text into
+    features of 0 and 1. The features are divided by `scale`, finite and positive (255 for images); `standardize` divides
+    each by the power of two nearest to its standard deviation as well, which is exact. Images are brought to the size
+    `resize`, `(width, height)`.
 
     Where `y` holds a row of scores for each point, the place of the largest is the label. In `.npz`, `.zarr` and `.h5`
     (extra `hdf5`) `points` and `label` name other arrays, and `axes` those of a grid: one increasing vector for each
@@ -202,7 +208,7 @@ def load(  # noqa: PLR0913
     Dataset('digits', n_samples=1797, n_features=64, n_classes=10)
     """
     choices = Choices(label, index, _names(drop, "drop"), drop_missing, one_hot, standardize, checked_scale(scale))
-    reading = ReadOptions(sep, decimal, header, label, None, _size(resize), points, _names(axes, "axes"))
+    reading = ReadOptions(sep, decimal, header, label, None, _size(resize), points, _names(axes, "axes"), encoding=encoding)
     if is_frame(data):
         if labels is not None:
             raise InputError("labels is for .npy data; a frame has its labels in a column, named by label")
@@ -225,6 +231,7 @@ def load(  # noqa: PLR0913
             resize,
             points,
             reading.axes,
+            encoding,
         ).reload()
     if labels is not None or choices != Choices() or reading != ReadOptions():
         raise InputError("options of loading are for data that are yet to be loaded, not for a Dataset")

@@ -9,12 +9,13 @@ class ReadOptions:
     """How a file is to be read where its form leaves it open; None means: find out.
 
     `sep` and `decimal` are the characters between the fields of a text table and before the decimals; `header` says whether
-    its first row holds names. `label` is the column of labels, by name, or by number (from 0) in a table without names: it
-    is read as text, exactly as it is written. `labels` is another file that holds the labels of a form that has none.
-    `resize` is the size `(width, height)` to which images are brought. In files of arrays with names, `points` names that of
-    the points, `label` that of the labels or scores, and `axes` those of a grid's axes, in the order of the table's
-    dimensions (of an `.npy`: files). `left_out` names columns that will not be used: the
-    last of the others is the default label, and a column without a name, `Unnamed: J`, is refused unless it is one of them.
+    its first row holds names, and `encoding` how its bytes make text, by a name that Python knows. `label` is the column of
+    labels, by name, or by number (from 0) in a table without names: it is read as text, exactly as it is written. `labels`
+    is another file that holds the labels of a form that has none. `resize` is the size `(width, height)` to which images
+    are brought. In files of arrays with names, `points` names that of the points, `label` that of the labels or scores, and
+    `axes` those of a grid's axes, in the order of the table's dimensions (of an `.npy`: files). `left_out` names columns
+    that will not be used: the last of the others is the default label, and a column without a name, `Unnamed: J`, is
+    refused unless it is one of them.
 
     Of a table that is read like another one: `names` are the columns that it should have, `texts` those of them that are
     read as text as they stand, `nameless` says that the other table had no names, and `text_labels` that its labels are
@@ -34,6 +35,7 @@ class ReadOptions:
     texts: tuple[str, ...] = ()
     nameless: bool = False
     text_labels: bool = False
+    encoding: str | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,7 @@ import numpy as np
 from logwidth.dataset.readers.archives import PART
 from logwidth.dataset.readers.cells import number
 from logwidth.dataset.readers.content import unpacked
-from logwidth.dataset.readers.sample import sample_of
+from logwidth.dataset.readers.sample import encoding_notes, sample_of
 from logwidth.dataset.table import ReadOptions, Table
 from logwidth.dataset.wording import listing, one_line, short
 from logwidth.errors import InputError
@@ -33,7 +33,7 @@ def read_arff(path: str, options: ReadOptions) -> Table:
     import pandas as pd
     from sklearn.externals import _arff as liac
 
-    encoding = sample_of(path).encoding
+    encoding = sample_of(path, options.encoding).encoding
     numeric: list[bool] = []
     with unpacked(path) as (stream, packing):
         lines = io.TextIOWrapper(stream, encoding=encoding)
@@ -49,7 +49,7 @@ def read_arff(path: str, options: ReadOptions) -> Table:
     if not len(columns[0]):
         raise InputError(f"{path!r} has names and no rows")
     notes = [f"unpacked from {packing}"] if packing else []
-    notes += [f"not UTF-8: read as {encoding}"] if encoding == "latin-1" else []
+    notes += encoding_notes(encoding, options.encoding)
     frame = pd.DataFrame({j: pd.Series(column, dtype=column.dtype) for j, column in enumerate(columns)}, copy=False)
     return Table(path, frame.set_axis(names, axis=1), tuple(names), notes=tuple(notes))
 

@@ -16,7 +16,7 @@ from logwidth.errors import InputError
 LONGEST = 2**16
 
 
-def read_labels(path: str, rows: int, *, as_text: bool = False) -> Any:
+def read_labels(path: str, rows: int, *, as_text: bool = False, encoding: str | None = None) -> Any:
     """Return the labels in a file, one for each of `rows` points; those in lines may stay text. Raises InputError."""
     form = form_of(path)
     if form == "npy" or path.lower().endswith(".npy"):
@@ -25,12 +25,12 @@ def read_labels(path: str, rows: int, *, as_text: bool = False) -> Any:
         return read_idx(path)
     if form != "text":
         raise InputError(f"{path!r} is no file of labels: these come as .npy, as idx, or as text with one label a line")
-    labels = _from_text(path, rows)
+    labels = _from_text(path, rows, encoding)
     return [label or None for label in labels] if as_text else parse_texts(labels)
 
 
-def _from_text(path: str, rows: int) -> list[str]:
-    encoding = sample_of(path).encoding
+def _from_text(path: str, rows: int, encoding: str | None) -> list[str]:
+    encoding = sample_of(path, encoding).encoding
     with unpacked(path) as (stream, _):
         lines: list[str] = []
         for line in stream.read().decode(encoding).splitlines():

@@ -56,6 +56,8 @@ WORDS = (
 STREAMED = {"text", "svmlight", "arff", "json"}
 """Kinds that are read from packed files as well; idx files from those of gzip."""
 ZIPPED = {"npz", "excel", "torch", "zip"}
+ENCODED = {"text", "arff"}
+"""Kinds whose bytes may make text in more ways than one."""
 ARCHIVES = {"npz", "zarr", "hdf5"}
 """Kinds that hold arrays with names."""
 TABLES = {"text", "arff", "json", "parquet", "feather"}
@@ -84,9 +86,9 @@ def read_table(data: str, options: ReadOptions) -> Table:
             return table
         if table.labels is not None and form != "idx":
             raise InputError(f"{data!r} has its labels beside its points: labels={options.labels!r} does not go with it")
-    return replace(
-        table, labels=read_labels(options.labels, table.cells.shape[0], as_text=options.text_labels), label_name=None
-    )
+    rows, text_labels, encoding = table.cells.shape[0], options.text_labels, options.encoding
+    labels = read_labels(options.labels, rows, as_text=text_labels, encoding=encoding)
+    return replace(table, labels=labels, label_name=None)
 
 
 def _check_options(data: str, form: str, options: ReadOptions) -> None:
@@ -94,6 +96,8 @@ def _check_options(data: str, form: str, options: ReadOptions) -> None:
     given = [name for name in ("sep", "decimal", "header") if getattr(options, name) is not None]
     if given and form != "text":
         raise InputError(f"{data!r} is no text table, so {listing(given)} does not go with it")
+    if options.encoding is not None and form not in ENCODED and options.labels is None:
+        raise InputError(f"{data!r} is no text table, so encoding does not go with it")
     for option, forms, given_ in (("points", ARCHIVES, options.points), ("axes", ARCHIVES | {"npy"}, options.axes)):
         if given_ and form not in forms:
             kinds = listing([f".{name}" for name in sorted(forms)], len(forms))

@@ -11,7 +11,7 @@ from logwidth.dataset.readers.body import Array, Body
 from logwidth.dataset.readers.cells import COMMA, INTEGER, THOUSANDS, is_absent, is_number
 from logwidth.dataset.readers.header import has_header, numbered
 from logwidth.dataset.readers.layout import SEPARATORS, Layout, Rows, fields_of, layout_of
-from logwidth.dataset.readers.sample import Sample, sample_of
+from logwidth.dataset.readers.sample import Sample, encoding_notes, sample_of
 from logwidth.dataset.table import ReadOptions, Table
 from logwidth.dataset.wording import listing, short
 from logwidth.errors import InputError
@@ -47,7 +47,7 @@ def read_text(path: str, options: ReadOptions) -> Table:
 
     Raises InputError, one line, where two readings are plausible, and for rows that do not fit.
     """
-    sample = sample_of(path)
+    sample = sample_of(path, options.encoding)
     if not sample.text.strip():
         what = "holds nothing but comments" if sample.comments else "is empty"
         raise InputError(f"{path!r} {what}; a table needs rows of numbers")
@@ -143,8 +143,7 @@ def _named(path: str, names: Sequence[str], *, header: bool, notes: tuple[str, .
 
 def _notes_of(sample: Sample, layout: Layout, options: ReadOptions) -> list[str]:
     notes = [f"unpacked from {sample.packing}"] if sample.packing else []
-    said = {"utf-16": "encoding UTF-16", "utf-32": "encoding UTF-32", "latin-1": "not UTF-8: read as Latin-1"}
-    notes += [said[sample.encoding]] if sample.encoding in said else []
+    notes += encoding_notes(sample.encoding, options.encoding)
     if sample.comments:
         noun = "line" if sample.comments == 1 else "lines"
         notes.append(f"{sample.comments} comment {noun} before the table left out")
