@@ -51,7 +51,7 @@ def farther(plan, T, projected):
 NEAR = frames._reach
 VARIANTS = {
     "as built": [],
-    "first sample, not the central one": [patch("logwidth.construct.prototypes._central_first", first_as_it_comes)],
+    "first sample, not the central one": [patch("logwidth.construct.scores.prototypes._central_first", first_as_it_comes)],
     "axes as found": [patch("logwidth.construct.frame.basis_along", axes_as_found)],
     "axes at random": [patch("logwidth.construct.frame.basis_along", axes_at_random)],
     "farther from zero": [patch("logwidth.construct.frame._reach", farther)],

@@ -1,4 +1,4 @@
-(* THE FORM of a register network with exact carry, as src/logwidth/construct/register.py builds it, and the network
+(* THE FORM of a register network with exact carry, as src/logwidth/construct/scores/register.py builds it, and the network
    that it stands for. `regenerate` writes every weight and bias, zeros included; the checker compares its result with
    the stored network, so that no recogniser has to be believed. Weights are integers in units of eta; `one` is the
    weight 1. *)

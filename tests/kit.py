@@ -9,8 +9,8 @@ import pytest
 
 from logwidth.certify.balls.witness import in_ball
 from logwidth.construct import CONSTRUCTIONS, Folds, Plan
-from logwidth.construct.collapse import testing_order
 from logwidth.construct.folded import build_folded
+from logwidth.construct.scores.collapse import testing_order
 from logwidth.dataset import Dataset, load
 from logwidth.maps import check_map, random_map, search_map
 from logwidth.network import AffineLayer, ReluNetwork, evaluate_exactly

@@ -136,7 +136,7 @@ MUTANTS: list[Mutant] = [
     ("boxes bound: more classes than come before", f"{CERTIFY}/lower_bounds/boxes_bound.py", "others <= before", "True", BOXES_BOUND),
     ("boxes bound: boxes too large", f"{CERTIFY}/lower_bounds/boxes_bound.py", "np.nextafter(low - radius, np.inf)", "low - 3 * radius", BOXES_BOUND),
     ("boxes bound: stated is proven", f"{CERTIFY}/runs/bound_problems.py", "if stated <= proven else", "if stated >= proven else", BOXES_BOUND),
-    ("box tree: a cut as wide as nothing", "src/logwidth/construct/box_tree.py", "min(axis=0) - task.clear", "min(axis=0)", ("tests/construct/test_boxes.py",)),
+    ("box tree: a cut as wide as nothing", "src/logwidth/construct/boxes/tree.py", "min(axis=0) - task.clear", "min(axis=0)", ("tests/construct/test_boxes.py",)),
     ("fused boxes: weights of any size", f"{CERTIFY}/forms/boxes/shallow.py", "(table == -1)", "(table < 0)", FUSED_BOXES),
     ("fused boxes: ranks of two classes", f"{CERTIFY}/forms/boxes/shallow.py", "if not whole or len", "if not whole or 0 > len", FUSED_BOXES),
     ("fused boxes: the ramp is outside", f"{CERTIFY}/forms/boxes/shallow.py", "float(above[1])", "float(above[0])", FUSED_BOXES),
@@ -238,8 +238,8 @@ MUTANTS: list[Mutant] = [
     ("lanes: a match may lift one side", f"{CERTIFY}/forms/lanes.py",
      "            unit.expect(inputs)\n", "            pass\n", LANES),
     ("lanes: overflow unchecked", f"{CERTIFY}/forms/lanes.py", "max(self.rates[1], 1.0) * 8 <", "0 <", LANES),
-    ("lanes: scores not lifted", f"{CONSTRUCT}/lanes.py", "offsets + (2 * gap - lowest)", "offsets", LANES),
-    ("lanes: a label is never struck out", f"{CONSTRUCT}/tournament.py", "-self.rate}", "-1e-6 * self.rate}", LANES),
+    ("lanes: scores not lifted", f"{CONSTRUCT}/scores/lanes.py", "offsets + (2 * gap - lowest)", "offsets", LANES),
+    ("lanes: a label is never struck out", f"{CONSTRUCT}/scores/tournament.py", "-self.rate}", "-1e-6 * self.rate}", LANES),
     # decision lists, parked or not
     ("parked lists: no lead", f"{CERTIFY}/forms/parked_lists.py", "* CONSTANT_SLACK * SLOP", "* 0.0", PARKED),
     ("parked lists: a parked point may pass", f"{CERTIFY}/forms/parked_lists.py",
@@ -442,11 +442,11 @@ MUTANTS: list[Mutant] = [
      PROPERTIES),
     ("properties: a witness beside its box", "src/logwidth/export/properties.py", "all(a < w < b for", "any(a < w < b for", PROPERTIES),
     # builders: what they build wrongly must not be certified, so the tests that expect certificates fail
-    ("builder: register without its rate", f"{CONSTRUCT}/register.py", "rate = thin_rate(", "rate = 2.0**-30 * thin_rate(", SOUND),
-    ("builder: scores without their factor", f"{CONSTRUCT}/scores.py", "2.0 * dual", "1.9 * dual", SOUND),
+    ("builder: register without its rate", f"{CONSTRUCT}/scores/register.py", "rate = thin_rate(", "rate = 2.0**-30 * thin_rate(", SOUND),
+    ("builder: scores without their factor", f"{CONSTRUCT}/scores/scores.py", "2.0 * dual", "1.9 * dual", SOUND),
     ("builder: first layer clips", f"{CONSTRUCT}/frame.py", "(reach - projected).max(axis=0)", "(0.5 * reach - projected).max(axis=0)",
      SOUND),
-    ("builder: cells without room", f"{CONSTRUCT}/covers.py", "(slack[used] - room.sigma - room.gap)", "slack[used]", CELLS),
+    ("builder: cells without room", f"{CONSTRUCT}/cells/covers.py", "(slack[used] - room.sigma - room.gap)", "slack[used]", CELLS),
     ("builder: pieces serve points instead of balls", f"{CONSTRUCT}/pruning/duel.py", "self.gap + self.sigma * row_lengths",
      "self.gap + 0.5 * self.sigma * row_lengths", ASSIGNED),
     ("builder: the table of leads has shorter lengths", f"{CONSTRUCT}/pruning/duel.py", "table *= self.kind(self.sigma)",
@@ -460,7 +460,7 @@ MUTANTS: list[Mutant] = [
      STOPS),
     ("builder: covers without their gap", f"{CONSTRUCT}/pruning/reach.py", "squares[some] + problem.gap <= -refusal", "squares[some] <= -refusal",
      PIECES),
-    ("builder: collapse parks too low", f"{CONSTRUCT}/collapse.py", "park = 2 * power_above(", "park = 0.25 * power_above(", SOUND),
+    ("builder: collapse parks too low", f"{CONSTRUCT}/scores/collapse.py", "park = 2 * power_above(", "park = 0.25 * power_above(", SOUND),
     # runs on the disk
     ("runs: what was set aside stays aside", "src/logwidth/export/run_directory.py", "        _put_back(target, marker)\n", "", FAULTS),
     # the single-file checker

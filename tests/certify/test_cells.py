@@ -9,7 +9,7 @@ from scipy.spatial.distance import cdist
 
 from logwidth.certify import Outcome, certify
 from logwidth.construct import CONSTRUCTIONS, Construction, Plan
-from logwidth.construct.covers import Cell
+from logwidth.construct.cells.covers import Cell
 from logwidth.dataset import Dataset
 from logwidth.network import evaluate, evaluate_exactly
 
@@ -80,7 +80,7 @@ BROKEN = {
 
 @pytest.mark.parametrize(("fault", "norm"), list(itertools.product(BROKEN, [2.0, np.inf])))
 def test_wrong_cells_are_caught(monkeypatch: pytest.MonkeyPatch, fault: str, norm: float) -> None:
-    module = importlib.import_module("logwidth.construct.cells")
+    module = importlib.import_module("logwidth.construct.cells.cells")
     whole = module.cover_class
     monkeypatch.setattr(module, "cover_class", lambda *a: (BROKEN[fault](cell) for cell in whole(*a)))
     shared = module.shared_cells
@@ -95,7 +95,7 @@ def test_wrong_cells_are_caught(monkeypatch: pytest.MonkeyPatch, fault: str, nor
 
 @pytest.mark.parametrize("share", [2.0**-30, 2.0**-10, 0.5, 2.0, 2.0**40])
 def test_a_wrong_rate_is_never_a_false_certificate(monkeypatch: pytest.MonkeyPatch, share: float) -> None:
-    module = importlib.import_module("logwidth.construct.cells")
+    module = importlib.import_module("logwidth.construct.cells.cells")
     monkeypatch.setattr(module, "thin_rate", lambda x: share * 2.0 ** np.ceil(np.log2(x)))
     data = cloud(2, 12, 2, 3)
     radius, construction = built(data, 2.0, 0.95)

@@ -9,7 +9,7 @@ import pytest
 import kit
 from logwidth.certify import Outcome, certify, recognise
 from logwidth.construct import CONSTRUCTIONS, Extent, within_depth
-from logwidth.construct.lanes import fewest_lanes, lane_layers
+from logwidth.construct.scores.lanes import fewest_lanes, lane_layers
 from logwidth.dataset import Dataset, load
 from logwidth.errors import InputError
 

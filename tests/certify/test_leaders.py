@@ -10,8 +10,8 @@ import pytest
 import logwidth as lw
 from logwidth.certify import Outcome, certify, fuse, led_by_one, prove_pieces_bound, recognise
 from logwidth.construct import Plan, Prototypes
-from logwidth.construct.collapse import build_collapse
-from logwidth.construct.register import build_register
+from logwidth.construct.scores.collapse import build_collapse
+from logwidth.construct.scores.register import build_register
 from logwidth.network import fused_labels
 from logwidth.pipeline.lower import fewer_pieces_excluded
 

@@ -6,12 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import logwidth as lw
-from logwidth.construct.box_cover import cover, scattered
-from logwidth.construct.box_lattice import Lattice
-from logwidth.construct.box_layers import longest, shared_out
-from logwidth.construct.box_sides import sided
-from logwidth.construct.box_task import Task
-from logwidth.construct.box_tree import from_tree
+from logwidth.construct.boxes.cover import cover, scattered
+from logwidth.construct.boxes.lattice import Lattice
+from logwidth.construct.boxes.layers import longest, shared_out
+from logwidth.construct.boxes.sides import sided
+from logwidth.construct.boxes.task import Task
+from logwidth.construct.boxes.tree import from_tree
 from logwidth.errors import InputError
 from logwidth.maps import check_map
 

@@ -5,8 +5,8 @@ import pytest
 from scipy.optimize import linprog
 
 import logwidth as lw
-from logwidth.construct import decision_list
-from logwidth.construct.peeling import ImageBalls, _may_cut, peel
+from logwidth.construct.lists import decision_list
+from logwidth.construct.lists.peeling import ImageBalls, _may_cut, peel
 from logwidth.pipeline.problem import Problem
 from logwidth.pipeline.session import Session
 from logwidth.pipeline.unnamed import solved

@@ -10,12 +10,12 @@ import kit
 import logwidth as lw
 from logwidth.certify import certify
 from logwidth.construct import CONSTRUCTIONS, Plan, cover_lower, cover_work, covering_prototypes, pruned_prototypes
-from logwidth.construct.prototypes import all_prototypes
 from logwidth.construct.pruning import prune, reach
 from logwidth.construct.pruning.assign_and_move import ScoreMover
 from logwidth.construct.pruning.cover import _needed, covering_rows
 from logwidth.construct.pruning.grow import GENERATIONS, MOST_VAIN, class_means, grown_scores
 from logwidth.construct.pruning.problem import PruningProblem
+from logwidth.construct.scores.prototypes import all_prototypes
 
 BY_SCORES = [name for name, spec in CONSTRUCTIONS.items() if spec.by_scores]
 

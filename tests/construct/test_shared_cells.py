@@ -7,10 +7,10 @@ from scipy.optimize import minimize
 import logwidth as lw
 from logwidth.certify import Outcome, certify
 from logwidth.construct import Plan
-from logwidth.construct.cells import build_cells
-from logwidth.construct.covers import Room, cover_class
+from logwidth.construct.cells.cells import build_cells
+from logwidth.construct.cells.covers import Room, cover_class
+from logwidth.construct.cells.shared import shared_cells
 from logwidth.construct.hulls import hardest_first, hull_distances, widest_slab
-from logwidth.construct.shared_cells import shared_cells
 from logwidth.network import evaluate
 
 
@@ -102,7 +102,7 @@ def test_networks_are_never_deeper_and_right_on_the_spheres(name):
 
 def test_where_sharing_costs_too_much_precision_one_sample_each_is_certified(monkeypatch):
     data = lw.load("iris")
-    monkeypatch.setattr("logwidth.construct.cells.SHARED_ROOM", 1e-9)
+    monkeypatch.setattr("logwidth.construct.cells.cells.SHARED_ROOM", 1e-9)
     run = lw.memorize(data, ratio=0.99, construction="cells")
     assert run.certificate.holds
     assert (certify(run.network, data, run.certificate.radius).status == Outcome.CERTIFIED).all()

@@ -34,7 +34,7 @@ def test_what_is_asked_for_otherwise_stays(asked: dict[str, object], built: str)
 
 
 def test_cells_that_are_not_certified_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("logwidth.construct.cells.thin_rate", lambda _: 1e-6)  # no cell clears the register
+    monkeypatch.setattr("logwidth.construct.cells.cells.thin_rate", lambda _: 1e-6)  # no cell clears the register
     summary = lw.memorize(IRIS, ratio=0.9, width=WIDTH).summary
     assert summary["construction"] == "collapse"
     assert "tried" not in summary  # the scores were certified first

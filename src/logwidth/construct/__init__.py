@@ -15,13 +15,12 @@ from logwidth.construct.catalogue import (
     constructions_for,
     nearest_first,
 )
-from logwidth.construct.cells import can_share
-from logwidth.construct.collapse import collapse_depth
-from logwidth.construct.decision_list import NoListError
+from logwidth.construct.cells.cells import can_share
 from logwidth.construct.lattice_paper import LATTICE_PAPER, Cells, build_lattice_paper, cells_of, shape_of
+from logwidth.construct.lists.decision_list import NoListError
+from logwidth.construct.lists.peeling import peeling_work
 from logwidth.construct.logits import with_logits
 from logwidth.construct.obfuscation import Obfuscation, image_box, obfuscate
-from logwidth.construct.peeling import peeling_work
 from logwidth.construct.plan import Construction, Folds, Plan, Prototypes, Reject
 from logwidth.construct.pruning import (
     Pruning,
@@ -31,6 +30,7 @@ from logwidth.construct.pruning import (
     prototypes_with_new_map,
     pruned_prototypes,
 )
+from logwidth.construct.scores.collapse import collapse_depth
 
 __all__ = [
     "BALLS",

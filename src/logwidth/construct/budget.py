@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from logwidth.construct.catalogue import CONSTRUCTIONS, ConstructionSpec, Extent
-from logwidth.construct.collapse import testing_order
-from logwidth.construct.lanes import fewest_lanes, lane_layers
 from logwidth.construct.plan import Plan
-from logwidth.construct.prototypes import piece_counts
+from logwidth.construct.scores.collapse import testing_order
+from logwidth.construct.scores.lanes import fewest_lanes, lane_layers
+from logwidth.construct.scores.prototypes import piece_counts
 from logwidth.errors import InputError
 
 

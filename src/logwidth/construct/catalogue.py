@@ -5,23 +5,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from logwidth.construct.balls import balls_depth, balls_width, build_balls
-from logwidth.construct.boxes import boxes_depth, boxes_width, build_boxes
-from logwidth.construct.cells import build_cells, cells_width
-from logwidth.construct.chebyshev import build_chebyshev, build_chebyshev_collapse, chebyshev_depth, chebyshev_width
-from logwidth.construct.collapse import build_collapse, collapse_depth, collapse_width
-from logwidth.construct.decision_list import build_list, list_depth, list_width
+from logwidth.construct.boxes.balls import balls_depth, balls_width, build_balls
+from logwidth.construct.boxes.boxes import boxes_depth, boxes_width, build_boxes
+from logwidth.construct.cells.cells import build_cells, cells_width
 from logwidth.construct.folded import build_folded, folded_width
-from logwidth.construct.lanes import build_lanes, lane_layers
 from logwidth.construct.lattice import build_lattice, most_lattice_depth, most_lattice_width
 from logwidth.construct.lattice_paper.build import LATTICE_PAPER
-from logwidth.construct.manhattan import build_manhattan, build_manhattan_collapse, manhattan_depth, manhattan_width
-from logwidth.construct.minkowski import build_minkowski, build_minkowski_collapse, minkowski_depth, minkowski_width
-from logwidth.construct.parallel import build_parallel, parallel_depth, parallel_width
+from logwidth.construct.lists.decision_list import build_list, list_depth, list_width
+from logwidth.construct.nearest.chebyshev import build_chebyshev, build_chebyshev_collapse, chebyshev_depth, chebyshev_width
+from logwidth.construct.nearest.manhattan import build_manhattan, build_manhattan_collapse, manhattan_depth, manhattan_width
+from logwidth.construct.nearest.minkowski import build_minkowski, build_minkowski_collapse, minkowski_depth, minkowski_width
 from logwidth.construct.plan import Construction, Plan
-from logwidth.construct.register import build_register, register_depth, register_width
-from logwidth.construct.sawtooth import build_sawtooth, sawtooth_depth, sawtooth_width
-from logwidth.construct.telescope import build_telescope, telescope_depth, telescope_width
+from logwidth.construct.scores.collapse import build_collapse, collapse_depth, collapse_width
+from logwidth.construct.scores.lanes import build_lanes, lane_layers
+from logwidth.construct.scores.parallel import build_parallel, parallel_depth, parallel_width
+from logwidth.construct.scores.register import build_register, register_depth, register_width
+from logwidth.construct.scores.sawtooth import build_sawtooth, sawtooth_depth, sawtooth_width
+from logwidth.construct.scores.telescope import build_telescope, telescope_depth, telescope_width
 from logwidth.errors import InputError, did_you_mean
 
 

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from logwidth.construct.collapse import build_collapse, testing_order
 from logwidth.construct.folded_cells import cells_on_folds
 from logwidth.construct.frame import build_frame
 from logwidth.construct.plan import Construction, Folds, Plan, Prototypes
-from logwidth.construct.prototypes import choose_prototypes
+from logwidth.construct.scores.collapse import build_collapse, testing_order
+from logwidth.construct.scores.prototypes import choose_prototypes
 from logwidth.errors import InputError
 from logwidth.network import AffineLayer, ReluNetwork
 from logwidth.types import FloatArray

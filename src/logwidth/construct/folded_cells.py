@@ -6,14 +6,14 @@ from functools import cached_property
 
 import numpy as np
 
-from logwidth.construct.cells import SHARED_ROOM, network_of_cells
+from logwidth.construct.cells.cells import SHARED_ROOM, network_of_cells
+from logwidth.construct.cells.covers import Cell
+from logwidth.construct.cells.shared import needed, sharing_work
 from logwidth.construct.class_order import easiest_last
-from logwidth.construct.covers import Cell
 from logwidth.construct.folded_images import FoldedImages
 from logwidth.construct.frame import build_frame
 from logwidth.construct.hulls import between, hardest_first, towards
 from logwidth.construct.plan import Construction, Folds, Plan
-from logwidth.construct.shared_cells import needed, sharing_work
 from logwidth.errors import InputError
 from logwidth.rounding import float_format, gamma_upper
 from logwidth.types import BoolArray, FloatArray, IntArray

@@ -6,8 +6,8 @@ import numpy as np
 
 from logwidth.construct.chain import Chain, Unit
 from logwidth.construct.gap import power_above, thin_rate
-from logwidth.construct.nested import Value
-from logwidth.construct.peeling import Rule
+from logwidth.construct.lists.nested import Value
+from logwidth.construct.lists.peeling import Rule
 from logwidth.errors import InputError
 from logwidth.network import ReluNetwork
 from logwidth.types import FloatArray

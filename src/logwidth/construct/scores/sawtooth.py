@@ -9,7 +9,7 @@ from logwidth.construct.chain import Chain, Unit
 from logwidth.construct.frame import Frame, build_frame
 from logwidth.construct.gap import power_above
 from logwidth.construct.plan import Construction, Plan
-from logwidth.construct.prototypes import choose_prototypes
+from logwidth.construct.scores.prototypes import choose_prototypes
 from logwidth.network import AffineLayer, ReluNetwork
 from logwidth.rounding import stored
 from logwidth.theory import paper_depth, paper_terms

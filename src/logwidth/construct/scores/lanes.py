@@ -8,9 +8,9 @@ from logwidth.construct.chain import Chain, Unit
 from logwidth.construct.frame import Frame, build_frame
 from logwidth.construct.gap import score_gap, thin_rate
 from logwidth.construct.plan import Construction, Plan
-from logwidth.construct.prototypes import Order, choose_prototypes
-from logwidth.construct.scores import scores_relative_to
-from logwidth.construct.tournament import Tournament, rounds, tournament_widths
+from logwidth.construct.scores.prototypes import Order, choose_prototypes
+from logwidth.construct.scores.scores import scores_relative_to
+from logwidth.construct.scores.tournament import Tournament, rounds, tournament_widths
 from logwidth.types import FloatArray, IntArray
 
 THEOREM = (

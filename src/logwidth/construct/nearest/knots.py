@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from logwidth.construct.separable import HingeSum
+from logwidth.construct.nearest.separable import HingeSum
 from logwidth.errors import InputError
 
 MOST_KNOTS = 512

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from logwidth.construct.box_task import Task
+from logwidth.construct.boxes.task import Task
 from logwidth.types import BoolArray, FloatArray, IntArray
 
 MOST_JOINING = 4e8

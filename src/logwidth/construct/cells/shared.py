@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from logwidth.construct.covers import Cell, Room
+from logwidth.construct.cells.covers import Cell, Room
 from logwidth.construct.hulls import hardest_first, hull_distances, widest_slab
 from logwidth.types import BoolArray, FloatArray, IntArray
 

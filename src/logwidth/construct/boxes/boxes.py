@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.construct.box_cover import cover, pruned
-from logwidth.construct.box_layers import FRONT, BoxLayers, Run, longest
-from logwidth.construct.box_reject import Near
-from logwidth.construct.box_sides import Box, sided
-from logwidth.construct.box_snap import Snap
-from logwidth.construct.box_task import Task
+from logwidth.construct.boxes.cover import cover, pruned
+from logwidth.construct.boxes.layers import FRONT, BoxLayers, Run, longest
+from logwidth.construct.boxes.reject import Near
+from logwidth.construct.boxes.sides import Box, sided
+from logwidth.construct.boxes.snap import Snap
+from logwidth.construct.boxes.task import Task
 from logwidth.construct.plan import Construction, Plan
 from logwidth.errors import InputError
 from logwidth.types import FloatArray

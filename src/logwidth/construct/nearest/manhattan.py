@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from logwidth.construct.centres import centres_of, refuse_other_maps, refuse_too_deep
+from logwidth.construct.nearest.centres import centres_of, refuse_other_maps, refuse_too_deep
+from logwidth.construct.nearest.separable import HingeSum, build_separable
 from logwidth.construct.plan import Construction, Plan
-from logwidth.construct.separable import HingeSum, build_separable
 
 THEOREM = (
     "T7, l1: ‖z − c‖_1 = Σ (c_j − z_j) + 2 Σ ReLU(z_j − c_j), one coordinate per layer; the largest K − ‖z − c_t‖_1 is "

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from logwidth.construct.cells.covers import Cell, Room, cover_class
+from logwidth.construct.cells.shared import MOST_WORK, shared_cells, sharing_work
 from logwidth.construct.chain import Chain, Unit
 from logwidth.construct.class_order import ClassOrder, easiest_last, natural_order
-from logwidth.construct.covers import Cell, Room, cover_class
 from logwidth.construct.frame import Frame, build_frame
 from logwidth.construct.gap import thin_rate
 from logwidth.construct.plan import Construction, Plan
-from logwidth.construct.shared_cells import MOST_WORK, shared_cells, sharing_work
 from logwidth.errors import InputError
 from logwidth.network import ReluNetwork
 from logwidth.rounding import stored

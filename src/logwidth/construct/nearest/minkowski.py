@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from logwidth.construct.centres import Centres, centres_of, refuse_other_maps, refuse_too_deep
 from logwidth.construct.gap import power_above
 from logwidth.construct.grid import on_grid
-from logwidth.construct.knots import power_shape
+from logwidth.construct.nearest.centres import Centres, centres_of, refuse_other_maps, refuse_too_deep
+from logwidth.construct.nearest.knots import power_shape
+from logwidth.construct.nearest.separable import HingeSum, build_separable
 from logwidth.construct.plan import Construction, Plan
-from logwidth.construct.separable import HingeSum, build_separable
 from logwidth.errors import InputError
 from logwidth.rounding import stored
 

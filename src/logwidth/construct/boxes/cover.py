@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.construct.box_lattice import Counts, Lattice
-from logwidth.construct.box_task import Task
-from logwidth.construct.box_tree import from_tree, joined
+from logwidth.construct.boxes.lattice import Counts, Lattice
+from logwidth.construct.boxes.task import Task
+from logwidth.construct.boxes.tree import from_tree, joined
 from logwidth.errors import InputError
 from logwidth.types import BoolArray, IntArray
 

@@ -9,7 +9,7 @@ from logwidth.construct.frame import Frame, build_frame
 from logwidth.construct.gap import power_above
 from logwidth.construct.grid import on_grid
 from logwidth.construct.plan import Plan
-from logwidth.construct.prototypes import choose_prototypes
+from logwidth.construct.scores.prototypes import choose_prototypes
 from logwidth.errors import InputError
 from logwidth.norms import norm_name
 from logwidth.types import FloatArray, IntArray

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from logwidth.construct.box_lattice import Counts, Lattice
-from logwidth.construct.box_sides import Box
+from logwidth.construct.boxes.lattice import Counts, Lattice
+from logwidth.construct.boxes.sides import Box
 from logwidth.errors import InputError
 from logwidth.types import FloatArray, IntArray
 

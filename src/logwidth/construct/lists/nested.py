@@ -8,7 +8,7 @@ import numpy as np
 from logwidth.construct.chain import Chain, Unit
 from logwidth.construct.frame import Frame
 from logwidth.construct.grid import on_grid
-from logwidth.construct.peeling import Rule
+from logwidth.construct.lists.peeling import Rule
 from logwidth.types import FloatArray
 
 

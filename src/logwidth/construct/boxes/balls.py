@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from logwidth.construct.box_layers import FRONT
-from logwidth.construct.box_snap import BITS, Snap
+from logwidth.construct.boxes.layers import FRONT
+from logwidth.construct.boxes.snap import BITS, Snap
 from logwidth.construct.plan import Construction, Plan
 from logwidth.errors import InputError
 from logwidth.network import AffineLayer, ReluNetwork

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from logwidth.construct.box_snap import Snap
+from logwidth.construct.boxes.snap import Snap
 from logwidth.network import AffineLayer, ReluNetwork
 from logwidth.types import FloatArray, IntArray
 

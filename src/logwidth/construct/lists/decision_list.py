@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from logwidth.construct.chain import Chain, Unit
-from logwidth.construct.collapse import testing_order
 from logwidth.construct.frame import Frame, build_frame
 from logwidth.construct.gap import thin_rate
-from logwidth.construct.nested import Nested
-from logwidth.construct.parking import Parking
-from logwidth.construct.peeling import ImageBalls, Rule, peel, peeling_work
+from logwidth.construct.lists.nested import Nested
+from logwidth.construct.lists.parking import Parking
+from logwidth.construct.lists.peeling import ImageBalls, Rule, peel, peeling_work
 from logwidth.construct.plan import Construction, Plan
+from logwidth.construct.scores.collapse import testing_order
 from logwidth.errors import InputError
 from logwidth.network import ReluNetwork
 
