@@ -41,7 +41,7 @@ def test_what_is_not_applicable_is_what_a_run_refuses_to_build_for_such_data(nor
     for classes in (2, 3):
         told = []
         found = compare(kit.cloud("applies", 6, 2, classes), ratio=0.3, norm=norm, finished=told.append)
-        assert told == found
+        assert told == list(found)
         for row in found:
             refused = "is not available for" in (row["reason"] or "")
             assert row["applicable"] == (not refused)
@@ -59,7 +59,7 @@ def test_all_but_the_line_certify_every_ball(data, rows):
 
 
 def test_the_rows_are_those_of_single_runs(data, rows):
-    for row in rows[:1] + rows[-1:]:
+    for row in (rows[0], rows[-1]):
         ratio = None if row["construction"] == "line" else 0.8
         run = lw.memorize(data, ratio=ratio, construction=row["construction"], dtype=row["dtype"], pieces="cover")
         assert (row["width"], row["depth"], row["n_nonzero"]) == (
@@ -155,7 +155,7 @@ def test_in_l_infinity_there_are_boxes_and_a_tree_whose_robust_share_is_exact():
     told = []
     rows = compare(data, ratio=0.9, norm="inf", constructions=["boxes", "tree"], finished=told.append)
     assert [row["construction"] for row in rows] == ["boxes", "tree"]
-    assert rows == told
+    assert list(rows) == told
     boxes, tree = rows
     assert boxes["certified_fraction"] == 1.0
     assert "leaves" in tree["reason"]

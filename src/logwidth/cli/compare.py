@@ -72,9 +72,9 @@ def compare(
             rng=seed,
             trained=trained,
             progress=bars,
-            finished=lambda row: screen.note(finished_line(row)) if row["applicable"] and not screen.quiet else None,
+            finished=lambda row: screen.note(finished_line(row)) if row.applicable and not screen.quiet else None,
         )
-    text = table(title, COMPARISON_HEADER, comparison_rows([row for row in rows if row["status"] == "built"]))
+    text = table(title, COMPARISON_HEADER, comparison_rows([row for row in rows if row.status == "built"]))
     screen.result(comparison_summary(dataset, ratio, power, rows), text)
     for line in skipped_lines(rows):
         screen.remark(line)

@@ -8,9 +8,10 @@ from logwidth.display.html import small_table
 from logwidth.display.line import OneLine, Shown, one_line
 from logwidth.display.numbers import down, number, up
 from logwidth.display.pictures import draw_bracket, draw_curve, draw_radii
+from logwidth.display.rows import Rows
 from logwidth.display.summary_table import summary_rows
 
 __all__ = [
-    "Fields", "OneLine", "Shown", "axes_or_new", "down", "draw_bracket", "draw_curve", "draw_diagram", "draw_radii",
+    "Fields", "OneLine", "Rows", "Shown", "axes_or_new", "down", "draw_bracket", "draw_curve", "draw_diagram", "draw_radii",
     "if_known", "number", "one_line", "shown", "small_table", "summary_rows", "up",
 ]  # fmt: skip

@@ -4,7 +4,8 @@ from logwidth.pipeline.advice import advice, advice_in_python, undecided
 from logwidth.pipeline.benchmark import BenchmarkRequest, NetworkOrder, asked_of, benchmark
 from logwidth.pipeline.bracket import RatioBracket, WidthBracket, ratio_bracket, width_bracket
 from logwidth.pipeline.c_file import CFile, c_of_run
-from logwidth.pipeline.compare import Comparison, compare, comparison_summary
+from logwidth.pipeline.compare import compare, comparison_summary
+from logwidth.pipeline.comparison import Comparison
 from logwidth.pipeline.curve import Curve, ratio_curve
 from logwidth.pipeline.exact import ExactRun, memorize_exactly
 from logwidth.pipeline.figures import FIGURE_FILES, figure_files

@@ -1,7 +1,6 @@
 """The constructions side by side on one data set: what each one costs, and what is certified."""
 
-import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,45 +10,25 @@ from logwidth.certify import Outcome
 from logwidth.construct import BOXES, CONSTRUCTIONS, FOLDED, LATTICE, LATTICE_PAPER, constructions_for
 from logwidth.dataset import Dataset
 from logwidth.dataset.given import of_data
-from logwidth.display import Shown
 from logwidth.errors import InputError, did_you_mean
 from logwidth.maps import PreservingMap
 from logwidth.network import ReluNetwork, evaluate
 from logwidth.norms import norm_name, parse_norm
+from logwidth.pipeline.comparison import BATCH, SIZES, Comparison, ComparisonRow, seconds_of, sizes
 from logwidth.pipeline.exact_row import exact_row
 from logwidth.pipeline.line import LINE
 from logwidth.pipeline.memorize import memorize
 from logwidth.pipeline.run import Run
 from logwidth.pipeline.trained import train_and_judge
 from logwidth.pipeline.tree_row import TREE, tree_row
-from logwidth.report import COMPARISON_HEADER, comparison_rows
 from logwidth.separation import Separation, separation, target_of
 from logwidth.train import Regime, require_torch
 from logwidth.types import Progress
 
-BATCH = 256
-LEAST_SECONDS = 0.05
 USUAL = (*CONSTRUCTIONS, LINE)
 USUAL_LINF = (*CONSTRUCTIONS, BOXES.name, TREE, LINE)
 NAMES = (*USUAL_LINF, FOLDED.name, LATTICE.name, LATTICE_PAPER)
 TRAINED = "trained"
-KEYS = (
-    "reason",
-    "width",
-    "depth",
-    "n_nonzero",
-    "n_entries",
-    "total_bits",
-    "map_rank",
-    "dtype",
-    "rule",
-    "radius",
-    "certified_radius",
-    "certified_fraction",
-    "seconds_build",
-    "seconds_certify",
-    "microseconds",
-)
 
 
 @dataclass(frozen=True)
@@ -63,18 +42,6 @@ class Wish:
     rng: int = 0
 
 
-class Comparison(Shown, list[dict[str, Any]]):
-    """The rows of :func:`compare`, one per construction: a list of plain objects that prints in one line."""
-
-    def facts(self) -> list[tuple[str, ...]]:
-        """Return the table that `logwidth compare` prints, its heading first."""
-        return [COMPARISON_HEADER, *comparison_rows(self)]
-
-    def _line(self) -> list[str]:
-        built = [str(row["construction"]) for row in self if row["status"] == "built"]
-        return [f"{len(built)} of {len(self)} constructions built", *built]
-
-
 @of_data
 def compare(  # noqa: PLR0913
     data: Dataset,
@@ -86,19 +53,12 @@ def compare(  # noqa: PLR0913
     rng: int = 0,
     trained: bool = False,
     progress: Progress | None = None,
-    finished: Callable[[dict[str, Any]], None] | None = None,
+    finished: Callable[[ComparisonRow], None] | None = None,
 ) -> Comparison:
     """Return one row per construction: what it is, what it costs, what is certified; skipped ones say why.
 
-    A row has the keys `construction status applicable` and KEYS. `radius` is σ of the ratio; `certified_radius` the least of
-    all proven radii and `certified_fraction` the share of samples whose proven radius is at least σ. `seconds_build` counts
-    the layers and the file, not the search for the map, which the constructions share; `microseconds` is the time of one
-    prediction by NumPy in a batch of 256. `status` is 'built' or 'skipped'; a skipped row keeps the numbers that are
-    known; `applicable` says whether the construction is made for such classes and this norm at all. `finished` is called
-    with each row.
-
-    `total_bits` are those of all weights and biases, `n_entries`, zero or not. Three more are compared by name: `folded` has
-    folding layers in front of `collapse` or `cells` (T13), in ℓ2, and looking for folds takes minutes; `lattice` serves
+    Each is a :class:`ComparisonRow`; `finished` is called with it. Three more constructions are compared by name: `folded`
+    has folding layers in front of `collapse` or `cells` (T13), in ℓ2, and looking for folds takes minutes; `lattice` serves
     small ratios; `lattice-paper` is a network of exact numbers, at ratios that its theorem serves.
 
     In ℓ∞ there are two more rows: `boxes`, and `tree`, a decision tree of scikit-learn, which is no network: its
@@ -127,12 +87,12 @@ def compare(  # noqa: PLR0913
     for name in wish.names:
         rows.append(table.row(name))
         told(rows[-1])
-    if all(row["status"] == "skipped" for row in rows):
-        raise InputError("no construction serves: " + "; ".join(f"{row['construction']}: {row['reason']}" for row in rows))
+    if all(row.status == "skipped" for row in rows):
+        raise InputError("no construction serves: " + "; ".join(f"{row.construction}: {row.reason}" for row in rows))
     if trained:
         rows.append(table.trained_row(rows))
         told(rows[-1])
-    return Comparison(rows)
+    return Comparison(tuple(rows))
 
 
 class _Table:
@@ -143,17 +103,18 @@ class _Table:
         self.maps: dict[float, PreservingMap] = {}
         self.radii: list[float] = []  # of the networks built, but for the line
 
-    def row(self, name: str) -> dict[str, Any]:
+    def row(self, name: str) -> ComparisonRow:
         """Return the row of one construction, or of a decision tree, which is asked for the same radius."""
         if name == TREE:
             radius = self.radii[-1] if self.radii else target_of(self.sep, ratio=self.wish.ratio).radius
-            return {**_blank(name), **tree_row(self.data, radius, self.wish.rng)}
+            return tree_row(self.data, radius, self.wish.rng)
         try:
             if name == LATTICE_PAPER:
-                return {**_blank(name), **exact_row(self.data, self.wish.ratio, self.wish.norm)}
+                return exact_row(name, self.data, self.wish.ratio, self.wish.norm)
             run = self._run(name)
         except InputError as problem:
-            return {**_blank(name), "applicable": self._applies(name), "reason": " ".join(str(problem).split())}
+            why = " ".join(str(problem).split())
+            return ComparisonRow(construction=name, applicable=self._applies(name), reason=why)
         if name != LINE:
             self.radii.append(run.certificate.radius)
             if run.map.method != "identity":
@@ -192,48 +153,49 @@ class _Table:
             progress=lambda stage, share: self.progress(f"{name}: {stage}", share),
         )
 
-    def _measured(self, name: str, run: Run) -> dict[str, Any]:
-        summary, radii, seconds = run.summary, run.certificate.radius_lower, run.summary.seconds
-        radius = self.radii[-1] if self.radii else self.wish.ratio * summary["delta"] / 2
+    def _measured(self, name: str, run: Run) -> ComparisonRow:
+        radii, seconds = run.certificate.radius_lower, run.summary.seconds
+        radius = self.radii[-1] if self.radii else self.wish.ratio * run.summary.delta / 2
         proven = run.certificate.status == Outcome.CERTIFIED
-        return {
-            **_blank(name),
-            "status": "built",
-            "reason": self._undecided(run),
-            **{key: summary[key] for key in ("width", "depth", "n_nonzero", "n_entries", "total_bits", "map_rank", "dtype")},
-            "rule": run.certificate.rule,
-            "radius": radius,
-            "certified_radius": max(0.0, float(radii.min())),
-            "certified_fraction": float(np.mean(proven & (radii >= radius))),
-            "seconds_build": seconds["construction"] + seconds["export"],
-            "seconds_certify": seconds["certification"],
-            "microseconds": 1e6 * prediction_seconds(run.network, self.data.points[:BATCH]),
-        }
+        return ComparisonRow(
+            construction=name,
+            status="built",
+            reason=self._undecided(run),
+            **sizes(run.summary),
+            rule=run.certificate.rule,
+            radius=radius,
+            certified_radius=max(0.0, float(radii.min())),
+            certified_fraction=float(np.mean(proven & (radii >= radius))),
+            seconds_build=seconds["construction"] + seconds["export"],
+            seconds_certify=seconds["certification"],
+            microseconds=self._microseconds(run.network),
+        )
 
-    def trained_row(self, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    def trained_row(self, rows: Sequence[ComparisonRow]) -> ComparisonRow:
         """Return the row of a perceptron as wide as the first construction that certified every ball (else the first)."""
-        built = [row for row in rows if row["status"] == "built"]
-        model = next((row for row in built if row["certified_fraction"] == 1.0), built[0])
+        built = [row for row in rows if row.status == "built"]
+        model = next((row for row in built if row.certified_fraction == 1.0), built[0])
         regime = Regime(model["width"], model["radius"], self.wish.norm, seed=self.wish.rng)
         found = train_and_judge(self.data, regime, self.progress)
-        return {
-            **_blank(TRAINED),
-            "status": "built",
-            "reason": "trained, not constructed: certified is a lower bound, by linear bounds; "
+        return ComparisonRow(
+            construction=TRAINED,
+            status="built",
+            reason="trained, not constructed: certified is a lower bound, by linear bounds; "
             f"{found.survived.mean():.1%} survive attacks, an upper bound",
-            **{
-                key: getattr(found.network, key)
-                for key in ("width", "depth", "n_nonzero", "n_entries", "total_bits", "dtype")
-            },
-            "rule": "argmax",
-            "radius": regime.radius,
-            "certified_radius": regime.radius if found.certified.all() else 0.0,
-            "certified_fraction": float(found.certified.mean()),
-            "attacked_fraction": float(found.survived.mean()),
-            "seconds_build": found.seconds_train,
-            "seconds_certify": found.seconds_certify,
-            "microseconds": 1e6 * prediction_seconds(found.network, self.data.points[:BATCH]),
-        }
+            **{key: getattr(found.network, key) for key in SIZES},
+            rule="argmax",
+            radius=regime.radius,
+            certified_radius=regime.radius if found.certified.all() else 0.0,
+            certified_fraction=float(found.certified.mean()),
+            attacked_fraction=float(found.survived.mean()),
+            seconds_build=found.seconds_train,
+            seconds_certify=found.seconds_certify,
+            microseconds=self._microseconds(found.network),
+        )
+
+    def _microseconds(self, network: ReluNetwork) -> float:
+        batch = self.data.points[:BATCH]
+        return 1e6 * seconds_of(lambda: evaluate(network, batch)) / len(batch)
 
     @staticmethod
     def _undecided(run: Run) -> str:
@@ -241,18 +203,7 @@ class _Table:
         return f"{left:,} samples undecided in {run.summary['dtype']}. {run.certificate.reason}".strip() if left else ""
 
 
-def prediction_seconds(network: ReluNetwork, points: np.ndarray) -> float:
-    """Return the time of one prediction: NumPy, one batch of `points` `(n, d)`, the best of repetitions for 0.05 s."""
-    best, total = np.inf, 0.0
-    while total < LEAST_SECONDS:
-        begin = time.perf_counter()
-        evaluate(network, points)
-        spent = time.perf_counter() - begin
-        best, total = min(best, spent), total + spent
-    return float(best) / len(points)
-
-
-def comparison_summary(data: Dataset, ratio: float, norm: object, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def comparison_summary(data: Dataset, ratio: float, norm: object, rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the JSON object of a comparison."""
     return {
         "n_samples": data.n_samples,
@@ -260,9 +211,5 @@ def comparison_summary(data: Dataset, ratio: float, norm: object, rows: Sequence
         "n_classes": data.n_classes,
         "norm": norm_name(parse_norm(norm)),
         "ratio": ratio,
-        "rows": list(rows),
+        "rows": [dict(row) for row in rows],
     }
-
-
-def _blank(name: str) -> dict[str, Any]:
-    return {"construction": name, "status": "skipped", "applicable": True, **dict.fromkeys(KEYS)}

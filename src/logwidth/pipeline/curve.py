@@ -1,16 +1,15 @@
 """The whole curve, ratio against rank, from both sides; with a folder that keeps what was found."""
 
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, overload
+from typing import Any
 
 from logwidth.certify import WidthCertificate
 from logwidth.compute.step_cache import Arrays, Codec, StepCache
 from logwidth.dataset import Dataset
 from logwidth.dataset.given import of_data
-from logwidth.display import Fields, OneLine, Shown, axes_or_new, down, draw_curve, shown, up
+from logwidth.display import Fields, OneLine, Rows, axes_or_new, down, draw_curve, shown, up
 from logwidth.errors import InputError
 from logwidth.maps import PreservingMap, check_map, pca_map, random_map, search_map, trace_search
 from logwidth.norms import norm_name, parse_norm
@@ -44,27 +43,8 @@ class CurveRow(OneLine, Fields):
         return [f"rank {self.map_rank}", f"keeps {down(self.ratio_lower)}", f"at most {up(self.ratio_upper)}"]
 
 
-@dataclass(frozen=True, repr=False)
-class Curve(Shown, Sequence[CurveRow]):
+class Curve(Rows[CurveRow]):
     """The rows of :func:`ratio_curve`, one per rank, each also a mapping of plain numbers; they print in one line."""
-
-    rows: tuple[CurveRow, ...]
-
-    @overload
-    def __getitem__(self, place: int) -> CurveRow: ...
-
-    @overload
-    def __getitem__(self, place: slice) -> "Curve": ...
-
-    def __getitem__(self, place: int | slice) -> "CurveRow | Curve":
-        return Curve(self.rows[place]) if isinstance(place, slice) else self.rows[place]
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def to_json(self) -> str:
-        """Return the rows as the text of a JSON list of objects that ends in a new line."""
-        return json.dumps([dict(row) for row in self], indent=1, allow_nan=False) + "\n"
 
     def facts(self) -> list[tuple[str, ...]]:
         """Return, per rank, the ratio found from below and its ceiling, and those of other maps, as rows of text."""

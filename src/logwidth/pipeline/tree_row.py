@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 
 from logwidth.dataset import Dataset
+from logwidth.pipeline.comparison import BATCH, ComparisonRow, seconds_of
 from logwidth.types import FloatArray
 
 TREE = "tree"
-BATCH, LEAST_SECONDS = 256, 0.05
 
 
-def tree_row(data: Dataset, radius: float, rng: int) -> dict[str, Any]:
-    """Return the numbers of a row: a tree grown until it knows every sample, with scikit-learn's defaults.
+def tree_row(data: Dataset, radius: float, rng: int) -> ComparisonRow:
+    """Return the row of a tree grown until it knows every sample, with scikit-learn's defaults.
 
     A leaf is a box, so a sample keeps the tree's label in ℓp, for every p, exactly as far as its own leaf's nearest side:
     `certified_fraction` counts the samples for which that is `radius` or more and the label is right. The tree rounds its
@@ -27,18 +27,20 @@ def tree_row(data: Dataset, radius: float, rng: int) -> dict[str, Any]:
     begin = time.perf_counter()
     radii = np.where(tree.predict(data.points) == data.labels, leaf_radii(tree, data.points), -1.0)
     certified = time.perf_counter() - begin
-    return {
-        "status": "built",
-        "reason": f"scikit-learn's tree, no network: {int(tree.get_n_leaves()):,} leaves",
-        "depth": int(tree.get_depth()),
-        "rule": "leaf",
-        "radius": radius,
-        "certified_radius": max(0.0, float(radii.min())),
-        "certified_fraction": float(np.mean(radii >= radius)),
-        "seconds_build": built,
-        "seconds_certify": certified,
-        "microseconds": 1e6 * _seconds(tree, data.points[:BATCH]),
-    }
+    batch = data.points[:BATCH]
+    return ComparisonRow(
+        construction=TREE,
+        status="built",
+        reason=f"scikit-learn's tree, no network: {int(tree.get_n_leaves()):,} leaves",
+        depth=int(tree.get_depth()),
+        rule="leaf",
+        radius=radius,
+        certified_radius=max(0.0, float(radii.min())),
+        certified_fraction=float(np.mean(radii >= radius)),
+        seconds_build=built,
+        seconds_certify=certified,
+        microseconds=1e6 * seconds_of(lambda: tree.predict(batch)) / len(batch),
+    )
 
 
 def leaf_radii(tree: Any, points: FloatArray) -> FloatArray:
@@ -58,13 +60,3 @@ def leaf_radii(tree: Any, points: FloatArray) -> FloatArray:
     found = np.full(len(points), np.inf)
     np.minimum.at(found, rows, gaps)
     return found
-
-
-def _seconds(tree: Any, points: FloatArray) -> float:
-    best, total = np.inf, 0.0
-    while total < LEAST_SECONDS:
-        begin = time.perf_counter()
-        tree.predict(points)
-        spent = time.perf_counter() - begin
-        best, total = min(best, spent), total + spent
-    return float(best) / len(points)
