@@ -8,18 +8,21 @@ figure `benchmarks/raw/line_radius.svg` from those lines, and prints the slopes.
 import json
 import platform
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sklearn.datasets import load_digits
 
 import logwidth as lw
-from logwidth.report import scaling_figure, slope_of
+from logwidth.report.drawing import figure_bytes, new_figure
 
 SIZES = (100, 150, 225, 340, 510, 770, 1160, 1797)
 SEEDS = range(12)
 VERSIONS = {"python": platform.python_version(), "numpy": np.__version__}
 RAW = Path(__file__).parent / "raw"
+COLOURS = ("tab:red", "tab:blue", "tab:gray", "tab:green")
 
 
 def witness_radius(run: lw.Run, data: lw.Dataset) -> float:
@@ -42,6 +45,45 @@ def _crossing(run: lw.Run, data: lw.Dataset, i: int, step: np.ndarray) -> float:
         right = lw.evaluate(run.network, [data.points[i] + middle * step])[0, 0] == value
         low, high = (middle, high) if right else (low, middle)
     return float(high * np.linalg.norm(step))
+
+
+def slope_of(rows: Sequence[Mapping[str, Any]], x: str, y: str) -> float:
+    """Return the least-squares slope of `log y` against `log x`: the measured exponent.
+
+    >>> slope_of([{"n": 1, "r": 3.0}, {"n": 10, "r": 0.03}], "n", "r")
+    -2.0
+    """
+    log_x, log_y = (np.log([float(row[key]) for row in rows]) for key in (x, y))
+    centred = log_x - log_x.mean()
+    return float(round((centred @ log_y) / (centred @ centred), 12))
+
+
+def scaling_figure(
+    rows: Sequence[Mapping[str, Any]],
+    axis: tuple[str, str],
+    series: Sequence[tuple[str, str, str]],
+    title: str,
+) -> bytes:
+    """Return the figure of keys of `rows` against the key `axis[0]`, on log axes, as the bytes of an .svg file.
+
+    `series` lists `(key, name, marker)`; each gets the line of its slope, which its name states.
+    """
+    figure = new_figure(7.0, 4.5)
+    axes = figure.subplots()
+    x = np.array([float(row[axis[0]]) for row in rows])
+    for (key, name, marker), colour in zip(series, COLOURS, strict=False):
+        y = np.array([float(row[key]) for row in rows])
+        slope = slope_of(rows, axis[0], key)
+        axes.loglog(x, y, marker, color=colour, markersize=4, alpha=0.7, label=f"{name}, slope {slope:.2f}")
+        level = np.exp(np.log(y).mean() - slope * np.log(x).mean())
+        ends = np.array([x.min(), x.max()])
+        axes.loglog(ends, level * ends**slope, "-", color=colour, linewidth=1)
+    axes.set_xlabel(axis[1])
+    axes.set_ylabel("radius σ")
+    axes.set_title(title)
+    axes.grid(alpha=0.3, which="both")
+    axes.legend(fontsize=8)
+    return figure_bytes(figure, ".svg")
 
 
 def main() -> None:
@@ -70,7 +112,7 @@ def main() -> None:
         ("half_delta", "largest possible, δ/2", "x"),
     ]
     (RAW / "line_radius.svg").write_bytes(
-        scaling_figure(rows, ("n_samples", "samples N"), series, "robust radius of the line network on digits", ".svg")
+        scaling_figure(rows, ("n_samples", "samples N"), series, "robust radius of the line network on digits")
     )
 
 

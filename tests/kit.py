@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from logwidth.certify.balls.witness import in_ball
-from logwidth.construct import CONSTRUCTIONS, Folds, Plan
+from logwidth.construct import CONSTRUCTIONS, Folds, Plan, Pruning
 from logwidth.construct.folded import build_folded
 from logwidth.construct.scores.collapse import testing_order
 from logwidth.dataset import Dataset, load
@@ -290,6 +290,14 @@ def exact_norm_power(vector, q):
     """`‖v‖_q^q` (the norm itself for q = ∞) as a rational."""
     parts = [abs(Fraction(float(v))) for v in vector]
     return max(parts) if np.isinf(q) else sum((v ** int(q) for v in parts), Fraction(0))
+
+
+def pruned_prototypes(plan, *, seed=0, effort="normal"):
+    return Pruning(plan, seed, effort).pruned()
+
+
+def covering_prototypes(plan):
+    return Pruning(plan).cover()
 
 
 def shortfall(plan, pieces, matrix):

@@ -8,14 +8,14 @@ import pytest
 import kit
 import logwidth as lw
 from logwidth.certify import certify
-from logwidth.construct import CONSTRUCTIONS, covering_prototypes, pruned_prototypes
+from logwidth.construct import CONSTRUCTIONS
 from logwidth.construct.pruning.lengths import length_slopes, pairwise, smooth_lengths
 from logwidth.construct.pruning.problem import PruningProblem
 from logwidth.construct.pruning.reach import covered_lists
 from logwidth.norms import dual_exponent
 
 NORMS = [1.0, 1.5, 2.0, 3.0, np.inf]
-KINDS = {"cover": covering_prototypes, "least": pruned_prototypes}
+KINDS = {"cover": kit.covering_prototypes, "least": kit.pruned_prototypes}
 
 
 def lumps(seed=0, n=60):
@@ -71,7 +71,7 @@ def test_networks_of_few_pieces_are_certified_and_right_in_exact_arithmetic(kind
 def test_where_samples_cannot_cover_all_it_is_said():
     data = lw.Dataset([[0.0, 0.0, 0.0, 0.0], [1.0, 1.0, 1.0, 1.0]], [0, 1])
     with pytest.raises(lw.InputError, match="no cover"):  # ‖u‖_2² = 4 < 2σ‖u‖_1 = 4 · 0.9 + gap
-        covering_prototypes(
+        kit.covering_prototypes(
             kit.plan_of(lw.Dataset(data.points * [1, 0.5, 0.1, 0.1], data.labels), 0.99, "float32", norm=np.inf)
         )
 

@@ -8,7 +8,7 @@ import pytest
 import kit
 import logwidth as lw
 from logwidth.certify import certify
-from logwidth.construct import CONSTRUCTIONS, prototypes_with_new_map, pruned_prototypes
+from logwidth.construct import CONSTRUCTIONS, Pruning
 from logwidth.construct.pruning.joint_map_update import flattened, moved_with_map, prototypes_and_map, row_space
 from logwidth.construct.pruning.problem import PruningProblem, Scores
 from logwidth.construct.pruning.tighten import tightened
@@ -25,14 +25,14 @@ def lumps(seed=1, n=150, classes=3, d=10):
 def fixed_plan(data, rank=4, ratio=0.9):
     matrix = lw.search_map(data, rank).matrix
     plan = kit.plan_of(data, ratio, "float32", matrix)
-    return replace(plan, prototypes=pruned_prototypes(plan))
+    return replace(plan, prototypes=kit.pruned_prototypes(plan))
 
 
 @pytest.fixture(scope="module")
 def case():
     data = lumps()
     plan = fixed_plan(data)
-    return data, plan, prototypes_with_new_map(plan)
+    return data, plan, Pruning(plan).with_new_map()
 
 
 def test_fewer_pieces_serve_every_ball_on_a_map_of_the_same_rank(case):
@@ -58,24 +58,29 @@ def test_their_network_is_certified_and_right_in_exact_arithmetic(case):
 
 def test_the_same_seed_gives_the_same_bytes(case):
     _, plan, found = case
-    again = prototypes_with_new_map(plan)
+    again = Pruning(plan).with_new_map()
     assert again.points.tobytes() == found.points.tobytes()
     assert again.matrix.tobytes() == found.matrix.tobytes()
 
 
 def test_where_nothing_can_be_gained_nothing_is_tried():
     data = lumps()
-    assert prototypes_with_new_map(kit.plan_of(data, 0.5, "float32")) is None  # the map keeps all features
+    assert Pruning(kit.plan_of(data, 0.5, "float32")).with_new_map() is None  # the map keeps all features
     apart = lw.Dataset(
         np.repeat(10.0 * np.eye(3, 5), 5, axis=0) + 0.01 * np.arange(75).reshape(15, 5) % 7, np.arange(15) // 5
     )
     plan = kit.plan_of(apart, 0.5, "float32", lw.search_map(apart, 2).matrix)
-    assert prototypes_with_new_map(plan) is None  # one per class
+    assert Pruning(plan).with_new_map() is None  # one per class
+
+
+def of_features(plan):
+    """The problem of the samples themselves instead of their images, in the same units, with the same gap."""
+    return replace(PruningProblem.of(plan), images=(plan.points - plan.points.mean(axis=0)) / plan.distance)
 
 
 def test_pieces_there_and_back_are_the_same(case):
     _, plan, _ = case
-    problem, above = PruningProblem.of(plan), PruningProblem.of_features(plan)
+    problem, above = PruningProblem.of(plan), of_features(plan)
     scores = Scores.voronoi(problem, np.arange(0, 150, 7))
     back = prototypes_and_map(plan, above, replace(scores, weights=scores.weights @ plan.matrix))
     Y, C = plan.points @ back.matrix.T, back.points @ back.matrix.T
@@ -90,7 +95,7 @@ def test_a_move_lowers_the_sum_of_squared_shortfalls_beyond_that_of_scores_alone
     """The gradient in T is right: with it the descent goes deeper than with scores on a fixed map."""
     data = lumps()
     plan = fixed_plan(data)
-    problem = PruningProblem.of_features(plan)
+    problem = of_features(plan)
     rng = np.random.default_rng(0)
     seeds = rng.permutation(data.n_samples)[:12]
     start = flattened(Scores.voronoi(problem, seeds), 4)

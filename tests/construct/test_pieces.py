@@ -9,7 +9,7 @@ import pytest
 import kit
 import logwidth as lw
 from logwidth.certify import certify
-from logwidth.construct import CONSTRUCTIONS, Plan, cover_lower, cover_work, covering_prototypes, pruned_prototypes
+from logwidth.construct import CONSTRUCTIONS, Plan, cover_lower, cover_work
 from logwidth.construct.pruning import prune, reach
 from logwidth.construct.pruning.assign_and_move import ScoreMover
 from logwidth.construct.pruning.cover import _needed, covering_rows
@@ -25,10 +25,10 @@ def grown_prototypes(plan):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(prune, "SMALL_COVER", -1.0)
         patch.setattr(prune, "MOST_COVER", -1.0)
-        return pruned_prototypes(plan) or all_prototypes(plan)
+        return kit.pruned_prototypes(plan) or all_prototypes(plan)
 
 
-KINDS = {"cover": covering_prototypes, "least": pruned_prototypes, "grown": grown_prototypes}
+KINDS = {"cover": kit.covering_prototypes, "least": kit.pruned_prototypes, "grown": grown_prototypes}
 FAMILIES = ["plane", "space", "seven classes", "lone and many", "copies", "tiny", "far from zero"]
 
 CASES = [(name, family) for name in BY_SCORES for family in FAMILIES if kit.serves(name, kit.FAMILIES[family]())]
@@ -140,7 +140,7 @@ def unproven_without(plan, pieces, t):
 @pytest.mark.parametrize("seed", [4, 5])
 def test_removing_any_prototype_of_a_minimal_cover_breaks_a_certificate(seed):
     plan = kit.plan_of(lumps(seed), 0.8, "float32")
-    pieces = minimal(plan, covering_prototypes(plan))
+    pieces = minimal(plan, kit.covering_prototypes(plan))
     whole = CONSTRUCTIONS["register"].build(replace(plan, prototypes=pieces)).network
     assert (certify(whole, _data(plan), plan.radius).status == 0).all()
     assert all(unproven_without(plan, pieces, t) > 0 for t in range(len(pieces.classes)))
@@ -151,7 +151,7 @@ def test_removing_any_prototype_of_a_minimal_cover_of_digits_breaks_a_certificat
     whole = lw.load("digits")
     digits = lw.Dataset(whole.points[:300], whole.labels[:300])
     plan = kit.plan_of(digits, 0.1, "float32", lw.search_map(digits, 16).matrix)
-    pieces = minimal(plan, covering_prototypes(plan))
+    pieces = minimal(plan, kit.covering_prototypes(plan))
     whole = CONSTRUCTIONS["register"].build(replace(plan, prototypes=pieces)).network
     assert (certify(whole, _data(plan), plan.radius).status == 0).all()
     assert all(unproven_without(plan, pieces, t) > 0 for t in range(len(pieces.classes)))
@@ -182,9 +182,9 @@ def _data(plan):
 @pytest.mark.parametrize("seed", range(4))
 def test_no_cover_is_smaller_than_its_bound(seed):
     plan = kit.plan_of(lumps(seed), 0.7, "float32")
-    lower, greedy = cover_lower(plan), len(covering_prototypes(plan).classes)
+    lower, greedy = cover_lower(plan), len(kit.covering_prototypes(plan).classes)
     assert plan.n_classes <= lower <= greedy
-    assert len(pruned_prototypes(plan).classes) <= greedy
+    assert len(kit.pruned_prototypes(plan).classes) <= greedy
     pairs = sum(np.sum(plan.labels == c) * np.sum(plan.labels != c) for c in range(plan.n_classes))
     assert cover_work(plan) == plan.map_rank * pairs
 
@@ -225,16 +225,16 @@ def test_covers_without_the_whole_table_are_those_of_the_table(seed, ratio, gap,
 
 def test_scaling_permutation_and_seed_change_nothing_essential():
     plan = kit.plan_of(lumps(7), 0.8, "float32")
-    first, again = pruned_prototypes(plan, seed=3), pruned_prototypes(plan, seed=3)
+    first, again = kit.pruned_prototypes(plan, seed=3), kit.pruned_prototypes(plan, seed=3)
     assert first.points.tobytes() == again.points.tobytes()
     assert first.offsets.tobytes() == again.offsets.tobytes()
     scaled = Plan(
         plan.points * 8.0, plan.labels, plan.values, plan.matrix, plan.radius * 8.0, plan.distance * 8.0, plan.dtype
     )
-    assert pruned_prototypes(scaled, seed=3).points.tobytes() == (8.0 * first.points).tobytes()
+    assert kit.pruned_prototypes(scaled, seed=3).points.tobytes() == (8.0 * first.points).tobytes()
     order = np.random.default_rng(0).permutation(len(plan.labels))
     shuffled = replace(plan, points=plan.points[order], labels=plan.labels[order])
-    assert kit.shortfall(shuffled, covering_prototypes(shuffled), plan.matrix).max() <= 0
+    assert kit.shortfall(shuffled, kit.covering_prototypes(shuffled), plan.matrix).max() <= 0
 
 
 @pytest.mark.parametrize("pieces", ["all", "cover", "least"])

@@ -5,7 +5,7 @@ import pytest
 
 import kit
 import logwidth as lw
-from logwidth.construct import Plan, covering_prototypes, pruned_prototypes
+from logwidth.construct import Plan
 from logwidth.construct.pruning import drop, prune
 from logwidth.construct.pruning.assign_and_move import ScoreMover
 from logwidth.construct.pruning.problem import PruningProblem
@@ -24,7 +24,7 @@ def test_the_first_failure_ends_it_only_where_pieces_are_as_many_as_samples(monk
     points = rng.normal(size=(500, 3)) + (0 if crowded else 1) * np.c_[labels, labels, labels] * 0.8
     plan, tried = plan_of(points, labels, 0.9), []
     monkeypatch.setattr(drop.Pruner, "_try", lambda _self, dropped: tried.append(len(dropped)) or False)
-    found = pruned_prototypes(plan)
+    found = kit.pruned_prototypes(plan)
     assert (len(found.classes) > drop.PROMISING * 500) is crowded
     assert len(tried) == tries if crowded else len(tried) >= drop.MOST_FAILURES
 
@@ -37,9 +37,9 @@ def many_classes(count=100, d=8):
 
 def test_where_one_score_per_class_nearly_serves_all_a_few_are_added_and_no_cover_is_made(monkeypatch):
     plan = many_classes()
-    assert len(covering_prototypes(plan).classes) > 105
+    assert len(kit.covering_prototypes(plan).classes) > 105
     monkeypatch.setattr(prune, "covering_rows", None)
-    found = pruned_prototypes(plan, effort="low")
+    found = kit.pruned_prototypes(plan, effort="low")
     assert 100 <= len(found.classes) <= 105
     assert kit.shortfall(plan, found, plan.matrix).max() <= 0
 
@@ -50,7 +50,7 @@ def test_pieces_hardly_more_than_classes_are_kept_unless_the_effort_is_high(monk
     monkeypatch.setattr(prune, "SMALL", 50)
     monkeypatch.setattr(drop.Pruner, "_try", lambda _self, dropped: tried.append(len(dropped)) or False)
     plan = many_classes()
-    assert len(pruned_prototypes(plan, effort=effort).classes) <= 105
+    assert len(kit.pruned_prototypes(plan, effort=effort).classes) <= 105
     assert bool(tried) is (effort == "high")
 
 
@@ -67,5 +67,5 @@ def test_a_hasty_mover_stops_where_one_move_leaves_more_than_twice_as_many_unser
 
 def test_what_a_move_looked_at_counts_in_the_next_ones():
     plan = many_classes(60, 6)
-    assert len(pruned_prototypes(plan, effort="low").classes) <= 65  # 119 where each move sees its own pairs alone
-    assert len(covering_prototypes(plan).classes) > 100
+    assert len(kit.pruned_prototypes(plan, effort="low").classes) <= 65  # 119 where each move sees its own pairs alone
+    assert len(kit.covering_prototypes(plan).classes) > 100

@@ -16,6 +16,7 @@ import pytest
 
 import logwidth as lw
 from logwidth.cli import main
+from logwidth.display import down, summary_rows
 from logwidth.pipeline import facts_of_run
 from logwidth.report import run_page
 from logwidth.report.page.pixels import picture, side_of
@@ -97,6 +98,8 @@ def test_the_page_says_what_the_files_say(folder, facts):
         certificate.network_sha256,
         certificate.data_sha256,
         "logwidth check RUN",
+        "distances are in the ℓ2 norm of the features",
+        *(summary_rows(summary)[3][2].split()[0], down(certificate.radius)),  # the table and the first sentence agree
     ):
         assert words in text
     assert "http" not in page

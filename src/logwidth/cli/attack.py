@@ -10,8 +10,8 @@ import typer
 
 from logwidth.attack import AttackReport, FarAttack, attack_run, gradient_attack
 from logwidth.certify import read_onnx
-from logwidth.cli.reading import Reading, reads_data_again
-from logwidth.cli.resources import Memory, Scheduler, Workers, check_resources, recorded, resources
+from logwidth.cli.reading import Reading, with_options_of_a_run
+from logwidth.cli.resources import Resources, recorded
 from logwidth.cli.screen import FALSIFIED, HOLDS, RecordedData, Screen
 from logwidth.cli.tables import table
 from logwidth.dataset import Dataset
@@ -23,7 +23,7 @@ from logwidth.train import require_torch
 MOST_GRADIENTS = 64
 
 
-@reads_data_again
+@with_options_of_a_run
 def attack(
     run: Annotated[
         Path, typer.Argument(metavar="RUN", help="Run directory written by fit, or any ONNX classifier (then with DATA).")
@@ -33,24 +33,21 @@ def attack(
     norm: Annotated[str, typer.Option(help="Norm for an ONNX file; a run has its own.")] = "2",
     gradient: Annotated[bool, typer.Option("--gradient", help="Also attack by gradients (extra torch).")] = False,
     out: Annotated[Path | None, typer.Option(help="Where to write witnesses (default: RUN/witnesses.npz).")] = None,
-    memory: Memory = None,
-    scheduler: Scheduler = None,
-    workers: Workers = None,
     *,
     reading: Reading,
+    resources: Resources,
     screen: Screen,
     seed: int,
 ) -> int:
     """Try to break RUN: no label may change inside a certified ball; the nearest other label bounds each radius above."""
-    check_resources(memory, scheduler, workers)
     if gradient:
         require_torch()
     target = out if out is not None else (run / "witnesses.npz" if run.is_dir() else None)
     if target is not None:
         check_file(target, b"sample.npy")
     dataset = reading.again(run, data, screen)
-    dataset = recorded(run) if dataset is None and memory is not None else dataset
-    given = resources(dataset, memory, scheduler, workers)
+    dataset = recorded(run) if dataset is None and resources.memory is not None else dataset
+    given = resources.given_to(dataset)
     with given, screen.progress() as bars:
         report = attack_run(run, dataset, norm=norm, evaluations=evaluations, rng=seed, progress=bars)
     verdict = _verdict(report)

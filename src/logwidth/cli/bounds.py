@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from logwidth.cli.ranks import shortened_down, shortened_up
-from logwidth.cli.reading import reads_nothing
+from logwidth.cli.reading import with_options
 from logwidth.cli.screen import Explain, Norm, Screen, check_figure
 from logwidth.cli.tables import table
 from logwidth.display import down
@@ -24,7 +24,7 @@ MOST_WIDTHS = 2_000
 DEFAULTS = (0.5, 2, 10.0)  # ratio, classes, spread
 
 
-@reads_nothing
+@with_options
 def bounds(
     n: Annotated[int, typer.Option("--n", help="Number of samples.")],
     d: Annotated[int, typer.Option("--d", help="Number of features.")],

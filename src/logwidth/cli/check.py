@@ -7,8 +7,8 @@ import typer
 
 from logwidth.certify import CheckReport
 from logwidth.certify import check as check_run
-from logwidth.cli.reading import Reading, reads_data_again
-from logwidth.cli.resources import Memory, Scheduler, Workers, check_resources, recorded, resources
+from logwidth.cli.reading import Reading, with_options_of_a_run
+from logwidth.cli.resources import Resources, recorded
 from logwidth.cli.screen import FALSIFIED, HOLDS, UNDECIDED, Explain, RecordedData, Screen
 from logwidth.dataset import Dataset
 from logwidth.errors import UndecidedError
@@ -16,7 +16,7 @@ from logwidth.pipeline import ProofVerdict, ask_checker, find_checker, proof_tex
 from logwidth.report.explain import explain_check
 
 
-@reads_data_again
+@with_options_of_a_run
 def check(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Run directory written by fit.")],
     data: RecordedData = None,
@@ -24,20 +24,17 @@ def check(
     proof: Annotated[
         bool, typer.Option("--proof", help="Ask the checker that Coq proves sound, too (built by make proofs).")
     ] = False,
-    memory: Memory = None,
-    scheduler: Scheduler = None,
-    workers: Workers = None,
     *,
     reading: Reading,
+    resources: Resources,
     screen: Screen,
 ) -> int:
     """Prove RUN's certificate again from network.onnx, certificate.json and DATA, with code that did not build it."""
-    check_resources(memory, scheduler, workers)
     if proof:
         find_checker()  # asked before anything takes long
     dataset = reading.again(run, data, screen)
-    dataset = recorded(run) if dataset is None and memory is not None else dataset
-    given = resources(dataset, memory, scheduler, workers)
+    dataset = recorded(run) if dataset is None and resources.memory is not None else dataset
+    given = resources.given_to(dataset)
     with given, screen.progress() as bars:
         report = check_run(run, dataset, progress=bars)
     asked = _ask(run, dataset) if proof else None

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from logwidth.cli.reading import Reading, reads_data
+from logwidth.cli.reading import Reading, with_options
 from logwidth.cli.screen import Data, Norm, Screen, check_figure
 from logwidth.cli.tables import table
 from logwidth.dataset import Dataset
@@ -29,7 +29,7 @@ from logwidth.separation import DEFAULT_RATIO
 from logwidth.train import require_torch
 
 
-@reads_data
+@with_options
 def compare(
     data: Data,
     ratio: Annotated[float, typer.Option(help="2·radius/δ, between 0 and 1.")] = DEFAULT_RATIO,

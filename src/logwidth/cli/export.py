@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from logwidth.cli.reading import Reading, reads_data_again
+from logwidth.cli.reading import Reading, with_options_of_a_run
 from logwidth.cli.screen import HOLDS, RecordedData, Screen
 from logwidth.errors import InputError
 from logwidth.export import check_file, write_file
@@ -14,7 +14,7 @@ from logwidth.export.c_arrays import integer_type
 from logwidth.pipeline import CFile, c_of_run
 
 
-@reads_data_again
+@with_options_of_a_run
 def export(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Run directory written by fit.")],
     data: RecordedData = None,

@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
-from logwidth.cli.reading import Reading, reads_data_again
+from logwidth.cli.reading import Reading, with_options_of_a_run
 from logwidth.cli.screen import HOLDS, RecordedData, Screen
 from logwidth.export import check_file, write_file
 from logwidth.pipeline import proof_text
 
 
-@reads_data_again
+@with_options_of_a_run
 def export_proof(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Run directory written by fit: a register network in l2.")],
     data: RecordedData = None,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from logwidth.cli.reading import reads_nothing
+from logwidth.cli.reading import with_options
 from logwidth.cli.screen import Screen
 from logwidth.errors import InputError
 from logwidth.export import check_file, write_file
@@ -13,7 +13,7 @@ from logwidth.pipeline import FIGURE_FILES, figure_files
 from logwidth.report import check_drawing
 
 
-@reads_nothing
+@with_options
 def figures(
     out: Annotated[Path, typer.Option("--out", help="Folder for the files; made if it is not there.")],
     n: Annotated[int, typer.Option("--n", help="Number of samples of the diagram.")] = 60_000,

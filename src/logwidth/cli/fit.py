@@ -14,8 +14,8 @@ from logwidth.certify import CELLS, Outcome
 from logwidth.cli.complete import construction_names
 from logwidth.cli.earlier import Force, as_typed, check_replaceable, quoted, request_of
 from logwidth.cli.exact import fit_exactly
-from logwidth.cli.reading import Reading, reads_data
-from logwidth.cli.resources import DeviceName, Memory, Scheduler, Workers, check_resources, resources
+from logwidth.cli.reading import Reading, with_options
+from logwidth.cli.resources import Resources
 from logwidth.cli.screen import Data, Explain, Norm, Screen, exit_status
 from logwidth.cli.tables import table
 from logwidth.construct import LATTICE_PAPER
@@ -29,7 +29,7 @@ from logwidth.report.explain import explain_run
 from logwidth.separation import DEFAULT_RATIO, close_pairs, smallest_cover
 
 
-@reads_data
+@with_options
 def fit(
     context: typer.Context,
     data: Data,
@@ -87,12 +87,9 @@ def fit(
         ),
     ] = False,
     explain: Explain = False,
-    memory: Memory = None,
-    scheduler: Scheduler = None,
-    workers: Workers = None,
-    device: DeviceName = None,
     *,
     reading: Reading,
+    resources: Resources,
     screen: Screen,
     seed: int,
 ) -> int:
@@ -107,7 +104,6 @@ def fit(
         ratio = DEFAULT_RATIO
     wanted = _radius(radius)
     power = parse_norm(norm)
-    check_resources(memory, scheduler, workers, device)
     if checkpoint is not None:
         check_file(checkpoint)
     with conflicts_allowed() if drop_conflicts else nullcontext():
@@ -122,7 +118,7 @@ def fit(
     if construction == LATTICE_PAPER:
         return fit_exactly(screen, dataset, (ratio, wanted), target, (asked, replaced), explain=explain)
     records = target.with_name(f"{target.name}.partial")
-    given = resources(dataset, memory, scheduler, workers, device)
+    given = resources.given_to(dataset)
     wish: dict[str, Any] = {
         "ratio": ratio, "radius": wanted, "norm": power, "width": width, "construction": construction, "dtype": dtype,
         "rng": seed, "pieces": pieces, "lanes": lanes, "max_depth": max_depth, "smallest": smallest,
@@ -145,7 +141,7 @@ def fit(
         screen.note(_told(dropped, target, wanted))
     _conclude(screen, run, target, replaced)
     if not run.certificate.holds:
-        with resources(dataset, memory, scheduler, workers, device), screen.progress() as bars:
+        with resources.given_to(dataset), screen.progress() as bars:
             told = advice(dataset, run, wish, partial(memorize, progress=bars))
         screen.note(f"nothing written: {undecided(run)}; {told}")
     return exit_status(*_left(run))

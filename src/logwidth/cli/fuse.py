@@ -7,13 +7,13 @@ from typing import Annotated
 import typer
 
 from logwidth.certify import FUSED_NETWORK, Outcome
-from logwidth.cli.reading import Reading, reads_data_again
+from logwidth.cli.reading import Reading, with_options_of_a_run
 from logwidth.cli.screen import RecordedData, Screen, exit_status
 from logwidth.export import check_file
 from logwidth.pipeline import fuse_run
 
 
-@reads_data_again
+@with_options_of_a_run
 def fuse(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Run directory written by fit.")],
     data: RecordedData = None,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from logwidth.cli.reading import reads_nothing
+from logwidth.cli.reading import with_options
 from logwidth.cli.screen import Screen, check_figure, exit_status
 from logwidth.cli.tables import table
 from logwidth.errors import InputError
@@ -17,7 +17,7 @@ from logwidth.verifiers import judge as judge_answers
 from logwidth.verifiers import read_results, read_tracks, run_verifier, verifier_named
 
 
-@reads_nothing
+@with_options
 def judge(
     results: Annotated[
         Path,

@@ -10,7 +10,7 @@ import typer
 
 from logwidth.certify import holds_exact_network, open_run
 from logwidth.cli.exact import predict_exactly
-from logwidth.cli.reading import Reading, reads_data_again
+from logwidth.cli.reading import Reading, with_options_of_a_run
 from logwidth.cli.resources import Memory
 from logwidth.cli.screen import Screen
 from logwidth.dataset import load_points
@@ -20,7 +20,7 @@ from logwidth.separation import memory_of, parse_bytes
 HEADER = {"labels": "label", "radii": "radius", "radii_unscaled": "radius_in_data_units"}
 
 
-@reads_data_again
+@with_options_of_a_run
 def predict(
     run: Annotated[Path, typer.Argument(help="Run directory written by fit.")],
     points: Annotated[

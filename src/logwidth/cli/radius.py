@@ -16,8 +16,8 @@ from logwidth.cli.ranks import (
     shortened_down,
     shortened_up,
 )
-from logwidth.cli.reading import Reading, reads_data
-from logwidth.cli.resources import DeviceName, Memory, Scheduler, Workers, check_resources, resources
+from logwidth.cli.reading import Reading, with_options
+from logwidth.cli.resources import Resources
 from logwidth.cli.screen import Data, Explain, Norm, Screen, check_figure
 from logwidth.cli.tables import table
 from logwidth.errors import InputError
@@ -26,7 +26,7 @@ from logwidth.pipeline import ratio_bracket
 from logwidth.report.explain import explain_radius
 
 
-@reads_data
+@with_options
 def radius(
     data: Data,
     width: Annotated[int | None, typer.Option(help="Units of the widest layer.")] = None,
@@ -37,12 +37,9 @@ def radius(
         Path | None, typer.Option(help="Keep maps and certificates of --ranks in this folder; a killed run goes on from it.")
     ] = None,
     explain: Explain = False,
-    memory: Memory = None,
-    scheduler: Scheduler = None,
-    workers: Workers = None,
-    device: DeviceName = None,
     *,
     reading: Reading,
+    resources: Resources,
     screen: Screen,
     seed: int,
 ) -> int:
@@ -50,13 +47,12 @@ def radius(
     power = parse_norm(norm)
     if (width is None) == (ranks is None):
         raise InputError("give either --width W or --ranks A:B")
-    check_resources(memory, scheduler, workers, device)
     check_figure(figure)
     dataset = reading.load(data, screen)
     if ranks is not None:
         if explain:
             raise InputError("--explain is for one width; docs/theory.md explains the curve")
-        with resources(dataset, memory, scheduler, workers, device):
+        with resources.given_to(dataset):
             rows = curve(screen, dataset, parse_ranks(ranks, dataset.n_features), power, seed, out)
         screen.result(
             {"ranks": [dict(row) for row in rows]}, table(f"logwidth radius {dataset.name}", HEADER, curve_rows(rows))
@@ -66,7 +62,7 @@ def radius(
     if figure is not None or out is not None:
         raise InputError("--figure and --out are for the curve of --ranks A:B; name the ranks")
     assert width is not None
-    with resources(dataset, memory, scheduler, workers, device), screen.progress() as bars:
+    with resources.given_to(dataset), screen.progress() as bars:
         bracket = ratio_bracket(dataset, width, norm=power, rng=seed, progress=bars)
     row = (str(width), str(bracket.map_rank), shortened_down(bracket.lower), shortened_up(bracket.upper))
     title = f"logwidth radius {dataset.name}: ratio 2σ/δ"

@@ -1,4 +1,4 @@
-"""Options that every command has, and those of every command with DATA, added to it in one place."""
+"""Options that every command has, and groups of options that many share, added to a command in one place."""
 
 import inspect
 from collections.abc import Callable
@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from logwidth.certify import holds_exact_network, open_exact_run, open_run
+from logwidth.cli.resources import Resources
 from logwidth.cli.screen import Json, Quiet, Screen, Seed
 from logwidth.dataset import Columns, Dataset, DataSource, load_again, read_like
 from logwidth.errors import InputError
@@ -90,32 +91,41 @@ class Reading:
         return source, columns if self.scale is None else replace(columns, divisor=source.scale)
 
 
-def reads_data(command: Command) -> Command:
-    """Give a command the options of :class:`Reading`, which it gets as its argument `reading`, and those of all commands."""
-    return _with_options(command, {field.name for field in fields(Reading)})
+GROUPS: dict[str, type[Any]] = {"resources": Resources, "reading": Reading}
 
 
-def reads_data_again(command: Command) -> Command:
-    """The same for a command on data like those of a run, of which what becomes of the features is recorded."""
-    return _with_options(command, {field.name for field in fields(Reading)} - {"one_hot", "standardize"})
+def with_options(command: Command) -> Command:
+    """Give a command the options of all commands, and those of the groups that it takes: `reading`, `resources`.
+
+    It gets a `screen`, and the `seed` if it takes one.
+    """
+    return _with_options(command, frozenset())
 
 
-def reads_nothing(command: Command) -> Command:
-    """Give a command the options of all commands: it gets a `screen`, and the `seed` if it takes one."""
-    return _with_options(command, set())
+def with_options_of_a_run(command: Command) -> Command:
+    """The same for a command on a run, which records what becomes of the features and where no device helps."""
+    return _with_options(command, frozenset({"one_hot", "standardize", "device"}))
 
 
-def _with_options(command: Command, names: set[str]) -> Command:
+def _with_options(command: Command, left_out: frozenset[str]) -> Command:
     own = inspect.signature(command)
+    groups = {
+        name: (kind, [field for field in fields(kind) if field.name not in left_out])
+        for name, kind in GROUPS.items()
+        if name in own.parameters
+    }
 
     @wraps(command)
     def run(*, seed: int, as_json: bool, quiet: bool, **given: Any) -> int:
-        reading = Reading(**{name: given.pop(name) for name in names})
-        shared = {"reading": reading, "screen": Screen(as_json=as_json, quiet=quiet), "seed": seed}
+        made = {
+            name: kind(**{field.name: given.pop(field.name) for field in options})
+            for name, (kind, options) in groups.items()
+        }
+        shared = {**made, "screen": Screen(as_json=as_json, quiet=quiet), "seed": seed}
         return command(**given, **{name: value for name, value in shared.items() if name in own.parameters})
 
-    kept = [p for p in own.parameters.values() if p.name not in ("reading", "screen", "seed")]
-    options = [(field.name, field.default, field.type) for field in fields(Reading) if field.name in names]
+    kept = [p for p in own.parameters.values() if p.name not in (*GROUPS, "screen", "seed")]
+    options = [(field.name, field.default, field.type) for _, held in groups.values() for field in held]
     options += [("seed", 0, Seed), ("as_json", False, Json), ("quiet", False, Quiet)]
     parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in kept] + [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)

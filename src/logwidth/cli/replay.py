@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from logwidth.cli.reading import Reading, reads_data_again
+from logwidth.cli.reading import Reading, with_options_of_a_run
 from logwidth.cli.screen import FALSIFIED, HOLDS, RecordedData, Screen
 from logwidth.cli.tables import table
 from logwidth.errors import InputError
@@ -16,7 +16,7 @@ from logwidth.runtimes import ReplayReport, runtime_of
 NAMES = "onnxruntime, openvino, torch, jax, tract, tflite, ncnn or tvm (all but the first are extras)"
 
 
-@reads_data_again
+@with_options_of_a_run
 def replay(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Run directory written by fit.")],
     data: RecordedData = None,

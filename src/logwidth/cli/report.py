@@ -6,14 +6,14 @@ from typing import Annotated
 import typer
 
 from logwidth.certify import Outcome
-from logwidth.cli.reading import Reading, reads_data_again
+from logwidth.cli.reading import Reading, with_options_of_a_run
 from logwidth.cli.screen import RecordedData, Screen, exit_status
 from logwidth.export import check_file, write_file
 from logwidth.pipeline import facts_of_run
 from logwidth.report import run_page
 
 
-@reads_data_again
+@with_options_of_a_run
 def report(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Run directory written by fit.")],
     data: RecordedData = None,

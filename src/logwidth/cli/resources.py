@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -11,41 +12,48 @@ from logwidth.certify.runs.run_files import read_summary, reload_data
 from logwidth.dataset import Dataset
 from logwidth.separation import check_cluster, cluster_of, device_of, memory_of, parse_bytes
 
-Memory = Annotated[str | None, typer.Option(help="Memory for the whole job, such as 4GB (default: no limit).")]
-Scheduler = Annotated[
-    str | None,
-    typer.Option("--scheduler", metavar="ADDRESS", help="Share the work with this Dask scheduler's workers (extra dask)."),
-]
-Workers = Annotated[
-    int | None,
-    typer.Option("--workers", metavar="N", help="Share the work with N new processes on this machine (extra dask)."),
-]
+Memory = Annotated[str | None, typer.Option("--memory", help="Memory for the whole job, such as 4GB (default: no limit).")]
 
 
-DeviceName = Annotated[
-    str | None,
-    typer.Option("--device", metavar="DEVICE", help="Multiply distances there: a torch device such as 'cuda', or 'cupy'."),
-]
+@dataclass(frozen=True)
+class Resources:
+    """What a command may use; None where there is no limit, and no help.
 
+    Raises InputError at once for what :meth:`given_to` cannot give: a missing extra, a device that is not there.
+    """
 
-def check_resources(memory: str | None, scheduler: str | None, workers: int | None, device: str | None = None) -> None:
-    """Refuse at once what :func:`resources` cannot give: a missing extra, a device that is not there. Raises InputError."""
-    if memory is not None:
-        parse_bytes(memory)
-    check_cluster(scheduler=scheduler, workers=workers)
-    with device_of(device):
-        pass
+    memory: Memory = None
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            "--scheduler", metavar="ADDRESS", help="Share the work with this Dask scheduler's workers (extra dask)."
+        ),
+    ] = None
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", metavar="N", help="Share the work with N new processes on this machine (extra dask)."),
+    ] = None
+    device: Annotated[
+        str | None,
+        typer.Option(
+            "--device", metavar="DEVICE", help="Multiply distances there: a torch device such as 'cuda', or 'cupy'."
+        ),
+    ] = None
 
+    def __post_init__(self) -> None:
+        if self.memory is not None:
+            parse_bytes(self.memory)
+        check_cluster(scheduler=self.scheduler, workers=self.workers)
+        with device_of(self.device):
+            pass
 
-@contextmanager
-def resources(
-    data: Dataset | None, memory: str | None, scheduler: str | None, workers: int | None, device: str | None = None
-) -> Iterator[None]:
-    """Keep a block that works on `data` to an amount of memory, and let workers or a device help it. Raises InputError."""
-    allowed = None if memory is None else parse_bytes(memory)
-    limited = memory_of(allowed, *(0, 0) if data is None else data.points.shape)
-    with limited, device_of(device), cluster_of(scheduler=scheduler, workers=workers):
-        yield
+    @contextmanager
+    def given_to(self, data: Dataset | None) -> Iterator[None]:
+        """Keep a block that works on `data` to the memory, and let workers or a device help it. Raises InputError."""
+        allowed = None if self.memory is None else parse_bytes(self.memory)
+        limited = memory_of(allowed, *(0, 0) if data is None else data.points.shape)
+        with limited, device_of(self.device), cluster_of(scheduler=self.scheduler, workers=self.workers):
+            yield
 
 
 def recorded(run: Path) -> Dataset:

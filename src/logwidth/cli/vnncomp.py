@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from logwidth.cli.earlier import check_benchmark
-from logwidth.cli.reading import Reading, reads_data
+from logwidth.cli.reading import Reading, with_options
 from logwidth.cli.screen import Data, Screen
 from logwidth.cli.tables import table
 from logwidth.errors import InputError
@@ -21,7 +21,7 @@ from logwidth.pipeline import BenchmarkRequest, NetworkOrder, asked_of, benchmar
 MARKER = "pool.json"
 
 
-@reads_data
+@with_options
 def vnncomp(
     data: Data,
     out: Annotated[Path, typer.Option(help="Benchmark folder to write.")],

@@ -9,8 +9,8 @@ import typer
 
 from logwidth.cli.earlier import Force, check_replaceable, quoted, request_of
 from logwidth.cli.ranks import HEADER, FigurePath, Ranks, curve, curve_rows, draw_curve, parse_ranks
-from logwidth.cli.reading import Reading, reads_data
-from logwidth.cli.resources import DeviceName, Memory, Scheduler, Workers, check_resources, resources
+from logwidth.cli.reading import Reading, with_options
+from logwidth.cli.resources import Resources
 from logwidth.cli.screen import Data, Explain, Norm, Screen, check_figure
 from logwidth.cli.tables import table
 from logwidth.errors import InputError
@@ -21,7 +21,7 @@ from logwidth.report.explain import explain_width
 from logwidth.separation import DEFAULT_RATIO
 
 
-@reads_data
+@with_options
 def width(
     context: typer.Context,
     data: Data,
@@ -32,18 +32,14 @@ def width(
     out: Annotated[Path | None, typer.Option(help="Write network and both certificates as a run directory.")] = None,
     force: Force = False,
     explain: Explain = False,
-    memory: Memory = None,
-    scheduler: Scheduler = None,
-    workers: Workers = None,
-    device: DeviceName = None,
     *,
     reading: Reading,
+    resources: Resources,
     screen: Screen,
     seed: int,
 ) -> int:
     """Bracket the width that DATA need at a ratio: a lower bound with its certificate, an upper bound with its network."""
     power = parse_norm(norm)
-    check_resources(memory, scheduler, workers, device)
     check_figure(figure)
     dataset = reading.load(data, screen)
     wanted = None if ranks is None else parse_ranks(ranks, dataset.n_features)
@@ -51,7 +47,7 @@ def width(
         raise InputError("--figure draws the curve of --ranks A:B; name the ranks")
     target, asked = None if out is None else check_writable(out), request_of(context)
     replaced = "" if target is None else check_replaceable(target, dataset, asked, force=force)
-    given = partial(resources, dataset, memory, scheduler, workers, device)
+    given = partial(resources.given_to, dataset)
     with given(), screen.progress() as bars:
         bracket = width_bracket(dataset, ratio, norm=power, rng=seed, progress=bars)
     if target is not None:

@@ -26,9 +26,6 @@ from logwidth.construct.pruning import (
     Pruning,
     cover_lower,
     cover_work,
-    covering_prototypes,
-    prototypes_with_new_map,
-    pruned_prototypes,
 )
 from logwidth.construct.scores.collapse import collapse_depth
 
@@ -60,13 +57,10 @@ __all__ = [
     "constructions_for",
     "cover_lower",
     "cover_work",
-    "covering_prototypes",
     "image_box",
     "nearest_first",
     "obfuscate",
     "peeling_work",
-    "prototypes_with_new_map",
-    "pruned_prototypes",
     "shape_of",
     "with_logits",
     "within_depth",

@@ -214,25 +214,8 @@ def load(  # noqa: PLR0913
             raise InputError("labels is for .npy data; a frame has its labels in a column, named by label")
         return _dataset(frame_table(data, _not_features(data, choices)), choices, "frame", None)
     if not isinstance(data, Dataset):
-        texts: tuple[Any, Any] = data, labels  # paths become text
-        return DataSource(
-            texts[0],
-            label,
-            texts[1],
-            scale,
-            sep,
-            decimal,
-            header,
-            index,
-            choices.drop,
-            drop_missing,
-            one_hot,
-            standardize,
-            resize,
-            points,
-            reading.axes,
-            encoding,
-        ).reload()
+        asked: dict[str, Any] = {name: getattr(reading, name) for name in READING} | vars(choices)
+        return DataSource(**asked | {"data": data, "labels": labels}).reload()
     if labels is not None or choices != Choices() or reading != ReadOptions():
         raise InputError("options of loading are for data that are yet to be loaded, not for a Dataset")
     return data

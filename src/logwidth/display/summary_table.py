@@ -1,8 +1,9 @@
 """The table that `fit` prints: asked, built, what the paper would need, what is provably needed."""
 
 from collections.abc import Mapping
-from decimal import ROUND_FLOOR, Context
 from typing import Any
+
+from logwidth.display.numbers import down
 
 NOT_COMPUTED = "not computed"
 
@@ -20,7 +21,7 @@ def summary_rows(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         ("asked", "data", f"{value('n_samples')} samples, {value('n_features')} features, {value('n_classes')} classes"),
         ("", "norm", f"l{value('norm')}"),
         ("", "ratio 2σ/δ", value("ratio")),
-        ("", "radius σ", f"{value('radius')}   (δ = {value('delta')})"),
+        ("", "radius σ", f"{value.lower('radius')}   (δ = {value.lower('delta')})"),
         *_scaled_rows(summary, value),
         *_reject_rows(summary),
         ("built", "construction", f"{value('construction')} in {value('dtype')}{_route(summary)}"),
@@ -138,6 +139,4 @@ class _Reader:
     def lower(self, name: str) -> str:
         """Return a lower bound with six digits, rounded down."""
         found = self.summary.get(name)
-        if found is None:
-            return NOT_COMPUTED
-        return f"{Context(prec=6, rounding=ROUND_FLOOR).create_decimal(found).normalize():g}"
+        return down(found) if isinstance(found, float) else self(name)

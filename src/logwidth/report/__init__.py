@@ -10,7 +10,6 @@ from logwidth.report.page import run_page
 from logwidth.report.parameters import parameters_figure
 from logwidth.report.pareto import HEADER as PARETO_HEADER
 from logwidth.report.pareto import pareto_figure, pareto_rows
-from logwidth.report.scaling import scaling_figure, slope_of
 from logwidth.report.tried import tried_line
 
 __all__ = [
@@ -26,9 +25,7 @@ __all__ = [
     "pareto_figure",
     "pareto_rows",
     "run_page",
-    "scaling_figure",
     "skipped_lines",
-    "slope_of",
     "summary_rows",
     "tried_line",
 ]

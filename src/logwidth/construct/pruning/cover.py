@@ -8,25 +8,11 @@ from scipy.sparse import csr_matrix
 
 from logwidth.compute.executor import executor_for
 from logwidth.compute.threads import thread_pool
-from logwidth.construct.plan import Plan, Prototypes
-from logwidth.construct.pruning.problem import PruningProblem, Scores
+from logwidth.construct.plan import Plan
+from logwidth.construct.pruning.problem import PruningProblem
 from logwidth.construct.pruning.reach import covered_in_classes, covered_lists
 from logwidth.errors import InputError
 from logwidth.types import IntArray
-
-
-def covering_prototypes(plan: Plan) -> Prototypes:
-    """Return samples that cover all samples of their class against all opposite samples, chosen greedily.
-
-    Sample s covers i when `(a_s − a_j)(z_i) − 2σ‖c_s − c_j‖ ≥ gap` for every opposite sample j: on the whole ball around
-    i the score of s leads. Each class is a set-cover problem of its own (T6). The cover is minimal: without any one of its
-    samples some sample is covered no more. For balls in other norms the length is the dual one, and the map must be the
-    identity.
-
-    Raises InputError where samples do not cover all: other norms ask for more than half the distance.
-    """
-    problem = PruningProblem.of(plan)
-    return Scores.voronoi(problem, covering_rows(problem)).prototypes(plan, problem)
 
 
 def cover_work(plan: Plan) -> float:
@@ -55,7 +41,7 @@ def cover_lower(plan: Plan) -> int:
 
     The dual of the linear relaxation: `y ≥ 0` on samples with `Σ_{i covered by s} y_i ≤ 1` for all s gives `Σ y`.
     Whatever the solver returns is made feasible before it counts. Which sample covers which is decided in floats, so
-    this is a bound for the covers that :func:`covering_prototypes` chooses from, not a theorem about all networks.
+    this is a bound for the covers that :meth:`Pruning.cover` chooses from, not a theorem about all networks.
     """
     problem = PruningProblem.of(plan)
     return sum(_packing_lower(covered_lists(problem, label)) for label in range(problem.n_classes))

@@ -1,6 +1,6 @@
 """What pruning works on: images in units of the distance Δ that the map keeps, and affine scores there."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -39,11 +39,6 @@ class PruningProblem:
         room, asked = 1.0 - 2.0 * sigma, _asked_by_floats(plan, images)
         gap = SHARE * room if asked <= 2 * SHARE * room else min(asked, room / 2)
         return cls(images, plan.labels, sigma, gap, dual_exponent(plan.norm))
-
-    @classmethod
-    def of_features(cls, plan: Plan) -> "PruningProblem":
-        """Return the problem of the samples themselves instead of their images, in the same units, with the same gap."""
-        return replace(cls.of(plan), images=(plan.points - plan.points.mean(axis=0)) / plan.distance)
 
     @property
     def n_classes(self) -> int:

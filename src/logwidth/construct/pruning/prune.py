@@ -24,64 +24,62 @@ FEWEST_PROBED, MOST_PROBED, PROBED_SHARE = 500, 2_000, 8  # samples that one sco
 PROBES, HOPELESS = 2, 0.25  # moves, and how many of these samples may be unserved after them: else all will not be served
 
 
-def pruned_prototypes(
-    plan: Plan, *, seed: int = 0, progress: FractionProgress | None = None, effort: Effort = "normal"
-) -> Prototypes | None:
-    """Return few affine pieces that serve every ball, by dropping and moving; None where no start was found.
-
-    The start is a greedy cover by samples, or :func:`grown_scores` where one score per class, moved, serves nearly all
-    samples, and for data that are too large for a cover.
-    A share of the pieces, those that serve the fewest samples, is dropped; the others are moved (:class:`ScoreMover`)
-    until they serve all samples, or the share is put back and halved. Every accepted state serves all balls in floats;
-    only a certificate of the built network proves it. Deterministic for a seed; the work is bounded by a count of
-    operations, not by a clock: where N times the pieces is too large for it, the start is returned as it is.
-    Heuristic: that fewer pieces would not do is not shown. For balls in other norms than ℓ2 lengths are dual ones, the map
-    must be the identity, and the start is grown where samples do not cover all.
-
-    `effort` = 'low' returns the start; 'normal', of more than SMALL pieces and until a first try succeeds, gives a try up
-    that leaves more samples unserved after two moves than before, makes none for less than one piece in a hundred, and no
-    more where one move leaves more than twice as many unserved. It makes none either where at most one piece in twenty
-    could go, one per class being left.
-    """
-    return Pruning(plan, seed, effort).pruned(progress)
-
-
-def prototypes_with_new_map(
-    plan: Plan, *, seed: int = 0, progress: FractionProgress | None = None, effort: Effort = "normal"
-) -> Prototypes | None:
-    """Return few affine pieces and the map of the plan's rank on which they serve every ball.
-
-    As :func:`pruned_prototypes`, but pieces are moved together with the map (:class:`JointMover`), from the plan's on; of
-    few samples they are moved on that map first. None where it gains nothing or is not tried: where there is one piece per
-    class, the map keeps all features, the start spares few samples, the work would be too much; with 'low' effort; and with
-    'normal' effort where of more than SMALL pieces the first tries to drop some on the plan's own map fail. Heuristic, and
-    deterministic for a seed, as there.
-    """
-    return Pruning(plan, seed, effort).with_new_map(progress)
-
-
 class Pruning:
-    """The search for few pieces on one plan; what it finds on the way serves both the plan's map and a moved one."""
+    """The search for few pieces on one plan; what it finds on the way serves both the plan's map and a moved one.
 
-    def __init__(self, plan: Plan, seed: int, effort: Effort = "normal", say: Callable[[str], None] | None = None) -> None:
+    Heuristic: that fewer pieces would not do is not shown. Deterministic for a seed.
+    """
+
+    def __init__(
+        self, plan: Plan, seed: int = 0, effort: Effort = "normal", say: Callable[[str], None] | None = None
+    ) -> None:
         self.plan, self.seed, self.effort = plan, seed, effort
         self.say = say or (lambda _what: None)  # hears in a sentence what is left out
         self.progress: FractionProgress = lambda _fraction: None
 
     def pruned(self, progress: FractionProgress | None = None) -> Prototypes | None:
-        """Return what :func:`pruned_prototypes` does."""
+        """Return few affine pieces that serve every ball, by dropping and moving; None where no start was found.
+
+        The start is a greedy cover by samples, or :func:`grown_scores` where one score per class, moved, serves nearly all
+        samples, and for data that are too large for a cover.
+        A share of the pieces, those that serve the fewest samples, is dropped; the others are moved (:class:`ScoreMover`)
+        until they serve all samples, or the share is put back and halved. Every accepted state serves all balls in floats;
+        only a certificate of the built network proves it. The work is bounded by a count of operations, not by a clock:
+        where N times the pieces is too large for it, the start is returned as it is.
+        For balls in other norms than ℓ2 lengths are dual ones, the map must be the identity, and the start is grown where
+        samples do not cover all.
+
+        `effort` = 'low' returns the start; 'normal', of more than SMALL pieces and until a first try succeeds, gives a try
+        up that leaves more samples unserved after two moves than before, makes none for less than one piece in a hundred,
+        and no more where one move leaves more than twice as many unserved. It makes none either where at most one piece in
+        twenty could go, one per class being left.
+        """
         self.progress = progress or self.progress
         with threadpool_limits(limits=1, user_api="blas"):  # so that rounding, and with it the result, is always the same
             scores = self._dropped
             return None if scores is None else scores.prototypes(self.plan, self._problem)
 
     def cover(self) -> Prototypes:
-        """Return what :func:`covering_prototypes` does."""
+        """Return samples that cover all samples of their class against all opposite samples, chosen greedily.
+
+        Sample s covers i when `(a_s − a_j)(z_i) − 2σ‖c_s − c_j‖ ≥ gap` for every opposite sample j: on the whole ball around
+        i the score of s leads. Each class is a set-cover problem of its own (T6). The cover is minimal: without any one of
+        its samples some sample is covered no more. For balls in other norms the length is the dual one, and the map must be
+        the identity.
+
+        Raises InputError where samples do not cover all: other norms ask for more than half the distance.
+        """
         with threadpool_limits(limits=1, user_api="blas"):
             return self._cover.prototypes(self.plan, self._problem)
 
     def with_new_map(self, progress: FractionProgress | None = None) -> Prototypes | None:
-        """Return what :func:`prototypes_with_new_map` does."""
+        """Return few affine pieces and the map of the plan's rank on which they serve every ball.
+
+        As :meth:`pruned`, but pieces are moved together with the map (:class:`JointMover`), from the plan's on; of few
+        samples they are moved on that map first. None where it gains nothing or is not tried: where there is one piece per
+        class, the map keeps all features, the start spares few samples, the work would be too much; with 'low' effort; and
+        with 'normal' effort where of more than SMALL pieces the first tries to drop some on the plan's own map fail.
+        """
         self.progress = progress or self.progress
         n, d = self.plan.points.shape
         if self.plan.map_rank >= d or self._problem.power != 2.0 or self.effort == "low":

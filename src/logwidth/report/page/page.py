@@ -19,6 +19,21 @@ from logwidth.report.page.style import STYLE
 from logwidth.report.page.widths import width_picture
 from logwidth.report.page.worst_case import diagram_picture
 
+WORDS = (
+    ("ball", "all inputs within the radius σ of a sample; distances are {units}"),
+    ("δ", "the smallest distance between two samples with different labels"),
+    ("ratio 2σ/δ", "the radius as a share of δ/2, at which two such balls meet and no function is right on both"),
+    ("width, depth", "the number of units of the widest hidden layer; the number of hidden layers"),
+    ("map, rank", "the first layer takes the features to a few coordinates; the rank is their number"),
+    ("piece", "a score, affine in the coordinates, of one class; the label is that of the largest score"),
+    ("construction", "how the layers behind the map are laid out, such as a register, which carries the label along"),
+    (
+        "provably needed",
+        "no network is narrower, however it was made; no scores over this first layer have fewer pieces",
+    ),
+    ("the paper", "Egosi, Yehudai, Shamir: Logarithmic Width Suffices for Robust Memorization, arXiv 2502.11162"),
+)
+
 
 def run_page(facts: RunFacts) -> str:
     """Return the HTML of a run: one file with nothing from the network, whose only script moves the explorer.
@@ -26,7 +41,7 @@ def run_page(facts: RunFacts) -> str:
     It repeats numbers that others computed and computes none; the same facts give the same bytes.
     """
     title = f"logwidth: {text(facts.name)}"
-    sections = (_asked, _widths, _radii, _pairs, _ranks, _worst, _explored, _claim)
+    sections = (_asked, _words, _widths, _radii, _pairs, _ranks, _worst, _explored, _claim)
     body = _verdict(facts.certificate) + "".join(write(facts) for write in sections)
     return (
         f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n'
@@ -50,6 +65,12 @@ def _verdict(certificate: Certificate) -> str:
 
 def _asked(facts: RunFacts) -> str:
     return section("What was asked and built", table(("", "quantity", "value"), summary_rows(facts.summary)))
+
+
+def _words(facts: RunFacts) -> str:
+    kind = "features" if facts.certificate.feature_scales is None else "features, each divided by its scale"
+    units = f"in the ℓ{norm_name(facts.certificate.norm)} norm of the {kind}"
+    return section("Words", table(("word", "is"), [(word, meaning.format(units=units)) for word, meaning in WORDS]))
 
 
 def _widths(facts: RunFacts) -> str:
@@ -107,7 +128,7 @@ def _pairs(facts: RunFacts) -> str:
     if facts.pairs and side_of(facts.pairs[0].points[0].size):
         shown = "".join(_pair_figure(pair, facts.feature_range) for pair in facts.pairs)
         return section(heading, f'<div class="pairs">{shown}</div>')
-    return section(heading, table(("rows", "labels", "distance at least"), _pair_rows(facts.pairs)))
+    return section(heading, table(("rows, from 0", "labels", "distance at least"), _pair_rows(facts.pairs)))
 
 
 def _pair_figure(pair: ClosePair, span: tuple[float, float]) -> str:

@@ -1,14 +1,20 @@
 """The table behind the explorer says what `diagram` says, never more."""
 
 import base64
+import importlib.util
 import json
 from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from logwidth.theory import diagram
-from logwidth.theory.atlas import FEATURES, NORMS, SAMPLES, SERIES, STEPS, atlas_widths, steps_of
+
+_spec = importlib.util.spec_from_file_location("atlas_tool", Path(__file__).parents[2] / "tools" / "atlas.py")
+tool = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(tool)
+FEATURES, NORMS, SAMPLES, SERIES, STEPS = tool.FEATURES, tool.NORMS, tool.SAMPLES, tool.SERIES, tool.STEPS
 
 ATLAS = json.loads(files("logwidth.report.page").joinpath("atlas.json").read_text())
 VALUES = np.frombuffer(base64.b64decode(ATLAS["values"]), dtype="<u2")
@@ -37,7 +43,7 @@ def test_every_number_is_next_to_the_diagrams_on_the_safe_side(cases):
         found = diagram(SAMPLES[n], FEATURES[d], norm=NORMS[p], widths=widths)
         steps, reasons = block(p, d, n)
         assert reasons == list(found.reasons)
-        assert (steps.ravel() == steps_of(found)).all()
+        assert (steps.ravel() == tool.steps_of(found)).all()
         for name, shown in zip(SERIES, as_ratios(steps), strict=True):
             proven = getattr(found, name)
             if "impossible" in name:
@@ -52,13 +58,13 @@ def test_the_file_speaks_of_these_sizes_and_is_complete():
     assert ATLAS["samples"] == list(SAMPLES)
     assert ATLAS["features"] == list(FEATURES)
     assert ATLAS["norms"] == ["1", "2", "4", "inf"]
-    assert ATLAS["widths"] == {str(d): atlas_widths(d) for d in FEATURES}
+    assert ATLAS["widths"] == {str(d): tool.atlas_widths(d) for d in FEATURES}
     sizes = len(NORMS) * len(SAMPLES) * sum(map(len, ATLAS["widths"].values()))
     assert (VALUES.size, BECAUSE.size) == (4 * sizes, sizes)
 
 
 def test_nothing_and_everything_are_exact():
     found = diagram(10, 2, norm=2, widths=[1, 8])
-    possible = steps_of(found)[:2]
+    possible = tool.steps_of(found)[:2]
     assert found.possible.tolist() == [0.0, 1.0]
     assert as_ratios(possible).tolist() == [0.0, 1.0]
