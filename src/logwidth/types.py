@@ -12,3 +12,7 @@ BoolArray = NDArray[np.bool_]
 Progress = Callable[[str, float], None]  # progress(stage, fraction), 0 <= fraction <= 1, called from the working thread
 FractionProgress = Callable[[float], None]  # the same within one stage
 Effort = Literal["low", "normal", "high"]  # how long a search goes on that may gain little
+
+
+def silent(*_said: object) -> None:
+    """Report nothing: the callback where a caller gives none."""

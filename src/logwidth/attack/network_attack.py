@@ -16,7 +16,7 @@ from logwidth.dataset import Dataset
 from logwidth.display import OneLine, Shown, axes_or_new, down, draw_radii, up
 from logwidth.norms import norm_name
 from logwidth.rounding import distance_upper
-from logwidth.types import FloatArray, Progress
+from logwidth.types import FloatArray, Progress, silent
 
 OTHERS, CHUNK = 4, 64
 
@@ -130,7 +130,7 @@ def attack_network(target: Target, *, evaluations: int, rng: int = 0, progress: 
     """
     none = None if target.far is None else target.far.value
     classifier, random = Classifier(target.content, target.data, target.scales, none), np.random.default_rng(rng)
-    say = progress or _silent
+    say = progress or silent
     search = _search_outside(target, classifier, random, say)
     inside, broken, changes = _attack_inside(target, classifier, evaluations, random, say)
     data = target.data
@@ -226,7 +226,3 @@ def _attack_inside(
         if done == before:
             break
     return done, broken, changes
-
-
-def _silent(_stage: str, _share: float) -> None:
-    """Report nothing."""

@@ -3,11 +3,11 @@
 from logwidth.certify.balls.ball_proof import BallProof
 from logwidth.certify.balls.certify import Certification, certify
 from logwidth.certify.balls.witness import in_ball as point_in_ball
-from logwidth.certify.exact_networks.reader import StoredExactNetwork, read_exact_network
+from logwidth.certify.exact_networks.reader import read_exact_network
 from logwidth.certify.exact_radii.two_sided import TwoSidedRadii, two_sided_radii
 from logwidth.certify.forms.boxes.cuboids import CELLS, cuboids_right
 from logwidth.certify.forms.catalogue import recognise
-from logwidth.certify.forms.scores_head import ClassifierForm, recognise_classifier
+from logwidth.certify.forms.scores_head import recognise_classifier
 from logwidth.certify.lower_bounds.boxes_bound import prove_boxes_bound
 from logwidth.certify.lower_bounds.geometric import GeometricCertificate
 from logwidth.certify.lower_bounds.line_bound import LineCertificate, find_line
@@ -19,8 +19,8 @@ from logwidth.certify.lower_bounds.topology.linked import LinkCertificate
 from logwidth.certify.lower_bounds.width_bound import WidthCertificate
 from logwidth.certify.lower_bounds.width_check import check_width_bound
 from logwidth.certify.lower_bounds.width_proof import prove_width_bound
-from logwidth.certify.onnx.chain import StoredNetwork, read_onnx
-from logwidth.certify.onnx.fused import StoredFusedNetwork, read_fused_onnx
+from logwidth.certify.onnx.chain import read_onnx
+from logwidth.certify.onnx.fused import read_fused_onnx
 from logwidth.certify.outcome import Outcome, UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.certify.runs.certificate import Certificate
 from logwidth.certify.runs.check import FUSED_CERTIFICATE, FUSED_NETWORK, CheckReport
@@ -45,7 +45,6 @@ __all__ = [
     "Certificate",
     "Certification",
     "CheckReport",
-    "ClassifierForm",
     "EnclosureCertificate",
     "ExactCertificate",
     "FeatureScaling",
@@ -58,10 +57,7 @@ __all__ = [
     "Outcome",
     "PiecesCertificate",
     "Rejection",
-    "StoredExactNetwork",
     "StoredExactRun",
-    "StoredFusedNetwork",
-    "StoredNetwork",
     "StoredRun",
     "TwoSidedRadii",
     "UnprovableNetworkError",

@@ -16,7 +16,7 @@ from logwidth.construct.catalogue import (
     nearest_first,
 )
 from logwidth.construct.cells.cells import can_share
-from logwidth.construct.lattice_paper import LATTICE_PAPER, Cells, build_lattice_paper, cells_of, shape_of
+from logwidth.construct.lattice_paper import LATTICE_PAPER, build_lattice_paper, cells_of, shape_of
 from logwidth.construct.lists.decision_list import NoListError
 from logwidth.construct.lists.peeling import peeling_work
 from logwidth.construct.logits import with_logits
@@ -37,7 +37,6 @@ __all__ = [
     "KNOWN",
     "LATTICE",
     "LATTICE_PAPER",
-    "Cells",
     "Construction",
     "ConstructionSpec",
     "Extent",

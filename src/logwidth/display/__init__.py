@@ -1,17 +1,15 @@
 """Room: display. How a result shows itself: one line, a small table, a picture; from words and numbers handed to it."""
 
-from logwidth.display.axes import axes_or_new
 from logwidth.display.bars import shown
 from logwidth.display.diagram import draw_diagram
 from logwidth.display.fields import Fields, if_known
-from logwidth.display.html import small_table
 from logwidth.display.line import OneLine, Shown, one_line
 from logwidth.display.numbers import down, number, up
-from logwidth.display.pictures import draw_bracket, draw_curve, draw_radii
+from logwidth.display.pictures import axes_or_new, draw_bracket, draw_curve, draw_radii
 from logwidth.display.rows import Rows
 from logwidth.display.summary_table import summary_rows
 
 __all__ = [
     "Fields", "OneLine", "Rows", "Shown", "axes_or_new", "down", "draw_bracket", "draw_curve", "draw_diagram", "draw_radii",
-    "if_known", "number", "one_line", "shown", "small_table", "summary_rows", "up",
+    "if_known", "number", "one_line", "shown", "summary_rows", "up",
 ]  # fmt: skip

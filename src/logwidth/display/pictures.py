@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from logwidth.errors import MissingExtraError
 from logwidth.types import FloatArray
 
 MOST_BINS = 30
@@ -62,3 +63,17 @@ def draw_curve(axes: Any, rows: Sequence[Mapping[str, Any]]) -> Any:
     axes.grid(alpha=0.3)
     axes.legend(fontsize=8)
     return axes
+
+
+def axes_or_new(ax: Any, width: float, height: float) -> Any:
+    """Return `ax`, or the axes of a new figure of this size in inches, which notebooks show.
+
+    Raises MissingExtraError without matplotlib (extra `plot`).
+    """
+    if ax is not None:
+        return ax
+    try:
+        from matplotlib import pyplot
+    except ImportError as problem:
+        raise MissingExtraError("matplotlib", "plot") from problem
+    return pyplot.subplots(figsize=(width, height), layout="constrained")[1]

@@ -1,23 +1,18 @@
 """Room: maps. Linear maps that provably keep opposite balls apart, and the search for the narrowest."""
 
-from logwidth.maps.ceiling import DualWeights, rank_ceiling
+from logwidth.maps.ceiling import rank_ceiling
 from logwidth.maps.check import check_map, orthonormal_rows
 from logwidth.maps.derandomised import derandomised_map
 from logwidth.maps.features import coordinates_lower, feature_map, smallest_feature_map
-from logwidth.maps.kept import KeptFractions, kept_fractions
+from logwidth.maps.kept import kept_fractions
 from logwidth.maps.preserving import NoMapError, PreservingMap
 from logwidth.maps.rank_search import smallest_rank_map
-from logwidth.maps.search import SearchTrace, search_map, trace_search
+from logwidth.maps.search import search_map, trace_search
 from logwidth.maps.simple import pca_map, principal_rank, random_map
-from logwidth.types import Progress
 
 __all__ = [
-    "DualWeights",
-    "KeptFractions",
     "NoMapError",
     "PreservingMap",
-    "Progress",
-    "SearchTrace",
     "check_map",
     "coordinates_lower",
     "derandomised_map",

@@ -10,12 +10,11 @@ from logwidth.dataset import Dataset
 from logwidth.dataset.given import of_data
 from logwidth.errors import InputError
 from logwidth.maps.preserving import PreservingMap
-from logwidth.maps.progress import silent
 from logwidth.maps.quotient import quotient_distance_lower
 from logwidth.norms import norm_name, parse_norm
 from logwidth.rounding import BINARY64, down, gamma_upper, up
 from logwidth.separation import NearestOpposite, Separation, nearest_opposite, separation
-from logwidth.types import FloatArray, Progress
+from logwidth.types import FloatArray, Progress, silent
 
 DEFECT_LIMIT = 1e-6
 CHUNK = 1 << 18  # entries of the points that are mapped at a time

@@ -11,13 +11,12 @@ from logwidth.maps.checkpoint import Checkpoint
 from logwidth.maps.features import smallest_feature_map
 from logwidth.maps.map_search import Attempt, MapSearch
 from logwidth.maps.preserving import NoMapError, PreservingMap
-from logwidth.maps.progress import silent
 from logwidth.maps.softmin import projected_squares, soft_minimum
 from logwidth.maps.span import SpanCoordinates
 from logwidth.maps.starts import Rng, drawn_seed
 from logwidth.norms import parse_norm
 from logwidth.separation import Separation
-from logwidth.types import Effort, FloatArray, IntArray, Progress
+from logwidth.types import Effort, FloatArray, IntArray, Progress, silent
 
 SLACK = 1e-3
 

@@ -14,11 +14,10 @@ from logwidth.maps.checkpoint import Checkpoint
 from logwidth.maps.features import feature_map
 from logwidth.maps.map_search import MapSearch
 from logwidth.maps.preserving import PreservingMap
-from logwidth.maps.progress import silent
 from logwidth.maps.starts import Rng, drawn_seed
 from logwidth.norms import parse_norm
 from logwidth.separation import Separation
-from logwidth.types import Effort, FloatArray, IntArray, Progress
+from logwidth.types import Effort, FloatArray, IntArray, Progress, silent
 
 
 @dataclass(frozen=True, eq=False)

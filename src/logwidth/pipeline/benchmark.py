@@ -23,7 +23,7 @@ from logwidth.pipeline.twins import rounding_twins
 from logwidth.rounding import stored
 from logwidth.separation import nearest_opposite
 from logwidth.truth import RESTARTS, CentreTruth, TruthProver, gradient_attack
-from logwidth.types import FloatArray, Progress
+from logwidth.types import FloatArray, Progress, silent
 
 FORMAT = "logwidth truth pool 2"
 LONGEST_DAY = 6 * 3600
@@ -95,7 +95,7 @@ def benchmark(data: Dataset, request: BenchmarkRequest, progress: Progress | Non
     """
     if request.count < 2 or request.centres < 1:
         raise InputError("a benchmark needs at least two instances and one centre per network")
-    told = progress or (lambda _stage, _fraction: None)
+    told = progress or silent
     networks: list[dict[str, Any]] = []
     contents: list[bytes] = []
     centres: list[dict[str, Any]] = []

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from logwidth.types import Progress
+from logwidth.types import Progress, silent
 
 Result = TypeVar("Result")
 
@@ -13,7 +13,7 @@ class Clock:
     """Reports stages to `progress` and adds up their `seconds`."""
 
     def __init__(self, progress: Progress | None) -> None:
-        self.progress: Progress = progress or _silent
+        self.progress: Progress = progress or silent
         self.seconds: dict[str, float] = {}
         self.said: list[str] = []
         self.started = time.perf_counter()
@@ -40,7 +40,3 @@ class Clock:
     def all_seconds(self) -> dict[str, float]:
         """Return the seconds of the stages and the total since the start."""
         return {**self.seconds, "total": time.perf_counter() - self.started}
-
-
-def _silent(_stage: str, _fraction: float) -> None:
-    """Ignore progress."""

@@ -15,15 +15,14 @@ from logwidth.maps import PreservingMap
 from logwidth.network import ReluNetwork, evaluate
 from logwidth.norms import norm_name, parse_norm
 from logwidth.pipeline.comparison import BATCH, SIZES, Comparison, ComparisonRow, seconds_of, sizes
-from logwidth.pipeline.exact_row import exact_row
 from logwidth.pipeline.line import LINE
 from logwidth.pipeline.memorize import memorize
+from logwidth.pipeline.other_rows import TREE, exact_row, tree_row
 from logwidth.pipeline.run import Run
 from logwidth.pipeline.trained import train_and_judge
-from logwidth.pipeline.tree_row import TREE, tree_row
 from logwidth.separation import Separation, separation, target_of
 from logwidth.train import Regime, require_torch
-from logwidth.types import Progress
+from logwidth.types import Progress, silent
 
 USUAL = (*CONSTRUCTIONS, LINE)
 USUAL_LINF = (*CONSTRUCTIONS, BOXES.name, TREE, LINE)
@@ -81,8 +80,8 @@ def compare(  # noqa: PLR0913
     wish = Wish(ratio, power, names, width, rng)
     if trained:
         require_torch()
-    table = _Table(data, wish, progress or (lambda _stage, _share: None))
-    told = finished or (lambda _row: None)
+    table = _Table(data, wish, progress or silent)
+    told = finished or silent
     rows = []
     for name in wish.names:
         rows.append(table.row(name))

@@ -17,7 +17,7 @@ from logwidth.pipeline.curve_store import CurveStore
 from logwidth.pipeline.lower import ceiling_certificate
 from logwidth.separation import Separation, separation
 from logwidth.theory import paper_ratio_possible
-from logwidth.types import FloatArray, IntArray, Progress
+from logwidth.types import FloatArray, IntArray, Progress, silent
 
 LEAST_EXTRA = 2
 Start = tuple[IntArray, FloatArray]
@@ -105,7 +105,7 @@ def ratio_curve(
     request = {"data_sha256": data.sha256, "norm": norm_name(p), "seed": rng}
     store = None if out is None else CurveStore.at(out, request)
     with shown(progress) as bar:
-        report = bar or (lambda _stage, _fraction: None)
+        report = bar or silent
         sep = separation(data, norm=p, progress=lambda fraction: report("separation", fraction))
         steps = StepCache(None) if store is None else store.steps(request.values, report)
         work = _Work(data, sep, rng, report, store, steps)

@@ -17,7 +17,7 @@ from logwidth.report.page import ClosePair, RunFacts
 from logwidth.separation import Separation, separation
 from logwidth.theory import Diagram, diagram
 from logwidth.theory.counts import LARGEST_FEATURES, LARGEST_SAMPLES
-from logwidth.types import FloatArray, Progress
+from logwidth.types import FloatArray, Progress, silent
 
 MOST_PAIRS = 6
 MOST_WIDTHS = 90
@@ -36,7 +36,7 @@ def facts_of_run(
 
     Raises InputError when files cannot be read, or network, certificate, data and curve do not belong together.
     """
-    folder, report = Path(run), progress or (lambda _stage, _fraction: None)
+    folder, report = Path(run), progress or silent
     certificate = read_certificate(folder / "certificate.json")
     content = read_file(folder / "network.onnx")
     if hashlib.sha256(content).hexdigest() != certificate.network_sha256:

@@ -5,10 +5,9 @@ from dataclasses import replace
 from logwidth.construct import BOXES, FOLDED, LATTICE
 from logwidth.errors import InputError
 from logwidth.pipeline.boxes import boxed_run
-from logwidth.pipeline.builder import build, cover_work_on
+from logwidth.pipeline.builder import build, build_on_lattice, cover_work_on
 from logwidth.pipeline.choice import Choice, identity
 from logwidth.pipeline.folded import folded_run
-from logwidth.pipeline.lattice import lattice_run
 from logwidth.pipeline.narrowest import narrowest
 from logwidth.pipeline.problem import Problem, Setting
 from logwidth.pipeline.run import Run
@@ -75,3 +74,11 @@ def _on_features(problem: Problem) -> Run | None:
     setting = Setting.direct(problem)
     run = build(Choice(setting, identity(setting), spec))
     return run if run.certificate.holds else None
+
+
+def lattice_run(problem: Problem) -> Run:
+    """Return the network of a lattice. Raises InputError where there is none."""
+    if problem.request.own_radii:
+        raise InputError("the walls of a lattice keep one radius for all samples: leave out radius 'max'")
+    setting, start = Setting.direct(problem), problem.request.start
+    return build_on_lattice(setting, identity(setting) if start is None else start)

@@ -9,7 +9,7 @@ from logwidth.certify import argmax_certified, point_in_ball
 from logwidth.dataset import Dataset
 from logwidth.network import ReluNetwork, evaluate
 from logwidth.train import Regime, adversarial_points, train_adversarially
-from logwidth.types import Progress
+from logwidth.types import Progress, silent
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +32,7 @@ def train_and_judge(data: Dataset, regime: Regime, progress: Progress | None = N
 
     Raises MissingExtraError without PyTorch (extra `torch`).
     """
-    report = progress or (lambda _stage, _share: None)
+    report = progress or silent
     begin = time.perf_counter()
     network = train_adversarially(data, regime, lambda share: report("trained: training", share))
     middle = time.perf_counter()

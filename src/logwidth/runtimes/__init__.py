@@ -2,7 +2,7 @@
 
 from logwidth.runtimes.confirmed import Confirmed, confirmed_inputs
 from logwidth.runtimes.known import RUNTIMES, runtime_of
-from logwidth.runtimes.probes import Probes, probe
+from logwidth.runtimes.probes import probe
 from logwidth.runtimes.reasons import reasons, remedy
 from logwidth.runtimes.replay import ReplayReport, replay_network
 from logwidth.runtimes.runtime import Runtime
@@ -11,7 +11,6 @@ from logwidth.runtimes.worst_points import worst_points
 __all__ = [
     "RUNTIMES",
     "Confirmed",
-    "Probes",
     "ReplayReport",
     "Runtime",
     "confirmed_inputs",

@@ -14,7 +14,7 @@ from logwidth.runtimes.probes import Probes, probe
 from logwidth.runtimes.reasons import reasons, remedy
 from logwidth.runtimes.runtime import Runtime, in_chunks, opened
 from logwidth.runtimes.worst_points import worst_points
-from logwidth.types import FloatArray, Progress
+from logwidth.types import FloatArray, Progress, silent
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -96,7 +96,7 @@ def replay_network(
     The file and the data are those that the certificate is about; whoever calls has compared them. Rows that the file reads
     are the data's, times its feature scales. Raises InputError where the runtime does not take the file.
     """
-    say, started = progress or _silent, time.perf_counter()
+    say, started = progress or silent, time.perf_counter()
     first = read_onnx(content).network.hidden[0]
     radii = certificate.radius_lower
     inside, owner = worst_points(data, radii, certificate.norm, first, points, np.random.default_rng(rng))
@@ -154,7 +154,3 @@ def _beyond(certificate: Certificate, data: Dataset, dtype: str, count: int, rng
     found = beyond_points(data, far.radius, certificate.norm, dtype, rng)
     found = found[(np.abs(found) <= far.inputs_upper).all(axis=1)]
     return found if len(found) <= count else found[np.random.default_rng(rng).permutation(len(found))[:count]]
-
-
-def _silent(_stage: str, _share: float) -> None:
-    """Report nothing."""

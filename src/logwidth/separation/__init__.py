@@ -3,7 +3,7 @@
 from logwidth.compute.dask_executor import check_cluster, cluster_of
 from logwidth.compute.device import device_of
 from logwidth.compute.memory import memory_of, parse_bytes, working_bytes
-from logwidth.separation.cover import Cover, close_pairs, smallest_cover
+from logwidth.separation.cover import close_pairs, smallest_cover
 from logwidth.separation.extent import check_extent
 from logwidth.separation.minimum import Separation, least_distance, separation
 from logwidth.separation.nearest import NearestOpposite, nearest_opposite
@@ -14,7 +14,6 @@ from logwidth.separation.target import DEFAULT_RATIO, Target, target_of
 __all__ = [
     "DEFAULT_RATIO",
     "Blur",
-    "Cover",
     "NearestOpposite",
     "Separation",
     "Target",

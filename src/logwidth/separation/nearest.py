@@ -23,7 +23,7 @@ from logwidth.separation.principal import Directions, principal_directions
 from logwidth.separation.recheck import Rechecker
 from logwidth.separation.scan import scan
 from logwidth.separation.tree import nearest_by_tree, tree_serves
-from logwidth.types import FloatArray, FractionProgress, IntArray
+from logwidth.types import FloatArray, FractionProgress, IntArray, silent
 
 LEAST_CLASS = 64
 LARGEST = 1024  # side of a tile
@@ -96,7 +96,7 @@ def nearest_opposite(
         frame, agenda = _arranged(frame, cuts, found, (norm, limit), pool)
         candidates = Candidates(frame.order, recheck, pool, max(4096, memory_bytes // 256), limit)
         cascade = cascade_of(frame, found, norm, pool, device)
-        scan(cascade, agenda if cascade.prefilter is None else agenda.nearest_first(), candidates, pool, progress or _silent)
+        scan(cascade, agenda if cascade.prefilter is None else agenda.nearest_first(), candidates, pool, progress or silent)
     back = np.argsort(frame.order)
     best = candidates.best[back]
     lower, upper = recheck.bounds(best)
@@ -152,7 +152,3 @@ def _range(points: FloatArray, order: IntArray, counts: IntArray) -> tuple[Float
     if not (np.isfinite(low).all() and np.isfinite(high).all()):
         raise InputError("points must be finite; remove or replace nan and infinite values")
     return low, high
-
-
-def _silent(fraction: float) -> None:
-    """Report no progress."""

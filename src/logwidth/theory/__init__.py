@@ -1,7 +1,6 @@
 """Worst-case theory: knows of no real data."""
 
 from logwidth.theory.beta_law import log_beta_cdf_lower, log_beta_cdf_upper
-from logwidth.theory.ceiling import meeting_ratio_upper
 from logwidth.theory.containment import c_minus_lower, c_minus_upper, c_plus_lower, c_plus_upper
 from logwidth.theory.counts import log_pairs_upper
 from logwidth.theory.diagram import Diagram, diagram
@@ -10,9 +9,9 @@ from logwidth.theory.dual_images import dual_ratio_lower
 from logwidth.theory.enclosing import enclosing_ratio_upper
 from logwidth.theory.impossible import impossible_ratio_upper
 from logwidth.theory.johnson_lindenstrauss import kept_closed_form_lower, kept_fraction_lower
-from logwidth.theory.lattice import LatticeShape, lattice_rank, lattice_ratio_lower, lattice_shape
+from logwidth.theory.lattice import LatticeShape, lattice_rank, lattice_ratio_lower
 from logwidth.theory.linked import linked_ratio_upper
-from logwidth.theory.paper import paper_depth, paper_ratio_impossible, paper_ratio_possible, paper_terms, paper_width
+from logwidth.theory.paper import paper_depth, paper_ratio_possible, paper_terms, paper_width
 from logwidth.theory.parameters import Cost, parameter_costs
 from logwidth.theory.possible import possible_ratio_lower
 from logwidth.theory.product_nets import product_ratio_upper
@@ -36,14 +35,11 @@ __all__ = [
     "kept_fraction_lower",
     "lattice_rank",
     "lattice_ratio_lower",
-    "lattice_shape",
     "linked_ratio_upper",
     "log_beta_cdf_lower",
     "log_beta_cdf_upper",
     "log_pairs_upper",
-    "meeting_ratio_upper",
     "paper_depth",
-    "paper_ratio_impossible",
     "paper_ratio_possible",
     "paper_terms",
     "paper_width",

@@ -1,15 +1,12 @@
 """Other people's verifiers: running them on a benchmark folder, reading their answers, and judging these by its truth."""
 
-from logwidth.verifiers.answers import Answer, read_answers, read_instances, write_answers
+from logwidth.verifiers.answers import Answer, read_answers, read_instances
 from logwidth.verifiers.judge import judge, read_tracks, read_truth
-from logwidth.verifiers.judgement import Judgement
 from logwidth.verifiers.result_files import read_results
-from logwidth.verifiers.runner import Verifier, run_verifier, verifier_named
+from logwidth.verifiers.runner import run_verifier, verifier_named
 
 __all__ = [
     "Answer",
-    "Judgement",
-    "Verifier",
     "judge",
     "read_answers",
     "read_instances",
@@ -18,5 +15,4 @@ __all__ = [
     "read_truth",
     "run_verifier",
     "verifier_named",
-    "write_answers",
 ]

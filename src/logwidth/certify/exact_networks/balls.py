@@ -5,6 +5,7 @@ from fractions import Fraction
 from math import lcm
 
 from logwidth.network import DyadicNetwork, DyadicRow, Exact, outputs_behind
+from logwidth.types import silent
 
 Gradient = dict[int, Exact]
 Piece = tuple[Exact, Gradient]  # value at the sample and gradient, both times the scale
@@ -22,7 +23,7 @@ def constants_on_balls(
     then v + ⟨g, ·⟩ or 0 behind its ReLU. Where all units of a layer keep theirs the next layer is affine as well. As soon as
     all gradients are 0 the state is the same on the whole ball, and what follows is evaluated for that state alone.
     """
-    report = progress or (lambda _share: None)
+    report = progress or silent
     scale = lcm(1, *(x.denominator for point in points for x in point))
     scale <<= max((row.shift for row in network.layers[0]), default=0)
     found: list[Fraction | None] = [None] * len(points)

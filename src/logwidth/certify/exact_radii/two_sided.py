@@ -18,7 +18,7 @@ from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.compute.executor import executor_for
 from logwidth.display import Shown, axes_or_new, down, draw_radii, up
 from logwidth.rounding import distance_upper
-from logwidth.types import FloatArray, FractionProgress
+from logwidth.types import FloatArray, FractionProgress, silent
 
 Shared = TypeVar("Shared")
 Found = TypeVar("Found")
@@ -169,7 +169,7 @@ class _Progress:
     """FractionProgress of one step within that of all."""
 
     def __init__(self, progress: FractionProgress | None) -> None:
-        self._progress: FractionProgress = progress or (lambda _share: None)
+        self._progress: FractionProgress = progress or silent
 
     def __call__(self, start: float, stop: float) -> FractionProgress:
         return lambda share: self._progress(start + (stop - start) * share)

@@ -29,7 +29,7 @@ from logwidth.errors import AlteredCertificateError, InputError
 from logwidth.network import ReluNetwork
 from logwidth.norms import norm_name
 from logwidth.separation import least_distance, separation
-from logwidth.types import Progress
+from logwidth.types import Progress, silent
 
 BARELY = 1 + 2.0**-20  # beyond the stated separation that is looked for first
 FUSED_NETWORK, FUSED_CERTIFICATE = "network_fused.onnx", "certificate_fused.json"
@@ -97,7 +97,7 @@ def check(run: str | os.PathLike[str], data: Dataset | None = None, *, progress:
 
     Raises InputError for files that are missing, unreadable, truncated or no certificate and network at all.
     """
-    report = progress or (lambda _stage, _share: None)
+    report = progress or silent
     report("reading", 0.0)
     folder = Path(run)
     content = read_file(folder / "network.onnx")

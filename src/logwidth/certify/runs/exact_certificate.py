@@ -16,7 +16,7 @@ from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.network import outputs_exactly
 from logwidth.rounding import fraction
-from logwidth.types import FloatArray, Progress
+from logwidth.types import FloatArray, Progress, silent
 
 FORMAT = "logwidth exact certificate 1"
 ARITHMETIC = "exact: the stored numbers and all results are rationals of any length, and nothing is rounded"
@@ -88,7 +88,7 @@ def certify_exactly(
 
     A sample whose own label is not returned is falsified, whatever its ball. Raises InputError for other features.
     """
-    report = progress or (lambda _stage, _share: None)
+    report = progress or silent
     points = rationals(data.points)
     if data.n_features != stored.network.n_inputs:
         raise InputError(f"the network takes {stored.network.n_inputs} features, the data have {data.n_features}")

@@ -20,7 +20,7 @@ from logwidth.dataset import Columns, Dataset
 from logwidth.errors import AlteredCertificateError
 from logwidth.network import DyadicNetwork, outputs_exactly
 from logwidth.separation import separation
-from logwidth.types import Progress
+from logwidth.types import Progress, silent
 
 
 def holds_exact_network(folder: Path) -> bool:
@@ -65,7 +65,7 @@ def check(run: str | os.PathLike[str], data: Dataset | None = None, *, progress:
     Raises InputError for files that are missing, unreadable, truncated or no certificate and network at all.
     """
     if holds_exact_network(Path(run)):
-        return check_exact_run(Path(run), data, progress or (lambda _stage, _share: None))
+        return check_exact_run(Path(run), data, progress or silent)
     return check_stored(run, data, progress=progress)
 
 

@@ -1,7 +1,6 @@
 """A lattice of data-specific cells: walls that no ball crosses, whole numbers as keys, a memorizer of whole numbers."""
 
 from logwidth.construct.lattice.build import (
-    Design,
     build_lattice,
     designed,
     lattice_depth,
@@ -11,7 +10,6 @@ from logwidth.construct.lattice.build import (
 )
 
 __all__ = [
-    "Design",
     "build_lattice",
     "designed",
     "lattice_depth",

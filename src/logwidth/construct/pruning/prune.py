@@ -14,7 +14,7 @@ from logwidth.construct.pruning.drop import FEWEST_SCANS, MOST_WORK, PROMISING, 
 from logwidth.construct.pruning.grow import class_means, grown_scores
 from logwidth.construct.pruning.joint_map_update import JointMover, prototypes_and_map
 from logwidth.construct.pruning.problem import PruningProblem, Scores
-from logwidth.types import Effort, FractionProgress
+from logwidth.types import Effort, FractionProgress, silent
 
 FEW, SMALL_COVER, MOST_COVER = 1e7, 1e10, 2e12  # multiplications of a greedy cover: none, some seconds, some ten minutes
 HOPEFUL = 0.25  # of the samples that one score per class leaves unserved, at most: then growing is quick
@@ -34,8 +34,8 @@ class Pruning:
         self, plan: Plan, seed: int = 0, effort: Effort = "normal", say: Callable[[str], None] | None = None
     ) -> None:
         self.plan, self.seed, self.effort = plan, seed, effort
-        self.say = say or (lambda _what: None)  # hears in a sentence what is left out
-        self.progress: FractionProgress = lambda _fraction: None
+        self.say = say or silent  # hears in a sentence what is left out
+        self.progress: FractionProgress = silent
 
     def pruned(self, progress: FractionProgress | None = None) -> Prototypes | None:
         """Return few affine pieces that serve every ball, by dropping and moving; None where no start was found.

@@ -12,14 +12,13 @@ from logwidth.maps.ceiling.dual import DualWeights, eigensum
 from logwidth.maps.ceiling.ellipsoid import ellipsoid_sum, fitted, inverse_root, round_ellipsoid
 from logwidth.maps.check import checked_rank, found_separation
 from logwidth.maps.climb import survey
-from logwidth.maps.progress import silent
 from logwidth.maps.span import SpanCoordinates, span_coordinates
 from logwidth.maps.starts import principal_frame
 from logwidth.maps.working_set import first_working_set
 from logwidth.norms import parse_norm
 from logwidth.separation import Separation
 from logwidth.separation import separation as separation_of
-from logwidth.types import FloatArray, IntArray, Progress
+from logwidth.types import FloatArray, IntArray, Progress, silent
 
 EVEN = 1e-9
 FIRST_TEMPERATURE = 1e-2

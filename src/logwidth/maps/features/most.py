@@ -12,11 +12,10 @@ from logwidth.maps.features.hard_pairs import HardPairs
 from logwidth.maps.features.polish import Polished, polish
 from logwidth.maps.features.unit_balls import Family, family
 from logwidth.maps.preserving import PreservingMap
-from logwidth.maps.progress import silent
 from logwidth.maps.starts import Rng, generator
 from logwidth.norms import parse_norm
 from logwidth.separation import Separation
-from logwidth.types import FloatArray, Progress
+from logwidth.types import FloatArray, Progress, silent
 
 LIFT = 0.5
 MOST_MISSES = 4

@@ -14,11 +14,10 @@ from logwidth.maps.features.most import JITTER, REACHED, feature_map, lifted, va
 from logwidth.maps.features.polish import Polished, polish
 from logwidth.maps.features.unit_balls import family
 from logwidth.maps.preserving import NoMapError, PreservingMap
-from logwidth.maps.progress import silent
 from logwidth.maps.starts import Rng, generator
 from logwidth.norms import parse_norm
 from logwidth.separation import Separation
-from logwidth.types import FloatArray, Progress
+from logwidth.types import FloatArray, Progress, silent
 
 SLACK = 1e-3
 ATTEMPTS = 3

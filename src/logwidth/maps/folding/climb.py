@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 from logwidth.maps.folding.bound import Items, SampleTerms, radii, soft_minimum
 from logwidth.maps.folding.scan import HALF, TIGHTEST, limiting_items, limiting_pairs, tightest_pairs
 from logwidth.maps.folding.weights import FoldWeights
-from logwidth.types import FloatArray, IntArray
+from logwidth.types import FloatArray, IntArray, silent
 
 STEPS, FEW, MEMORY = 80, 20, 30  # of an ascent; the first one goes few steps, for items that nobody lists yet may limit
 FARTHEST, REFUSED = 1e8, 1e6  # the largest weight that is looked at, and the loss of a step beyond it
@@ -44,7 +44,7 @@ def climb(
     start: FoldWeights,
     temperatures: Sequence[float],
     goal: float = np.inf,
-    told: Callable[[float, float], None] = lambda _share, _ratio: None,
+    told: Callable[[float, float], None] = silent,
 ) -> Fold:
     """Return the best weights met on the way from `start` through falling temperatures (units of the separation)."""
     with threadpool_limits(limits=1, user_api="blas"):

@@ -13,8 +13,7 @@ from logwidth.maps.folding.starts import first_fold, further_fold
 from logwidth.maps.folding.steps import Steps
 from logwidth.maps.folding.weights import FoldWeights
 from logwidth.maps.preserving import PreservingMap
-from logwidth.maps.progress import silent
-from logwidth.types import Progress
+from logwidth.types import Progress, silent
 
 HOT = (0.016, 0.008, 0.004, 0.002, 0.001, 0.0005)
 WARM = (0.002, 0.001, 0.0005)

@@ -9,7 +9,7 @@ import numpy as np
 from logwidth.compute.step_cache import Arrays, Codec, StepCache, digest_of
 from logwidth.maps.folding.climb import Fold
 from logwidth.maps.folding.weights import FoldWeights
-from logwidth.maps.progress import silent
+from logwidth.types import silent
 
 NAMES = tuple(field.name for field in fields(FoldWeights))
 

@@ -1,8 +1,10 @@
-"""`bounds --explain`."""
+"""`bounds --explain`, and with `--parameters`."""
+
+from collections.abc import Sequence
 
 from logwidth.display.numbers import down, up
 from logwidth.norms import norm_name
-from logwidth.theory import Diagram
+from logwidth.theory import Cost, Diagram
 
 EXCLUDES = {
     "Fact 2": "two samples along a worst direction: at this ratio their closed balls meet, whatever the width",
@@ -13,6 +15,11 @@ EXCLUDES = {
     "T3(d) pairs": "two random classes on a sphere: the N^2/4 differences come near to the kernel of every map",
     "T3' enclosed": "a sample enclosed by balls of another class inside an affine k-plane",
     "T18 linked": "two linked spheres inside an affine k-plane, covered by balls of two classes",
+}
+SIDES = {
+    "necessary": "Necessary. Whatever the network, some data set of these sizes, or some labelling of it, needs as much.",
+    "sufficient": "Sufficient. Every data set of these sizes has such a network, where the row says that it applies.",
+    "as built": "As built. What this library's own construction takes at most, before data make it smaller.",
 }
 
 
@@ -42,3 +49,15 @@ def explain_bounds(found: Diagram) -> list[str]:
 def _instance(found: Diagram, reason: str) -> str:
     i = found.reasons.index(reason)
     return f"k = {int(found.widths[i])}: ratio {up(float(found.impossible[i]))}"
+
+
+def explain_parameters(found: Sequence[Cost]) -> list[str]:
+    """Return paragraphs: what an entry is, what the three sides mean, and what each row rests on."""
+    return [
+        "An entry is a stored weight or bias, zero or not; a dense layer of k units on n inputs has k (n + 1). Bits in all "
+        "are entries times the bits of the longest weight. Where a theorem's constant is not stated, its row has no number.",
+        *(
+            f"{text} " + " ".join(f"{cost.name}: {cost.note}." for cost in found if cost.side == side)
+            for side, text in SIDES.items()
+        ),
+    ]

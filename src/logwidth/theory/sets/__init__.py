@@ -1,7 +1,6 @@
 """Data sets that are hard by theorem or by design, as generators with their claims."""
 
 from logwidth.theory.sets.codes import BCH, GOLAY, HADAMARD
-from logwidth.theory.sets.hard_set import HardSet, Parameter
 from logwidth.theory.sets.linked import RINGS
 from logwidth.theory.sets.noisy_codes import NOISY_CODEBOOK
 from logwidth.theory.sets.orthogonal import BASIS, FRAME, SIMPLEX
@@ -13,4 +12,4 @@ HARD_SETS = {
     for found in (BASIS, SIMPLEX, FRAME, SPHERE, DIFFERENCES, PRODUCTS, HADAMARD, GOLAY, BCH, SPHERES, MOONS, RINGS)
 }
 
-__all__ = ["HARD_SETS", "NOISY_CODEBOOK", "HardSet", "Parameter"]
+__all__ = ["HARD_SETS", "NOISY_CODEBOOK"]

@@ -1,4 +1,4 @@
-"""A decision tree of scikit-learn beside the constructions: what it costs, and what of it is robust."""
+"""Rows of a comparison of what the main job does not build: exact numbers, and a decision tree of scikit-learn."""
 
 import time
 from typing import Any
@@ -6,10 +6,37 @@ from typing import Any
 import numpy as np
 
 from logwidth.dataset import Dataset
-from logwidth.pipeline.comparison import BATCH, ComparisonRow, seconds_of
+from logwidth.errors import InputError
+from logwidth.pipeline.comparison import BATCH, ComparisonRow, seconds_of, sizes
+from logwidth.pipeline.exact import memorize_exactly
 from logwidth.types import FloatArray
 
+ROWS = 16  # samples whose prediction is timed
 TREE = "tree"
+
+
+def exact_row(name: str, data: Dataset, ratio: float, norm: float) -> ComparisonRow:
+    """Return the row, called `name`, of the network of exact numbers.
+
+    Raises InputError where it serves neither norm nor ratio.
+    """
+    if norm != 2.0:
+        raise InputError("made for l2 balls")
+    run = memorize_exactly(data, ratio=ratio)
+    summary, seconds = run.summary, run.summary["seconds"]
+    return ComparisonRow(
+        construction=name,
+        status="built",
+        reason=f"exact numbers of up to {summary['bits_per_weight']:,} bits, {summary['total_bits']:,} in all",
+        **sizes(summary),
+        rule="exact",
+        radius=summary["radius"],
+        certified_radius=summary["radius"] if run.certificate.holds else 0.0,
+        certified_fraction=summary["certified"] / summary["n_samples"],
+        seconds_build=seconds["cells"] + seconds["construction"] + seconds["export"],
+        seconds_certify=seconds["certification"],
+        microseconds=1e6 * seconds_of(lambda: run.stored.class_indices(data.points[:ROWS])) / min(ROWS, data.n_samples),
+    )
 
 
 def tree_row(data: Dataset, radius: float, rng: int) -> ComparisonRow:
