@@ -62,6 +62,7 @@ PIECES = ("tests/construct/test_pieces.py",)
 ASSIGNED = ("tests/construct/test_assignment.py",)
 EFFORT = ("tests/pipeline/test_effort.py",)
 STOPS = ("tests/construct/test_pruning_stops.py",)
+GAPS = ("tests/separation/test_nearest.py",)
 SKETCH = ("tests/separation/test_sketch.py",)
 DEVICE = ("tests/separation/test_device.py",)
 SIEVE = ("tests/certify/test_lead_sieve.py",)
@@ -492,6 +493,9 @@ MUTANTS: list[Mutant] = [
      "if not (exact and small and precision == \"highest\"):", "if False:", DEVICE),
     ("separation: the nearest pair within a guess counts", "src/logwidth/separation/minimum.py",
      "if float(near.upper.min()) <= guess:", "if True:", ("tests/separation/test_separation.py",)),
+    ("balls: products in single precision are believed", "src/logwidth/separation/balls.py", "0.0) + 2.0 * error", "0.0)", GAPS),
+    ("balls: both blocks go as far as the first", "src/logwidth/separation/balls.py",
+     "self.towards[:, number])", "self.towards[number])", GAPS),
     ("check: the stated separation is the least that is looked for", f"{CERTIFY}/runs/check.py", "lower <= delta <= upper)", "True)",
      ("tests/certify/test_check.py",)),
     ("sketch: the defect of the directions is forgotten", "src/logwidth/separation/sketch.py", "return cls(Q, defect * (1.0 + 2.0**-20) +",

@@ -9,7 +9,7 @@ from scipy.spatial.distance import cdist
 import logwidth as lw
 from logwidth.compute.threads import thread_pool
 from logwidth.errors import InputError
-from logwidth.separation import nearest_opposite
+from logwidth.separation import nearest_opposite, separation, share_within
 from logwidth.separation.balls import Balls
 from logwidth.separation.blocks import blocks
 from logwidth.separation.frame import Frame
@@ -127,3 +127,41 @@ def test_gaps_between_balls_are_below_every_distance_across(scale):
         for b, second in enumerate(cut):
             across = cdist(frame.scaled(first.where), frame.scaled(second.where)).min()
             assert balls.gaps(a, balls.apart(a))[b] <= across
+
+
+@pytest.mark.parametrize("scale", [1e-150, 1.0, 1e140])
+def test_gaps_between_blocks_on_a_line_are_their_distances_to_single_precision(scale):
+    rng = np.random.default_rng(6)
+    tight = 0
+    for _ in range(40):
+        line = rng.normal(size=5) * scale
+        places = np.concatenate([rng.uniform(5 * k, 5 * k + width, 12) for k, width in enumerate((0.1, 4.0, 0.0))])
+        points = places[:, None] * line
+        cut = blocks(np.array([12, 12, 12]), 16)
+        frame = Frame.fit(points, np.arange(36), points.min(axis=0), points.max(axis=0))
+        with thread_pool() as pool:
+            balls = Balls.around(frame, cut, pool)
+        for a, b in ((0, 1), (1, 0), (1, 2), (2, 1), (0, 2)):
+            across = cdist(frame.scaled(cut[a].where), frame.scaled(cut[b].where)).min()
+            gap = balls.gaps(a, balls.apart(a))[b]
+            assert gap <= across
+            tight += gap > across - 1e-4 * (balls.radii[a] + balls.radii[b])
+    assert tight == 40 * 5
+
+
+def test_blocks_of_one_point_and_blocks_around_one_centre_have_gaps_that_hold():
+    points = np.array([[0.0, 0.0]] * 9 + [[-1.0, 0.0], [1.0, 0.0]] * 5 + [[0.0, 1e-200]] * 10)
+    cut = blocks(np.array([9, 10, 10]), 16)
+    frame = Frame.fit(points, np.arange(29), points.min(axis=0), points.max(axis=0))
+    with thread_pool() as pool:
+        balls = Balls.around(frame, cut, pool)
+    gaps = np.array([balls.gaps(a, balls.apart(a)) for a in range(3)])
+    assert np.isfinite(gaps).all()
+    assert (gaps <= 1e-200).all()
+
+
+def test_classes_that_lie_apart_in_their_directions_need_no_look():
+    data = lw.load("codebook:n=6400,d=16,classes=64,noise=0.25")
+    least = separation(data).upper
+    assert share_within(data.points, data.labels, 0.9 * least) < 0.1
+    assert share_within(data.points, data.labels, 100 * least) > 0.9

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -18,14 +18,23 @@ from logwidth.maps.nearby import shortest_pairs
 from logwidth.maps.preserving import PreservingMap
 from logwidth.maps.search_state import SearchState
 from logwidth.maps.span import SpanCoordinates, affine_span
-from logwidth.maps.working_set import MARGIN, MOST_ADDED, first_working_set, nearest_of_pairs, rows_of_violated_pairs
-from logwidth.separation import NearestOpposite, Separation, nearest_opposite
+from logwidth.maps.working_set import (
+    ADDED,
+    MARGIN,
+    MOST_ADDED,
+    Near,
+    first_working_set,
+    nearest_of_pairs,
+    rows_of_violated_pairs,
+)
+from logwidth.separation import NearestOpposite, Separation, nearest_opposite, share_within
 from logwidth.types import Effort, FloatArray, IntArray, Progress
 
 ROUNDS, FEW_ROUNDS = 8, 3  # in which others join: towards a goal, and for as much as can be had
 OVERSHOOT = 0.5  # of what a goal leaves, by which a climb on some samples may go beyond it: the others will keep less
 CLEARLY = 1e-6
 SAMPLED = 3  # one sample in so many is looked at before all pairs are
+FIRST_LOOKS = 3  # after which those that are short should be fewer than before
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +47,37 @@ class Attempt:
     matrix: FloatArray
     end: SearchState
     checked: PreservingMap | None
+
+
+@dataclass
+class Looks:
+    """The looks of a search at samples that it does not climb on: in `rounds` of a part of them, then of all, checked.
+
+    Where a look at all is `cheap` there are none at a part. `short` are the numbers of samples found too near, about.
+    """
+
+    rounds: int
+    cheap: bool | None = None
+    sampled: int = 0
+    checked: int = 0
+    short: list[int] = field(default_factory=list)
+
+    @property
+    def most_checked(self) -> int:
+        """Return after how many checks that found violated pairs the search ends."""
+        return 2 * self.rounds if self.cheap else self.rounds
+
+    @property
+    def in_vain(self) -> bool:
+        """Whether more samples are too near than may still join, and no fewer than half of those some looks before."""
+        left = self.most_checked - self.checked + (0 if self.cheap else self.rounds - self.sampled)
+        if len(self.short) < FIRST_LOOKS:
+            return False
+        return self.short[-1] > max(left * ADDED // 2, self.short[-FIRST_LOOKS] // 2)
+
+    def saw(self, short: int) -> None:
+        """Remember how many samples a look found too near."""
+        self.short.append(short)
 
 
 class MapSearch:
@@ -79,26 +119,32 @@ class MapSearch:
         ascent = self._ascent(rank, limits)
         end = self._recalled(f"{self.traced}, rank {rank}", lambda: ascent.climb(self._frame(start), self.neighbor))
         best: Attempt | None = None
-        rounds = ROUNDS if math.isfinite(wanted) else FEW_ROUNDS
-        sampled = checked = 0
+        looks = Looks(ROUNDS if math.isfinite(wanted) else FEW_ROUNDS)
         while True:
             missed = may_give_up and end.value < wanted * (1.0 - CLEARLY)
-            if missed:
+            if missed or (may_give_up and looks.in_vain):
                 return self._ended(end, None if best is None else best.checked)
             level = min(end.value - AGREEMENT, wanted) * self.sep.upper
-            violated = self._violated_in_a_sample(rank, end, level, sampled) if sampled < rounds else self.rows[:0]
-            sampled += 1
+            if looks.cheap is None:
+                looks.cheap = self._looks_are_cheap(end, level)
+            violated = self.rows[:0]
+            if not looks.cheap and looks.sampled < looks.rounds:
+                looks.sampled += 1
+                nearest: NearestOpposite | Near = self._nearest_in_a_sample(rank, end, looks.sampled)
+                violated = rows_of_violated_pairs(nearest, self.data.labels, self.rows, level, end.frame.size)
+                looks.saw(SAMPLED * int((nearest.upper < level).sum()))
             if not violated.size:
                 found, nearest = self._check(rank, end, 0.0 if self.complete else level * MARGIN)
                 if best is None or best.checked is None or found.ratio_lower > best.checked.ratio_lower:
                     best = self._ended(end, found)
                 violated = rows_of_violated_pairs(nearest, self.data.labels, self.rows, level, end.frame.size)
-                if self.complete or found.ratio_lower >= wanted or not violated.size or checked == rounds:
+                looks.saw(int((nearest.upper < level).sum()))
+                if self.complete or found.ratio_lower >= wanted or not violated.size or looks.checked == looks.most_checked:
                     break
-                checked += 1
+                looks.checked += 1
             self._work_on(np.concatenate([self.rows, violated]))
             again = partial(self._ascent(rank, limits).climb_again, end.frame, self.neighbor)
-            end = self._recalled(f"{self.traced}, rank {rank}, joined {sampled}", again)
+            end = self._recalled(f"{self.traced}, rank {rank}, joined {looks.sampled + looks.checked}", again)
         assert best is not None
         return best
 
@@ -108,25 +154,26 @@ class MapSearch:
             return attempt.checked
         return check_with_nearest(self.data, attempt.matrix, self.sep, "search")[0]
 
-    def _violated_in_a_sample(self, rank: int, end: SearchState, level: float, number: int) -> IntArray:
-        """Return rows of pairs that the end keeps below `level`, of a part of all samples: a ninth of the pairs.
+    def _looks_are_cheap(self, end: SearchState, level: float) -> bool:
+        """Whether a look at all pairs of an end takes less than one at a part: most lie in blocks that are far apart."""
+        if self.complete:
+            return True
+        images = self.data.points @ self._matrix(end).T
+        return share_within(images, self.data.labels, level * MARGIN) < 1.0 / SAMPLED**2
+
+    def _nearest_in_a_sample(self, rank: int, end: SearchState, number: int) -> Near:
+        """Return the ends of the shortest pairs that the end leaves, of a part of all samples: a ninth of the pairs.
 
         While many pairs are too short some of them are there. What is proven is proven on all pairs, later and less often.
         """
-        if self.complete:
-            return self.rows[:0]
-        rng = np.random.default_rng([self.seed, rank, self.traced, number])
+        rng = np.random.default_rng([self.seed, rank, self.traced, number - 1])
         some = np.sort(rng.permutation(self.data.n_samples)[: self.data.n_samples // SAMPLED])
         labels = np.unique(self.data.labels[some], return_inverse=True)[1]
-        if not labels.any():
-            return self.rows[:0]
         images = self.affine_span.coordinates_of(some).coordinates @ end.frame
-        pairs = shortest_pairs(images, labels, MOST_ADDED)
+        pairs = shortest_pairs(images, labels, MOST_ADDED) if labels.any() else np.empty((0, 2), dtype=np.int64)
         gaps = images[pairs[:, 0]] - images[pairs[:, 1]]
         lengths = np.sqrt(np.einsum("ij,ij->i", gaps, gaps)) * self.sep.upper
-        return rows_of_violated_pairs(
-            nearest_of_pairs(some[pairs], lengths, self.data.n_samples), self.data.labels, self.rows, level, end.frame.size
-        )
+        return nearest_of_pairs(some[pairs], lengths, self.data.n_samples)
 
     def _check(self, rank: int, end: SearchState, reach: float) -> tuple[PreservingMap, NearestOpposite]:
         self.progress(f"rank {rank}, check of all pairs", 0.0)

@@ -6,7 +6,7 @@ from logwidth.compute.memory import memory_of, parse_bytes, working_bytes
 from logwidth.separation.cover import close_pairs, smallest_cover
 from logwidth.separation.extent import check_extent
 from logwidth.separation.minimum import Separation, least_distance, separation
-from logwidth.separation.nearest import NearestOpposite, nearest_opposite
+from logwidth.separation.nearest import NearestOpposite, nearest_opposite, share_within
 from logwidth.separation.rounded import Blur, blurred
 from logwidth.separation.spreads import unequal_spreads
 from logwidth.separation.target import DEFAULT_RATIO, Target, target_of
@@ -28,6 +28,7 @@ __all__ = [
     "nearest_opposite",
     "parse_bytes",
     "separation",
+    "share_within",
     "smallest_cover",
     "target_of",
     "unequal_spreads",

@@ -6,14 +6,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from logwidth.rounding import BINARY64, gamma_upper
+from logwidth.rounding import BINARY32, BINARY64, gamma_upper
 from logwidth.separation.blocks import Block
 from logwidth.separation.frame import Frame
-from logwidth.separation.table import squares
+from logwidth.separation.table import Single, squares
 from logwidth.types import FloatArray, IntArray
 
 MOST_BLOCKS = 5_000
 UNDERFLOW = 2.0**-500
+SHORT = 2.0**-400
 TILE = 1.5e5  # entries that take as long as what a tile costs beside its own (measured on two cores)
 GOLDEN = 0.6180339887498949
 
@@ -22,19 +23,28 @@ GOLDEN = 0.6180339887498949
 class Balls:
     """A Euclidean ball around every block, in scaled coordinates: `centres` (B, d) as stored, `radii` (B,) from above.
 
-    Theorem. `‖x − y‖ ≥ ‖c_a − c_b‖ − r_a − r_b` for x in ball a and y in ball b (triangle inequality). A computed norm of
-    a difference errs by a relative `γ_{d+6}`, and by less than 2⁻⁵⁰⁰ through underflow (d ≤ 2⁴⁰); any centres will do.
+    `towards[a, b]` (B, B), in units of `r_a`, bounds from above how far block a goes in the direction of the centre of
+    block b: `max_x ⟨x − c_a, e⟩/‖e‖`, `e = c_b − c_a`; None where that table would be larger than the points.
+
+    Theorem. `‖x − y‖ ≥ ⟨y − x, e⟩/‖e‖ ≥ ‖c_a − c_b‖ − r_a towards[a, b] − r_b towards[b, a]` for x in block a and y in block
+    b. A computed norm of a difference errs by a relative `γ_{d+6}`, and by less than 2⁻⁵⁰⁰ through underflow (d ≤ 2⁴⁰); any
+    centres will do. The products are taken in float32, of `(x − c_a)/r_a` and `e/‖e‖`: with their conversions they err by
+    at most `γ_{d+6}` and d underflows of 2⁻¹²⁴, and what is stored by as much again. Where `‖e‖` is so small that its
+    square may underflow, the radius stands.
     """
 
     centres: FloatArray
     radii: FloatArray
     relative: float
+    towards: Single | None
 
     @classmethod
     def around(cls, frame: Frame, cut: Sequence[Block], pool: Executor) -> "Balls":
         """Return the balls around the means of the blocks."""
-        relative = gamma_upper(frame.shape[1] + 6, BINARY64.unit)
-        centres, radii = np.empty((len(cut), frame.shape[1])), np.empty(len(cut))
+        count, d = len(cut), frame.shape[1]
+        relative = gamma_upper(d + 6, BINARY64.unit)
+        centres, radii = np.empty((count, d)), np.empty(count)
+        towards = np.empty((count, count), dtype=np.float32) if count**2 <= 2 * frame.points.size else None
 
         def enclose(k: int) -> None:
             rows = frame.scaled(cut[k].where)
@@ -42,9 +52,14 @@ class Balls:
             rows -= centres[k]
             radii[k] = np.sqrt(squares(rows).max()) * (1.0 + 2 * relative) + UNDERFLOW
 
-        for _ in pool.map(enclose, range(len(cut))):
-            pass
-        return cls(centres, radii, relative)
+        def look(k: int) -> None:
+            if towards is not None:
+                towards[k] = _farthest((frame.scaled(cut[k].where) - centres[k]) / radii[k], centres - centres[k])
+
+        for work in (enclose, look)[: 1 if towards is None else 2]:
+            for _ in pool.map(work, range(count)):
+                pass
+        return cls(centres, radii, relative, towards)
 
     def apart(self, number: int) -> FloatArray:
         """Return the distances (B,) of one block's centre to all centres, as computed."""
@@ -53,8 +68,22 @@ class Balls:
     def gaps(self, number: int, apart: FloatArray) -> FloatArray:
         """Return lower bounds (B,) on the scaled distances between samples of one block and of every block."""
         apart = apart * (1.0 - 2 * self.relative)
-        reach = (self.radii + self.radii[number]) * (1.0 + 2.0**-50)
+        own, others = self.radii[number], self.radii
+        if self.towards is not None:
+            own = own * np.minimum(self.towards[number].astype(np.float64), 1.0)
+            others = others * np.minimum(self.towards[:, number].astype(np.float64), 1.0)
+        reach = (own + others) * (1.0 + 2.0**-50)
         return np.asarray(np.maximum((apart - reach) * (1.0 - 2.0**-50) - UNDERFLOW, 0.0))
+
+
+def _farthest(rows: FloatArray, others: FloatArray) -> FloatArray:
+    """Return upper bounds (B,) on `max ⟨x, e⟩/‖e‖` over `rows` x (n, d) of length at most 1, for each row e of `others`."""
+    error = gamma_upper(rows.shape[1] + 6, BINARY32.unit) + rows.shape[1] * 2.0**-124
+    length = np.sqrt(squares(others))
+    far = length > SHORT
+    directions = (others / np.where(far, length, 1.0)[:, None]).astype(np.float32)
+    found = (rows.astype(np.float32) @ directions.T).max(axis=0).astype(np.float64)
+    return np.where(far, np.maximum(found, 0.0) + 2.0 * error, 1.0)
 
 
 @dataclass(frozen=True, eq=False)

@@ -104,6 +104,22 @@ def nearest_opposite(
     return NearestOpposite(norm, lower, upper, candidates.neighbor[back], candidates.close, candidates.close_complete)
 
 
+def share_within(points: FloatArray, labels: IntArray, within: float) -> float:
+    """Return about which share of all pairs an ℓ2 scan of pairs up to the distance `within` looks at. No bound rests on it.
+
+    What is left out are pairs of blocks that lie far apart (:class:`Balls`). Finite points (N, d), at least two classes.
+
+    >>> share_within(np.array([[0.0], [1.0], [9.0], [9.5]]), np.array([0, 0, 1, 1]), 20.0)
+    1.0
+    """
+    order, counts = class_order(labels)
+    frame = Frame.fit(points, order, points.min(axis=0), points.max(axis=0))
+    with thread_pool() as pool:
+        cuts = _cuts(counts, LARGEST, 2.0)
+        work = min(Agenda.of(frame, cut, 2.0, up(within * frame.scale, 2), pool).expense for cut in cuts)
+    return min(1.0, 2.0 * work / len(points) ** 2)
+
+
 def _side(d: int, memory_bytes: int, *, large: bool = False) -> int:
     """Return the side of a tile: entries, masks and candidates of a few tiles must fit, and their float64 rows.
 
