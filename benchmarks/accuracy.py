@@ -8,8 +8,6 @@ rows on which both say the same. Lines are appended. Nothing is trained and no r
 promises.
 """
 
-import argparse
-import json
 import time
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from sklearn.model_selection import StratifiedShuffleSplit
 from sklearn.neighbors import KNeighborsClassifier
 
 import logwidth as lw
+from lines import add_line, options_of
 from logwidth.estimator import RobustMemorizer
 
 WIDTHS = (None, 27)
@@ -49,7 +48,7 @@ def measured(fit: tuple, held: tuple, ratio: float, width: int | None) -> dict[s
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options_of(__doc__, "accuracy")
     parser.add_argument("--data", default="digits")
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--rows", type=int)
@@ -57,7 +56,6 @@ def main() -> None:
     parser.add_argument("--splits", type=int, default=3)
     parser.add_argument("--ratios", type=float, nargs="+", default=[0.99, 0.9, 0.5, 0.1])
     parser.add_argument("--widths", type=lambda w: int(w) or None, nargs="+", default=list(WIDTHS), help="0: no budget")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "raw" / "accuracy.jsonl")
     options = parser.parse_args()
     data = lw.load(options.data, scale=options.scale)
     labels = np.array(data.original_labels())
@@ -71,9 +69,7 @@ def main() -> None:
             for width in options.widths:
                 row = measured((data.points[rows], labels[rows]), held, ratio, width)
                 row = {"data": data.name, "seed": seed, **row, "logwidth": lw.__version__}
-                with options.out.open("a") as out:
-                    out.write(json.dumps(row) + "\n")
-                print(row, flush=True)
+                add_line(options.out, row)
 
 
 if __name__ == "__main__":

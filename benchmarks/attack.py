@@ -6,8 +6,6 @@ Every witness is replayed in a fresh onnxruntime session. `l2`, `linf narrow` an
 evaluations; the others take 10⁵. Runs are built anew unless DIR holds one of the case's name.
 """
 
-import argparse
-import json
 import os
 import platform
 import tempfile
@@ -19,6 +17,7 @@ import numpy as np
 import onnxruntime
 
 import logwidth as lw
+from lines import add_line, options_of
 from logwidth.attack import attack_network, target_of_run
 
 CASES = {
@@ -93,18 +92,15 @@ def measure(name: str, evaluations: int, folder: Path) -> dict[str, object]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = options_of(__doc__, "attack")
     parser.add_argument("--evaluations", type=int, default=10**7)
     parser.add_argument("--only", choices=list(CASES), action="append")
     parser.add_argument("--runs", type=Path, help="folder of runs, one per case")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "raw" / "attack.jsonl")
     options = parser.parse_args()
     for name in options.only or CASES:
         with tempfile.TemporaryDirectory() as folder:
             line = measure(name, options.evaluations if name in MANY else 10**5, options.runs or Path(folder))
-        print(line)
-        with options.out.open("a") as stream:
-            stream.write(json.dumps(line) + "\n")
+        add_line(options.out, line)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ session, one input at a time, and appends a JSON line; with `--partial` also of 
 """
 
 import argparse
-import json
 import os
 import time
 from pathlib import Path
@@ -17,6 +16,7 @@ import numpy as np
 
 import logwidth as lw
 from attack import CASES, environment, run_of
+from lines import add_line, options_of
 from logwidth.attack.classifier import Classifier
 from logwidth.attack.network_attack import AttackReport
 from logwidth.attack.outside import NEAR_ONE, BoundarySearch, towards_others
@@ -109,20 +109,17 @@ def line_of(name: str, options: argparse.Namespace, data: lw.Dataset) -> dict[st
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = options_of(__doc__, "attack_parts")
     parser.add_argument("case", choices=list(CASES))
     parser.add_argument("--runs", type=Path, required=True)
     parser.add_argument("--parts", type=Path, required=True)
     parser.add_argument("--backwards", action="store_true")
     parser.add_argument("--partial", action="store_true")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "raw" / "attack_parts.jsonl")
     options, data = parser.parse_args(), lw.load("digits")
     if not options.partial:
         work(options.case, options, data)
     line = line_of(options.case, options, data)
-    print(json.dumps(line))
-    with options.out.open("a") as stream:
-        stream.write(json.dumps(line) + "\n")
+    add_line(options.out, line)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from lines import add_line, options_of
+
 ROOT = Path(__file__).parents[1]
 CLOUD = """
 rng = np.random.default_rng(0)
@@ -111,17 +113,15 @@ def measured(source: Path, job: tuple[str, str]) -> dict[str, object]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options_of(__doc__, "beside")
     parser.add_argument("commit", help="what to compare with")
     parser.add_argument("--jobs", nargs="*", choices=list(JOBS), default=["digits", "letter", "clouds"])
     parser.add_argument("--repeats", type=int, default=2)
     parser.add_argument("--mnist", default=os.environ.get("LOGWIDTH_MNIST"))
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "raw" / "beside.jsonl")
     options = parser.parse_args()
     jobs = {name: JOBS[name] for name in options.jobs}
     if options.mnist:
         jobs["mnist"] = (f"data = lw.load({options.mnist!r}, scale=255.0)  # MNIST", "ratio=0.9, width=67, pieces='cover'")
-    options.out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         other = Path(folder) / "then"
         subprocess.run(["git", "-C", str(ROOT), "worktree", "add", "-q", "--detach", str(other), options.commit], check=True)
@@ -139,8 +139,7 @@ def _compared(name: str, job: tuple[str, str], sources: dict[str, Path], options
             found = measured(source, job)
             lines[side].append(found)
             line = {"benchmark": "beside", "job": name, "side": side, "then": options.commit, "repeat": repeat, **found}
-            with options.out.open("a") as out:
-                out.write(json.dumps(line | {"time": datetime.now(UTC).isoformat(timespec="seconds")}) + "\n")
+            add_line(options.out, line | {"time": datetime.now(UTC).isoformat(timespec="seconds")})
     for what, key in RATIOS.items():
         seconds = {side: [float(row[key]) for row in rows if key in row] for side, rows in lines.items()}
         if all(seconds.values()):

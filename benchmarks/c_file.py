@@ -8,8 +8,6 @@ and, with `-march=native`, fast. Each program labels all samples and `--points` 
 differ. `us_row` is processor time per row over all rows; onnxruntime has one thread, and one row or 256 at a time.
 """
 
-import argparse
-import json
 import os
 import platform
 import re
@@ -24,6 +22,7 @@ import numpy as np
 import onnxruntime
 
 import logwidth as lw
+from lines import add_line, options_of
 from logwidth.certify import reload_data
 from logwidth.pipeline import c_of_run
 from logwidth.runtimes import worst_points
@@ -112,20 +111,15 @@ def in_onnxruntime(folder: Path, points: int) -> Iterator[dict[str, object]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options_of(__doc__)
     parser.add_argument("run", type=Path)
     parser.add_argument("--integers", action="store_true")
     parser.add_argument("--points", type=int, default=20_000)
-    parser.add_argument("--out", type=Path)
     given = parser.parse_args()
     lines = programs(given.run, given.integers, given.points)
     for found in [*lines, *([] if given.integers else in_onnxruntime(given.run, given.points))]:
         about = {"run": given.run.name, "load": round(os.getloadavg()[0], 1), "logwidth": lw.__version__}
-        line = json.dumps({**found, **about, "python": platform.python_version()})
-        print(line, flush=True)
-        if given.out:
-            with given.out.open("a") as file:
-                file.write(line + "\n")
+        add_line(given.out, {**found, **about, "python": platform.python_version()})
 
 
 if __name__ == "__main__":

@@ -5,22 +5,18 @@ Run `python benchmarks/ceiling.py` after `benchmarks/maps.py`; it writes one JSO
 """
 
 import json
-import platform
 import time
-from pathlib import Path
 
-import numpy as np
-import scipy
 from sklearn.datasets import load_digits
 
+from lines import RAW, versions
 from logwidth.certify import check_width_bound, prove_width_bound
 from logwidth.dataset import Dataset
 from logwidth.maps import rank_ceiling
 from logwidth.separation import separation
 
 RANKS = range(4, 17)
-VERSIONS = {"python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__}
-RAW = Path(__file__).parent / "raw"
+VERSIONS = versions("scipy")
 
 
 def found_ratios() -> dict[int, float]:

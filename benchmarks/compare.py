@@ -6,18 +6,14 @@ one. Times are those of one run on an ordinary machine.
 """
 
 import json
-import platform
-from pathlib import Path
-
-import numpy as np
 
 import logwidth as lw
+from lines import RAW, versions
 from logwidth.pipeline import compare
 from logwidth.report import comparison_figure
 
 RATIOS = (0.5, 0.99)
-VERSIONS = {"python": platform.python_version(), "numpy": np.__version__}
-RAW = Path(__file__).parent / "raw"
+VERSIONS = versions()
 
 
 def main() -> None:

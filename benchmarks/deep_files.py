@@ -8,8 +8,6 @@ samples. Measured is processor time until the file is open and until all samples
 together, under `timeout` where one may take hours.
 """
 
-import argparse
-import json
 import os
 import platform
 import time
@@ -18,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 import logwidth as lw
+from lines import add_line, options_of
 from logwidth.certify import reload_data
 from logwidth.runtimes import RUNTIMES
 
@@ -41,18 +40,13 @@ def measured(folder: Path, name: str) -> dict[str, object]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options_of(__doc__)
     parser.add_argument("runs", nargs="+", type=Path)
     parser.add_argument("--runtime", required=True, choices=list(RUNTIMES))
-    parser.add_argument("--out", type=Path)
     given = parser.parse_args()
     for folder in given.runs:
         about = {"load": round(os.getloadavg()[0], 1), "logwidth": lw.__version__, "python": platform.python_version()}
-        line = json.dumps({"runtime": given.runtime, **measured(folder, given.runtime), **about})
-        print(line, flush=True)
-        if given.out:
-            with given.out.open("a") as file:
-                file.write(line + "\n")
+        add_line(given.out, {"runtime": given.runtime, **measured(folder, given.runtime), **about})
 
 
 if __name__ == "__main__":

@@ -6,27 +6,25 @@ what coordinates can do, nothing else: proven by linear programming for `lp`, cl
 
 import json
 import math
-import platform
 import time
-from pathlib import Path
 
 import numpy as np
-import scipy
 from scipy.optimize import Bounds, LinearConstraint, milp
 from sklearn.datasets import load_digits
 
+from lines import RAW, versions
 from logwidth.dataset import Dataset
 from logwidth.maps import check_map, coordinates_lower, smallest_feature_map
 from logwidth.maps.features.coordinates import coordinate_rows, fewest_coordinates, greedy_coordinates, loads_of
 from logwidth.maps.features.hard_pairs import HardPairs
-from logwidth.maps.progress import silent
 from logwidth.separation import separation
+from logwidth.types import silent
 
 SEED = 0
 RATIOS = (0.1, 0.25, 0.5, 0.75, 0.99)
 MILP_SECONDS = 10
-VERSIONS = {"python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__}
-TARGET = Path(__file__).parent / "raw" / "features.jsonl"
+VERSIONS = versions("scipy")
+TARGET = RAW / "features.jsonl"
 
 
 def main() -> None:

@@ -6,8 +6,6 @@ Separation is that of the run's data, with per-sample distances: every number mu
 noise: labels must agree. `--device cpu` tries the script out where there is no GPU.
 """
 
-import argparse
-import json
 import os
 import sys
 import time
@@ -17,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 import logwidth as lw
+from lines import add_line, options_of
 from logwidth.certify import reload_data
 
 
@@ -57,11 +56,10 @@ def predict_row(run: lw.StoredRun, data: lw.Dataset, count: int, device: str) ->
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options_of(__doc__, "gpu")
     parser.add_argument("run", type=Path)
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--device", default="cuda")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "raw" / "gpu.jsonl")
     options = parser.parse_args()
     try:
         import torch
@@ -79,9 +77,7 @@ def main() -> None:
         lambda: predict_row(run, data, options.rows, options.device),
     ):
         row = about | measure() | {"time": datetime.now(UTC).isoformat(timespec="seconds")}
-        with options.out.open("a") as out:
-            out.write(json.dumps(row) + "\n")
-        print(row, flush=True)
+        add_line(options.out, row)
 
 
 if __name__ == "__main__":

@@ -10,11 +10,11 @@ bytes and the data.
 import json
 import platform
 import time
-from pathlib import Path
 
 import numpy as np
 
 import logwidth as lw
+from lines import RAW
 from logwidth.certify import Outcome, certify, read_onnx
 from logwidth.construct import Folds, Plan
 from logwidth.construct.folded import build_folded
@@ -23,7 +23,6 @@ from logwidth.pipeline.lower import width_excluded
 from logwidth.separation import target_of
 
 RATIO = 0.995
-RAW = Path(__file__).parent / "raw"
 
 
 def main() -> None:

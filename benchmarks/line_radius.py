@@ -6,22 +6,20 @@ figure `benchmarks/raw/line_radius.svg` from those lines, and prints the slopes.
 """
 
 import json
-import platform
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from sklearn.datasets import load_digits
 
 import logwidth as lw
+from lines import RAW, versions
 from logwidth.report.drawing import figure_bytes, new_figure
 
 SIZES = (100, 150, 225, 340, 510, 770, 1160, 1797)
 SEEDS = range(12)
-VERSIONS = {"python": platform.python_version(), "numpy": np.__version__}
-RAW = Path(__file__).parent / "raw"
+VERSIONS = versions()
 COLOURS = ("tab:red", "tab:blue", "tab:gray", "tab:green")
 
 

@@ -4,14 +4,11 @@ Run `python benchmarks/maps.py`; it writes one JSON object a line to `benchmarks
 """
 
 import json
-import platform
 import time
-from pathlib import Path
 
-import numpy as np
-import scipy
 from sklearn.datasets import load_digits
 
+from lines import RAW, versions
 from logwidth.dataset import Dataset
 from logwidth.maps import pca_map, random_map, search_map, smallest_rank_map
 from logwidth.separation import separation
@@ -19,8 +16,8 @@ from logwidth.separation import separation
 SEED = 0
 RANKS = range(4, 21)
 RATIOS = (0.5, 0.68, 0.9, 0.99)
-VERSIONS = {"python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__}
-TARGET = Path(__file__).parent / "raw" / "maps.jsonl"
+VERSIONS = versions("scipy")
+TARGET = RAW / "maps.jsonl"
 
 
 def main() -> None:

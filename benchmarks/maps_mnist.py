@@ -10,19 +10,16 @@ the weights that the search leaves, the proof of its certificate and, on its own
 needed for this benchmark only.
 """
 
-import argparse
 import json
 import os
-import platform
 import resource
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 
 import faiss
 import numpy as np
 
-import logwidth
+from lines import options_of, versions
 from logwidth.certify import check_width_bound, prove_width_bound
 from logwidth.dataset import Dataset
 from logwidth.maps import rank_ceiling, trace_search
@@ -77,14 +74,13 @@ class Job:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options_of(__doc__, "maps_mnist")
     parser.add_argument("--mnist", default=os.environ.get("LOGWIDTH_MNIST"), required="LOGWIDTH_MNIST" not in os.environ)
     parser.add_argument("--rank", type=int, default=24)
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "raw" / "maps_mnist.jsonl")
     options = parser.parse_args()
     with np.load(options.mnist) as stored:
         data = Dataset(stored["X"].reshape(len(stored["X"]), -1) / 255.0, stored["y"])
-    machine = {"logwidth": logwidth.__version__, "python": platform.python_version(), "numpy": np.__version__}
+    machine = versions()
     machine |= {"faiss": faiss.__version__, "cpus": os.cpu_count(), "seed": SEED}
     options.out.parent.mkdir(exist_ok=True)
     with options.out.open("a") as out:

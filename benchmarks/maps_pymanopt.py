@@ -7,9 +7,7 @@ needed for this benchmark only. `ratio` is what the climb reached over all pairs
 
 import json
 import math
-import platform
 import time
-from pathlib import Path
 
 import autograd.numpy as anp
 import numpy as np
@@ -19,6 +17,7 @@ from pymanopt.optimizers import ConjugateGradient
 from sklearn.datasets import load_digits
 from threadpoolctl import threadpool_limits
 
+from lines import RAW, versions
 from logwidth.dataset import Dataset
 from logwidth.maps import search_map
 from logwidth.maps.ascent import HOT
@@ -30,7 +29,7 @@ from logwidth.maps.starts import haar_frame, principal_frame
 from logwidth.separation import separation
 
 SEED, RANKS, STARTS = 0, (8, 12), 3
-TARGET = Path(__file__).parent / "raw" / "maps_pymanopt.jsonl"
+TARGET = RAW / "maps_pymanopt.jsonl"
 
 
 def ascend(differences, frame, temperature, steps):
@@ -69,7 +68,7 @@ def main() -> None:
     data = Dataset(*load_digits(return_X_y=True))
     sep = separation(data)
     view = span_coordinates(data, sep.upper)
-    versions = {"python": platform.python_version(), "numpy": np.__version__, "pymanopt": pymanopt.__version__}
+    about = versions("pymanopt")
     TARGET.parent.mkdir(exist_ok=True)
     with TARGET.open("w") as out, threadpool_limits(1, user_api="blas"):
         for rank in RANKS:
@@ -80,7 +79,7 @@ def main() -> None:
             for method, start, job in jobs:
                 begin, cpu = time.perf_counter(), time.process_time()
                 row = {"data": "digits", "seed": SEED, "method": method, "rank": rank, "start": start, "ratio": job()}
-                row |= {"seconds": time.perf_counter() - begin, "cpu_seconds": time.process_time() - cpu, **versions}
+                row |= {"seconds": time.perf_counter() - begin, "cpu_seconds": time.process_time() - cpu, **about}
                 out.write(json.dumps(row) + "\n")
                 out.flush()
                 print(row, flush=True)

@@ -8,8 +8,6 @@ passes of IndexFlatL2 (nearest other-class image of every image), one before the
 and, as `…_cpu_seconds`, of the processor, which count on a busy machine.
 """
 
-import argparse
-import json
 import os
 import resource
 import time
@@ -19,6 +17,7 @@ import numpy as np
 
 import logwidth as lw
 from kernels import checked_kernels
+from lines import add_line, options_of
 
 
 class Steps:
@@ -47,7 +46,7 @@ def faiss_pass(data: lw.Dataset) -> tuple[float, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options_of(__doc__, "mnist_fit")
     parser.add_argument("--data", required=True)
     parser.add_argument("--scale", type=float, default=255.0)
     parser.add_argument("--ratio", type=float, default=0.9)
@@ -55,7 +54,6 @@ def main() -> None:
     parser.add_argument("--map", type=Path)
     parser.add_argument("--faiss", action="store_true")
     parser.add_argument("--save", type=Path)
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "raw" / "mnist_fit.jsonl")
     options = parser.parse_args()
     data = lw.load(options.data, scale=options.scale)
     kernels = checked_kernels(["faiss"] if options.faiss else [])
@@ -79,9 +77,7 @@ def main() -> None:
         "peak_rss_bytes": peak,
         "map_given": options.map is not None,
     }
-    with options.out.open("a") as out:
-        out.write(json.dumps(row | {"cpus": os.cpu_count(), "numpy": np.__version__}) + "\n")
-    print(json.dumps(row, indent=1))
+    add_line(options.out, row | {"cpus": os.cpu_count(), "numpy": np.__version__})
 
 
 if __name__ == "__main__":

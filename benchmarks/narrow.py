@@ -8,14 +8,13 @@ its defaults, at `--points` worst points of the balls that are certified in narr
 that are certified in float32 (`float32_wrong`).
 """
 
-import argparse
-import json
 import platform
 from pathlib import Path
 
 import numpy as np
 
 import logwidth as lw
+from lines import add_line, options_of
 from logwidth.certify import Certification, Outcome, certify, reload_data
 from logwidth.dataset import Dataset
 from logwidth.export import fused_to_onnx
@@ -65,21 +64,16 @@ def measured(folder: Path, kind: str, runtime: Runtime | None, points: int) -> d
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options_of(__doc__)
     parser.add_argument("runs", nargs="+", type=Path)
     parser.add_argument("--runtime", choices=list(RUNTIMES))
     parser.add_argument("--points", type=int, default=20_000)
-    parser.add_argument("--out", type=Path)
     given = parser.parse_args()
     runtime = None if given.runtime is None else RUNTIMES[given.runtime]({})
     for folder in given.runs:
         for kind in ("float16", "bfloat16"):
             found = measured(folder, kind, runtime if kind == "bfloat16" else None, given.points)
-            line = json.dumps({**found, "logwidth": lw.__version__, "python": platform.python_version()})
-            print(line, flush=True)
-            if given.out:
-                with given.out.open("a") as file:
-                    file.write(line + "\n")
+            add_line(given.out, {**found, "logwidth": lw.__version__, "python": platform.python_version()})
 
 
 if __name__ == "__main__":

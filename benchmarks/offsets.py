@@ -7,16 +7,15 @@ kinds of pieces ('least', 'cover', 'all'), by the default, what the default trie
 construction certifies every ball and the default does not; the last line counts these cases.
 """
 
-import argparse
 import itertools
 import json
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import logwidth as lw
+from lines import options_of
 from logwidth.construct import CONSTRUCTIONS, constructions_for
 from logwidth.errors import InputError
 
@@ -68,14 +67,13 @@ def measured(data: lw.Dataset, ratio: float, *, every: bool) -> dict[str, Any]:
 
 def main() -> None:
     """Measure the grid and append one line per case."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options_of(__doc__, "offsets")
     parser.add_argument("--samples", default="40,300")
     parser.add_argument("--offsets", default="0,1e4,1e5,1e6,1e8")
     parser.add_argument("--ratios", default="0.5,0.9")
     parser.add_argument("--families", default=",".join(FAMILIES))
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--ways", choices=("all", "none"), default="all")
-    parser.add_argument("--out", type=Path, default=Path("benchmarks/raw/offsets.jsonl"))
     options = parser.parse_args()
     counts, offsets = map(int, options.samples.split(",")), map(float, options.offsets.split(","))
     ratios, families = map(float, options.ratios.split(",")), options.families.split(",")

@@ -9,16 +9,14 @@ and another class first. Per variant and ratio: the balls that float32 leaves un
 proven for all of them, as a share of half the least distance of opposite images. Lines are appended.
 """
 
-import argparse
-import json
 from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
 
 import logwidth as lw
+from lines import add_line, options_of
 from logwidth.certify import certify
 from logwidth.construct import CONSTRUCTIONS, Plan
 from logwidth.construct import frame as frames
@@ -75,19 +73,16 @@ def class_first(data: lw.Dataset, label: int) -> lw.Dataset:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options_of(__doc__, "order")
     parser.add_argument("--data", default="digits")
     parser.add_argument("--rank", type=int, default=16)
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "raw" / "order.jsonl")
     options = parser.parse_args()
     data = lw.load(options.data)
     found = lw.search_map(data, options.rank)
 
     def write(variant: str, row: dict[str, object]) -> None:
         row = {"data": data.name, "rank": options.rank, "variant": variant, **row, "logwidth": lw.__version__}
-        with options.out.open("a") as out:
-            out.write(json.dumps(row) + "\n")
-        print(row, flush=True)
+        add_line(options.out, row)
 
     def plan_of(some: lw.Dataset) -> Plan:
         return Plan(some.points, some.labels, some.values, found.matrix, 0.0, found.distance_lower)

@@ -11,16 +11,12 @@ the seconds of the whole job. With `--norms` ratio 0.5 in ℓ∞ and ℓ1 with s
 appended.
 """
 
-import argparse
 import json
 import os
-import platform
 from datetime import UTC, datetime
-from pathlib import Path
-
-import numpy as np
 
 import logwidth as lw
+from lines import options_of, versions
 from logwidth.construct import Plan, cover_lower
 from logwidth.maps import smallest_rank_map
 from logwidth.pipeline.lower import fewer_pieces_excluded
@@ -69,9 +65,8 @@ def in_norm(data: lw.Dataset, ratio: float, norm: object) -> list[dict[str, obje
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options_of(__doc__, "pieces")
     parser.add_argument("--data", default="digits")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "raw" / "pieces.jsonl")
     parser.add_argument("--smallest", action="store_true")
     parser.add_argument("--norms", action="store_true")
     options = parser.parse_args()
@@ -81,7 +76,7 @@ def main() -> None:
     if options.norms:
         measure, cases = in_norm, ((0.5, "inf"), (0.5, 1))
     data = lw.load(options.data)
-    machine = {"logwidth": lw.__version__, "python": platform.python_version(), "numpy": np.__version__}
+    machine = versions()
     options.out.parent.mkdir(exist_ok=True)
     with options.out.open("a") as out:
         for ratio, width in cases:

@@ -11,8 +11,6 @@ time that the multiplications of the fused network would take at the speed of a 
 Needs faiss (`pip install faiss-cpu`).
 """
 
-import argparse
-import json
 import os
 import platform
 import tempfile
@@ -24,6 +22,7 @@ import numpy as np
 import onnxruntime
 
 import logwidth as lw
+from lines import add_line, options_of
 from logwidth.pipeline import fuse_run
 
 CHAIN_ROWS, BATCH = 256, 1024
@@ -128,7 +127,7 @@ def built(folder: Path, data: lw.Dataset, rank: int, ratio: float) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options_of(__doc__, "predict")
     parser.add_argument("--data", required=True)
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--run", type=Path)
@@ -136,7 +135,6 @@ def main() -> None:
     parser.add_argument("--rank", type=int, default=40)
     parser.add_argument("--ratio", type=float, default=0.4)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "raw" / "predict.jsonl")
     options = parser.parse_args()
     data = lw.load(options.data, scale=options.scale)
     order = np.random.default_rng(0).permutation(data.n_samples)
@@ -152,9 +150,7 @@ def main() -> None:
         row = measured(folder, data, rows, options.threads)
     row = {"data": data.name, **row, "logwidth": lw.__version__, "faiss": faiss.__version__, "numpy": np.__version__}
     row |= {"onnxruntime": onnxruntime.__version__, "cpus": os.cpu_count(), "python": platform.python_version()}
-    with options.out.open("a") as out:
-        out.write(json.dumps(row) + "\n")
-    print(json.dumps(row, indent=1))
+    add_line(options.out, row)
 
 
 if __name__ == "__main__":

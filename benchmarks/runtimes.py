@@ -10,8 +10,6 @@ runtimes that read ONNX themselves take them, and how many labels are wrong at t
 the processor has instructions for bfloat16, which OpenVINO's default depends on.
 """
 
-import argparse
-import json
 import platform
 import time
 from pathlib import Path
@@ -19,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 import logwidth as lw
+from lines import add_line, options_of
 from logwidth.certify import read_onnx
 from logwidth.export import fused_to_onnx, to_onnx
 from logwidth.runtimes import RUNTIMES, Runtime, worst_points
@@ -95,11 +94,10 @@ def measured(folder: Path, runtime: Runtime, form: str, points: int) -> dict[str
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options_of(__doc__)
     parser.add_argument("runs", nargs="+", type=Path)
     parser.add_argument("--runtime", nargs="*", default=list(RUNTIMES), choices=list(RUNTIMES))
     parser.add_argument("--points", type=int, default=20_000)
-    parser.add_argument("--out", type=Path)
     given = parser.parse_args()
     for name in given.runtime:
         for settings in SETTINGS.get(name, [{}]):
@@ -110,11 +108,7 @@ def main() -> None:
                 break
             for folder in given.runs:
                 for form in ("chain", "scan", "fused") if name in READ_ONNX and not settings else ("chain",):
-                    line = json.dumps(measured(folder, runtime, form, given.points))
-                    print(line, flush=True)
-                    if given.out:
-                        with given.out.open("a") as file:
-                            file.write(line + "\n")
+                    add_line(given.out, measured(folder, runtime, form, given.points))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ begin; null where the system keeps none). `check` proves the written run again, 
 import argparse
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -19,9 +18,8 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
-
 import logwidth as lw
+from lines import add_line, options_of, versions
 from logwidth.pipeline import memorize
 
 SIZES = (10_000, 30_000, 100_000, 300_000, 1_000_000)
@@ -99,25 +97,22 @@ def one(n: int, noise: float) -> dict[str, object]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options_of(__doc__, "scale")
     parser.add_argument("--sizes", default=",".join(map(str, SIZES)))
     parser.add_argument("--noise", type=float, default=0.25)
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "raw" / "scale.jsonl")
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one is not None:
         print(json.dumps(one(options.one, options.noise)))
         return
-    machine = {"logwidth": lw.__version__, "python": platform.python_version(), "numpy": np.__version__}
+    machine = versions()
     for n in map(int, options.sizes.split(",")):
         command = [sys.executable, __file__, "--one", str(n), "--noise", str(options.noise)]
         load, started = os.getloadavg()[0], time.perf_counter()
         found = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
         row = found | {"seconds": time.perf_counter() - started, "load": load, "cpus": os.cpu_count()} | machine
         row["time"] = datetime.now(UTC).isoformat(timespec="seconds")
-        with options.out.open("a") as out:
-            out.write(json.dumps(row) + "\n")
-        print(row, flush=True)
+        add_line(options.out, row)
 
 
 if __name__ == "__main__":

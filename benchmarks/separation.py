@@ -11,24 +11,18 @@ preallocated output, and takes no minima. Nothing is measured where the librarie
 
 import argparse
 import importlib.util
-import json
 import os
-import platform
 import resource
 import statistics
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
-import scipy
-import sklearn
 from sklearn.metrics import pairwise_distances_argmin_min
 
-import logwidth
 from kernels import checked_kernels
+from lines import add_line, machine, options_of
 from logwidth.compute.threads import thread_pool
 from logwidth.separation import nearest_opposite
 from logwidth.separation.blocks import Block, blocks, class_order, tiles
@@ -102,20 +96,6 @@ def data_sets(options) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
             yield "mnist", stored["X"].reshape(len(stored["X"]), -1) / 255.0, stored["y"].astype(np.int64)
 
 
-def machine() -> dict[str, object]:
-    return {
-        "time": datetime.now(UTC).isoformat(timespec="seconds"),
-        "logwidth": logwidth.__version__,
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "scipy": scipy.__version__,
-        "sklearn": sklearn.__version__,
-        "cpus": os.cpu_count(),
-        "load": os.getloadavg()[0],
-        "kernels": checked_kernels(),
-    }
-
-
 def report(name: str, seconds: dict[str, list[float]]) -> str:
     median = {method: statistics.median(values) for method, values in seconds.items()}
     ours = median["separation"]
@@ -124,7 +104,7 @@ def report(name: str, seconds: dict[str, list[float]]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options_of(__doc__, "separation")
     parser.add_argument("--sizes", nargs="*", default=["20000x784x10", "20000x16x10"], metavar="NxDxC")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--seed", type=int, default=0)
@@ -132,10 +112,8 @@ def main() -> None:
     parser.add_argument("--faiss", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--sides", nargs="*", type=int, default=SIDES, help="tile sides of the plain product")
     parser.add_argument("--mnist", default=os.environ.get("LOGWIDTH_MNIST"))
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "raw" / "separation.jsonl")
     options = parser.parse_args()
     print(checked_kernels(["faiss"] if options.faiss and importlib.util.find_spec("faiss") else []))
-    options.out.parent.mkdir(parents=True, exist_ok=True)
     for name, points, labels in data_sets(options):
         seconds: dict[str, list[float]] = {}
         for method, (wall, cpu) in measurements(points, labels, options):
@@ -143,8 +121,7 @@ def main() -> None:
             rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
             line = {"data": name, "seed": options.seed, "method": method, "seconds": wall, "cpu_seconds": cpu}
             line["peak_rss_bytes"] = rss
-            with options.out.open("a") as out:
-                out.write(json.dumps(line | machine()) + "\n")
+            add_line(options.out, line | machine("scipy", "scikit-learn") | {"kernels": checked_kernels()})
         print(report(name, seconds), flush=True)
 
 

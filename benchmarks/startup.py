@@ -7,7 +7,6 @@ Every command runs in a process of its own, the commands in turn. `seconds` is t
 medians of wall-clock time. Lines are appended.
 """
 
-import argparse
 import json
 import os
 import resource
@@ -15,8 +14,9 @@ import subprocess
 import sys
 import time
 from importlib.metadata import version
-from pathlib import Path
 from statistics import median
+
+from lines import options_of
 
 NUMPY = "import numpy"
 COMMANDS = {
@@ -38,9 +38,8 @@ def run_once(arguments: list[str]) -> tuple[float, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options_of(__doc__, "startup")
     parser.add_argument("--times", type=int, default=10)
-    parser.add_argument("--out", type=Path, default=Path("benchmarks/raw/startup.jsonl"))
     options = parser.parse_args()
     for arguments in COMMANDS.values():  # once for the caches of files and of compiled modules
         run_once(arguments)

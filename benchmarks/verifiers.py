@@ -18,10 +18,9 @@ import argparse
 import json
 from pathlib import Path
 
+from lines import RAW
 from logwidth.report.difficulty import difficulty_figure, difficulty_rows
 from logwidth.verifiers import judge, read_answers, read_truth
-
-RAW = Path(__file__).parent / "raw"
 
 
 def main() -> None:

@@ -8,14 +8,14 @@ import json
 import platform
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 
 import logwidth as lw
+from lines import RAW
 
 CASES = ("iris:0.9", "wine:0.9", "breast_cancer:0.9", "digits:0.5", "digits:0.9", "digits:0.99", "digits:0.995")
-TARGET = Path(__file__).parent / "raw" / "widths.jsonl"
+TARGET = RAW / "widths.jsonl"
 
 
 def main() -> None:

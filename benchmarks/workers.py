@@ -7,19 +7,15 @@ threads use all cores already, so workers on one machine can only add the sendin
 otherwise, so workers help.
 """
 
-import argparse
-import json
 import os
-import platform
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
-import distributed
 import numpy as np
 
 import logwidth as lw
+from lines import add_line, machine, options_of
 from logwidth.certify import recognise
 
 
@@ -44,14 +40,12 @@ def radii() -> tuple[str, Callable[[], np.ndarray]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options_of(__doc__, "workers")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--repeats", type=int, default=2)
     parser.add_argument("--mnist", default=os.environ.get("LOGWIDTH_MNIST"))
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "raw" / "workers.jsonl")
     options = parser.parse_args()
-    about = {"logwidth": lw.__version__, "numpy": np.__version__, "distributed": distributed.__version__}
-    about |= {"python": platform.python_version(), "cpus": os.cpu_count()}
+    about = machine("distributed")
     for what, work in (radii(), *separations(options)):
         for repeat in range(options.repeats):
             load, begun = os.getloadavg()[0], time.perf_counter()
@@ -65,9 +59,7 @@ def main() -> None:
             row |= {"workers_seconds": shared_seconds, "ratio": shared_seconds / seconds, "load": load}
             row |= {"same": bool(np.array_equal(alone, shared, equal_nan=True))}
             row |= {"time": datetime.now(UTC).isoformat(timespec="seconds")} | about
-            with options.out.open("a") as out:
-                out.write(json.dumps(row) + "\n")
-            print(row, flush=True)
+            add_line(options.out, row)
 
 
 if __name__ == "__main__":
