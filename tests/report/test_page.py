@@ -98,7 +98,7 @@ def test_the_page_says_what_the_files_say(folder, facts):
         certificate.network_sha256,
         certificate.data_sha256,
         "logwidth check RUN",
-        "distances are in the ℓ2 norm of the features",
+        "distances are in the ℓ2 norm (Euclidean) of the features",
         *(summary_rows(summary)[3][2].split()[0], down(certificate.radius)),  # the table and the first sentence agree
     ):
         assert words in text

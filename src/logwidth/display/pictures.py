@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from logwidth.display.numbers import down
 from logwidth.errors import MissingExtraError
 from logwidth.types import FloatArray
 
@@ -28,7 +29,7 @@ def draw_radii(axes: Any, lower: FloatArray, upper: FloatArray | None = None, cl
     if broken.size:
         axes.hist(broken, edges, histtype="step", color="tab:red", lw=1.6, label="found: another label at most so far")
     if claimed is not None:
-        axes.axvline(claimed, color="black", ls="--", lw=1.2, label=f"claimed radius {claimed:.6g}")
+        axes.axvline(claimed, color="black", ls="--", lw=1.2, label=f"claimed radius {down(claimed)}")
     axes.set(xlabel="radius", ylabel="samples")
     axes.legend(fontsize=8)
     return axes

@@ -56,7 +56,7 @@ def _scaled_rows(summary: Mapping[str, Any], value: "_Reader") -> list[tuple[str
         (
             "",
             "radius in the data's units",
-            f"{value('radius_unscaled')}; one feature alone: {narrowest:.6g} to {widest:.6g}",
+            f"{value.lower('radius_unscaled')}; one feature alone: {down(narrowest)} to {down(widest)}",
         ),
         ("", "the network file takes", value("file_takes")),
     ]

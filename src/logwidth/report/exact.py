@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from logwidth.display import down
+
 
 def explain_exact(summary: Mapping[str, Any]) -> list[str]:
     """Return paragraphs: what is built, what its sizes follow from, what the certificate rests on."""
@@ -33,7 +35,7 @@ def exact_rows(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
             f"{summary['n_samples']:,} samples, {summary['n_features']:,} features, {summary['n_classes']:,} classes",
         ),
         ("", "ratio 2σ/δ", f"{summary['ratio']:.6g} in l2"),
-        ("", "radius σ", f"{summary['radius']:.6g}   (δ = {summary['delta']:.6g})"),
+        ("", "radius σ", f"{down(summary['radius'])}   (δ = {down(summary['delta'])})"),
         ("built", "construction", f"{summary['construction']}, exact numbers"),
         ("", "width", beside("width")),
         ("", "depth", beside("depth")),

@@ -12,7 +12,7 @@ from logwidth.certify.outcome import Outcome
 from logwidth.certify.runs.rejection import Rejection
 from logwidth.certify.sealed import check_canonical, seal, unseal
 from logwidth.dataset import Dataset
-from logwidth.display import Shown, axes_or_new, down, draw_radii, number
+from logwidth.display import Shown, axes_or_new, down, draw_radii
 from logwidth.errors import InputError
 from logwidth.norms import norm_name, parse_norm
 
@@ -95,7 +95,7 @@ class Certificate(Shown):
         radii = (proven.min(initial=np.inf), np.median(proven), proven.max(initial=0.0)) if proven.size else ()
         return [
             ("claim", self.claim),
-            ("radius σ", f"{number(self.radius)} in l{norm_name(self.norm)}"),
+            ("radius σ", f"{down(self.radius)} in l{norm_name(self.norm)}"),
             ("certified", f"{self.count(Outcome.CERTIFIED):,} of {self.status.size:,}"),
             ("falsified", f"{self.count(Outcome.FALSIFIED):,}"),
             ("undecided", f"{self.count(Outcome.UNDECIDED):,}"),
@@ -115,7 +115,7 @@ class Certificate(Shown):
             f"{self.count(Outcome.CERTIFIED):,} of {self.status.size:,} balls certified",
             f"{self.count(Outcome.FALSIFIED):,} falsified",
             f"{self.count(Outcome.UNDECIDED):,} undecided",
-            f"radius {number(self.radius)} in l{norm_name(self.norm)}",
+            f"radius {down(self.radius)} in l{norm_name(self.norm)}",
             f"{self.form} in {self.dtype}",
         ]
 

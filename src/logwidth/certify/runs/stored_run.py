@@ -26,7 +26,7 @@ from logwidth.certify.runs.fusion import Fusion, fuse
 from logwidth.certify.runs.named_columns import recorded_columns
 from logwidth.certify.runs.run_files import read_certificate, read_file, read_summary, reload_data
 from logwidth.dataset import Columns, Dataset, matched_points
-from logwidth.display import Shown, number, summary_rows
+from logwidth.display import Shown, down, number, summary_rows
 from logwidth.errors import InputError
 from logwidth.network import ReluNetwork, evaluate
 from logwidth.norms import norm_name
@@ -246,7 +246,7 @@ def run_line(network: ReluNetwork, certificate: Certificate, summary: dict[str, 
         *([str(named)] if named else []),
         f"{certificate.count(Outcome.CERTIFIED):,} of {certificate.status.size:,} samples certified",
         *([f"ratio {number(ratio)}"] if isinstance(ratio, int | float) else []),
-        f"radius {number(certificate.radius)} in l{norm_name(certificate.norm)}",
+        f"radius {down(certificate.radius)} in l{norm_name(certificate.norm)}",
         f"width {network.width:,} × depth {network.depth:,}",
         f"{certificate.form} in {network.dtype}",
     ]

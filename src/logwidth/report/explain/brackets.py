@@ -22,7 +22,7 @@ def explain_width(bracket: Mapping[str, Any], run: Mapping[str, Any], proof: Low
     if bracket["width_lower"] == bracket["width_upper"]:
         upper += f" Both ends meet: the least width is {bracket['width_lower']}."
     return [
-        f"Asked. Ratio 2 sigma / delta = {number(bracket['ratio'])}, so sigma = {number(run['radius'])} in "
+        f"Asked. Ratio 2 sigma / delta = {number(bracket['ratio'])}, so sigma = {down(run['radius'])} in "
         f"l{run['norm']}: the narrowest network that returns the label on every ball.",
         explain_lower(proof),
         upper,

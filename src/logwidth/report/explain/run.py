@@ -23,7 +23,7 @@ def _asked(s: Mapping[str, Any]) -> str:
     p = s["norm"]
     return (
         f"Asked (section 1). The closest samples with different labels are delta = {down(s['delta'])} apart in l{p}. A "
-        f"network shall return the label of x_i on all of the ball |x - x_i|_{p} <= sigma = {number(s['radius'])}, for "
+        f"network shall return the label of x_i on all of the ball |x - x_i|_{p} <= sigma = {down(s['radius'])}, for "
         f"each of {s['n_samples']:,} samples. The ratio 2 sigma / delta = {number(s['ratio'])} is below 1: at 1 two "
         "closed balls with different labels meet, and no function could serve both (Fact 2)."
     )

@@ -69,7 +69,8 @@ def _asked(facts: RunFacts) -> str:
 
 def _words(facts: RunFacts) -> str:
     kind = "features" if facts.certificate.feature_scales is None else "features, each divided by its scale"
-    units = f"in the ℓ{norm_name(facts.certificate.norm)} norm of the {kind}"
+    euclidean = " (Euclidean)" if facts.certificate.norm == 2.0 else ""
+    units = f"in the ℓ{norm_name(facts.certificate.norm)} norm{euclidean} of the {kind}"
     return section("Words", table(("word", "is"), [(word, meaning.format(units=units)) for word, meaning in WORDS]))
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from logwidth.display import down
 from logwidth.report.page.markup import text
 from logwidth.report.page.plot import key, upright
 from logwidth.types import FloatArray
@@ -23,13 +24,13 @@ def radius_picture(lower: FloatArray, upper: FloatArray | None, radius: float) -
     bars = "".join(_bar(k, int(n), most, "proven") for k, n in enumerate(proven))
     bars += "".join(_bar(k, int(n), most, "found") for k, n in enumerate(found))
     x = LEFT + (RIGHT - LEFT) * radius / end
-    words = f"Radii from 0 to {end:.4g}; claimed radius {radius:.6g}; the fullest of {MOST_BINS} bins holds {most} samples"
+    words = f"Radii from 0 to {end:.4g}; claimed radius {down(radius)}; the fullest of {MOST_BINS} bins holds {most} samples"
     return (
         f'<svg viewBox="0 0 600 284" role="img" aria-label="{text(words)}"><title>{text(words)}</title>{bars}'
         f'<path class="mark" d="M{LEFT} {BOTTOM}H{RIGHT}M{x:.1f} {TOP - 10}V{BOTTOM}"/>'
         f'<text x="{LEFT}" y="{BOTTOM + 20}">0</text><text x="{RIGHT}" y="{BOTTOM + 20}" text-anchor="end">{end:.4g}</text>'
         f'<text x="{LEFT - 6}" y="{TOP + 10}" text-anchor="end">{most}</text>'
-        f'<text x="{min(max(x, 160), 440):.1f}" y="{TOP - 12}" text-anchor="middle">claimed radius {radius:.6g}</text>'
+        f'<text x="{min(max(x, 160), 440):.1f}" y="{TOP - 12}" text-anchor="middle">claimed radius {down(radius)}</text>'
         f'<text x="{(LEFT + RIGHT) // 2}" y="{BOTTOM + 42}" text-anchor="middle">radius of a sample</text>'
         f"{upright('samples', 24, (TOP + BOTTOM) // 2)}</svg>{key([PROVEN, FOUND] if broken.size else [PROVEN])}"
     )
