@@ -31,6 +31,7 @@ centres = rng.normal(size=(1000, 32))
 labels = np.arange({n}) % 1000
 data = lw.Dataset(centres[labels] + {noise} * rng.normal(size=({n}, 32)), labels)
 """
+CODEBOOK = "data = lw.load('codebook:n={n},d=32,classes=1000,noise=0.25')  # as in scale.py"
 LETTER = """
 rng = np.random.default_rng(0)
 labels = np.arange({n}) % 26
@@ -46,6 +47,9 @@ JOBS = {
     "letter-small": (LETTER.format(n=5_000), "ratio=0.9"),
     "clouds": (CLOUD.format(n=10_000, noise=0.25), "ratio=0.9"),
     "clouds-large": (CLOUD.format(n=100_000, noise=0.25), "ratio=0.9"),
+    "clouds-million": (CLOUD.format(n=1_000_000, noise=0.25), "ratio=0.9"),
+    "codebook-large": (CODEBOOK.format(n=100_000), "ratio=0.9"),
+    "codebook-million": (CODEBOOK.format(n=1_000_000), "ratio=0.9"),
 }
 CHILD = """
 import json, resource, sys, tempfile, time

@@ -1,6 +1,6 @@
 """Metrics and figure: growth exponents of the stages of `fit` from the raw lines of `benchmarks/scale.py`.
 
-    python benchmarks/scale_growth.py [--raw benchmarks/raw/scale.jsonl] [--out benchmarks/raw/scale]
+    python benchmarks/scale_growth.py [--noise 0.25] [--raw benchmarks/raw/scale.jsonl] [--out benchmarks/raw/scale]
 
 The exponent of a stage is the slope of log CPU seconds against log N, by least squares over all sizes and, in `ends`,
 between the smallest and the largest. Where a stage takes less than a hundredth of a second there is none. Writes OUT.json
@@ -17,12 +17,12 @@ import numpy as np
 mpl.use("svg")
 from matplotlib import pyplot as plt
 
-LEAST, NOISE = 0.01, 0.1
+LEAST = 0.01
 
 
-def latest(path: Path) -> list[dict]:
-    """Return the last line of every size, by size, of the noise that was measured at all sizes."""
-    lines = [row for row in map(json.loads, path.read_text().splitlines()) if row["noise"] == NOISE]
+def latest(path: Path, noise: float) -> list[dict]:
+    """Return the last line of every size at a noise, by size."""
+    lines = [row for row in map(json.loads, path.read_text().splitlines()) if row["noise"] == noise]
     return [row for _, row in sorted({row["n_samples"]: row for row in lines}.items())]
 
 
@@ -58,9 +58,10 @@ def main() -> None:
     raw = Path(__file__).parent / "raw"
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--raw", type=Path, default=raw / "scale.jsonl")
+    parser.add_argument("--noise", type=float, default=0.1)
     parser.add_argument("--out", type=Path, default=raw / "scale")
     options = parser.parse_args()
-    rows = latest(options.raw)
+    rows = latest(options.raw, options.noise)
     exponents = growth(rows)
     table = [
         {name: row[name] for name in ("n_samples", "noise", "map_rank", "width", "n_pieces", "certified", "check_passed")}

@@ -165,3 +165,45 @@ def test_classes_that_lie_apart_in_their_directions_need_no_look():
     least = separation(data).upper
     assert share_within(data.points, data.labels, 0.9 * least) < 0.1
     assert share_within(data.points, data.labels, 100 * least) > 0.9
+
+
+@pytest.mark.parametrize("spread", [0.05, 0.6, 3.0])
+def test_lines_that_are_not_seen_hold_no_pair_within_a_bound(spread):
+    rng = np.random.default_rng(8)
+    centres = rng.normal(size=(3, 4))
+    points = np.repeat(centres, 14, axis=0) + spread * rng.normal(size=(42, 4))
+    cut = blocks(np.array([14, 14, 14]), 16)
+    frame = Frame.fit(points, np.arange(42), points.min(axis=0), points.max(axis=0))
+    left_out = 0
+    with thread_pool() as pool:
+        balls = Balls.around(frame, cut, pool)
+    for a, b, factor in ((0, 1, 1.0), (1, 2, 1.03), (2, 0, 0.99), (1, 0, 3.0)):
+        x, y = frame.scaled(cut[a].where), frame.scaled(cut[b].where)
+        far = cdist(x, y)
+        x_upper, y_upper = (factor * far.min() * rng.uniform(0.9, most, 14) for most in (1.02, 1.01))
+        i, j = balls.view(a, b, 1.0).near(x, y, x_upper, y_upper)
+        wanted = np.argwhere((far <= x_upper[:, None]) | (far <= y_upper))
+        assert np.isin(wanted[:, 0], i).all()
+        assert np.isin(wanted[:, 1], j).all()
+        left_out += 28 - len(i) - len(j)
+    assert left_out or spread > 1.0
+
+
+def test_small_blocks_that_see_a_part_of_each_other_find_the_nearest(monkeypatch):
+    rng = np.random.default_rng(9)
+    labels = np.repeat(np.arange(12), 30)
+    points = 2.5 * rng.normal(size=(12, 3))[labels] + rng.normal(size=(360, 3))
+    monkeypatch.setattr(sys.modules["logwidth.separation.nearest"], "_cuts", lambda counts, *_: [blocks(counts, 40)])
+    sizes, real = [], sys.modules["logwidth.separation.scan"]._scanned
+
+    def counted(cascade, rows, cols, known, lines):
+        sizes.append(len(known.rows) * len(known.cols))
+        return real(cascade, rows, cols, known, lines)
+
+    monkeypatch.setattr(sys.modules["logwidth.separation.scan"], "_scanned", counted)
+    found = nearest_opposite(points, labels)
+    assert min(sizes) < 300
+    other = cdist(points, points)
+    other[labels[:, None] == labels] = np.inf
+    assert (found.neighbor == other.argmin(axis=1)).all()
+    assert (np.abs(found.upper - other.min(axis=1)) < 1e-12).all()

@@ -34,7 +34,7 @@ ROUNDS, FEW_ROUNDS = 8, 3  # in which others join: towards a goal, and for as mu
 OVERSHOOT = 0.5  # of what a goal leaves, by which a climb on some samples may go beyond it: the others will keep less
 CLEARLY = 1e-6
 SAMPLED = 3  # one sample in so many is looked at before all pairs are
-FIRST_LOOKS = 3  # after which those that are short should be fewer than before
+FIRST_LOOKS = 4  # after which fewer samples should be too near than at the first
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,11 +69,9 @@ class Looks:
 
     @property
     def in_vain(self) -> bool:
-        """Whether more samples are too near than may still join, and no fewer than half of those some looks before."""
+        """Whether some looks found no fewer samples too near than the first, and more than may still join."""
         left = self.most_checked - self.checked + (0 if self.cheap else self.rounds - self.sampled)
-        if len(self.short) < FIRST_LOOKS:
-            return False
-        return self.short[-1] > max(left * ADDED // 2, self.short[-FIRST_LOOKS] // 2)
+        return len(self.short) >= FIRST_LOOKS and self.short[-1] >= max(self.short[0], left * ADDED // 4)
 
     def saw(self, short: int) -> None:
         """Remember how many samples a look found too near."""
@@ -155,11 +153,11 @@ class MapSearch:
         return check_with_nearest(self.data, attempt.matrix, self.sep, "search")[0]
 
     def _looks_are_cheap(self, end: SearchState, level: float) -> bool:
-        """Whether a look at all pairs of an end takes less than one at a part: most lie in blocks that are far apart."""
+        """Whether a look at all pairs of an end takes little more than one at a part: most lie in blocks far apart."""
         if self.complete:
             return True
         images = self.data.points @ self._matrix(end).T
-        return share_within(images, self.data.labels, level * MARGIN) < 1.0 / SAMPLED**2
+        return share_within(images, self.data.labels, level * MARGIN) < 1.0 / SAMPLED
 
     def _nearest_in_a_sample(self, rank: int, end: SearchState, number: int) -> Near:
         """Return the ends of the shortest pairs that the end leaves, of a part of all samples: a ninth of the pairs.

@@ -10,7 +10,7 @@ from logwidth.types import FloatArray, IntArray
 
 ALL_SAMPLES_UP_TO = 12_000
 FIRST, MOST_FIRST = 3_000, 10_000
-ADDED, MOST_ADDED = 1_000, 4_000
+ADDED, MOST_ADDED = 2_000, 4_000
 PER_CLASS_PAIR = 2
 MARGIN = 1.1
 

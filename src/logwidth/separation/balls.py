@@ -1,5 +1,6 @@
 """Balls around blocks: two blocks whose balls are far apart hold no pair that matters."""
 
+import math
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ from logwidth.rounding import BINARY32, BINARY64, gamma_upper
 from logwidth.separation.blocks import Block
 from logwidth.separation.frame import Frame
 from logwidth.separation.table import Single, squares
+from logwidth.separation.tile import View
 from logwidth.types import FloatArray, IntArray
 
 MOST_BLOCKS = 5_000
@@ -65,6 +67,24 @@ class Balls:
         """Return the distances (B,) of one block's centre to all centres, as computed."""
         return np.asarray(np.linalg.norm(self.centres - self.centres[number], axis=1))
 
+    def view(self, a: int, b: int, slack: float) -> View | None:
+        """Return how two blocks look from each other; None without a table, and around one centre.
+
+        With `e = c_b − c_a` and its computed unit vector v, `‖x − y‖ ≥ ⟨y − x, e⟩/‖e‖`, and `⟨y, e⟩/‖e‖` is no less than
+        `⟨c_b, e⟩/‖e‖ − r_b towards[b, a]`. Scaled samples and centres have coordinates below 1: the four products with v
+        that are computed, and its own error, move that by less than `16 γ_{d+6} √d`.
+        """
+        if self.towards is None:
+            return None
+        e = self.centres[b] - self.centres[a]
+        length = float(np.sqrt(e @ e))
+        if length <= SHORT:
+            return None
+        v = e / length
+        error = 16.0 * self.relative * math.sqrt(len(v)) + UNDERFLOW
+        far_a, far_b = self.radii[a] * float(self.towards[a, b]), self.radii[b] * float(self.towards[b, a])
+        return View(v, float(self.centres[b] @ v) - far_b - error, float(self.centres[a] @ v) + far_a + error, slack)
+
     def gaps(self, number: int, apart: FloatArray) -> FloatArray:
         """Return lower bounds (B,) on the scaled distances between samples of one block and of every block."""
         apart = apart * (1.0 - 2 * self.relative)
@@ -91,6 +111,7 @@ class Agenda:
     """The tiles to look at, by increasing `gaps` (T,), lower bounds on the distances in them; `ends` (T, 2) are blocks.
 
     `apart` (T,) are about the distances of the blocks' centres; `work` about the multiplications that all tiles take.
+    `balls` are those of the blocks, where there are any.
     """
 
     cut: Sequence[Block]
@@ -98,6 +119,7 @@ class Agenda:
     gaps: FloatArray
     apart: FloatArray
     work: float
+    balls: Balls | None = None
 
     @classmethod
     def of(cls, frame: Frame, cut: Sequence[Block], norm: float, within: float, pool: Executor) -> "Agenda":
@@ -118,7 +140,7 @@ class Agenda:
         order = np.argsort(found, kind="stable")
         pairs, sizes = np.concatenate(ends), np.array([b.stop - b.start for b in cut], dtype=np.float64)
         work = float(sizes[pairs].prod(axis=1).sum()) * frame.shape[1]
-        return cls(cut, pairs[order], found[order], np.concatenate(apart)[order], work)
+        return cls(cut, pairs[order], found[order], np.concatenate(apart)[order], work, balls)
 
     @property
     def expense(self) -> float:

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from logwidth.types import IntArray
 
+Lines = slice | IntArray  # positions in class order
+
 
 @dataclass(frozen=True)
 class Block:
@@ -86,6 +88,11 @@ def tiles(cut: list[Block]) -> Iterator[tuple[Block, Block]]:
         for second in cut[i + 1 :]:
             if first.mixed or second.mixed or first.label != second.label:
                 yield first, second
+
+
+def positions(lines: Lines) -> IntArray:
+    """Return positions as an array."""
+    return np.arange(lines.start, lines.stop) if isinstance(lines, slice) else lines
 
 
 def mask_classes(g: NDArray[np.floating], block: Block) -> None:

@@ -11,7 +11,7 @@ from scipy.spatial.distance import cdist
 
 from logwidth.compute.device import Device
 from logwidth.rounding import BINARY64, gamma_upper
-from logwidth.separation.blocks import Block
+from logwidth.separation.blocks import Block, Lines, positions
 from logwidth.separation.device_prefilter import DevicePrefilter
 from logwidth.separation.envelope import Envelope
 from logwidth.separation.frame import Frame
@@ -28,10 +28,10 @@ Entries = NDArray[np.float32] | NDArray[np.float64]
 class CascadeStage(Protocol):
     """A way to compute the entries of a tile, and what they say about the scaled distances."""
 
-    def entries(self, rows: slice, cols: slice) -> Entries:
+    def entries(self, rows: Lines, cols: Lines) -> Entries:
         """Return the computed entries, shape (rows, cols)."""
 
-    def envelope(self, lines: slice, others: slice) -> Envelope:
+    def envelope(self, lines: Lines, others: Lines) -> Envelope:
         """Return the relation that holds for every entry of each of the `lines` with the `others`."""
 
 
@@ -42,14 +42,16 @@ class Gram32:
         self.table = table
         self._left = (slice(0, 0), table.left(slice(0, 0)))
 
-    def entries(self, rows: slice, cols: slice) -> Entries:
+    def entries(self, rows: Lines, cols: Lines) -> Entries:
         """Return the float32 product."""
+        if not isinstance(rows, slice):
+            return np.asarray(self.table.left(rows) @ self.table.right(cols).T)
         left = self._left
         if left[0] != rows:
             left = self._left = (rows, self.table.left(rows))
         return np.asarray(left[1] @ self.table.right(cols).T)
 
-    def envelope(self, lines: slice, others: slice) -> Envelope:
+    def envelope(self, lines: Lines, others: Lines) -> Envelope:
         """Return the table's bound."""
         return self.table.envelope(lines, others)
 
@@ -64,7 +66,7 @@ class Gram64:
         self._frame, self._norm = frame, norm
         self._gamma = 2.0 * gamma_upper(frame.shape[1] + 4, BINARY64.unit)
 
-    def entries(self, rows: slice, cols: slice) -> Entries:
+    def entries(self, rows: Lines, cols: Lines) -> Entries:
         """Return the float64 product."""
         y, z = self._frame.rows(rows), self._frame.rows(cols)
         g = y @ (-2.0 * z).T
@@ -72,7 +74,7 @@ class Gram64:
         g += squares(z)
         return np.asarray(g)
 
-    def envelope(self, lines: slice, others: slice) -> Envelope:
+    def envelope(self, lines: Lines, others: Lines) -> Envelope:
         """Return the bound above with the largest norm of the others."""
         reach = self._norm[lines] + self._norm[others].max()
         absolute = self._gamma * reach * reach + 2.0**-900
@@ -91,7 +93,7 @@ class Direct:
         self._frame, self._p, self._relative = frame, p, gamma_upper(4 * d + 1000, BINARY64.unit)
         self._shift = 2.0**-1000 if p == 1.0 or math.isinf(p) else 1.01 * (d * 2.0**-1020) ** (1.0 / p)
 
-    def entries(self, rows: slice, cols: slice) -> Entries:
+    def entries(self, rows: Lines, cols: Lines) -> Entries:
         """Return the float64 distances."""
         a, b = self._frame.scaled(rows), self._frame.scaled(cols)
         if self._p == 1.0:
@@ -102,9 +104,9 @@ class Direct:
             return np.asarray(cdist(a, b, "chebyshev"))
         return np.asarray(cdist(a, b, "minkowski", p=self._p))
 
-    def envelope(self, lines: slice, others: slice) -> Envelope:  # noqa: ARG002
+    def envelope(self, lines: Lines, others: Lines) -> Envelope:  # noqa: ARG002
         """Return the same relation for all lines."""
-        count = lines.stop - lines.start
+        count = len(positions(lines))
         return Envelope(1, 1.0, self._relative, np.zeros(count), np.full(count, self._shift))
 
 
@@ -123,17 +125,17 @@ class Prefilter(Protocol):
 class Cascade:
     """The ways to treat a tile: a prefilter, where one pays, then stages, each more accurate than the one before.
 
-    The samples have so many `columns`.
+    The samples are those of `frame`.
     """
 
     prefilter: Prefilter | None
     stages: tuple[CascadeStage, ...]
-    columns: int
+    frame: Frame
 
     @property
     def first_columns(self) -> int:
         """Return how many numbers of every sample the first way multiplies."""
-        return self.columns if self.prefilter is None else self.prefilter.columns
+        return self.frame.shape[1] if self.prefilter is None else self.prefilter.columns
 
 
 def cascade_of(frame: Frame, found: Directions | None, p: float, pool: Executor, device: Device | None = None) -> Cascade:
@@ -143,7 +145,7 @@ def cascade_of(frame: Frame, found: Directions | None, p: float, pool: Executor,
     """
     direct = Direct(frame, p)
     if p != 2.0 or frame.shape[1] > 2**20:
-        return Cascade(None, (direct,), frame.shape[1])
+        return Cascade(None, (direct,), frame)
     sketch = None if found is None else Sketch.along(found.rows)
     counts = (found.few, len(found.rows)) if found is not None and sketch is not None and sketch.sound else ()
     whole, *others = [Table.empty(frame.shape[0], m, 1.0 / frame.zoom) for m in (frame.shape[1], *(k + 1 for k in counts))]
@@ -160,5 +162,5 @@ def cascade_of(frame: Frame, found: Directions | None, p: float, pool: Executor,
         pass
     accurate = (Gram64(frame, whole.norm), direct)
     if device is not None:
-        return Cascade(DevicePrefilter.of(whole, device), accurate, frame.shape[1])
-    return Cascade(Sieve(others[0], others[1], whole) if others else None, (Gram32(whole), *accurate), frame.shape[1])
+        return Cascade(DevicePrefilter.of(whole, device), accurate, frame)
+    return Cascade(Sieve(others[0], others[1], whole) if others else None, (Gram32(whole), *accurate), frame)

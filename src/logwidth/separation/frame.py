@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from logwidth.separation.blocks import Lines
 from logwidth.types import FloatArray, IntArray
 
 
@@ -38,11 +39,11 @@ class Frame:
         """Number of samples, number of features."""
         return self.points.shape[0], self.points.shape[1]
 
-    def scaled(self, where: slice) -> FloatArray:
+    def scaled(self, where: Lines) -> FloatArray:
         """Return `scale · x` of the samples at these positions."""
         return np.asarray(self.points[self.order[where]] * self.scale)
 
-    def rows(self, where: slice) -> FloatArray:
+    def rows(self, where: Lines) -> FloatArray:
         """Return the computed `z` of the samples at these positions."""
         z = self.scaled(where)
         z -= self.centre

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from logwidth.compute.executor import executor_for
 from logwidth.separation.balls import Agenda
-from logwidth.separation.blocks import Block, mask_classes
+from logwidth.separation.blocks import Block, Lines, mask_classes, positions
 from logwidth.separation.candidates import Candidates
 from logwidth.separation.cascade import Cascade, Entries
 from logwidth.separation.envelope import Envelope
@@ -29,6 +29,7 @@ def scan(cascade: Cascade, agenda: Agenda, candidates: Candidates, pool: Executo
     number = {block.start: k for k, block in enumerate(cut)}
     farthest = np.array([candidates.upper[block.where].max() for block in cut])
     bounds: dict[int, FloatArray] = {}
+    balls = agenda.balls if cascade.prefilter is None else None
 
     def known(k: int) -> FloatArray:
         """Return a copy of a block's bounds; the same one until a tile of the block has yielded, so that it is sent once."""
@@ -39,7 +40,8 @@ def scan(cascade: Cascade, agenda: Agenda, candidates: Candidates, pool: Executo
     def tasks() -> Iterator[Tile]:
         for done, ((a, b), gap) in enumerate(zip(agenda.ends.tolist(), agenda.gaps.tolist(), strict=True)):
             if gap <= farthest[a] or gap <= farthest[b]:
-                yield cut[a], cut[b], TileBounds(known(a), known(b), candidates.slack)
+                view = None if balls is None or a == b else balls.view(a, b, candidates.slack)
+                yield cut[a], cut[b], TileBounds(known(a), known(b), candidates.slack, view)
                 progress(done / len(agenda))
 
     def weigh(tile: Tile) -> float:
@@ -64,23 +66,42 @@ def scan_tile(cascade: Cascade, tile: Tile) -> TileResult:
     rows, cols, known = tile
     if cascade.prefilter is not None and (seen := cascade.prefilter.tile_result(rows, cols, known)) is not None:
         return seen
-    few = 4 * (len(known.rows) + len(known.cols))
+    if known.view is None:
+        return _scanned(cascade, rows, cols, known, (rows.where, cols.where))
+    x, y = cascade.frame.scaled(rows.where), cascade.frame.scaled(cols.where)
+    i, j = known.view.near(x, y, known.rows, known.cols)
+    if 2 * len(i) * len(j) > len(known.rows) * len(known.cols):
+        return _scanned(cascade, rows, cols, known, (rows.where, cols.where))
+    row_upper, col_upper = known.rows.copy(), known.cols.copy()
+    none = np.empty(0, dtype=np.int64)
+    if not (len(i) and len(j)):
+        return TileResult(rows.where, cols.where, row_upper, col_upper, none, none, np.empty(0))
+    lines = i + rows.start, j + cols.start
+    part = _scanned(cascade, rows, cols, replace(known, rows=known.rows[i], cols=known.cols[j]), lines)
+    row_upper[i], col_upper[j] = part.row_upper, part.col_upper
+    return replace(part, row_upper=row_upper, col_upper=col_upper)
+
+
+def _scanned(cascade: Cascade, rows: Block, cols: Block, known: TileBounds, lines: tuple[Lines, Lines]) -> TileResult:
+    """Return what these rows and columns of a tile yield, by one stage after the other."""
+    few, (own, others) = 4 * (len(known.rows) + len(known.cols)), lines
     for stage in cascade.stages:
-        g = stage.entries(rows.where, cols.where)
+        g = stage.entries(own, others)
         if rows is cols:
             mask_classes(g, rows)
-        by_row = _hits_of(g, 0, stage.envelope(rows.where, cols.where), known.rows, known.slack)
-        by_col = _hits_of(g, 1, stage.envelope(cols.where, rows.where), known.cols, known.slack)
+        by_row = _hits_of(g, 0, stage.envelope(own, others), known.rows, known.slack)
+        by_col = _hits_of(g, 1, stage.envelope(others, own), known.cols, known.slack)
         if by_row.count() + by_col.count() <= few or stage is cascade.stages[-1]:
             break
     (i, j, low), (col, row, col_low) = by_row.pairs(), by_col.pairs()
+    row_at, col_at = positions(own), positions(others)
     return TileResult(
         rows.where,
         cols.where,
         by_row.upper,
         by_col.upper,
-        np.concatenate([i + rows.start, col + cols.start]),
-        np.concatenate([j + cols.start, row + rows.start]),
+        np.concatenate([row_at[i], col_at[col]]),
+        np.concatenate([col_at[j], row_at[row]]),
         np.concatenate([low, col_low]),
     )
 

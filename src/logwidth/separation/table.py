@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.rounding import BINARY32, gamma_upper
+from logwidth.separation.blocks import Lines
 from logwidth.separation.envelope import Envelope
 from logwidth.types import FloatArray, IntArray
 
@@ -55,7 +56,7 @@ class Table:
     def _tiny(self) -> float:
         return (self.columns + 8) * 2.0**-120
 
-    def left(self, rows: slice | IntArray) -> Single:
+    def left(self, rows: Lines) -> Single:
         """Return the left factor of the product."""
         left = np.array(self.augmented[rows])
         left[:, -1] = left[:, -2]
@@ -63,11 +64,11 @@ class Table:
         left[:, -2] = 1.0
         return left
 
-    def right(self, cols: slice) -> Single:
+    def right(self, cols: Lines) -> Single:
         """Return the right factor of the product, transposed."""
         return self.augmented[cols]
 
-    def envelope(self, lines: slice | IntArray, others: slice) -> Envelope:
+    def envelope(self, lines: Lines, others: Lines) -> Envelope:
         """Return what the product says about distances, with the largest norm and shift of the others."""
         reach = self.norm[lines] + self.norm[others].max()
         shift = self.shift[lines] + self.shift[others].max()
