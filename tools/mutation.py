@@ -495,7 +495,7 @@ MUTANTS: list[Mutant] = [
      "if float(near.upper.min()) <= guess:", "if True:", ("tests/separation/test_separation.py",)),
     ("balls: products in single precision are believed", "src/logwidth/separation/balls.py", "0.0) + 2.0 * error", "0.0)", GAPS),
     ("balls: both blocks go as far as the first", "src/logwidth/separation/balls.py",
-     "self.towards[:, number])", "self.towards[number])", GAPS),
+     "self.towards[:, number].astype", "self.towards[number].astype", GAPS),
     ("tiles: rows are seen as far as the first block's bounds", "src/logwidth/separation/tile.py", "limit = max(within)",
      "limit = within[0]", GAPS),
     ("tiles: a block is seen from its centre", "src/logwidth/separation/balls.py", "self.centres[b] @ v) - far_b", "self.centres[b] @ v)",
