@@ -232,7 +232,7 @@ MUTANTS: list[Mutant] = [
     ("scalers: the flattest factor counts", f"{CERTIFY}/scaling/feature_scaling.py", "factors.max()", "factors.min()", UNITS),
     # lanes
     ("lanes: a hundredth of the lead", f"{CERTIFY}/forms/lanes.py", "lead = 4 *", "lead = 1e-9 *", LANES),
-    ("lanes: 0 is no rival", f"{CERTIFY}/forms/lanes.py", "                _with_zero(", "                (", LANES),
+    ("lanes: 0 is no rival", f"{CERTIFY}/forms/lanes.py", ", rival=zero)", ")", LANES),
     ("lanes: the fastest rate counts", f"{CERTIFY}/forms/lanes.py", "rates = min(tournament.rates)", "rates = max(tournament.rates)", LANES),
     ("lanes: equal codes pass", f"{CERTIFY}/forms/lanes.py", "or len(set(codes)) != len(codes)", "", LANES),
     ("lanes: a maximum may read anything", f"{CERTIFY}/forms/lanes.py", "take(s).expect(maximum.sum)", "take(s)", LANES),
@@ -263,8 +263,8 @@ MUTANTS: list[Mutant] = [
     ("fused reading: no lead is required", f"{CERTIFY}/runs/fusion.py", "return (chain + 2 * own", "return 0 * (chain + 2 * own", FUSED),
     ("fused reading: twins are not measured", f"{CERTIFY}/runs/fusion.py", "np.abs(twins[:, k] - shifted)", "0 * np.abs(twins[:, k] - shifted)",
      FUSED),
-    ("fused: one rival is enough", f"{CERTIFY}/forms/fused.py", "self.pieces.take(np.flatnonzero(~own))",
-     "self.pieces.take(np.flatnonzero(~own)[:1])", FUSED),
+    ("fused: one rival is enough", f"{CERTIFY}/leads/comparison.py", "others = pieces.take(np.flatnonzero(~own))",
+     "others = pieces.take(np.flatnonzero(~own)[:1])", FUSED),
     ("fused: a maximum of anything", f"{CERTIFY}/onnx/fused.py",
      '_expect(maximum, list(scores.output), {"axes": [1], "keepdims": 1})', "pass", FUSED),
     # distances to centres
