@@ -164,6 +164,42 @@ def test_where_both_ends_meet_the_page_says_the_least_width(facts):
         assert "Needed and built meet" not in Strict(run_page(other)).text
 
 
+@pytest.mark.parametrize(
+    ("data", "ratio", "norm", "why"),
+    [
+        (lw.load("rings"), 0.6, 2, "(T18): width at least 4."),
+        (lw.Dataset([[0.0], [1.0], [2.0]], [0, 1, 0]), 0.5, np.inf, "(T3' for k = 1): width at least 2."),
+        (lw.Dataset(np.eye(4), [0, 1, 2, 3]), 0.9, 2, "(T1, T2): width at least 3 for radii from"),
+    ],
+    ids=["linked", "line", "weights"],
+)
+def test_the_page_says_why_the_width_needed_is_needed_and_what_the_built_one_rests_on(data, ratio, norm, why, tmp_path):
+    run = lw.memorize(data, ratio=ratio, norm=norm, bracket=True)
+    run.save(tmp_path / "run")
+    facts = facts_of_run(tmp_path / "run")
+    text = Strict(run_page(facts)).text
+    built = f"Built: width {run.network.width}, {run.summary['construction']}:"
+    claim = run.width_certificate.claim[1:]
+    for words in (why, claim, built, f"certificate.json says of {data.n_samples} of {data.n_samples} balls"):
+        assert words in text
+    assert "Built: width" not in Strict(run_page(replace(facts, needed=None))).text
+
+
+def test_a_lower_bound_of_another_run_is_refused_by_the_page(tmp_path):
+    run = lw.memorize(lw.Dataset(np.eye(4), [0, 1, 2, 3]), ratio=0.9, bracket=True)
+    run.save(tmp_path / "run")
+    own = run.width_certificate
+    others = {
+        "radius and norm": replace(own, radius_excluded=1e3),
+        "proves": replace(own, rank=own.rank + 1),
+        "other data": replace(own, data_sha256="0" * 64),
+    }
+    for words, other in others.items():
+        (tmp_path / "run" / "width_certificate.json").write_text(other.to_json())
+        with pytest.raises(lw.InputError, match=words):
+            facts_of_run(tmp_path / "run")
+
+
 @pytest.mark.parametrize("lower", [np.zeros(150), np.full(150, -1.0), np.full(150, 1e-300), np.geomspace(1e-9, 1e9, 150)])
 @pytest.mark.parametrize("upper", [np.full(150, np.inf), np.full(150, np.nan), np.geomspace(1e-3, 1e12, 150)])
 def test_every_shape_of_radii_can_be_drawn(facts, lower, upper):

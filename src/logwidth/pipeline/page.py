@@ -5,11 +5,13 @@ import os
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from logwidth.certify import Certificate, read_onnx
-from logwidth.certify.runs.run_files import read_certificate, read_file, read_summary, reload_data
+from logwidth.certify import Certificate, LowerBound, read_lower_bound, read_onnx
+from logwidth.certify.runs.bound_problems import width_misfits
+from logwidth.certify.runs.run_files import read_certificate, read_file, read_summary, read_text, reload_data
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.pipeline.known_ranks import rank_curve
@@ -43,7 +45,8 @@ def facts_of_run(
         raise InputError(f"{folder / 'network.onnx'} is not the network that was certified: its digest differs")
     summary = read_summary(folder / "summary.json")
     attack = _attack_radii(folder / "witnesses.npz", certificate.status.size)
-    facts = RunFacts(folder.resolve().name, summary, certificate, attack, exists=_exists(content, certificate))
+    exists, needed = _exists(content, certificate), _needed(folder / "width_certificate.json", summary, certificate)
+    facts = RunFacts(folder.resolve().name, summary, certificate, attack, exists=exists, needed=needed)
     if data is None and isinstance(summary.get("data_source"), dict):
         data = reload_data(summary)
     if data is None:
@@ -61,6 +64,19 @@ def facts_of_run(
         mark=_mark(summary.get("width"), certificate.radius, data, sep),
         curve=rank_curve(folder, summary, data, sep, curve, report),
     )
+
+
+def _needed(path: Path, summary: dict[str, Any], certificate: Certificate) -> LowerBound | None:
+    """Return the certificate of the width that is needed, None if there is none; refuse one of another run."""
+    if not path.exists():
+        return None
+    proof = read_lower_bound(read_text(path))
+    problems = width_misfits(proof, summary, certificate)
+    if proof.data_sha256 != certificate.data_sha256:
+        problems.append("width_certificate.json is for other data")
+    if problems:
+        raise InputError(f"the files of {path.parent} do not belong together: {problems[0]}; see logwidth check")
+    return proof
 
 
 def _exists(content: bytes, certificate: Certificate) -> int | None:

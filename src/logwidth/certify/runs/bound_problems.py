@@ -7,7 +7,7 @@ import numpy as np
 
 from logwidth.certify.forms.catalogue import recognise
 from logwidth.certify.lower_bounds.boxes_bound import prove_boxes_bound
-from logwidth.certify.lower_bounds.lower_bounds import check_lower_bound, read_lower_bound
+from logwidth.certify.lower_bounds.lower_bounds import LowerBound, check_lower_bound, read_lower_bound
 from logwidth.certify.lower_bounds.pieces_bound import read_pieces_certificate
 from logwidth.certify.lower_bounds.pieces_proof import check_pieces_bound
 from logwidth.certify.onnx.chain import StoredNetwork
@@ -29,7 +29,12 @@ def width_problems(path: Path, summary: dict[str, Any], certificate: Certificate
         proof = read_lower_bound(read_text(path))
     except AlteredCertificateError as problem:
         return [str(problem)]
-    problems = list(check_lower_bound(proof, data))
+    return [*check_lower_bound(proof, data), *width_misfits(proof, summary, certificate)]
+
+
+def width_misfits(proof: LowerBound, summary: dict[str, Any], certificate: Certificate) -> list[str]:
+    """Return where a lower bound on the width does not speak of a run's balls, or proves another width than is stated."""
+    problems, stated = [], summary.get("width_lower")
     if not proof.excludes(certificate.radius) or proof.norm != certificate.norm:
         problems.append("width_certificate.json does not speak of the certified radius and norm")
     if stated != proof.width_lower:

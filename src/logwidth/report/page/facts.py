@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from logwidth.certify import Certificate
+from logwidth.certify import Certificate, LowerBound
 from logwidth.report.page.rank_curve import RankCurve
 from logwidth.theory import Diagram
 from logwidth.types import FloatArray
@@ -26,6 +26,7 @@ class RunFacts:
     `attack` is `(radius_lower, radius_upper)`, both `(N,)`, NaN or infinite where no witness was found. `pairs` is None
     where the data could not be loaded; `feature_range` is `(smallest, largest)` value of the data, the grey levels' ends.
     `exists` is a width at which some network does what this one is certified to do (T5d), if narrower.
+    `needed` is the certificate of the width that is needed, None where the run has none.
     `worst` is the diagram for the run's sizes and norm, `mark` the run in it: its width and `2σ/δ`, δ in ℓ2.
     """
 
@@ -38,4 +39,5 @@ class RunFacts:
     worst: Diagram | None = None
     mark: tuple[int, float] | None = None
     exists: int | None = None
+    needed: LowerBound | None = None
     curve: RankCurve | None = None

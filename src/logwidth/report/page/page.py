@@ -8,6 +8,8 @@ from logwidth.certify import Certificate, Outcome
 from logwidth.certify.runs.certificate import FLOAT_MODEL
 from logwidth.display.summary_table import least_width_known, summary_rows
 from logwidth.norms import norm_name
+from logwidth.report.explain.forms import form_of
+from logwidth.report.explain.lower import explain_lower
 from logwidth.report.page.explorer import explorer
 from logwidth.report.page.facts import ClosePair, RunFacts
 from logwidth.report.page.gain import gain
@@ -87,7 +89,20 @@ def _widths(facts: RunFacts) -> str:
     )
     if facts.summary.get("width_lower") is None:
         caption = "Widths: 'built' is this network, 'paper' what the paper's Theorem 4.2 takes. No lower bound was computed."
-    return section("How narrow", figure(width_picture(facts.summary, facts.exists), caption))
+    return section("How narrow", figure(width_picture(facts.summary, facts.exists), caption), *_ends(facts))
+
+
+def _ends(facts: RunFacts) -> list[str]:
+    """Return why the width needed is needed and what the width built rests on, where a certificate excludes less."""
+    if facts.needed is None:
+        return []
+    certificate, summary = facts.certificate, facts.summary
+    name = str(summary.get("construction"))
+    built = (
+        f"Built: width {summary.get('width')}, {name}: {form_of(name)}. certificate.json says of "
+        f"{certificate.count(Outcome.CERTIFIED):,} of {certificate.status.size:,} balls that they are certified."
+    )
+    return [paragraph(explain_lower(facts.needed)), paragraph(built)]
 
 
 def _between(facts: RunFacts) -> str:
