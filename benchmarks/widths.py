@@ -1,33 +1,80 @@
 """Raw measurement: how narrow data sets get. Needed, existing, built on a linear map and built with folds, by data set.
 
-Run `python benchmarks/widths.py [NAME:RATIO ...]`; it adds one JSON object a line to `benchmarks/raw/widths.jsonl`.
-Digits at 0.99 and 0.995 take some ten minutes of a core each.
+    python benchmarks/widths.py [NAME:RATIO ...] [--commit dfc6f0a] [--mnist mnist_train.npz] [--seconds 480]
+
+Every case is a process of its own, which runs what `logwidth width` runs, and adds one JSON object a line. NAME is a
+built-in data set, or one of `beside.py`: `letter` (20,000 samples of 16 integers, 26 classes) or `mnist`. `--commit` checks
+that commit out into a temporary folder and measures it with this environment's libraries. A case without an answer after so
+many CPU seconds ends, and its line says so. Digits at 0.99 and 0.995 take some ten minutes of a core each.
 """
 
 import json
-import platform
+import os
+import signal
+import subprocess
 import sys
-import time
+import tempfile
+from pathlib import Path
 
-import numpy as np
+from beside import LETTER
+from lines import add_line, options_of, versions
 
-import logwidth as lw
-from lines import RAW
-
+ROOT = Path(__file__).parents[1]
 CASES = ("iris:0.9", "wine:0.9", "breast_cancer:0.9", "digits:0.5", "digits:0.9", "digits:0.99", "digits:0.995")
-TARGET = RAW / "widths.jsonl"
+DATA = {"letter": f"import numpy as np\n{LETTER.format(n=20_000)}"}
+CHILD = """
+import json, resource, time
+import logwidth as lw
+resource.setrlimit(resource.RLIMIT_CPU, ({seconds}, {seconds} + 10))
+{data}
+begin = time.process_time()
+bracket = lw.width_bracket(data, {ratio})
+kept = {{name: bracket.run.summary[name] for name in ("construction", "dtype", "depth")}}
+print(json.dumps({{**bracket.summary(), **kept, "cpu_seconds": round(time.process_time() - begin, 1)}}))
+"""
+
+
+def measured(source: Path, data: str, ratio: float, seconds: int) -> dict[str, object]:
+    """Return what one process found with the package at `source`, or that it had not ended after so many CPU seconds."""
+    done = subprocess.run(
+        [sys.executable, "-c", CHILD.format(data=data, ratio=ratio, seconds=seconds)],
+        env={**os.environ, "PYTHONPATH": str(source)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode == -signal.SIGXCPU:
+        return {"ratio": ratio, "finished": False, "cpu_seconds": seconds}
+    if done.returncode:
+        sys.exit(f"the case failed: {done.stderr.strip().splitlines()[-1]}")
+    return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
 def main() -> None:
-    for case in sys.argv[1:] or CASES:
-        name, ratio = case.split(":")
-        begin = time.process_time()
-        bracket = lw.width_bracket(lw.load(name), float(ratio))
-        row = {"data": name, **bracket.summary(), "construction": bracket.run.summary["construction"]}
-        row |= {"dtype": bracket.run.summary["dtype"], "depth": bracket.run.summary["depth"]}
-        row |= {"cpu_seconds": round(time.process_time() - begin, 1), "python": platform.python_version()}
-        with TARGET.open("a") as out:
-            out.write(json.dumps(row | {"numpy": np.__version__}) + "\n")
+    parser = options_of(__doc__, "widths")
+    parser.add_argument("cases", nargs="*", default=CASES, metavar="NAME:RATIO")
+    parser.add_argument("--commit", help="measure this commit instead of this tree")
+    parser.add_argument("--mnist", default=os.environ.get("LOGWIDTH_MNIST"))
+    parser.add_argument("--seconds", type=int, default=1200, help="CPU seconds after which a case ends")
+    options = parser.parse_args()
+    known = {**DATA, "mnist": f"data = lw.load({options.mnist!r}, scale=255.0)"}
+    with tempfile.TemporaryDirectory() as folder:
+        tree = ROOT if options.commit is None else Path(folder) / "then"
+        if options.commit is not None:
+            _git("add", "-q", "--detach", str(tree), options.commit)
+        try:
+            for case in options.cases:
+                name, ratio = case.split(":")
+                found = measured(tree / "src", known.get(name, f"data = lw.load({name!r})"), float(ratio), options.seconds)
+                of_tree = {} if options.commit is None else {"tree": options.commit}
+                add_line(options.out, {"data": name, **of_tree, **found, **versions()})
+        finally:
+            if options.commit is not None:
+                _git("remove", "--force", str(tree))
+
+
+def _git(*words: str) -> None:
+    subprocess.run(["git", "-C", str(ROOT), "worktree", *words], check=True)
 
 
 if __name__ == "__main__":
