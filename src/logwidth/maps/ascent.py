@@ -1,14 +1,14 @@
 """From some starts to one map: climb from each until the ends agree or are clearly too low, then leave the hill."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from logwidth.compute.step_cache import StepCache
 from logwidth.maps.checkpoint import STATE
-from logwidth.maps.climb import climb, survey
+from logwidth.maps.climb import NO_PAIRS, climb, survey
 from logwidth.maps.search_state import SearchState, best_of, best_upper_estimate
 from logwidth.maps.softmin import projected_squares, soft_minimum
 from logwidth.maps.span import SpanCoordinates
@@ -22,6 +22,7 @@ CHEAP = 1e7  # multiplications of a scan: some milliseconds
 HUGE = 20_000
 ROUNDING = 1e-10  # a later point that is as high keeps other pairs longer
 FULL = 1.0 - 1e-9
+Neighbors = Callable[[], IntArray]  # the nearest opposite sample of each, sought when it is asked for
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class Ascent:
     steps: StepCache
     patience: Patience = PATIENCE["high"]
 
-    def climb(self, start: FloatArray | None, neighbor: IntArray) -> SearchState:
+    def climb(self, start: FloatArray | None, neighbor: Neighbors) -> SearchState:
         """Return the best point found from a warm start, if there is one, and from all others."""
         ends: list[SearchState] = []
         for n, begin in enumerate(self._starts(start, neighbor, ends), start=1):
@@ -108,10 +109,10 @@ class Ascent:
 
         return max(full, key=room) if full else best_of(ends)
 
-    def climb_again(self, start: FloatArray, neighbor: IntArray) -> SearchState:
-        """Return the best point found from a frame that was good before further samples joined, or else from all others."""
-        there = self._climbed(start, COOL, "with more samples")
-        return there if there.value >= self.needed else best_of([there, self.climb(start, neighbor)])
+    def climb_again(self, end: SearchState, neighbor: Neighbors) -> SearchState:
+        """Return the best point found from an end that was good before further samples joined, or else from all others."""
+        there = self._climbed(end.frame, COOL, "with more samples", end.pairs)
+        return there if there.value >= self.needed else best_of([there, self.climb(end.frame, neighbor)])
 
     def _hopped(self, end: SearchState) -> SearchState:
         """Leave a hill by random steps, climb again, and move where it is higher, until no step has helped for a while."""
@@ -125,9 +126,9 @@ class Ascent:
             end = best_of([end, there])
         return end
 
-    def _climbed(self, start: FloatArray, hottest: float, name: str) -> SearchState:
+    def _climbed(self, start: FloatArray, hottest: float, name: str, known: IntArray = NO_PAIRS) -> SearchState:
         """Return the best point of a climb, cut short when its upper estimate falls below what is needed."""
-        first = top = self.steps.recall(f"{name} scan", lambda: survey(self.view, start, hottest), STATE)
+        first = top = self.steps.recall(f"{name} scan", lambda: survey(self.view, start, hottest, known), STATE)
         self.progress(f"rank {self.rank}, {name}", 0.0)
         end = first
         for fraction, end in climb(self.view, first, (hottest, self.patience.cooling), self.steps, (name, self.goal)):
@@ -142,7 +143,7 @@ class Ascent:
         """Whether a scan is so dear that one start must do."""
         return len(self.view.labels) > HUGE
 
-    def _starts(self, start: FloatArray | None, neighbor: IntArray, ends: list[SearchState]) -> Iterator[FloatArray]:
+    def _starts(self, start: FloatArray | None, neighbor: Neighbors, ends: list[SearchState]) -> Iterator[FloatArray]:
         """Yield the warm start, PCA, nearest differences, the dual start of the best climb so far, random frames."""
         view, rank = self.view, self.rank
         if start is not None:
@@ -150,7 +151,7 @@ class Ascent:
         yield principal_frame(view, rank)
         if self._huge:
             return
-        yield neighbour_frame(view, neighbor, rank)
+        yield neighbour_frame(view, neighbor(), rank)
         best = survey(view, best_of(ends).frame, MILD)
         yield weighted_frame(view.differences(best.pairs), best.weights, rank)
         for n in range(len(ends), self.patience.starts if math.isinf(self.needed) else self.patience.few_starts):

@@ -57,9 +57,14 @@ def climb(
         temperature, n = temperature / ratio, n + 1
 
 
-def survey(view: SpanCoordinates, frame: FloatArray, temperature: float = COOLEST) -> SearchState:
-    """Return the state of a frame without climbing: its shortest pairs and their weights at a temperature."""
-    pairs = _shortest(view, frame, NO_PAIRS)
+def survey(
+    view: SpanCoordinates, frame: FloatArray, temperature: float = COOLEST, known: IntArray = NO_PAIRS
+) -> SearchState:
+    """Return the state of a frame without climbing: its shortest pairs and their weights at a temperature.
+
+    Some `known` opposite pairs that are short spare time; the state does not depend on them.
+    """
+    pairs = _shortest(view, frame, known)
     squares = projected_squares(view.differences(pairs), frame)
     nearest = np.argsort(squares, kind="stable")[:MOST_PAIRS]
     squares = squares[nearest]

@@ -100,9 +100,13 @@ class MapSearch:
         self.rows = rows
         self.complete = len(rows) == self.data.n_samples
         self.span: SpanCoordinates = self.affine_span.coordinates_of(rows)
-        self.neighbor = (
-            self.sep.neighbor if self.complete else nearest_opposite(self.span.coordinates, self.span.labels).neighbor
-        )
+        self._neighbor = self.sep.neighbor if self.complete else None
+
+    def neighbor(self) -> IntArray:
+        """Return the nearest opposite sample of each of those that the search works on; sought when first asked for."""
+        if self._neighbor is None:
+            self._neighbor = nearest_opposite(self.span.coordinates, self.span.labels).neighbor
+        return self._neighbor
 
     def attempt(self, rank: int, wanted: float, start: FloatArray | None, *, may_give_up: bool = False) -> Attempt:
         """Return the best map of `rank` that is found, or the first that provably preserves `wanted`.
@@ -141,7 +145,7 @@ class MapSearch:
                     break
                 looks.checked += 1
             self._work_on(np.concatenate([self.rows, violated]))
-            again = partial(self._ascent(rank, limits).climb_again, end.frame, self.neighbor)
+            again = partial(self._ascent(rank, limits).climb_again, end, self.neighbor)
             end = self._recalled(f"{self.traced}, rank {rank}, joined {looks.sampled + looks.checked}", again)
         assert best is not None
         return best

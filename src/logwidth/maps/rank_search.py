@@ -69,7 +69,7 @@ class _RankSearch:
 
     def __init__(self, search: MapSearch, wanted: float) -> None:
         self.search, self.wanted = search, wanted
-        self.low = first_rank(search.span, search.neighbor, wanted)
+        self.low = first_rank(search.span, search.neighbor(), wanted)
         self.found: PreservingMap | None = None
         self.failed: Attempt | None = None
 
