@@ -6,7 +6,7 @@ import pytest
 import logwidth as lw
 from logwidth.compute.step_cache import StepCache
 from logwidth.maps import check_map, search_map, smallest_rank_map, working_set
-from logwidth.maps.map_search import MapSearch
+from logwidth.maps.map_search import ROUNDS, Looks, MapSearch
 from logwidth.separation import nearest_opposite, separation
 
 WANTED = 0.8
@@ -91,3 +91,33 @@ def test_a_killed_search_with_delegates_ends_with_the_same_bytes(few, tmp_path):
         smallest_rank_map(data, WANTED, separation=sep, progress=kill, checkpoint=path)
     assert path.exists()
     assert smallest_rank_map(data, WANTED, separation=sep, checkpoint=path).matrix.tobytes() == whole.matrix.tobytes()
+
+
+def test_where_classes_lie_apart_all_pairs_are_looked_at_at_once(few, monkeypatch):
+    apart = lw.load("codebook:n=6400,d=16,classes=64,noise=0.25")
+    mixed = lw.Dataset(np.random.default_rng(0).normal(size=(6400, 6)), np.arange(6400) % 2)
+    sampled = []
+    monkeypatch.setattr(
+        MapSearch, "_nearest_in_a_sample", lambda *_: sampled.append(1) or working_set.Near(*[np.full(6400, np.inf)] * 2)
+    )
+    search = MapSearch(apart, separation(apart), 0, quiet, StepCache(None))
+    found = search.attempt(14, 0.5, None)
+    assert found.checked.ratio_lower >= 0.5
+    assert not sampled
+    MapSearch(mixed, separation(mixed), 0, quiet, StepCache(None)).attempt(5, 0.0, None)
+    assert sampled
+
+
+def test_looks_are_in_vain_only_while_no_fewer_are_short_and_more_than_can_join():
+    def in_vain(*short, cheap=True):
+        looks = Looks(ROUNDS, cheap, checked=len(short))
+        for count in short:
+            looks.saw(count)
+        return looks.in_vain
+
+    many = 20 * working_set.ADDED
+    assert in_vain(many, many + 1, many, many)
+    assert not in_vain(many, many, many), "a few looks are too few to tell"
+    assert not in_vain(many, many, many, many - 1)
+    assert not in_vain(10, 30, 20, 10), "so few will join"
+    assert in_vain(many, many, many, many, cheap=False)

@@ -9,7 +9,7 @@ from logwidth.construct.pruning import drop
 from logwidth.construct.pruning.assign_and_move import ScoreMover
 from logwidth.construct.pruning.problem import PruningProblem, Scores
 from logwidth.maps.ascent import Ascent, patience_of
-from logwidth.pipeline import Request
+from logwidth.pipeline import Request, map_selection
 
 EFFORTS = ("low", "normal", "high")
 
@@ -38,6 +38,14 @@ def test_the_summary_says_the_effort_and_what_was_left_out(runs):
 
 def test_the_same_effort_gives_the_same_bytes(data, runs):
     assert lw.memorize(data, ratio=0.9).onnx == runs["normal"].onnx
+
+
+@pytest.mark.parametrize(("effort", "most", "skipped"), [("normal", 50, True), ("high", 50, False), ("normal", 60, False)])
+def test_of_many_samples_the_first_map_of_the_least_rank_is_taken(data, monkeypatch, effort, most, skipped):
+    monkeypatch.setattr(map_selection, "MOST_SAMPLES", most)
+    run = lw.memorize(data, ratio=0.5, effort=effort)
+    assert run.certificate.holds
+    assert any("of more than 50 samples the first" in said for said in run.summary.get("stopped", [])) == skipped
 
 
 def test_an_unknown_effort_is_refused_with_the_known_ones():

@@ -16,6 +16,7 @@ from logwidth.pipeline.reference import paper_map
 from logwidth.pipeline.run import Run
 
 ROOM_LEFT = 1 / 8  # of what a ratio leaves below 1, that a map of many samples may take: it costs 1 piece in 200
+MOST_SAMPLES = 50_000  # of more, those that a search looks at say too little of how much all will keep
 Search = Callable[[StepCache], PreservingMap]
 
 
@@ -140,8 +141,10 @@ def _of_the_rank_allowed(setting: Setting, least: PreservingMap) -> PreservingMa
     spent = not (request.width is None or request.smallest or preferred.by_budget)  # lanes take what is left
     budget = (request.width or 0) - preferred.extra_width if spent else least.rank
     rank = max(least.rank, min(setting.problem.data.n_features, budget))
-    if request.effort == "low" and rank == least.rank:
-        setting.problem.session.clock.say(f"map: with low effort the first of rank {rank} that reaches the goal is taken")
+    many = request.effort == "normal" and setting.problem.data.n_samples > MOST_SAMPLES
+    if rank == least.rank and (many or request.effort == "low"):
+        why = f"of more than {MOST_SAMPLES:,} samples" if many else "with low effort"
+        setting.problem.session.clock.say(f"map: {why} the first of rank {rank} that reaches the goal is taken")
         return least
     found = search(setting, rank, least)  # of many samples it looks at a few, and may end with less than it began with
     return found if found.ratio_lower >= least.ratio_lower else least
