@@ -7,7 +7,7 @@ import numpy as np
 from logwidth.certify.forms.shared.recognised import Recognised
 from logwidth.certify.forms.shared.running_maximum import exact_integers
 from logwidth.certify.forms.shared.scores import Scores
-from logwidth.certify.leads.comparison import Comparison, Comparisons
+from logwidth.certify.leads.comparison import Comparisons
 from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer, read_first_layer
 from logwidth.certify.leads.pieces import Pieces, dot_error
 from logwidth.certify.outcome import UnprovableNetworkError
@@ -49,21 +49,8 @@ class FusedForm(Recognised):
         strict, narrow = domain.first.format.tiny, domain.first.narrow
         if narrow is not None and not size * 2 < narrow.largest:
             raise UnprovableNetworkError(f"a score may overflow in {narrow.name}")
-
-        def of_class(value: float) -> Comparison:
-            own = self.values == value
-            return Comparison(
-                self.pieces.take(np.flatnonzero(own)),
-                self.pieces.take(np.flatnonzero(~own)),
-                frozenset([float(value)]),
-                strict,
-                carry=0.0,
-                others=0.0,
-                highest_error=error,
-                any_leader=not self.one_leader,
-            )
-
-        return Comparisons(self.values, of_class), {"score_error": error, "score_upper": largest, "lead": strict}
+        found = Comparisons.of_classes(self.pieces, self.values, strict, error, any_leader=not self.one_leader)
+        return found, {"score_error": error, "score_upper": largest, "lead": strict}
 
 
 def fused_form(network: FusedNetwork) -> FusedForm:

@@ -8,7 +8,7 @@ from logwidth.certify.forms.shared.recognised import Recognised
 from logwidth.certify.forms.shared.running_maximum import exact_integers, running_maximum
 from logwidth.certify.forms.shared.scores import Scores
 from logwidth.certify.forms.shared.trace import ANY, Trace, Unit, negated, pieces_of
-from logwidth.certify.leads.comparison import Comparison, Comparisons
+from logwidth.certify.leads.comparison import Comparisons
 from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer, read_first_layer
 from logwidth.certify.leads.pieces import Pieces
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
@@ -60,25 +60,9 @@ class LanesForm(Recognised):
         lead = 4 * sum(self.codes) / self.rates[0] * SLOP
         carry = (2 * moved + match) * SLOP
         highest = (error + (moved + rounded + match) * largest) * SLOP  # the last round's maximum too
-
-        def of_class(value: float) -> Comparison:
-            own = self.values == value
-            return Comparison(
-                self.pieces.take(np.flatnonzero(own)),
-                _with_zero(self.pieces.take(np.flatnonzero(~own))),
-                frozenset([value]),
-                lead,
-                carry=carry,
-                others=0.0,
-                highest_error=highest,
-            )
-
-        return Comparisons(self.values, of_class), {
-            "score_error": error,
-            "score_upper": largest,
-            "lead": lead,
-            "rate": self.rates[0],
-        }
+        zero = Pieces(np.zeros((1, self.first.m)), np.zeros(1), np.zeros(1))
+        found = Comparisons.of_classes(self.pieces, self.values, lead, highest, carry=carry, rival=zero)
+        return found, {"score_error": error, "score_upper": largest, "lead": lead, "rate": self.rates[0]}
 
     def _check_range(self, domain: Domain, largest: float, moved: float) -> None:
         """`largest` is 1% above the scores, of which their errors take 0.4%."""
@@ -86,14 +70,6 @@ class LanesForm(Recognised):
             raise UnprovableNetworkError(f"{self.rounds} rounds are too many for this float format")
         if not (largest + sum(self.codes)) * max(self.rates[1], 1.0) * 8 < domain.first.format.largest:
             raise UnprovableNetworkError("a label unit may overflow")
-
-
-def _with_zero(pieces: Pieces) -> Pieces:
-    """Return the pieces and the zero function."""
-    m = pieces.weights.shape[1]
-    return Pieces(
-        np.concatenate([pieces.weights, np.zeros((1, m))]), np.append(pieces.biases, 0.0), np.append(pieces.errors, 0.0)
-    )
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from logwidth.certify.forms.shared.recognised import Recognised
 from logwidth.certify.forms.shared.running_maximum import running_maximum
 from logwidth.certify.forms.shared.scores import Scores
 from logwidth.certify.forms.shared.trace import ANY, Trace, Unit, negated
-from logwidth.certify.leads.comparison import Comparison, Comparisons
+from logwidth.certify.leads.comparison import Comparisons
 from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer, read_first_layer
 from logwidth.certify.leads.pieces import Pieces
 from logwidth.certify.outcome import UnprovableNetworkError
@@ -63,21 +63,8 @@ class RegisterForm(Recognised):
         self._check_range(domain, largest, span)
         slack = 3 * self.pieces.size * gamma_upper(5, unit)
         lead = 2 * span * (1 + slack) / self.rate * SLOP
-        values = self.piece_values()
-
-        def of_class(value: float) -> Comparison:
-            own = values == value
-            return Comparison(
-                pieces.take(np.flatnonzero(own)),
-                pieces.take(np.flatnonzero(~own)),
-                frozenset([value]),
-                lead,
-                carry=6 * unit * SLOP,
-                others=0.0,
-                highest_error=error,
-            )
-
-        return Comparisons(values, of_class), {"score_error": error, "score_upper": largest, "lead": lead, "rate": self.rate}
+        found = Comparisons.of_classes(pieces, self.piece_values(), lead, error, carry=6 * unit * SLOP)
+        return found, {"score_error": error, "score_upper": largest, "lead": lead, "rate": self.rate}
 
     def _check_range(self, domain: Domain, largest: float, span: float) -> None:
         if not (largest + span) * max(self.rate, 1.0) * 4 < domain.first.format.largest:

@@ -10,7 +10,7 @@ from logwidth.certify.forms.shared.recognised import Recognised
 from logwidth.certify.forms.shared.running_maximum import running_maximum
 from logwidth.certify.forms.shared.scores import Scores
 from logwidth.certify.forms.shared.trace import ANY, Trace, Unit
-from logwidth.certify.leads.comparison import Comparison
+from logwidth.certify.leads.comparison import Comparisons
 from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer, read_first_layer
 from logwidth.certify.leads.pieces import Pieces, dot_error
 from logwidth.certify.outcome import UnprovableNetworkError
@@ -49,7 +49,7 @@ class TelescopeForm(Recognised):
         """Return the pieces with their label values."""
         return Scores(self.pieces, self.piece_values())
 
-    def comparisons(self, domain: Domain) -> tuple[list[Comparison], dict[str, float]]:
+    def comparisons(self, domain: Domain) -> tuple[Comparisons, dict[str, float]]:
         """Return what must hold on the balls for labels right to within 1/4, and the constants of the rounding bound.
 
         In real arithmetic `a_t + h_t` is the running maximum and `κ_t = g_t − λ h_t = ReLU(κ_{t−1} + inc_t − λ r_t)`,
@@ -67,22 +67,9 @@ class TelescopeForm(Recognised):
             raise UnprovableNetworkError(
                 f"the rounding errors of {len(self.increments)} telescoping layers add up to {total:.2g}, more than 1/4"
             )
-        values = self.piece_values()
         lead = span / self.rate * SLOP
-        comparisons = [
-            Comparison(
-                pieces.take(np.flatnonzero(values == v)),
-                pieces.take(np.flatnonzero(values != v)),
-                frozenset([float(v)]),
-                lead,
-                carry=0.0,
-                others=0.0,
-                highest_error=error,
-            )
-            for v in np.unique(values)
-        ]
         constants = {"score_error": error, "score_upper": largest, "lead": lead, "rate": self.rate, "output_error": total}
-        return comparisons, constants
+        return Comparisons.of_classes(pieces, self.piece_values(), lead, error), constants
 
     def _output_error(self, domain: Domain, largest: float, span: float) -> float:
         """Bound `|computed output − exact output at the computed coordinates|`."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from logwidth.certify.leads.exact_lead import highest_exactly
 from logwidth.certify.leads.measured import Approach, Leads
-from logwidth.certify.leads.pieces import Pieces
+from logwidth.certify.leads.pieces import Pieces, joined
 from logwidth.certify.leads.requirement import ENTRY
 from logwidth.rounding import Dyadic
 from logwidth.types import FloatArray
@@ -64,6 +64,32 @@ class Comparisons(Sequence[Comparison]):
         """`values` are the label values of the pieces; `make(v)` returns the comparison for the samples of value v."""
         self._values: list[float] = np.unique(values).tolist()
         self._make = make
+
+    @classmethod
+    def of_classes(
+        cls,
+        pieces: Pieces,
+        values: FloatArray,
+        lead: float,
+        error: float,
+        *,
+        carry: float = 0.0,
+        rival: Pieces | None = None,
+        any_leader: bool = False,
+    ) -> "Comparisons":
+        """Return that the pieces of each label value must lead all others, and the pieces `rival`, which have no label.
+
+        `values` `(P,)` are those of the `pieces`, `error` bounds the errors of all scores; see :class:`Comparison`.
+        """
+
+        def of_class(value: float) -> Comparison:
+            own = values == value
+            others = pieces.take(np.flatnonzero(~own))
+            opposite = others if rival is None else joined(others, rival)
+            leader = pieces.take(np.flatnonzero(own))
+            return Comparison(leader, opposite, frozenset([value]), lead, carry, 0.0, error, any_leader)
+
+        return cls(values, of_class)
 
     def __len__(self) -> int:
         return len(self._values)
