@@ -40,7 +40,8 @@ def scan(cascade: Cascade, agenda: Agenda, candidates: Candidates, pool: Executo
     def tasks() -> Iterator[Tile]:
         for done, ((a, b), gap) in enumerate(zip(agenda.ends.tolist(), agenda.gaps.tolist(), strict=True)):
             if gap <= farthest[a] or gap <= farthest[b]:
-                view = None if balls is None or a == b else balls.view(a, b, candidates.slack)
+                # Blocks that overlap see all of each other.
+                view = None if balls is None or gap == 0.0 else balls.view(a, b, candidates.slack)
                 yield cut[a], cut[b], TileBounds(known(a), known(b), candidates.slack, view)
                 progress(done / len(agenda))
 
