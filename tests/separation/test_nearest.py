@@ -16,6 +16,11 @@ from logwidth.separation.frame import Frame
 from logwidth.separation.scan import scan_tile
 
 
+@pytest.fixture
+def small_blocks(monkeypatch):
+    monkeypatch.setattr(sys.modules["logwidth.separation.balls"], "LEAST_ROWS", 1)
+
+
 def cloud(n=200, d=3, classes=4, seed=0):
     rng = np.random.default_rng(seed)
     return rng.standard_normal((n, d)), rng.integers(0, classes, n)
@@ -116,7 +121,7 @@ def test_balls_that_are_far_apart_are_not_looked_at_and_change_nothing(monkeypat
 
 
 @pytest.mark.parametrize("scale", [1e-150, 1.0, 1e140])
-def test_gaps_between_balls_are_below_every_distance_across(scale):
+def test_gaps_between_balls_are_below_every_distance_across(scale, small_blocks):
     rng = np.random.default_rng(5)
     points = (rng.normal(size=(90, 3)) + 4 * rng.normal(size=(1, 3))) * scale
     cut = blocks(np.array([30, 30, 30]), 16)
@@ -130,7 +135,7 @@ def test_gaps_between_balls_are_below_every_distance_across(scale):
 
 
 @pytest.mark.parametrize("scale", [1e-150, 1.0, 1e140])
-def test_gaps_between_blocks_on_a_line_are_their_distances_to_single_precision(scale):
+def test_gaps_between_blocks_on_a_line_are_their_distances_to_single_precision(scale, small_blocks):
     rng = np.random.default_rng(6)
     tight = 0
     for _ in range(40):
@@ -149,7 +154,7 @@ def test_gaps_between_blocks_on_a_line_are_their_distances_to_single_precision(s
     assert tight == 40 * 5
 
 
-def test_blocks_of_one_point_and_blocks_around_one_centre_have_gaps_that_hold():
+def test_blocks_of_one_point_and_blocks_around_one_centre_have_gaps_that_hold(small_blocks):
     points = np.array([[0.0, 0.0]] * 9 + [[-1.0, 0.0], [1.0, 0.0]] * 5 + [[0.0, 1e-200]] * 10)
     cut = blocks(np.array([9, 10, 10]), 16)
     frame = Frame.fit(points, np.arange(29), points.min(axis=0), points.max(axis=0))
@@ -168,7 +173,7 @@ def test_classes_that_lie_apart_in_their_directions_need_no_look():
 
 
 @pytest.mark.parametrize("spread", [0.05, 0.6, 3.0])
-def test_lines_that_are_not_seen_hold_no_pair_within_a_bound(spread):
+def test_lines_that_are_not_seen_hold_no_pair_within_a_bound(spread, small_blocks):
     rng = np.random.default_rng(8)
     centres = rng.normal(size=(3, 4))
     points = np.repeat(centres, 14, axis=0) + spread * rng.normal(size=(42, 4))
@@ -189,7 +194,7 @@ def test_lines_that_are_not_seen_hold_no_pair_within_a_bound(spread):
     assert left_out or spread > 1.0
 
 
-def test_small_blocks_that_see_a_part_of_each_other_find_the_nearest(monkeypatch):
+def test_small_blocks_that_see_a_part_of_each_other_find_the_nearest(monkeypatch, small_blocks):
     rng = np.random.default_rng(9)
     labels = np.repeat(np.arange(12), 30)
     points = 2.5 * rng.normal(size=(12, 3))[labels] + rng.normal(size=(360, 3))

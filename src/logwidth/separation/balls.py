@@ -17,6 +17,7 @@ from logwidth.types import FloatArray, IntArray
 MOST_BLOCKS = 5_000
 UNDERFLOW = 2.0**-500
 SHORT = 2.0**-400
+LEAST_ROWS = 32  # samples a block, on average: for smaller ones the table of directions takes as much as all pairs
 TILE = 1.5e5  # entries that take as long as what a tile costs beside its own (measured on two cores)
 GOLDEN = 0.6180339887498949
 
@@ -26,7 +27,7 @@ class Balls:
     """A Euclidean ball around every block, in scaled coordinates: `centres` (B, d) as stored, `radii` (B,) from above.
 
     `towards[a, b]` (B, B), in units of `r_a`, bounds from above how far block a goes in the direction of the centre of
-    block b: `max_x ⟨x − c_a, e⟩/‖e‖`, `e = c_b − c_a`; None where that table would be larger than the points.
+    block b: `max_x ⟨x − c_a, e⟩/‖e‖`, `e = c_b − c_a`; None where that table would be large or blocks are small.
 
     Theorem. `‖x − y‖ ≥ ⟨y − x, e⟩/‖e‖ ≥ ‖c_a − c_b‖ − r_a towards[a, b] − r_b towards[b, a]` for x in block a and y in block
     b. A computed norm of a difference errs by a relative `γ_{d+6}`, and by less than 2⁻⁵⁰⁰ through underflow (d ≤ 2⁴⁰); any
@@ -46,7 +47,8 @@ class Balls:
         count, d = len(cut), frame.shape[1]
         relative = gamma_upper(d + 6, BINARY64.unit)
         centres, radii = np.empty((count, d)), np.empty(count)
-        towards = np.empty((count, count), dtype=np.float32) if count**2 <= 2 * frame.points.size else None
+        serves = count**2 <= 2 * frame.points.size and LEAST_ROWS * count <= frame.shape[0]
+        towards = np.empty((count, count), dtype=np.float32) if serves else None
 
         def enclose(k: int) -> None:
             rows = frame.scaled(cut[k].where)
