@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from logwidth.construct.boxes.balls import balls_depth, balls_width, build_balls
 from logwidth.construct.boxes.boxes import boxes_depth, boxes_width, build_boxes
@@ -12,9 +13,9 @@ from logwidth.construct.folded import build_folded, folded_width
 from logwidth.construct.lattice import build_lattice, most_lattice_depth, most_lattice_width
 from logwidth.construct.lattice_paper.build import LATTICE_PAPER
 from logwidth.construct.lists.decision_list import build_list, list_depth, list_width
-from logwidth.construct.nearest.chebyshev import build_chebyshev, build_chebyshev_collapse, chebyshev_depth, chebyshev_width
-from logwidth.construct.nearest.manhattan import build_manhattan, build_manhattan_collapse, manhattan_depth, manhattan_width
-from logwidth.construct.nearest.minkowski import build_minkowski, build_minkowski_collapse, minkowski_depth, minkowski_width
+from logwidth.construct.nearest.chebyshev import build_chebyshev, chebyshev_depth, chebyshev_width
+from logwidth.construct.nearest.manhattan import build_manhattan, manhattan_depth, manhattan_width
+from logwidth.construct.nearest.minkowski import build_minkowski, minkowski_depth, minkowski_width
 from logwidth.construct.plan import Construction, Plan
 from logwidth.construct.scores.collapse import build_collapse, collapse_depth, collapse_width
 from logwidth.construct.scores.lanes import build_lanes, lane_layers
@@ -89,6 +90,28 @@ def _two_classes(sizes: Sequence[int]) -> bool:
     return len(sizes) == 2
 
 
+def _nearest(
+    name: str,
+    build: Callable[..., Construction],
+    width: Callable[..., int],
+    depth: Callable[..., int],
+    extra: int,
+    *,
+    home: float,
+    any_norm: bool = True,
+) -> tuple[ConstructionSpec, ConstructionSpec]:
+    """Return a construction that decides by the nearest sample: with a register, and with a collapse for two classes."""
+    plain, of_two = _by_rank(width), _by_rank(partial(width, collapse=True))
+    kinds: dict[str, Any] = {"any_norm": any_norm, "home": home}
+    return (
+        ConstructionSpec(name, build, plain, lambda e: depth(e.pieces), extra, BOTH, **kinds),
+        ConstructionSpec(
+            f"{name}-collapse", partial(build, collapse=True), of_two, lambda e: depth(e.pieces, collapse=True), extra - 1,
+            BOTH, serves=_two_classes, **kinds,
+        ),
+    )  # fmt: skip
+
+
 CONSTRUCTIONS = {
     spec.name: spec
     for spec in (
@@ -119,29 +142,9 @@ CONSTRUCTIONS = {
             "list", build_list, lambda e: list_width(e.map_rank, e.pieces, len(e.sizes)),
             lambda e: list_depth(e.pieces, len(e.sizes)), 1, BOTH, any_norm=True,
         ),
-        ConstructionSpec(
-            "chebyshev", build_chebyshev, _by_rank(chebyshev_width), lambda e: chebyshev_depth(e.pieces), 3, BOTH,
-            any_norm=True, home=math.inf,
-        ),
-        ConstructionSpec(
-            "chebyshev-collapse", build_chebyshev_collapse, _by_rank(partial(chebyshev_width, collapse=True)),
-            lambda e: chebyshev_depth(e.pieces, collapse=True), 2, BOTH, serves=_two_classes, any_norm=True, home=math.inf,
-        ),
-        ConstructionSpec(
-            "manhattan", build_manhattan, _by_rank(manhattan_width), lambda e: manhattan_depth(e.pieces), 4, BOTH, home=1.0
-        ),
-        ConstructionSpec(
-            "manhattan-collapse", build_manhattan_collapse, _by_rank(partial(manhattan_width, collapse=True)),
-            lambda e: manhattan_depth(e.pieces, collapse=True), 3, BOTH, serves=_two_classes, home=1.0,
-        ),
-        ConstructionSpec(
-            "minkowski", build_minkowski, _by_rank(minkowski_width), lambda e: minkowski_depth(e.pieces), 5, BOTH,
-            any_norm=True, home=3.0,
-        ),
-        ConstructionSpec(
-            "minkowski-collapse", build_minkowski_collapse, _by_rank(partial(minkowski_width, collapse=True)),
-            lambda e: minkowski_depth(e.pieces, collapse=True), 4, BOTH, serves=_two_classes, any_norm=True, home=3.0,
-        ),
+        *_nearest("chebyshev", build_chebyshev, chebyshev_width, chebyshev_depth, 3, home=math.inf),
+        *_nearest("manhattan", build_manhattan, manhattan_width, manhattan_depth, 4, home=1.0, any_norm=False),
+        *_nearest("minkowski", build_minkowski, minkowski_width, minkowski_depth, 5, home=3.0),
     )
 }  # fmt: skip
 

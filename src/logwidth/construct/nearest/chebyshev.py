@@ -24,21 +24,13 @@ def chebyshev_depth(n_pieces: int, *, collapse: bool = False) -> int:
     return n_pieces + collapse
 
 
-def build_chebyshev(plan: Plan) -> Construction:
-    """Return the ℓ∞ network with a label register: any number of classes; `n_pieces` is `2mN`, N distinct images."""
-    return _build(plan, "chebyshev", collapse=False)
+def build_chebyshev(plan: Plan, *, collapse: bool = False) -> Construction:
+    """Return the ℓ∞ network with a label register, or, of two classes, with a collapse instead of it.
 
-
-def build_chebyshev_collapse(plan: Plan) -> Construction:
-    """Return the ℓ∞ network of two classes with a collapse instead of a register."""
-    return _build(plan, "chebyshev-collapse", collapse=True)
-
-
-def _build(plan: Plan, name: str, *, collapse: bool) -> Construction:
-    """Build on images whose coordinates are 1-Lipschitz in the norm of the balls.
-
-    Raises InputError when their ℓ∞ distances do not exceed twice the radius.
+    `n_pieces` is `2mN`, N distinct images, whose coordinates are 1-Lipschitz in the norm of the balls. Raises InputError
+    when their ℓ∞ distances do not exceed twice the radius.
     """
+    name = f"chebyshev{'-collapse' * collapse}"
     found = centres_of(plan, np.inf)
     n = len(found.points)
     refuse_too_deep(name, 2 * plan.map_rank * n, plan.map_rank + 3, plan.dtype)

@@ -23,20 +23,12 @@ def manhattan_depth(n_pieces: int, *, collapse: bool = False) -> int:
     return n_pieces + 2 + collapse
 
 
-def build_manhattan(plan: Plan) -> Construction:
-    """Return the ℓ1 network with a label register: any number of classes; `n_pieces` is `mN`, N distinct samples.
+def build_manhattan(plan: Plan, *, collapse: bool = False) -> Construction:
+    """Return the ℓ1 network with a label register, or, of two classes, with a collapse instead of it.
 
-    The map must be 1-Lipschitz into ℓ1, as the identity is.
+    `n_pieces` is `mN`, N distinct samples. The map must be 1-Lipschitz into ℓ1, as the identity is.
     """
-    return _build(plan, "manhattan", collapse=False)
-
-
-def build_manhattan_collapse(plan: Plan) -> Construction:
-    """Return the ℓ1 network of two classes with a collapse instead of a register."""
-    return _build(plan, "manhattan-collapse", collapse=True)
-
-
-def _build(plan: Plan, name: str, *, collapse: bool) -> Construction:
+    name = f"manhattan{'-collapse' * collapse}"
     refuse_other_maps(plan, name, 1.0)
     found = centres_of(plan, 1.0)
     m, n = plan.map_rank, len(found.points)

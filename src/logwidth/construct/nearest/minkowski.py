@@ -32,20 +32,13 @@ def minkowski_depth(n_pieces: int, *, collapse: bool = False) -> int:
     return n_pieces + 3 + collapse
 
 
-def build_minkowski(plan: Plan) -> Construction:
-    """Return the ℓp network with a label register; `n_pieces` is `mRN`: N distinct images, R knots per coordinate.
+def build_minkowski(plan: Plan, *, collapse: bool = False) -> Construction:
+    """Return the ℓp network with a label register, or, of two classes, with a collapse instead of it.
 
-    The map must be 1-Lipschitz into ℓp: the identity, for p = 2 orthonormal rows.
+    `n_pieces` is `mRN`: N distinct images, R knots per coordinate. The map must be 1-Lipschitz into ℓp: the identity, for
+    p = 2 orthonormal rows.
     """
-    return _build(plan, "minkowski", collapse=False)
-
-
-def build_minkowski_collapse(plan: Plan) -> Construction:
-    """Return the ℓp network of two classes with a collapse instead of a register."""
-    return _build(plan, "minkowski-collapse", collapse=True)
-
-
-def _build(plan: Plan, name: str, *, collapse: bool) -> Construction:
+    name = f"minkowski{'-collapse' * collapse}"
     if not np.isfinite(plan.norm):
         raise InputError(f"the construction {name} is for finite p; use --construction chebyshev for l-infinity balls")
     refuse_other_maps(plan, name, plan.norm)
