@@ -378,9 +378,6 @@ MUTANTS: list[Mutant] = [
      ("tests/certify/test_widening.py",)),
     ("sieve of leads: crowds are not looked at again", f"{CERTIFY}/leads/lead_sieve.py", "margin[crowded] = left[crowded] @ part",
      "margin[crowded] = 1.0", SIEVE),
-    ("sieve of leads: opposite scores grow to nothing", f"{CERTIFY}/leads/lead_sieve.py",
-     "            np.maximum(top, scores.max(axis=1), out=top)\n            scores -= growth[start : start + CHUNK]\n",
-     "            scores -= growth[start : start + CHUNK]\n            np.maximum(top, scores.max(axis=1), out=top)\n", SIEVE),
     ("sieve of leads: own scores grow to nothing", f"{CERTIFY}/leads/lead_sieve.py", "            scores += swing[part]\n", "", SIEVE),
     # forms of networks in double precision, and of units in any order
     ("telescope: a rounded constant that steps cancel", f"{CERTIFY}/forms/telescope.py", " + abs(float(self.steps.biases[0]))", "",
@@ -500,6 +497,8 @@ MUTANTS: list[Mutant] = [
      "limit = within[0]", GAPS),
     ("tiles: a block is seen from its centre", "src/logwidth/separation/balls.py", "self.centres[b] @ v) - far_b", "self.centres[b] @ v)",
      GAPS),
+    ("separation: samples far from some others are far from all", "src/logwidth/separation/minimum.py", "(apart + apart.min())",
+     "(apart + apart.max())", ("tests/separation/test_separation.py",)),
     ("check: the stated separation is the least that is looked for", f"{CERTIFY}/runs/check.py", "lower <= delta <= upper)", "True)",
      ("tests/certify/test_check.py",)),
     ("sketch: the defect of the directions is forgotten", "src/logwidth/separation/sketch.py", "return cls(Q, defect * (1.0 + 2.0**-20) +",

@@ -56,8 +56,8 @@ def test_crowds_of_rivals_are_all_looked_at(crowd, monkeypatch):
     """From a bad guess many pieces may lower a radius: the lowest is taken first, then those that are still below it."""
     data, radius, network = built_network("many", "float32")
     _, whole = measured(network, data, radius, 10**12)
-    sweep, crowds, lower = BallBlock._sweep_scores, [], BallBlock._lower
-    monkeypatch.setattr(BallBlock, "_sweep_scores", lambda self: (sweep(self)[0], np.zeros(len(self.images), dtype=np.intp)))
+    crowds, lower = [], BallBlock._lower
+    monkeypatch.setattr(BallBlock, "_likely_rivals", lambda self: np.zeros(len(self.images), dtype=np.intp))
     monkeypatch.setattr(
         BallBlock, "_lower", lambda self, candidates, pairs, *a: crowds.append(pairs) or lower(self, candidates, pairs, *a)
     )
@@ -73,8 +73,7 @@ def missed(monkeypatch, name, changed):
     data, radius, network = built_network("many", "float32")
     _, whole = measured(network, data, radius, 10**12)
     monkeypatch.setattr(BallBlock, name, changed)
-    sweep = BallBlock._sweep_scores
-    monkeypatch.setattr(BallBlock, "_sweep_scores", lambda self: (sweep(self)[0], np.zeros(len(self.images), dtype=np.intp)))
+    monkeypatch.setattr(BallBlock, "_likely_rivals", lambda self: np.zeros(len(self.images), dtype=np.intp))
     reach, sifted = measured(network, data, radius, 0)
     assert (whole.radius_lower < reach).sum() > 50
     return bool((sifted.radius_lower > np.minimum(whole.radius_lower, reach) * (1 + 1e-9)).any())
@@ -106,19 +105,47 @@ def test_margins_are_never_above_what_a_lead_leaves(case):
     radii = np.random.default_rng(0).uniform(0.0, 2.0, len(rows)) * meter.domain.reach
     margins = (block._margins(candidates, radii, limit) @ table.right.T).astype(np.float64)
     rate = np.minimum(radii, meter.domain.reach) * (meter.factor.stretch * table.lift_unit / table.score_unit)
-    growths = []
     for j in range(comparison.opposite.size):
         score = block.images @ comparison.opposite.weights[j] + comparison.opposite.biases[j]
-        growths.append((score + table.swings[1][j]) / table.score_unit)
         errors = block._errors(comparison.opposite, rows, np.full(len(rows), j))
         lead = (candidates.scores - score - errors - candidates.required) / table.score_unit
         d = np.sqrt(((table.lifted[0][chosen] - table.lifted[1][j]) ** 2).sum(axis=1)) + 2.0 * table.lift_error
         assert (margins[:, j] <= lead - rate * d).all()
         sharp = np.flatnonzero(limit == j)
         assert margins[sharp, j] == pytest.approx((lead - rate * d)[sharp], abs=1e-3 * (np.abs(lead) + rate * d).max())
-    found, top = np.array(growths).max(axis=0), block._sweep_scores()[0] / table.score_unit
-    assert (top >= found).all()
-    assert top == pytest.approx(found, abs=1e-4 * max(1.0, np.abs(found).max()))
+
+
+def test_a_product_in_single_precision_errs_by_no_more_than_is_paid_for_it(case):
+    data, radius, network = built_network(case, "float32")
+    proof = BallProof(recognise(network), data.points, radius, 2.0)
+    meter, comparison, rng = proof.meter, proof.comparisons[0], np.random.default_rng(0)
+    table = PairTable(comparison, meter.domain, meter.factor, meter.dot_error, meter.input_error)
+    block = BallBlock(table, data.points)
+    z, n, side = block.images / table.image_unit, len(data.points), comparison.opposite
+    constant, beta = rng.uniform(-3.0, 3.0, n), rng.uniform(0.0, 3.0, n)
+    left = np.column_stack([z, constant, np.full(n, -1.0), -beta])
+    last = np.ones(side.size), side.biases / table.score_unit, (table.lifted[1] ** 2).sum(axis=1)
+    exact = left @ np.column_stack([side.weights / table.weight_unit, *last]).T
+    error = block._product_error(np.abs(z), np.abs(constant), beta)
+    assert (np.abs(left.astype(np.float32) @ table.right.T - exact) <= error[:, None]).all()
+
+
+def test_no_score_exceeds_what_is_carried_on_a_ball_that_is_proven(case):
+    """The bound on the running maximum is one on own scores: on proven balls the opposite ones stay below it too."""
+    data, radius, network = built_network(case, "float32")
+    proof = BallProof(recognise(network), data.points, radius, 2.0)
+    meter, comparison, rng = proof.meter, proof.comparisons[0], np.random.default_rng(0)
+    points = data.points[np.isin(data.values[data.labels], list(comparison.values))]
+    block = BallBlock(PairTable(comparison, meter.domain, meter.factor, meter.dot_error, meter.input_error), points)
+    found, _ = block.best(radius)
+    first = meter.domain.first
+    for _ in range(20):
+        steps = rng.standard_normal(points.shape) @ first.T.T @ first.T  # along the rows of the map alone scores change
+        steps *= (np.maximum(found, 0.0) / np.linalg.norm(steps, axis=1))[:, None]
+        images = (points + steps) @ first.T.T + first.b
+        for side in (comparison.own, comparison.opposite):
+            scores = images @ side.weights.T + side.biases
+            assert (scores[found >= 0].max(axis=1) <= block.carried[found >= 0]).all()
 
 
 def test_numbers_that_single_precision_cannot_hold_are_left_to_all_pairs(monkeypatch):

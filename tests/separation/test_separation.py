@@ -35,6 +35,27 @@ def test_the_separation_alone_is_the_same_whatever_was_guessed(norm, share):
     assert least_distance(data, norm=norm, guess=share * whole.upper) == (whole.lower, whole.upper)
 
 
+@pytest.mark.parametrize("norm", [1, 2, "inf", 2.5])
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.5, 1.0])
+def test_samples_whose_balls_lie_far_apart_hide_no_closest_pair(norm, share):
+    """Balls of half the distance to the nearest opposite sample, or less, do not meet; that of the closest pair is found."""
+    rng = np.random.default_rng(2)
+    data = Dataset(rng.standard_normal((150, 3)), rng.integers(0, 4, 150))
+    whole = separation(data, norm=norm)
+    apart = 0.5 * share * whole.sample_lower * (1 - 2.0**-40)
+    apart[::7] = 0.0
+    for guess in (1.0 + 2.0**-20, 1.5, 0.9):
+        lower, upper = least_distance(data, norm=norm, guess=guess * whole.upper, apart=apart)
+        assert lower == pytest.approx(whole.lower, rel=1e-14)
+        assert upper == pytest.approx(whole.upper, rel=1e-14)
+
+
+def test_the_closest_pair_is_found_beside_one_of_which_less_is_known():
+    data = Dataset(np.array([[0.0], [1.0], [10.0], [11.2], [30.0]]), np.array([0, 1, 0, 1, 0]))
+    apart = np.array([0.49, 0.49, 0.0, 0.0, 1.2])
+    assert least_distance(data, guess=1.5, apart=apart) == (1.0, 1.0)
+
+
 def test_a_known_separation_is_exact():
     data = Dataset(np.array([[0.0, 0.0], [3.0, 4.0], [9.0, 9.0]]), np.array([0, 1, 1]))
     result = separation(data)

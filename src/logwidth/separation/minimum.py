@@ -14,6 +14,8 @@ from logwidth.separation.nearest import NearestOpposite, nearest_opposite
 from logwidth.separation.tree import tree_serves
 from logwidth.types import FloatArray, FractionProgress, IntArray
 
+ROUNDED_DOWN = 1.0 - 2.0**-50  # a sum of two floats times this is no larger than their sum
+
 
 @dataclass(frozen=True)
 class Separation:
@@ -51,11 +53,14 @@ def separation(
     return Separation(p, lower, upper, pair, nearest.lower, nearest.upper, nearest.neighbor)
 
 
-def least_distance(data: Dataset, *, norm: object = 2, guess: float = math.inf) -> tuple[float, float]:
+def least_distance(
+    data: Dataset, *, norm: object = 2, guess: float = math.inf, apart: FloatArray | None = None
+) -> tuple[float, float]:
     """Return bounds `lower ≤ δ ≤ upper` on the separation alone, those of :func:`separation`.
 
     Only pairs up to `guess` are looked for, which is faster the nearer it lies above δ. Nothing rests on it: where no pair
-    is proven to be as near, all are looked at.
+    is proven to be as near, all are looked at. On `apart` `(n,)` the bounds do rest, if it is given: radii ≥ 0 of balls that
+    do not meet where labels differ. Then `‖x_i − x_j‖ > apart_i + apart_j`, and of most samples no other one is near.
 
     Raises InputError if `norm` is no real number p ≥ 1 or 'inf'.
 
@@ -63,10 +68,14 @@ def least_distance(data: Dataset, *, norm: object = 2, guess: float = math.inf) 
     (3.0, 3.0)
     """
     p = parse_norm(norm)
-    if math.isfinite(guess) and not tree_serves(data.points, data.labels, p, math.inf):
-        near = nearest_opposite(data.points, data.labels, p, within=max(guess, 0.0))
+    points, labels = data.points, data.labels
+    if apart is not None and math.isfinite(guess):
+        rows = np.flatnonzero((apart + apart.min()) * ROUNDED_DOWN < guess)
+        points, labels = points[rows], np.unique(labels[rows], return_inverse=True)[1]
+    if math.isfinite(guess) and labels.any() and not tree_serves(points, labels, p, math.inf):
+        near = nearest_opposite(points, labels, p, within=max(guess, 0.0))
         if float(near.upper.min()) <= guess:  # no pair that may be nearer was left out
-            return _minimum(data.points, near)[:2]
+            return _minimum(points, near)[:2]
     sep = separation(data, norm=p)
     return sep.lower, sep.upper
 

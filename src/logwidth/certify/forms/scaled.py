@@ -24,6 +24,8 @@ PROVEN = ("register", "cells", "lanes", "telescope", "parallel", "collapse")
 
 def without_scales(network: ReluNetwork) -> ReluNetwork:
     """Return the network that a stored one scales; raise UnrecognisedNetworkError where that is not exact."""
+    if network.unit_exponents is None:
+        return network
     try:
         plain = without_unit_scales(network)
     except InputError as problem:

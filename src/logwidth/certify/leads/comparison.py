@@ -23,7 +23,8 @@ class Comparison:
 
     The lead is taken at the computed coordinates and must be at least `lead + carry·S_i + E_s + E_j`, where `S_i` bounds
     the computed running maximum on ball i and `E_t` the error of score t there, a dot product of `m` products, the
-    bias, and further terms of size up to `2 S_i + others`. `highest_error` bounds all `E_t` on all balls.
+    bias, and further terms of size up to `2 S_i + others`. `highest_error` bounds all `E_t` on all balls. All these
+    are at least 0: where own pieces lead so far, no opposite score exceeds the largest own one, and own scores bound `S_i`.
 
     With `any_leader` it is enough that every j is led by some other piece of either side, not all by the same one: then no
     opposite piece has the largest score.

@@ -72,21 +72,24 @@ class BallBlock:
         self.score_error = (rounding + swing) * SLOP + (first.m + 4) * SMALLEST
         self.size = np.abs(self.images) + self.domain.swing
         highest, self.leader = self._sweep_own()
-        top, self.nearest = self._sweep_scores()
-        self.carried = (np.maximum(np.maximum(top, highest) + self.score_error, 0) + self.comparison.highest_error) * (
-            1 + 2.0**-20
-        )
+        self.carried = (np.maximum(highest + self.score_error, 0) + self.comparison.highest_error) * (1 + 2.0**-20)
         self.further = 2 * self.carried + self.comparison.others
+        self.nearest = self._likely_rivals()
 
     def best(self, radius: float) -> tuple[FloatArray, IntArray]:
         """Return the radii of the largest own scores, and the limiting pieces; where short of `radius`, of others too."""
         rows = np.arange(len(self.images))
         best, rival = self.radii(rows, self.leader, self.nearest, np.full(len(rows), -1.0))
         short = np.flatnonzero(best < radius)
-        for choice in self._second_choices(short).T:
-            found, limit = self.radii(short, choice, rival[short], best[short])
-            gains = found > best[short]
-            best[short[gains]], rival[short[gains]] = found[gains], limit[gains]
+        choices = self._second_choices(short)
+        at_once = max(1, len(rows) // max(1, len(short)))  # few balls alone make slow products
+        for start in range(0, choices.shape[1], at_once):
+            some = choices[:, start : start + at_once]
+            each = np.repeat(short, some.shape[1])
+            found, limit = (a.reshape(some.shape) for a in self.radii(each, some.ravel(), rival[each], best[each]))
+            highest = np.arange(len(short)), found.argmax(axis=1)
+            gains = found[highest] > best[short]
+            best[short[gains]], rival[short[gains]] = found[highest][gains], limit[highest][gains]
         return best, rival
 
     def _second_choices(self, rows: IntArray) -> IntArray:
@@ -100,7 +103,7 @@ class BallBlock:
 
     def _sweep_own(self) -> tuple[FloatArray, IntArray]:
         """Return what the scores of own pieces grow to on the balls, and the piece with the largest score at the centre."""
-        own, swing, rows = self.comparison.own, self.table.swings[0], np.arange(len(self.images))
+        own, swing, rows = self.comparison.own, self.table.swings, np.arange(len(self.images))
         best, at, top = np.full(len(rows), -np.inf), np.zeros(len(rows), dtype=np.intp), np.full(len(rows), -np.inf)
         for start in range(0, own.size, CHUNK):
             part = slice(start, start + CHUNK)
@@ -112,35 +115,26 @@ class BallBlock:
             np.maximum(top, scores.max(axis=1), out=top)
         return top, at
 
-    def _sweep_scores(self) -> tuple[FloatArray, IntArray]:
-        """Return an upper bound, per ball, on what opposite scores grow to, and about the largest at its centre.
-
-        The bound is the product of `[z, 0, 1, 0, 1]` with every piece, `⟨z, w_j⟩ + b_j + growth_j`, and what that errs by.
-        Growth is no guide to the piece that limits a ball: it is large where weights are, wherever that may be.
-        """
+    def _likely_rivals(self) -> IntArray:
+        """Return, per ball, the opposite piece of a sample of them whose score is about the largest at its centre."""
         r, rows = self.table, np.arange(len(self.images))
-        z, zero, one = self.images / r.image_unit, np.zeros(len(rows)), np.ones(len(rows))
-        left = np.column_stack([z, zero, one, zero, one]).astype(np.float32)
-        top, best, at = *np.full((2, len(rows)), -np.inf), np.zeros(len(rows), dtype=np.intp)
-        room, growth = np.empty(len(rows) * CHUNK, dtype=np.float32), r.right[:, -1].copy()
-        for start in range(0, len(r.right), CHUNK):
-            part = r.right[start : start + CHUNK].T
-            scores = np.matmul(left, part, out=room[: len(rows) * part.shape[1]].reshape(len(rows), -1))
-            np.maximum(top, scores.max(axis=1), out=top)
-            scores -= growth[start : start + CHUNK]
+        left = np.column_stack([self.images / r.image_unit, np.ones(len(rows))]).astype(np.float32)
+        best, at = np.full(len(rows), -np.inf), np.zeros(len(rows), dtype=np.intp)
+        for start in range(0, r.sampled.size, CHUNK):
+            scores = left @ r.sampled_scores[start : start + CHUNK].T
             j = scores.argmax(axis=1)
             found = scores[rows, j]
             at, best = np.where(found > best, j + start, at), np.maximum(found, best)
-        return (top + self._product_error(z, zero, zero)) * r.score_unit, at
+        return np.asarray(r.sampled[at])
 
     def _product_error(self, z: FloatArray, constant: FloatArray, beta: FloatArray) -> FloatArray:
-        """Return an upper bound on what a float32 product of `[z, constant, ±1, −β, 0 or 1]` errs by, in score units.
+        """Return an upper bound on what a float32 product of `[z, constant, −1, −β]` errs by, in score units.
 
-        `constant` is the sum of the sizes of its terms. Each of m + 4 products is rounded, its factors were converted, and
+        `constant` is the sum of the sizes of its terms. Each of m + 3 products is rounded, its factors were converted, and
         the sum takes any order: `γ_{m+14} Σ|terms|`, with `|⟨z, w_j⟩| ≤ ‖z‖ ‖w_j‖` (Cauchy–Schwarz); and underflow.
         """
         m, r = self.domain.first.m, self.table
-        bias = r.largest_bias + float(r.swings[1].max()) / r.score_unit
+        bias = r.largest_bias
         terms = np.sqrt(squares(z)) * r.longest + constant + bias + beta * r.lift_size**2
         tiny = (m + 10) * 2.0**-120 * (1.0 + np.abs(z).max(axis=1) + constant + beta) * (1.0 + bias + r.lift_size**2)
         return np.asarray((gamma_upper(m + 14, BINARY32.unit) * terms * SLOP + tiny) * SLOP)
@@ -170,7 +164,8 @@ class BallBlock:
         """
         left, right = self._margins(candidates, radius, limit), self.table.right
         radius, limit, room = radius.copy(), limit.copy(), np.empty(len(left) * CHUNK, dtype=np.float32)
-        for start in range(0, len(right), CHUNK):
+        crowds = np.bincount(limit // CHUNK, minlength=-(-len(right) // CHUNK))
+        for start in (np.argsort(-crowds, kind="stable") * CHUNK).tolist():  # most rivals first
             part = right[start : start + CHUNK].T
             margin = np.matmul(left, part, out=room[: len(left) * part.shape[1]].reshape(len(left), -1))
             k, j = np.divmod(np.flatnonzero(~(margin > 0.0)), margin.shape[1])
@@ -195,7 +190,7 @@ class BallBlock:
         limit[k[record]] = rivals[record]
 
     def _margins(self, candidates: LeadCandidates, radius: FloatArray, limit: IntArray) -> Single:
-        """Return left factors `(n, m + 4)`: where their product with an opposite piece is positive, it does not lower ρ.
+        """Return left factors `(n, m + 3)`: where their product with an opposite piece is positive, it does not lower ρ.
 
         With `rate = ρ stretch`, d the computed distance of lifted weights and ε the error of each, j does not lower ρ if
         `offset − a_j(z) ≥ rate (d + 2ε)`. Any t > 0 gives, by `(d + 2ε)² ≤ (1 + η) d² + 8ε²/η`,
@@ -223,7 +218,7 @@ class BallBlock:
         reach = np.abs(images) / r.image_unit + 2.0 * beta[:, None] * np.abs(lift)
         error = self._product_error(reach, np.abs(offset) + own + tangent, beta) + double * SLOP
         constant = offset - own - tangent - error
-        return np.column_stack([z, constant, np.full(len(z), -1.0), -beta, np.zeros(len(z))]).astype(np.float32)
+        return np.column_stack([z, constant, np.full(len(z), -1.0), -beta]).astype(np.float32)
 
     def _offset(self, candidates: LeadCandidates) -> FloatArray:
         """Return, in score units, a lower bound on the own score less all that any opposite piece may require.

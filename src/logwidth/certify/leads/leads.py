@@ -62,13 +62,13 @@ class BallScores:
         self._bound_errors(images)
 
     def _bound_errors(self, images: FloatArray) -> None:
-        """Bound, per ball, the running maximum and the errors of all scores on it."""
+        """Bound, per ball, the running maximum and the errors of all scores on it.
+
+        Own scores bound the maximum wherever all opposite ones are led: what a lead must be is never negative.
+        """
         own, opposite, model = self.comparison.own, self.comparison.opposite, self.meter.dot_error
         swing = self.meter.domain.swing
-        top = np.maximum(
-            (self.own_scores + self.sides.own @ swing).max(axis=1),
-            (self.opposite_scores + self.sides.opposite @ swing).max(axis=1),
-        )
+        top = (self.own_scores + self.sides.own @ swing).max(axis=1)
         self.carried = np.maximum(top + self.score_error, 0) + self.comparison.highest_error
         self.carried *= 1 + 2.0**-20
         size = np.abs(images) + swing

@@ -12,9 +12,10 @@ from logwidth.certify.leads.geometry import UNIT, EuclideanFactor, power_near
 from logwidth.certify.leads.pieces import DotError
 from logwidth.rounding import gamma_upper
 from logwidth.separation.table import squares
-from logwidth.types import FloatArray
+from logwidth.types import FloatArray, IntArray
 
 Single = NDArray[np.float32]
+SAMPLED = 8  # one opposite piece in so many is looked at for a first guess of the one that limits a ball
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,12 +65,9 @@ class PairTable:
 
     @cached_property
     def right(self) -> Single:
-        """Return `[w_j, 1, b_j, ‖v_j‖², growth_j]` of the opposite pieces, in units that the left factors share.
-
-        `growth_j = |w_j| · swing` bounds from above what the score of j gains on a ball over that at its centre.
-        """
+        """Return `[w_j, 1, b_j, ‖v_j‖²]` of the opposite pieces, in units that the left factors share."""
         side, v = self.comparison.opposite, self.lifted[1]
-        last = (np.ones(side.size), side.biases / self.score_unit, squares(v), self.swings[1] / self.score_unit * SLOP)
+        last = (np.ones(side.size), side.biases / self.score_unit, squares(v))
         return np.column_stack([side.weights / self.weight_unit, *last]).astype(np.float32)
 
     @cached_property
@@ -89,10 +87,20 @@ class PairTable:
         return float(np.sqrt((rows * rows).sum(axis=1).max())) * SLOP
 
     @cached_property
-    def swings(self) -> tuple[FloatArray, FloatArray]:
-        """Return, per own and opposite piece, how much its score can grow on a ball."""
-        swing = self.domain.swing
-        return np.abs(self.comparison.own.weights) @ swing, np.abs(self.comparison.opposite.weights) @ swing
+    def sampled(self) -> IntArray:
+        """Return some of the opposite pieces, evenly spread over their order."""
+        return np.arange(0, self.comparison.opposite.size, SAMPLED)
+
+    @cached_property
+    def sampled_scores(self) -> Single:
+        """Return `[w_j, b_j]` of these."""
+        m = self.domain.first.m
+        return self.right[self.sampled][:, [*range(m), m + 1]]
+
+    @cached_property
+    def swings(self) -> FloatArray:
+        """Return, per own piece, how much its score can grow on a ball."""
+        return np.asarray(np.abs(self.comparison.own.weights) @ self.domain.swing)
 
     @cached_property
     def largest_bias(self) -> float:

@@ -57,9 +57,8 @@ class CarriedStack:
         if (padding & (self.weights.any(axis=2) | (self.bias != 0))).any():
             raise ValueError("a padded unit is not zero")
         m, (layer, row, column) = self.carried, np.nonzero(self.weights)
-        counts = np.zeros((self.depth, m + self.state), dtype=np.int32)
-        counts[:, :m] = 1
-        np.add.at(counts, (layer, m + row), 1)
+        each = np.bincount(layer * self.state + row, minlength=self.depth * self.state).reshape(self.depth, -1)
+        counts = np.concatenate([np.ones((self.depth, m), dtype=np.int32), each], axis=1, dtype=np.int32)
         ends = np.cumsum(counts, axis=1, dtype=np.int32)
         starts = np.concatenate([[0], np.cumsum(ends[:, -1], dtype=np.intp)])
         place = np.arange(len(layer)) + m * (layer + 1)  # every layer before this row, and this one, begins with m copies

@@ -121,7 +121,7 @@ def check(run: str | os.PathLike[str], data: Dataset | None = None, *, progress:
     report("reading", 1.0)
     share = partial(report, "proving every ball")
     found = certify(stored.network, data, certificate.radius, norm=certificate.norm, progress=share)
-    problems = _proof_problems(certificate, found, stored) + _summary_problems(summary, certificate, stored, data)
+    problems = _proof_problems(certificate, found, stored) + _summary_problems(summary, certificate, stored, (data, found))
     beyond = beyond_balls(certificate, found, stored.network, data)
     problems += beyond.refuted
     problems += _cuboid_problems(summary, stored, data)
@@ -270,12 +270,21 @@ def _within(network: ReluNetwork, most: Any) -> bool:
     return isinstance(most, float | int) and all(float(np.abs(part).max(initial=0.0)) <= most for part in parts)
 
 
-def _summary_problems(summary: dict[str, Any], certificate: Certificate, stored: StoredNetwork, data: Dataset) -> list[str]:
+def _summary_problems(
+    summary: dict[str, Any], certificate: Certificate, stored: StoredNetwork, proven: tuple[Dataset, Certification]
+) -> list[str]:
+    """Compare a summary with the certificate, the network, the data, and what is `proven` of them.
+
+    Two balls on which the network provably gives different labels do not meet: so the samples are farther apart than their
+    radii together, and δ is looked for among those alone whose proven balls are small.
+    """
     if not summary:
         return []
+    data, found = proven
     network, delta, ratio = stored.network, summary.get("delta"), summary.get("ratio")
     guess = BARELY * delta if isinstance(delta, float) else math.inf
-    lower, upper = least_distance(data, norm=certificate.norm, guess=guess)
+    apart = np.where(found.status == Outcome.CERTIFIED, np.maximum(found.radius_lower, 0.0), 0.0)
+    lower, upper = least_distance(data, norm=certificate.norm, guess=guess, apart=apart)
     truth = {
         "radius": certificate.radius,
         "norm": norm_name(certificate.norm),
