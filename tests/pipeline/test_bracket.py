@@ -33,10 +33,10 @@ def test_basis_set_needs_exactly_its_rank(d: int, ratio: float) -> None:
 
 @pytest.mark.parametrize(
     ("name", "ratio"),
-    [("iris", 0.9), ("wine", 0.8), ("codebook:n=60,d=8,classes=6", 0.5), ("sphere:n=30,d=5", 0.7)],
+    [("iris", 0.9), ("wine", 0.8), ("codebook:n=60,d=8,classes=6", 0.5), ("sphere:n=12,d=4", 0.7)],
 )
 def test_both_ends_are_checkable(name: str, ratio: float, tmp_path: Path) -> None:
-    data = lw.load(name)
+    data = kit.thinned(name, 1 if ":" in name else 3)
     bracket = lw.width_bracket(data, ratio)
     assert 1 <= bracket.rank_lower <= bracket.rank_upper <= bracket.upper <= bracket.rank_upper + 2
     assert bracket.lower <= bracket.exists == min(bracket.upper, bracket.rank_upper + 1)
@@ -103,7 +103,7 @@ def test_refusals_name_the_bound() -> None:
 
 def test_folds_narrow_the_upper_end_below_what_a_linear_map_allows(monkeypatch):
     monkeypatch.setattr("logwidth.pipeline.bracket._narrower_by_a_list", lambda data, run, *_: run)  # as narrow here
-    bracket = lw.width_bracket(lw.load("iris"), 0.9)
+    bracket = lw.width_bracket(kit.thinned("iris"), 0.9)
     assert bracket.run.certificate.holds
     assert bracket.run.summary["construction"] == "folded"
     assert bracket.upper == bracket.run.network.width < bracket.rank_upper + 2

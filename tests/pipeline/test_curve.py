@@ -11,7 +11,7 @@ import logwidth as lw
 from logwidth.certify import check_lower_bound, read_lower_bound
 from logwidth.pipeline import curve as module
 
-RANKS = range(1, 4)
+RANKS = range(1, 3)
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -38,7 +38,7 @@ def test_same_seed_same_bytes_with_or_without_a_folder(undisturbed) -> None:
     assert lw.ratio_curve(kit.thinned("iris"), RANKS) == undisturbed[0]
 
 
-@pytest.mark.parametrize("after", [1, 9, 30])
+@pytest.mark.parametrize("after", [9, 30, pytest.param(1, marks=pytest.mark.slow)])
 def test_a_killed_curve_goes_on_to_the_same_bytes(after: int, undisturbed, tmp_path: Path) -> None:
     folder, calls = tmp_path / "curve", []
 

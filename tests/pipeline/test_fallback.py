@@ -129,7 +129,7 @@ def test_inputs_that_are_surely_rounded_together_are_in_both_balls(offset: float
     assert shared
 
 
-@pytest.mark.parametrize("offset", [1e6, 1e8])
+@pytest.mark.parametrize("offset", [1e8, pytest.param(1e6, marks=pytest.mark.slow)])
 def test_where_the_rounding_of_inputs_takes_the_room_no_construction_certifies(
     offset: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -31,9 +31,19 @@ def spheres(run: lw.Run, data: lw.Dataset, count: int, fraction: float) -> np.nd
     return np.concatenate([data.points + radii * v / np.linalg.norm(v, axis=1, keepdims=True) for v in directions])
 
 
-@pytest.mark.parametrize(("name", "ratio"), [("iris", 0.5), ("wine", 0.9), ("breast_cancer", 0.9), ("codebook", 0.5)])
-def test_built_in_data_are_certified_and_right_in_the_runtime(name: str, ratio: float) -> None:
-    data = lw.load(name)
+@pytest.mark.parametrize(
+    ("name", "ratio", "step"),
+    [
+        ("iris", 0.5, 1),
+        ("wine", 0.9, 3),
+        ("breast_cancer", 0.9, 3),
+        ("codebook", 0.5, 1),
+        pytest.param("wine", 0.9, 1, marks=pytest.mark.slow),
+        pytest.param("breast_cancer", 0.9, 1, marks=pytest.mark.slow),
+    ],
+)
+def test_built_in_data_are_certified_and_right_in_the_runtime(name: str, ratio: float, step: int) -> None:
+    data = kit.thinned(name, step)
     run = lw.memorize(data, ratio=ratio)
     assert run.certificate.holds
     assert run.summary["width"] == run.summary["map_rank"] + 3

@@ -55,12 +55,12 @@ def test_it_imports_nothing_but_numpy_onnx_and_the_standard_library():
 
 @pytest.fixture(scope="module")
 def folded():
-    return memorize(load("iris"), ratio=0.9, width=4, construction="folded")
+    return memorize(kit.thinned("iris"), ratio=0.9, width=4, construction="folded")
 
 
 @pytest.mark.parametrize("norm", [1.0, 2.0, np.inf])
 def test_it_proves_networks_behind_folds_as_the_package_does(folded, norm):
-    data, radius = load("iris"), folded.certificate.radius / (1.0 if norm <= 2.0 else 2.0)
+    data, radius = kit.thinned("iris"), folded.certificate.radius / (1.0 if norm <= 2.0 else 2.0)
     good, form = proven(folded.network, data, radius, norm)
     assert form == "folded"
     assert good.sum() >= (certify(folded.network, data, radius, norm=norm).status == Outcome.CERTIFIED).sum() - 2
@@ -170,13 +170,14 @@ def test_no_bound_behind_folds_is_above_the_truth():
             assert (bound <= values.min(axis=0) + 1e-9).all()
 
 
-def test_a_hinge_that_is_dropped_is_not_proven(folded):
-    data, hidden = load("iris"), list(folded.network.hidden)
+def test_a_hinge_that_is_dropped_is_not_proven():
+    data, radius, folded = kit.behind_a_fold()
+    hidden = list(folded.network.hidden)
     W = hidden[1].dense().astype(float)
     moves = abs(W[:2, 2:]).sum(axis=0)  # of the coordinates, by each hinge: one may be idle
     W[:, 2 + moves.argmax()] = 0.0
-    hidden[1] = AffineLayer.from_dense(W.astype("float32"), hidden[1].bias)
-    good, _ = proven(ReluNetwork(tuple(hidden), folded.network.output), data, folded.certificate.radius)
+    hidden[1] = AffineLayer.from_dense(W.astype(hidden[1].dtype), hidden[1].bias)
+    good, _ = proven(ReluNetwork(tuple(hidden), folded.network.output), data, radius)
     assert not good.all()
 
 

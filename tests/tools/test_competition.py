@@ -33,7 +33,7 @@ def competed(folder, work, *options):
 
 
 def test_the_tool_that_samples_is_never_wrong(folder, tmp_path):
-    code, told = competed(folder, tmp_path, "--track", "2.0", "--most", "4")
+    code, told = competed(folder, tmp_path, "--track", "2.0", "--most", "3")
     assert (code, told["points"]) == (0, 10 * told["right_sat"])
     assert told["right_sat"] > 0
     assert (told["false_alarms"], told["unconfirmed"], told["foreign"]) == (0, 0, 1)
