@@ -6,6 +6,7 @@ import pytest
 import logwidth as lw
 from logwidth.compute.step_cache import StepCache
 from logwidth.maps import check_map, search_map, smallest_rank_map, working_set
+from logwidth.maps import map_search as map_search_room
 from logwidth.maps.map_search import ROUNDS, Looks, MapSearch
 from logwidth.separation import nearest_opposite, separation
 
@@ -108,9 +109,27 @@ def test_where_classes_lie_apart_all_pairs_are_looked_at_at_once(few, monkeypatc
     assert sampled
 
 
+def test_of_many_samples_a_part_is_looked_at_before_all(few, monkeypatch):
+    data = lw.load("codebook:n=2000,d=12,classes=10,noise=0.5")
+    monkeypatch.setattr(map_search_room, "MOST_SAMPLED", 900)
+    seen, real = [], MapSearch._nearest_in_a_sample
+
+    def counted(self, rank, end, looks, reach):
+        near = real(self, rank, end, looks, reach)
+        seen.append((looks.cheap, int(np.isfinite(near.upper).sum())))
+        return near
+
+    monkeypatch.setattr(MapSearch, "_nearest_in_a_sample", counted)
+    for cheap in (True, False):
+        monkeypatch.setattr(MapSearch, "_looks_are_cheap", lambda *_, cheap=cheap: cheap)
+        assert MapSearch(data, separation(data), 0, quiet, StepCache(None)).attempt(10, 0.7, None).checked.ratio_lower >= 0.7
+    assert {cheap for cheap, _ in seen} == {True, False}
+    assert max(count for _, count in seen) <= 2000 // 3
+
+
 def test_looks_are_in_vain_only_while_no_fewer_are_short_and_more_than_can_join():
     def in_vain(*short, cheap=True):
-        looks = Looks(ROUNDS, cheap, checked=len(short))
+        looks = Looks(ROUNDS, cheap=cheap, checked=len(short))
         for count in short:
             looks.saw(count)
         return looks.in_vain

@@ -19,6 +19,7 @@ from logwidth.separation.scan import scan_tile
 @pytest.fixture
 def small_blocks(monkeypatch):
     monkeypatch.setattr(sys.modules["logwidth.separation.balls"], "LEAST_ROWS", 1)
+    monkeypatch.setattr(sys.modules["logwidth.separation.scan"], "SMALL", 0)
 
 
 def cloud(n=200, d=3, classes=4, seed=0):

@@ -16,6 +16,7 @@ from logwidth.separation.tile import TileBounds, TileResult
 from logwidth.types import BoolArray, FloatArray, FractionProgress, IntArray
 
 TILE, ENTRY = 1e6, 16  # multiplications that a tile, and an entry of it, take about as long as, beside its products
+SMALL = 3e5  # entries: a smaller tile is computed whole in the time that it takes to see what may be left out
 Tile = tuple[Block, Block, TileBounds]
 
 
@@ -28,6 +29,7 @@ def scan(cascade: Cascade, agenda: Agenda, candidates: Candidates, pool: Executo
     cut = agenda.cut
     number = {block.start: k for k, block in enumerate(cut)}
     farthest = np.array([candidates.upper[block.where].max() for block in cut])
+    sizes = [block.stop - block.start for block in cut]
     bounds: dict[int, FloatArray] = {}
     balls = agenda.balls if cascade.prefilter is None else None
 
@@ -40,8 +42,8 @@ def scan(cascade: Cascade, agenda: Agenda, candidates: Candidates, pool: Executo
     def tasks() -> Iterator[Tile]:
         for done, ((a, b), gap) in enumerate(zip(agenda.ends.tolist(), agenda.gaps.tolist(), strict=True)):
             if gap <= farthest[a] or gap <= farthest[b]:
-                # Blocks that overlap see all of each other.
-                view = None if balls is None or gap == 0.0 else balls.view(a, b, candidates.slack)
+                worth = gap > 0.0 and sizes[a] * sizes[b] > SMALL
+                view = balls.view(a, b, candidates.slack) if balls is not None and worth else None
                 yield cut[a], cut[b], TileBounds(known(a), known(b), candidates.slack, view)
                 progress(done / len(agenda))
 
