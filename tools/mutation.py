@@ -71,6 +71,7 @@ TRUTH = ("tests/pipeline/test_benchmark.py", "tests/certify/test_mixed.py", "tes
 WIDTH = ("tests/certify/test_width_bound.py", "tests/certify/test_width_weights.py")
 LINE = ("tests/certify/test_line_bound.py",)
 SURROUNDED = ("tests/certify/test_surrounded.py",)
+COVER = ("tests/certify/test_cover.py",)
 CROWDS = ("tests/certify/test_pieces_bound.py",)
 PROPERTIES = ("tests/pipeline/test_benchmark.py",)
 READER = ("tests/export/test_onnx.py", "tests/certify/test_hostile.py")
@@ -430,6 +431,21 @@ MUTANTS: list[Mutant] = [
             ("edges of a ring that balls do not cover", "linked", "if not is_segment_covered(", "if False and not is_segment_covered("),
             ("rings apart", "linked", "if not are_linked(first, second):", "if False:"),
             ("balls of l1 as large as those of l2", "covered", "larger = 1 if norm >= 2.0 else len(corners[0])", "larger = 1"),
+        )
+    ),
+    *(
+        (f"cover: {name}", f"{CERTIFY}/lower_bounds/cover/{file}.py", text, other, COVER)
+        for name, file, text, other in (
+            ("pairs of one label", "cover", " or data.labels[pair[0]] == data.labels[pair[1]]", ""),
+            ("a chart missing", "cover", "if len(c.cells) != math.comb(n, c.rank):", "if False:"),
+            ("a cell far from its pair", "cover", "if far.size:", "if False:"),
+            ("a basis in a plane", "span", "entries[:n]) is None:", "entries[:n]) is ...:"),
+            ("cells as small as their middle", "span", "reached[:, chart.others] = (", "reached[:, chart.others] = 0 * ("),
+            ("no square of what a cell adds", "span", "dots(twice, E) + dots(E @ _sizes(span.gram), E)", "dots(twice, E)"),
+            ("no slope across a cell", "span", "around = dots(twice, E) + dots(", "around = dots("),
+            ("l1 by its largest entry", "span", "if math.isinf(norm) else", "if True else"),
+            ("halves that leave a gap", "cells", "centre[axis] + sign * step,", "centre[axis] + sign * (step + step // 2),"),
+            ("a tree that ends early", "cells", "    if open_:\n        return None\n", ""),
         )
     ),
     ("pieces: images that hardly meet", f"{CERTIFY}/lower_bounds/pieces_proof.py", "upper <= 2.0 * radius", "upper <= 2.1 * radius", CROWDS),

@@ -242,7 +242,7 @@ def test_without_a_curve_simple_maps_are_shown_and_what_the_run_proved(tmp_path)
     assert [row["map_rank"] for row in curve.rows] == [1, 2, 3, 4]
     assert all(row["pca"] == lw.pca_map(lw.load("iris"), row["map_rank"]).ratio_lower for row in curve.rows)
     assert curve.built == (summary["map_rank"], summary["map_ratio_lower"])
-    assert curve.excluded == (run.width_certificate.rank, run.width_certificate.ratio_excluded)
+    assert curve.excluded == (2, pytest.approx(0.9))
     assert curve.excluded[0] + 1 == summary["width_lower"]
     text = Strict(run_page(facts)).text
     assert "principal components" in text
@@ -252,7 +252,7 @@ def test_without_a_curve_simple_maps_are_shown_and_what_the_run_proved(tmp_path)
 def test_a_width_certificate_that_does_not_hold_is_not_drawn(tmp_path):
     run = lw.memorize(lw.load("iris"), ratio=0.9, bracket=True)
     folder, known = run.save(tmp_path / "r"), run.width_certificate
-    forged = replace(known, radius_excluded=known.radius_excluded / 2, ratio_excluded=known.ratio_excluded / 2)
+    forged = replace(known, radius=known.radius / 2)
     (folder / "width_certificate.json").write_text(forged.to_json())
     with pytest.raises(lw.InputError, match="does not hold"):
         facts_of_run(folder)

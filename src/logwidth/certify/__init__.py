@@ -9,6 +9,8 @@ from logwidth.certify.forms.boxes.cuboids import CELLS, cuboids_right
 from logwidth.certify.forms.catalogue import recognise
 from logwidth.certify.forms.scores_head import recognise_classifier
 from logwidth.certify.lower_bounds.boxes_bound import prove_boxes_bound
+from logwidth.certify.lower_bounds.cover.cover import CoverCertificate
+from logwidth.certify.lower_bounds.cover.cover_search import COVERED_BEYOND, find_cover
 from logwidth.certify.lower_bounds.geometric import GeometricCertificate
 from logwidth.certify.lower_bounds.line_bound import LineCertificate, find_line
 from logwidth.certify.lower_bounds.lower_bounds import LowerBound, check_lower_bound, find_surrounded, read_lower_bound
@@ -38,6 +40,7 @@ from logwidth.errors import AlteredCertificateError
 
 __all__ = [
     "CELLS",
+    "COVERED_BEYOND",
     "FUSED_CERTIFICATE",
     "FUSED_NETWORK",
     "AlteredCertificateError",
@@ -45,6 +48,7 @@ __all__ = [
     "Certificate",
     "Certification",
     "CheckReport",
+    "CoverCertificate",
     "EnclosureCertificate",
     "ExactCertificate",
     "FeatureScaling",
@@ -72,6 +76,7 @@ __all__ = [
     "check_pieces_bound",
     "check_width_bound",
     "cuboids_right",
+    "find_cover",
     "find_line",
     "find_surrounded",
     "fuse",

@@ -5,6 +5,7 @@ from logwidth.maps.check import check_map, orthonormal_rows
 from logwidth.maps.derandomised import derandomised_map
 from logwidth.maps.features import coordinates_lower, feature_map, smallest_feature_map
 from logwidth.maps.kept import kept_fractions
+from logwidth.maps.nearby import shortest_pairs
 from logwidth.maps.preserving import NoMapError, PreservingMap
 from logwidth.maps.rank_search import smallest_rank_map
 from logwidth.maps.search import search_map, trace_search
@@ -24,6 +25,7 @@ __all__ = [
     "random_map",
     "rank_ceiling",
     "search_map",
+    "shortest_pairs",
     "smallest_feature_map",
     "smallest_rank_map",
     "trace_search",

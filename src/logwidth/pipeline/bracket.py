@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from logwidth.certify import LowerBound, WidthCertificate
+from logwidth.certify import CoverCertificate, LowerBound, WidthCertificate
 from logwidth.construct import collapse_depth, peeling_work
 from logwidth.dataset import Dataset
 from logwidth.dataset.given import of_data
@@ -170,7 +170,7 @@ def _rank_lower(proof: LowerBound | None) -> int:
     """Return what a certificate says of ranks: a map of rank r would give a network of width r + 1 (T5d)."""
     if proof is None:
         return 1
-    return proof.rank + 1 if isinstance(proof, WidthCertificate) else proof.width_lower - 1
+    return proof.rank + 1 if isinstance(proof, WidthCertificate | CoverCertificate) else proof.width_lower - 1
 
 
 @of_data

@@ -1,4 +1,4 @@
-"""Lower bounds: the largest rank that is proven too small (T1, T2), and the pieces that a first layer needs (T12)."""
+"""Lower bounds: the largest rank that is proven too small (T1, T2, T19), and the pieces that a first layer needs (T12)."""
 
 from dataclasses import replace
 
@@ -6,9 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.certify import (
+    COVERED_BEYOND,
+    CoverCertificate,
     LowerBound,
     PiecesCertificate,
     WidthCertificate,
+    find_cover,
     find_line,
     find_surrounded,
     led_by_one,
@@ -19,11 +22,15 @@ from logwidth.certify import (
 )
 from logwidth.construct import BOXES, CONSTRUCTIONS, FOLDED, LATTICE
 from logwidth.dataset import Dataset
-from logwidth.maps import rank_ceiling
+from logwidth.maps import rank_ceiling, shortest_pairs
 from logwidth.pipeline.problem import Problem
 from logwidth.pipeline.run import Run
 from logwidth.separation import Separation, target_of
 from logwidth.types import Progress
+
+MOST_COVERED = 4
+MOST_SCANNED = 20_000
+NEAREST_PAIRS = 500
 
 
 def width_excluded(
@@ -37,9 +44,39 @@ def width_excluded(
     """
     return (
         find_surrounded(data, radius, sep.norm)
-        or rank_excluded(data, radius, rank_upper, sep, progress=progress)
+        or kernels_excluded(data, radius, rank_upper, sep, rank_excluded(data, radius, rank_upper, sep, progress=progress))
         or find_line(data, radius, sep.norm)
     )
+
+
+def kernels_excluded(
+    data: Dataset, radius: float, rank_upper: int, sep: Separation, best: WidthCertificate | None
+) -> WidthCertificate | CoverCertificate | None:
+    """Return a certificate of a rank beyond that of `best`, by covering all kernels with cells (T19); else `best`.
+
+    Ranks are tried one after the other, below `rank_upper` and while kernels have few enough coordinates.
+    """
+    found: WidthCertificate | CoverCertificate | None = best
+    for rank in range(1 if best is None else best.rank + 1, min(rank_upper, MOST_COVERED + 1)):
+        cover = _cover(data, radius, rank, sep)
+        if cover is None:
+            break
+        found = cover
+    return found
+
+
+def _cover(data: Dataset, radius: float, rank: int, sep: Separation) -> CoverCertificate | None:
+    """Return a certificate from the nearest opposite pairs and the directions that weigh most in the bound of T2."""
+    known, directions = np.empty((0, 2), dtype=np.int64), np.eye(data.n_features)
+    if sep.norm == 2.0 and data.n_features > rank + COVERED_BEYOND:
+        weighted = ceiling_certificate(data, rank, sep)
+        known = weighted.pairs
+        gaps = (data.points[known[:, 0]] - data.points[known[:, 1]]) / sep.lower
+        directions = np.linalg.eigh((gaps.T * weighted.weights) @ gaps)[1][:, ::-1]
+    if data.n_samples <= MOST_SCANNED:
+        near = shortest_pairs(data.points / sep.lower, data.labels, NEAREST_PAIRS)
+        known = np.unique(np.concatenate([known, near]), axis=0)
+    return find_cover(data, radius, rank, sep.norm, known, directions) if len(known) else None
 
 
 def bounded(run: Run, problem: Problem) -> Run:

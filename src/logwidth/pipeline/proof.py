@@ -8,13 +8,23 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from logwidth.certify import StoredRun, UnrecognisedNetworkError, WidthCertificate, open_run, read_lower_bound, reload_data
+from logwidth.certify import (
+    CoverCertificate,
+    StoredRun,
+    UnrecognisedNetworkError,
+    WidthCertificate,
+    open_run,
+    read_lower_bound,
+    reload_data,
+)
 from logwidth.certify.forms.own_pieces import own_pieces
 from logwidth.certify.forms.register import RegisterForm
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError, UndecidedError
 from logwidth.export.proof_text import ProofText, integer_points
 from logwidth.export.proof_width import WidthEvidence, width_evidence
+from logwidth.pipeline.lower import rank_excluded
+from logwidth.separation import separation
 
 CHECKER, VARIABLE = "logwidth-proof", "LOGWIDTH_PROOF"
 
@@ -72,6 +82,8 @@ def _covered(run: StoredRun) -> RegisterForm:
 def _width(folder: Path, data: Dataset) -> WidthEvidence | None:
     path = folder / "width_certificate.json"
     found = read_lower_bound(path.read_text()) if path.exists() else None
+    if isinstance(found, CoverCertificate) and found.norm == 2.0:  # the proven checker knows T2 alone
+        found = rank_excluded(data, found.radius, found.rank, separation(data))
     if not isinstance(found, WidthCertificate) or found.norm != 2.0:
         return None
     return width_evidence(integer_points(data.points)[1], found.rank, found.pairs, found.weights)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from logwidth.certify.lower_bounds.cover.cover import CoverCertificate, check_cover
 from logwidth.certify.lower_bounds.geometric import GeometricCertificate
 from logwidth.certify.lower_bounds.line_bound import LineCertificate, check_line
 from logwidth.certify.lower_bounds.topology.enclosed import EnclosureCertificate, check_enclosed
@@ -22,6 +23,7 @@ GEOMETRIC: dict[type[GeometricCertificate], Callable[[Any, Dataset], tuple[str, 
     EnclosureCertificate: check_enclosed,
     LinkCertificate: check_linked,
     LineCertificate: check_line,
+    CoverCertificate: check_cover,
 }
 
 

@@ -1,6 +1,7 @@
 """Why a width is too small: the theorem behind a certificate, with its numbers."""
 
 from logwidth.certify import (
+    CoverCertificate,
     EnclosureCertificate,
     GeometricCertificate,
     LineCertificate,
@@ -33,6 +34,11 @@ GEOMETRIC: dict[type[GeometricCertificate], tuple[str, str]] = {
     LinkCertificate: (
         "T18",
         f"{BENT}; a plane would part the two rings after it, and rings that a plane parts are not linked.",
+    ),
+    CoverCertificate: (
+        "T1, T19",
+        f"{FIRST_LAYER}. For each of the cells one opposite pair is named whose difference lies within 2 radii of every "
+        "kernel in the cell, so that the two balls hold points with one image.",
     ),
 }
 
