@@ -22,17 +22,8 @@ REJECTING = ("boxes", "balls")  # constructions whose networks can say that an i
 class Request(OneLine):
     """What the user asks for: `ratio` or `radius`, and optionally a width budget, a construction, a float format.
 
-    The fields are the arguments of :func:`logwidth.memorize` that decide which network is built, and mean the same there.
-    `norm` is kept as a float, however it was given. `radius` is a number, or 'max': every sample gets as large a radius as
-    can be proven, instead of one for all.
-
-    `radius_per_feature` asks boxes for cuboids: one radius a feature, a tuple of numbers, whose least is `radius` then; or
-    'cells', for the share `ratio` of every sample's own cell of a grid.
-
-    `max_weight` bounds the size of all stored weights and biases. `onnx` is the form of the network's file: 'chain', 'scan',
-    or 'auto', a chain up to 10,000 layers.
-
-    `reject` is the radius beyond which no label is to be given: farther than it from all samples the network says none.
+    The fields are the arguments of :func:`logwidth.memorize` that decide which network is built, with their meaning.
+    `norm` is kept as a float, however it was given; of numbers in `radius_per_feature` the least is `radius`.
 
     Raises InputError for an unknown norm or unknown `pieces`, and for wishes that contradict each other.
 

@@ -87,16 +87,7 @@ class CheckReport(Shown):
 
 
 def check(run: str | os.PathLike[str], data: Dataset | None = None, *, progress: Progress | None = None) -> CheckReport:
-    """Check a run from `network.onnx`, `certificate.json` and the data, with nothing that built it.
-
-    The digests of network and data must be those in the certificate; every ball is then proven again from the stored
-    network, and the outcome, the per-sample radii, the constants and the numbers of `summary.json` must agree with what is
-    found.
-    A fused network in the run is proven in the same way, for the same balls. Without `data` the source recorded in
-    `summary.json` is loaded again.
-
-    Raises InputError for files that are missing, unreadable, truncated or no certificate and network at all.
-    """
+    """Check a run of a network of floats, as the public function of this name says, which is in `exact_run.py`."""
     report = progress or silent
     report("reading", 0.0)
     folder = Path(run)

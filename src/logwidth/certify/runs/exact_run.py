@@ -70,10 +70,7 @@ def check(run: str | os.PathLike[str], data: Dataset | None = None, *, progress:
 
 
 def check_exact_run(folder: Path, data: Dataset | None, progress: Progress) -> CheckReport:
-    """Check a run from `network.json`, `certificate.json` and the data: every ball is proven again, exactly.
-
-    Raises InputError for files that are missing, unreadable, truncated or no certificate and network at all.
-    """
+    """Check a run of a network of exact numbers, as :func:`check` says."""
     content = read_file(folder / EXACT_NETWORK)
     stored, summary = read_exact_network(content), read_summary(folder / "summary.json")
     data = data if data is not None else reload_data(summary)

@@ -1,15 +1,14 @@
 """A ball around every sample, on whole numbers, without any rounding, and none outside of all of them (theorem T15c)."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
-from logwidth.construct.boxes.layers import FRONT
+from logwidth.construct.boxes.layers import FRONT, WholeNumberLayers
 from logwidth.construct.boxes.snap import BITS, Snap
 from logwidth.construct.plan import Construction, Plan
 from logwidth.errors import InputError
-from logwidth.network import AffineLayer, ReluNetwork
 from logwidth.types import FloatArray
 
 THEOREM = (
@@ -71,7 +70,7 @@ def build_balls(plan: Plan) -> Construction:
     lanes = plan.lanes or 1 if plan.max_depth is None else _fewest(sizes, hinges, plan.max_depth)
     values = np.append(plan.reject.value, plan.values[order])
     codes = values - values.min() + 1.0
-    layers = _Layers(snap, lanes, float(2.0 ** np.ceil(np.log2(codes.max()))))
+    layers = _BallLayers(snap, snap.used, lanes, float(2.0 ** np.ceil(np.log2(codes.max()))))
     layers.start(float(codes[0]))
     centres = np.round(snap.scales * plan.points + snap.offsets - snap.base)
     for number, (label, code) in enumerate(zip(order, codes[1:].tolist(), strict=True), start=1):
@@ -146,47 +145,19 @@ def _hinges(centre: FloatArray, shape: Shape) -> list[Hinge]:
     ]
 
 
-@dataclass(eq=False)
-class _Layers:
-    """Layers under construction: the d whole numbers first, then q hinges, the sum a, and the register k."""
-
-    snap: Snap
-    lanes: int
-    rate: float
-    layers: list[AffineLayer] = field(default_factory=list)
-    register: dict[int, float] = field(default_factory=dict)
-
-    def start(self, code: float) -> None:
-        """Add `z = s x + b`, `y = ReLU(B + M − z)`, `w = ReLU(M − y)` and the register, which begins with a code."""
-        snap, d = self.snap, self.snap.scales.size
-        rows = [{j: float(snap.scales[j])} for j in range(d)]
-        self.layers.append(AffineLayer.from_rows(d, rows, snap.offsets.tolist(), snap.dtype))
-        turned = [{j: -1.0} for j in range(d)]
-        self._add(turned, [snap.base + snap.most] * d, copied=0)
-        self._add([*turned, {}], [*[snap.most] * d, code], copied=0)
-        self.register = {d: 1.0}
+class _BallLayers(WholeNumberLayers):
+    """The layers of a list of balls: every lane holds one hinge, and the sum of a ball's hinges stands behind them."""
 
     def add(self, balls: list[list[Hinge]], level: float, code: float, *, last: bool) -> None:
         """Add the layers of a class: afterwards the register holds its code where a ball of it holds."""
-        d, q = self.snap.scales.size, self.lanes
+        d, q = self.m, self.lanes
         parts = [(ball[i : i + q], i == 0, i + q >= len(ball)) for ball in balls for i in range(0, len(ball), q)]
         total, bias, ended = dict[int, float](), 0.0, False
         for hinges, begins, ends in [*parts, ([], False, False)]:
             rows = [{j: sign} for j, sign, _, _ in hinges] + [{}] * (q - len(hinges))
             biases = [-sign * threshold for _, sign, threshold, _ in hinges] + [0.0] * (q - len(hinges))
-            self._add([*rows, total, self.register], [*biases, bias, 0.0], copied=d)
+            self.layer([*rows, total, self.register], [*biases, bias, 0.0])
             self.register = {d + q + 1: 1.0, **({d + q: -self.rate} if ended else {})}
             total = {d + i: -weight for i, (_, _, _, weight) in enumerate(hinges)} | ({} if begins else {d + q: 1.0})
             bias, ended = level if begins else 0.0, ends
-        kept = 0 if last else d
-        self._add([self.register], [0.0], copied=kept)
-        self._add([{kept: -1.0}, {kept: 1.0}], [1.0, 0.0], copied=kept)
-        self.register = {kept: code, kept + 1: 1.0}
-
-    def finish(self, shift: float) -> ReluNetwork:
-        """Return the network, whose output is the register plus a constant."""
-        self._add([self.register], [shift], copied=0)
-        return ReluNetwork(tuple(self.layers[:-1]), self.layers[-1])
-
-    def _add(self, rows: list[dict[int, float]], bias: list[float], copied: int) -> None:
-        self.layers.append(AffineLayer.from_rows(self.layers[-1].n_outputs, rows, bias, self.snap.dtype, copied))
+        self.close(code, last=last)

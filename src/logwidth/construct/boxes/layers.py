@@ -77,8 +77,8 @@ def _steps(sides: Sequence[Side]) -> list[_Unit]:
 
 
 @dataclass(eq=False)
-class BoxLayers:
-    """Layers under construction: the m whole numbers first, then the lanes, then the register.
+class WholeNumberLayers:
+    """Layers under construction: the m whole numbers first, then units of lanes, at the end the register.
 
     `register` says how the next layer reads the register off the last one.
     """
@@ -101,9 +101,30 @@ class BoxLayers:
         turned = [{j: -1.0} for j in range(m)]
         rows = [{int(j): float(snap.scales[j])} for j in self.read]
         self.layers.append(AffineLayer.from_rows(len(snap.scales), rows, snap.offsets[self.read].tolist(), snap.dtype))
-        self._add(turned, [snap.base + snap.most] * m, copied=0)
-        self._add([*turned, {}], [*[snap.most] * m, code], copied=0)
+        self.layer(turned, [snap.base + snap.most] * m, copied=0)
+        self.layer([*turned, {}], [*[snap.most] * m, code], copied=0)
         self.register = {m: 1.0}
+
+    def layer(self, rows: Sequence[dict[int, float]], bias: Sequence[float], copied: int | None = None) -> None:
+        """Add a layer that copies the first `copied` units, by default the whole numbers, and has the units `rows`."""
+        kept = self.m if copied is None else copied
+        self.layers.append(AffineLayer.from_rows(self.layers[-1].n_outputs, rows, bias, self.snap.dtype, kept))
+
+    def close(self, code: float, *, last: bool) -> None:
+        """End a class: where the register is 0, one of its tests held, and the register becomes the code."""
+        kept = 0 if last else self.m
+        self.layer([self.register], [0.0], copied=kept)
+        self.layer([{kept: -1.0}, {kept: 1.0}], [1.0, 0.0], copied=kept)
+        self.register = {kept: code, kept + 1: 1.0}
+
+    def finish(self, shift: float) -> ReluNetwork:
+        """Return the network, whose output is the register plus a constant."""
+        self.layer([self.register], [shift], copied=0)
+        return ReluNetwork(tuple(self.layers[:-1]), self.layers[-1])
+
+
+class BoxLayers(WholeNumberLayers):
+    """The layers of a decision list of boxes: every lane holds one running minimum."""
 
     def add(self, run: Run, *, last: bool) -> None:
         """Add the layers of a run: afterwards the register holds the run's code where a box of it holds."""
@@ -112,18 +133,6 @@ class BoxLayers:
         for t in range(max(len(lane) for lane in lanes)):
             units = [lane[t] if t < len(lane) else _IDLE for lane in lanes]
             rows = [unit.weights | ({m + k: unit.before} if unit.before else {}) for k, unit in enumerate(units)]
-            self._add([*rows, self.register], [*(unit.bias for unit in units), 0.0])
+            self.layer([*rows, self.register], [*(unit.bias for unit in units), 0.0])
             self.register = {m + q: 1.0, **{m + k: -self.rate for k, unit in enumerate(units) if unit.test}}
-        kept = 0 if last else m
-        self._add([self.register], [0.0], copied=kept)
-        self._add([{kept: -1.0}, {kept: 1.0}], [1.0, 0.0], copied=kept)
-        self.register = {kept: run.code, kept + 1: 1.0}
-
-    def finish(self, shift: float) -> ReluNetwork:
-        """Return the network, whose output is the register plus a constant."""
-        self._add([self.register], [shift], copied=0)
-        return ReluNetwork(tuple(self.layers[:-1]), self.layers[-1])
-
-    def _add(self, rows: Sequence[dict[int, float]], bias: Sequence[float], copied: int | None = None) -> None:
-        kept = self.m if copied is None else copied
-        self.layers.append(AffineLayer.from_rows(self.layers[-1].n_outputs, rows, bias, self.snap.dtype, kept))
+        self.close(run.code, last=last)
