@@ -33,7 +33,8 @@ from logwidth.types import Effort, FloatArray, IntArray, Progress
 ROUNDS, FEW_ROUNDS = 8, 3  # in which others join: towards a goal, and for as much as can be had
 OVERSHOOT = 0.5  # of what a goal leaves, by which a climb on some samples may go beyond it: the others will keep less
 CLEARLY = 1e-6
-SAMPLED, MOST_SAMPLED = 3, 100_000  # one sample in so many, so many at most, is looked at before all pairs are
+SAMPLED, MOST_SAMPLED = 3, 40_000  # one sample in so many, so many at most, is looked at before all pairs are
+MANY = 200_000  # samples: a part is looked at first even where a look at all pairs is cheap
 FIRST_LOOKS = 4  # after which fewer samples should be too near than at the first
 
 
@@ -54,7 +55,7 @@ class Looks:
     """The looks of a search at samples that it does not climb on: in `rounds` of a part of them, then of all, checked.
 
     Where a look at all is `cheap` there are none at a part, unless there are `many` samples. `short` are the numbers of
-    samples found too near, about.
+    samples that looks at a part and at all found too near, about.
     """
 
     rounds: int
@@ -62,7 +63,7 @@ class Looks:
     cheap: bool | None = None
     sampled: int = 0
     checked: int = 0
-    short: list[int] = field(default_factory=list)
+    short: tuple[list[int], list[int]] = field(default_factory=lambda: ([], []))
 
     @property
     def at_parts(self) -> bool:
@@ -72,17 +73,18 @@ class Looks:
     @property
     def most_checked(self) -> int:
         """Return after how many checks that found violated pairs the search ends."""
-        return 2 * self.rounds if self.cheap else self.rounds
+        return 2 * self.rounds if self.cheap and not self.many else self.rounds
 
     @property
     def in_vain(self) -> bool:
         """Whether some looks found no fewer samples too near than the first, and more than may still join."""
         left = self.most_checked - self.checked + (self.rounds - self.sampled if self.at_parts else 0)
-        return len(self.short) >= FIRST_LOOKS and self.short[-1] >= max(self.short[0], left * ADDED // 4)
+        enough = (short for short in self.short if len(short) >= FIRST_LOOKS)
+        return any(short[-1] >= max(short[0], left * ADDED // 4) for short in enough)
 
-    def saw(self, short: int) -> None:
+    def saw(self, short: int, *, part: bool = False) -> None:
         """Remember how many samples a look found too near."""
-        self.short.append(short)
+        self.short[0 if part else 1].append(short)
 
 
 class MapSearch:
@@ -128,7 +130,7 @@ class MapSearch:
         ascent = self._ascent(rank, limits)
         end = self._recalled(f"{self.traced}, rank {rank}", lambda: ascent.climb(self._frame(start), self.neighbor))
         best: Attempt | None = None
-        looks = Looks(ROUNDS if math.isfinite(wanted) else FEW_ROUNDS, self.data.n_samples > 2 * MOST_SAMPLED)
+        looks = Looks(ROUNDS if math.isfinite(wanted) else FEW_ROUNDS, self.data.n_samples > MANY)
         while True:
             missed = may_give_up and end.value < wanted * (1.0 - CLEARLY)
             if missed or (may_give_up and looks.in_vain):
@@ -139,9 +141,10 @@ class MapSearch:
             violated = self.rows[:0]
             if not self.complete and looks.at_parts:
                 looks.sampled += 1
-                nearest: NearestOpposite | Near = self._nearest_in_a_sample(rank, end, looks, level * MARGIN)
+                nearest: NearestOpposite | Near = self._nearest_in_a_sample(rank, end, looks.sampled)
                 violated = rows_of_violated_pairs(nearest, self.data.labels, self.rows, level, end.frame.size)
-                looks.saw(round(int((nearest.upper < level).sum()) * self.data.n_samples / self._size_of_a_sample))
+                share = self._size_of_a_sample / self.data.n_samples
+                looks.saw(round(int((nearest.upper < level).sum()) / share), part=True)
             if not violated.size:
                 found, nearest = self._check(rank, end, 0.0 if self.complete else level * MARGIN)
                 if best is None or best.checked is None or found.ratio_lower > best.checked.ratio_lower:
@@ -174,24 +177,17 @@ class MapSearch:
     def _size_of_a_sample(self) -> int:
         return min(self.data.n_samples // SAMPLED, MOST_SAMPLED)
 
-    def _nearest_in_a_sample(self, rank: int, end: SearchState, looks: Looks, reach: float) -> Near:
+    def _nearest_in_a_sample(self, rank: int, end: SearchState, number: int) -> Near:
         """Return the ends of the shortest pairs that the end leaves, of a part of all samples: a ninth of the pairs or less.
 
         While many pairs are too short some of them are there. What is proven is proven on all pairs, later and less often.
-        Where looks are cheap all pairs within `reach` are found, else a number of them.
         """
         n = self.data.n_samples
-        rng = np.random.default_rng([self.seed, rank, self.traced, looks.sampled - 1])
+        rng = np.random.default_rng([self.seed, rank, self.traced, number - 1])
         some = np.sort(rng.permutation(n)[: self._size_of_a_sample])
         labels = np.unique(self.data.labels[some], return_inverse=True)[1]
         images = self.affine_span.coordinates_of(some).coordinates @ end.frame
-        if not labels.any():
-            return Near(np.full(n, np.inf), np.zeros(n, dtype=np.int64))
-        if looks.cheap:
-            found = nearest_opposite(images, labels, within=reach / self.sep.upper)
-            pairs = np.stack([np.arange(len(some)), found.neighbor], axis=1)[found.neighbor >= 0]
-        else:
-            pairs = shortest_pairs(images, labels, MOST_ADDED)
+        pairs = shortest_pairs(images, labels, MOST_ADDED) if labels.any() else np.empty((0, 2), dtype=np.int64)
         gaps = images[pairs[:, 0]] - images[pairs[:, 1]]
         lengths = np.sqrt(np.einsum("ij,ij->i", gaps, gaps)) * self.sep.upper
         return nearest_of_pairs(some[pairs], lengths, n)
