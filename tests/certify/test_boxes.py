@@ -46,8 +46,15 @@ def built(data, ratio=0.9, dtype="float32", **more):
     return plan, BOXES.build(plan)
 
 
-@pytest.mark.parametrize("more", [{}, {"lanes": 3}], ids=["narrow", "three lanes"])
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    ("dtype", "more"),
+    [
+        pytest.param("float32", {}, id="float32-narrow"),
+        pytest.param("float64", {}, id="float64-narrow"),
+        pytest.param("float32", {"lanes": 3}, id="float32-three lanes"),
+        pytest.param("float64", {"lanes": 3}, id="float64-three lanes", marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.parametrize("name", DATA)
 def test_every_ball_is_certified_with_the_stated_width_and_the_fewest_layers(name, dtype, more):
     data = DATA[name]()

@@ -92,7 +92,7 @@ def test_what_is_stored_is_read_and_runs(files, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3))])
 def test_what_is_read_runs(files, name, seed):
     """Random declarations: of inputs, outputs and values, of a graph or of the body of its Scan."""
     content, reader = files[name]

@@ -28,16 +28,17 @@ kit = module_at("kit_for_forged_forms", ROOT / "tests" / "kit.py")
 tool = module_at("check_logwidth_for_forged_forms", ROOT / "tools" / "check_logwidth.py")
 
 
-def _case(name, family):
-    """By day on three classes, or on two where the form serves no more."""
+def _case(name, family, places):
+    """By day in three layers and on three classes, or on two where the form serves no more."""
     by_day = "line of three" if kit.serves(name, kit.FAMILIES["line of three"]()) else "two samples"
-    return pytest.param(name, family, marks=() if family == by_day else pytest.mark.slow)
+    return pytest.param(name, family, places, marks=() if (family, places) == (by_day, 3) else pytest.mark.slow)
 
 
 CASES = [
-    _case(name, family)
+    _case(name, family, places)
     for name in CONSTRUCTIONS
     for family in ("two samples", "line of three", "plane")
+    for places in (3, 5)
     if kit.serves(name, kit.FAMILIES[family]())
 ]
 
@@ -65,10 +66,10 @@ def _further_unit(layers, at):
     return [*layers[:at], (np.concatenate([W, more]), np.append(b, b.dtype.type(0))), (V, c), *layers[at + 2 :]]
 
 
-def forgeries(layers):
-    """Networks that differ in one respect, by what it is."""
+def forgeries(layers, places):
+    """Networks that differ in one respect, by what it is, in this many layers."""
     last = len(layers) - 1
-    for at in np.unique(np.linspace(0, last - 1, 5).astype(int)).tolist():
+    for at in np.unique(np.linspace(0, last - 1, places).astype(int)).tolist():
         yield f"layer {at} twice", [*layers[: at + 1], *layers[at:]]
         yield f"layer {at} left out", [*layers[:at], *layers[at + 1 :]]
         yield f"layer {at} with a further unit", _further_unit(layers, at)
@@ -99,8 +100,8 @@ def _read_by_onnxruntime(content, points, dtype):
     return session.run(None, {"X": points.astype(dtype)})[0][:, 0].astype(float)
 
 
-@pytest.mark.parametrize(("name", "family"), CASES)
-def test_what_onnxruntime_reads_wrongly_is_not_certified(name, family):
+@pytest.mark.parametrize(("name", "family", "places"), CASES)
+def test_what_onnxruntime_reads_wrongly_is_not_certified(name, family, places):
     data, dtype = kit.FAMILIES[family](), CONSTRUCTIONS[name].dtypes[0]
     plan, built = kit.build(name, data, 0.9, dtype)
     owner = np.repeat(np.arange(data.n_samples), 9)
@@ -108,7 +109,7 @@ def test_what_onnxruntime_reads_wrongly_is_not_certified(name, family):
     steps *= plan.radius * (1 - 1e-6) / np.linalg.norm(steps, ord=plan.norm, axis=1, keepdims=True)
     points, right, really_wrong = data.points[owner] + steps, data.values[data.labels], 0
     points[::9] = data.points
-    for what, layers in forgeries(kit.dense(built.network)):
+    for what, layers in forgeries(kit.dense(built.network), places):
         if not _fits(layers) or layers[0][0].shape[1] != data.n_features:
             continue
         forged = kit.of_dense(layers)

@@ -51,8 +51,17 @@ def clouds():
     yield "line", np.sort(rng.standard_normal((300, 1)), axis=0), np.arange(300) % 2
 
 
-@pytest.mark.parametrize("case", list(clouds()), ids=lambda case: case[0])
-@pytest.mark.parametrize("bytes_", [None, 1])
+SCALED = ("tiny", "huge")  # by day in large blocks only
+
+
+@pytest.mark.parametrize(
+    ("bytes_", "case"),
+    [
+        pytest.param(bytes_, case, id=f"{bytes_}-{case[0]}", marks=pytest.mark.slow if bytes_ and case[0] in SCALED else ())
+        for bytes_ in (None, 1)
+        for case in clouds()
+    ],
+)
 def test_the_same_bits(library, case, bytes_):
     _, points, labels = case
     with device_of(library):

@@ -118,6 +118,7 @@ def usable(foreign):
     return foreign.client.submit(sum, [20, 22], pure=False).result(timeout=60) == 42 and soon(lambda: not foreign.held())
 
 
+@pytest.mark.slow  # by day a worker is killed meanwhile
 def test_a_fit_on_it_has_the_same_bytes_and_leaves_it_running(foreign, alone, tmp_path):
     before = foreign.executed()
     with fit(tmp_path / "run", "--scheduler", foreign.address) as process:
@@ -139,4 +140,5 @@ def test_a_worker_killed_in_the_middle_changes_nothing(foreign, alone, tmp_path)
         assert finished(process, tmp_path / "run") == alone
     assert foreign.done() > at_death + 5
     assert len(foreign.client.run(os.getpid)) == 1
+    assert foreign.workers[1].poll() is None
     assert usable(foreign)
