@@ -9,7 +9,7 @@ import pytest
 
 from logwidth.certify.balls.witness import in_ball
 from logwidth.construct import CONSTRUCTIONS, Folds, Plan, Pruning
-from logwidth.construct.folded import build_folded
+from logwidth.construct.folded import build_folded, build_folded_list
 from logwidth.construct.scores.collapse import testing_order
 from logwidth.dataset import Dataset, load
 from logwidth.maps import check_map, random_map, search_map
@@ -312,8 +312,8 @@ def shortfall(plan, pieces, matrix):
     return np.array(worst)
 
 
-def behind_a_fold(*, share_cells=True):
-    """Three classes, a radius, and their network behind a fold of two hinges: cells, or the scores of all samples."""
+def behind_a_fold(*, share_cells=True, build=build_folded):
+    """Three classes, a radius, and their network behind a fold of two hinges: cells, the scores of all samples, or lists."""
     rng = np.random.default_rng(5)
     centres = [[0, 0, 0], [4, 0, 1], [0, 4, -1], [4, 4, 0], [8, 1, 0], [2, 8, 1]]  # no class is all on one side
     points = np.concatenate([rng.normal(size=(6, 3)) * 0.5 + centre for centre in centres])
@@ -325,7 +325,20 @@ def behind_a_fold(*, share_cells=True):
     )  # fmt: skip
     radius = 0.2
     plan = Plan(points, data.labels, data.values, np.eye(2, 3), radius, 2 * radius, share_cells=share_cells, folds=folds)
-    return data, radius, build_folded(plan)
+    return data, radius, build(plan)
+
+
+def ring_behind_a_fold(samples=8):
+    """Two classes in turn on a ring, whose balls no halfspace cuts off whole, a radius, and their list behind a fold."""
+    angles = 2 * np.pi * np.arange(samples) / samples
+    points = np.column_stack([np.cos(angles), np.sin(angles), 0.3 * np.cos(3 * angles)])
+    data, radius = Dataset(points, np.arange(samples) % 2), 0.29
+    folds = Folds(
+        P=np.eye(2, 3), A=np.array([[0.8, 0.5, 0.2]]), t=np.array([[0.1]]), B=np.zeros((0, 1, 2)), b=np.zeros((0, 1, 1)),
+        E=np.array([[[0.15], [0.1]]]), moves=np.zeros((samples, 2)), offsets=np.zeros(samples), gap=0.01,
+    )  # fmt: skip
+    plan = Plan(points, data.labels, data.values, np.eye(2, 3), radius, 2 * radius, dtype="float64", folds=folds)
+    return data, radius, build_folded_list(plan)
 
 
 def read_above(network):

@@ -49,6 +49,8 @@ SAWTOOTH = ("tests/certify/test_sawtooth.py", "tests/certify/test_forged.py", *S
 NEAREST = ("tests/construct/test_nearest.py", "tests/certify/test_forged.py", *SOUND)
 FOLDED = ("tests/certify/test_folded.py",)
 FOLDED_CELLS = ("tests/certify/test_folded_cells.py",)
+FOLDED_LISTS = ("tests/certify/test_folded_lists.py",)
+PLANAR = ("tests/construct/test_planar_peeling.py",)
 LESS_DEEP = ("tests/pipeline/test_less_deep.py",)
 BOXES_BOUND = ("tests/certify/test_boxes_bound.py",)
 FUSED_BOXES = ("tests/certify/test_fused_boxes.py",)
@@ -144,9 +146,25 @@ MUTANTS: list[Mutant] = [
     ("fused boxes: the ramp is outside", f"{CERTIFY}/forms/boxes/shallow.py", "float(above[1])", "float(above[0])", FUSED_BOXES),
     ("lists: any slope", f"{CERTIFY}/forms/shared/coded_runs.py", "== 0.5).all()", "<= 2).all()", FUSED_BOXES + BOXES),
     ("fused boxes: rows in a ramp are clear", f"{CERTIFY}/runs/box_fusion.py", "clear &= ~((values > 0) & (values < self.top)).any(axis=1)", "", FUSED_BOXES),
-    ("folded cells: centres are enough", f"{CERTIFY}/forms/folded/cells.py", "moved[:, None] * SLOP * SLOP", "0.0 * moved[:, None]", FOLDED_CELLS),
-    ("folded cells: no lead is needed", f"{CERTIFY}/forms/folded/cells.py", "(self.lead + self.cells", "(0.0 * self.lead + self.cells", FOLDED_CELLS),
-    ("folded cells: halfspaces do not err", f"{CERTIFY}/forms/folded/cells.py", "self.cells.halfspaces.errors)", "0.0)", FOLDED_CELLS),
+    ("folded cells: centres are enough", f"{CERTIFY}/forms/folded/sides.py", "* self.moved[:, None] * SLOP * SLOP", "* 0.0", FOLDED_CELLS),
+    ("folded cells: no lead is needed", f"{CERTIFY}/forms/folded/sides.py", "(self.lead + self.half", "(0.0 * self.lead + self.half", FOLDED_CELLS),
+    ("folded cells: halfspaces do not err", f"{CERTIFY}/forms/folded/sides.py", "self.lead + self.halfspaces.errors)", "self.lead)", FOLDED_CELLS),
+    ("folded lists: centres are enough", f"{CERTIFY}/forms/folded/sides.py", "* self.moved[:, None] * SLOP * SLOP", "* 0.0", FOLDED_LISTS),
+    ("folded lists: rules do not err", f"{CERTIFY}/forms/folded/mixtures.py", "needed[row] = (parts @ self.sides.needed[members] + rounded) * SLOP",
+     "needed[row] = rounded", FOLDED_LISTS),
+    ("folded lists: a mixture of any rules", f"{CERTIFY}/forms/folded/mixtures.py", "np.flatnonzero(self.own[:target])", "np.flatnonzero(self.own)", FOLDED_LISTS),
+    ("folded lists: rules of the other side are mixed", f"{CERTIFY}/forms/folded/mixtures.py", "np.flatnonzero(self.own[:target])", "np.arange(target)",
+     FOLDED_LISTS),
+    ("folded lists: any mixture will do", f"{CERTIFY}/forms/folded/slopes.py", "left[missing <= 0.0]", "left[missing <= 0.2]", FOLDED_LISTS),
+    ("folded lists: rules of the other side are never asked", f"{CERTIFY}/forms/folded/lists.py", "~(self.own | sure |", "~(True | sure |", FOLDED_LISTS),
+    ("folded lists: the last rule is not asked", f"{CERTIFY}/forms/folded/lists.py", "own[-1] = False", "own[-1] = True", FOLDED_LISTS),
+    ("folded lists: own rules asked later count", f"{CERTIFY}/forms/folded/lists.py", "np.logical_or.accumulate(sure & self.own, axis=1)",
+     "(sure & self.own).any(axis=1, keepdims=True)", FOLDED_LISTS),
+    ("folded lists: sides swapped", f"{CERTIFY}/forms/folded/lists.py", "== self.test.side", "!= self.test.side", FOLDED_LISTS),
+    ("planar peeling: a rule touches the others", f"{CONSTRUCT}/lists/planar_peeling.py", "max(axis=0) + 2.0 * self.gap", "max(axis=0) - 2.0 * self.gap", PLANAR),
+    ("planar peeling: what is cut is gone", f"{CONSTRUCT}/lists/planar_peeling.py", "if reach.min() >= top - self.crumb:", "if reach.max() >= top:", PLANAR),
+    ("planar peeling: what is left is on the wrong side", f"{CONSTRUCT}/lists/planar_peeling.py", "above = corners @ normal - top", "above = top - corners @ normal",
+     PLANAR),
     ("folded cells: some halfspace of an own cell", f"{CERTIFY}/forms/folded/cells.py", "inner = np.minimum.reduceat(least", "inner = np.maximum.reduceat(least", FOLDED_CELLS),
     ("folded cells: some later cell", f"{CERTIFY}/forms/folded/cells.py", "somewhere().all(axis=1)", "somewhere().any(axis=1)", FOLDED_CELLS),
     ("folded cells: later cells are forgotten", f"{CERTIFY}/forms/folded/cells.py", "if later.size:", "if False:", FOLDED_CELLS),

@@ -20,7 +20,7 @@ from logwidth.certify.forms.folded.speed import spectral_norm_upper, steepest
 from logwidth.certify.leads.first_layer import SLOP
 from logwidth.certify.leads.meter import LeadMeter
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
-from logwidth.construct import Plan
+from logwidth.construct import FOLDED, Plan
 from logwidth.construct.folded import build_folded
 from logwidth.construct.folded_images import FoldedImages
 from logwidth.export import to_onnx
@@ -248,9 +248,9 @@ IRIS = lw.load("iris")
 def run_and_folds():
     folds = []
 
-    def seen(setting, start, found):
+    def seen(setting, start, spec, found):
         folds.append(found)
-        return build_on_folds(setting, start, found)
+        return build_on_folds(setting, start, spec, found)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("logwidth.pipeline.folded.build_on_folds", seen)
@@ -298,7 +298,7 @@ def built_on(run_and_folds, pieces):
     run, folds = run_and_folds
     asked = Request(ratio=0.9, width=4, construction="folded", pieces=pieces)
     setting = Setting.of_folds(Problem.of(IRIS, asked, Session.of(IRIS, asked, None)), "float32")
-    made = build_on_folds(setting, run.map, folds)
+    made = build_on_folds(setting, run.map, FOLDED, folds)
     assert made.certificate.holds
     return type(recognise(made.network).inner).__name__
 
@@ -446,7 +446,7 @@ def test_float64_is_certified_too_and_needs_less(run_and_folds):
     run, folds = run_and_folds
     asked = Request(ratio=0.9, width=4, construction="folded", dtype="float64")
     setting = Setting.of_folds(Problem.of(IRIS, asked, Session.of(IRIS, asked, None)), "float64")
-    double = build_on_folds(setting, run.map, folds)
+    double = build_on_folds(setting, run.map, FOLDED, folds)
     assert double.network.dtype == "float64"
     assert double.certificate.holds
     errors = [recognise(r.network).domain(IRIS.points, r.certificate.radius, 2.0).error.max() for r in (double, run)]

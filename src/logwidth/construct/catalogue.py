@@ -9,7 +9,7 @@ from typing import Any
 from logwidth.construct.boxes.balls import balls_depth, balls_width, build_balls
 from logwidth.construct.boxes.boxes import boxes_depth, boxes_width, build_boxes
 from logwidth.construct.cells.cells import build_cells, cells_width
-from logwidth.construct.folded import build_folded, folded_width
+from logwidth.construct.folded import build_folded, build_folded_list, folded_list_width, folded_width
 from logwidth.construct.lattice import build_lattice, most_lattice_depth, most_lattice_width
 from logwidth.construct.lattice_paper.build import LATTICE_PAPER
 from logwidth.construct.lists.decision_list import build_list, list_depth, list_width
@@ -151,6 +151,9 @@ CONSTRUCTIONS = {
 
 FOLDED = ConstructionSpec(  # reads folds, which only a search for them has: not among those that any plan can ask for
     "folded", build_folded, _by_rank(folded_width), lambda e: collapse_depth(e.sizes) + 1, 2, BOTH
+)
+FOLDED_LIST = ConstructionSpec(  # the same with one hinge a fold and a list behind; how many rules it has only peeling tells
+    FOLDED.name, build_folded_list, _by_rank(folded_list_width), lambda e: list_depth(e.pieces, len(e.sizes)) + 1, 1, BOTH
 )
 BOXES = ConstructionSpec(  # cut along the features, on no map; at most as deep as where every box has all its sides
     "boxes", build_boxes, lambda e: boxes_width(e.map_rank, e.lanes),

@@ -1,10 +1,12 @@
-"""Folding layers before scores: fewer coordinates than a linear map that preserves the data needs (theorem T13)."""
+"""Folding layers before scores, cells or lists: fewer coordinates than a preserving linear map needs (theorem T13)."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
 from logwidth.construct.folded_cells import cells_on_folds
+from logwidth.construct.folded_list import lists_on_folds
 from logwidth.construct.frame import build_frame
 from logwidth.construct.plan import Construction, Folds, Plan, Prototypes
 from logwidth.construct.scores.collapse import build_collapse, testing_order
@@ -17,13 +19,21 @@ THEOREM = (
     "T13: layers of r linear units and K hinges, p ← p + E h, h ← ReLU(B p + b h − t), whose hinges bend R^d so that r "
     "coordinates keep opposite balls apart; then cells on them, or successive collapse tests"
 )
+LISTED = THEOREM.replace("cells on them, or successive collapse tests", "linear decision lists whose rules may cut balls")
 SPARE = 1.0 + 2.0**-8
+Behind = Callable[[Plan, Plan, Folds], Construction]
 
 
 def folded_width(map_rank: int, n_pieces: int) -> int:
     """Return the width `m + 2` of two hinges a layer, and of the tests."""
     del n_pieces
     return map_rank + 2
+
+
+def folded_list_width(map_rank: int, n_pieces: int) -> int:
+    """Return the width `m + 1` of one hinge a layer, and of the lists."""
+    del n_pieces
+    return map_rank + 1
 
 
 def build_folded(plan: Plan) -> Construction:
@@ -35,28 +45,49 @@ def build_folded(plan: Plan) -> Construction:
 
     Raises InputError when the plan has no folds.
     """
-    if plan.folds is None:
-        raise InputError("there are no folds to build; give a width, one or two below what a linear map needs")
-    images = _images(plan.folds, plan.points)
-    inner = _inner_plan(plan, images, np.zeros(len(images)))
     along = []
     if not plan.share_cells:
+        inner = _inner_plan(plan, _images(_folds(plan), plan.points))
         order = choose_prototypes(inner, testing_order(inner))
         along = [order.points[1] - order.points[0]]
-    turn = build_frame(inner, images, along).T
-    folds = _turned(plan.folds, turn)
+    return _behind_folds(plan, along, THEOREM, cells_on_folds if plan.share_cells else _collapse)
+
+
+def build_folded_list(plan: Plan) -> Construction:
+    """Return folding layers of two linear units and one hinge, then decision lists on what they make of the balls: width 3.
+
+    Depth that of the lists plus the number of folds. Raises InputError when the plan has no folds, or no list is found.
+    """
+    return _behind_folds(plan, [], LISTED, lists_on_folds)
+
+
+def _collapse(_plan: Plan, inner: Plan, _folds: Folds) -> Construction:
+    return build_collapse(inner)
+
+
+def _folds(plan: Plan) -> Folds:
+    if plan.folds is None:
+        raise InputError("there are no folds to build; give a width, one or two below what a linear map needs")
+    return plan.folds
+
+
+def _behind_folds(plan: Plan, along: list[FloatArray], theorem: str, behind: Behind) -> Construction:
+    """Return the folding layers, in the coordinates of what stands behind them, and that."""
+    given = _folds(plan)
+    images = _images(given, plan.points)
+    turn = build_frame(_inner_plan(plan, images), images, along).T
+    folds = _turned(given, turn)
     low, high = _ranges(folds, plan.points, plan.radius * SPARE)
     here = images @ turn.T
     reach = np.maximum(high[-1] - here, here - low[-1]).max(axis=1) / np.linalg.norm(turn, axis=1).min()
-    inner = _inner_plan(plan, images, reach * SPARE)
-    built = cells_on_folds(plan, inner, folds) if plan.share_cells else build_collapse(inner)
+    built = behind(plan, _inner_plan(plan, images, reach * SPARE), folds)
     first = built.network.hidden[0]
     again = first.dense().astype(np.float64)[: len(turn)]
     if not np.allclose(again, turn, rtol=0.0, atol=2.0**-20 * float(np.abs(turn).max())):
         raise InputError("the scores' coordinates depend on the balls; these folds cannot be built")
     layers = _layers(folds, [part.min(axis=0) for part in low], first, plan.dtype)
     network = ReluNetwork((*layers, *built.network.hidden[1:]), built.network.output)
-    return replace(built, name="folded", network=network, theorem=THEOREM, map_rank=len(plan.folds.P))
+    return replace(built, name="folded", network=network, theorem=theorem, map_rank=len(given.P))
 
 
 def _images(folds: Folds, points: FloatArray) -> FloatArray:
@@ -67,9 +98,10 @@ def _images(folds: Folds, points: FloatArray) -> FloatArray:
     return np.asarray(p + h @ folds.E[-1].T)
 
 
-def _inner_plan(plan: Plan, images: FloatArray, reach: FloatArray) -> Plan:
+def _inner_plan(plan: Plan, images: FloatArray, reach: FloatArray | None = None) -> Plan:
     """Return the order to the network on the images, whose pieces, if it has any, are the samples, moved."""
     assert plan.folds is not None
+    reach = np.zeros(len(images)) if reach is None else reach
     pieces = Prototypes(images + plan.folds.moves, plan.folds.offsets, plan.labels, plan.folds.gap)
     rank, tiny = images.shape[1], 2.0**-20 * plan.radius  # the reach says how far balls go
     return replace(

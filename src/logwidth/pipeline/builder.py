@@ -10,6 +10,7 @@ from logwidth.compute.step_cache import digest_of
 from logwidth.construct import (
     BOXES,
     FOLDED,
+    FOLDED_LIST,
     LATTICE,
     ConstructionSpec,
     Folds,
@@ -60,12 +61,14 @@ def build(choice: Choice) -> Run:
     return run
 
 
-def build_on_folds(setting: Setting, start: PreservingMap, folds: Folds) -> Run:
-    """Return the network with folds: of cells that hold many samples, or of the scores of all where that is not certified.
+def build_on_folds(setting: Setting, start: PreservingMap, spec: ConstructionSpec, folds: Folds) -> Run:
+    """Return the network with folds: of lists, of cells that hold many samples, or of all scores where none are certified.
 
     `start` is the linear map that they began with. Raises InputError where the folds cannot be built.
     """
     plan = replace(_plan(setting, start, None), folds=folds)
+    if spec is FOLDED_LIST:
+        return assemble(setting, plan, start, spec, "all")
     if setting.problem.request.pieces == "least":
         try:
             run = assemble(setting, plan, start, FOLDED, "all")

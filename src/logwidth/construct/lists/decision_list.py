@@ -64,7 +64,11 @@ def build_list(plan: Plan) -> Construction:
         )
     frame = build_frame(plan, plan.points, [])
     order = list(range(plan.n_classes)) if plan.n_classes == 2 else testing_order(plan)
-    lists = [_peeled(plan, frame, order[k:]) for k in range(plan.n_classes - 1)]
+    return network_of_lists(plan, frame, [_peeled(plan, frame, order[k:]) for k in range(plan.n_classes - 1)], order)
+
+
+def network_of_lists(plan: Plan, frame: Frame, lists: Sequence[Sequence[Rule]], order: Sequence[int]) -> Construction:
+    """Return the network of given rules on the frame's coordinates: a list for each class of `order` but the last."""
     n_rules = sum(len(rules) for rules in lists)
     if plan.n_classes == 2:
         return Construction("list", _single(plan, frame, lists[0]), THEOREM, "exact", plan.map_rank, n_rules)

@@ -22,7 +22,7 @@ STARTS, COOLED = 12, 4  # of a chain: tried, and of these cooled, the best of th
 ENOUGH = 6  # starts that show whether folds may make up what is missing
 CYCLES, SLOW = 3, 0.04  # how often the best is cooled again, while that takes so much off what is missing to 1
 SIZES = (0.05, 0.03, 0.1)  # of what a further fold's hinges first move
-MOST_FOLDS, CHAINS = 8, 2
+MOST_FOLDS, CHAINS = 8, 2  # of one hinge a fold there is one chain: it serves small data, and is tried wherever it may
 APART = 3  # a further chain begins as the first one of a seed so much larger: what one seed reaches, another reaches late
 FAR, HOPE, COOL_HOPE = 5.0, 2.5, 1.5  # further folds may gain so many times what the first gains: of few starts, all, cooled
 ANOTHER = 1.6  # times what may be missing to 1 is missing after a chain, or no other is begun
@@ -72,7 +72,7 @@ class FoldSearch:
 
     def _stages(self) -> Iterator[Fold]:
         """Yield every step's outcome: chains of ever more folds, each from other starts, while that may help."""
-        for chain in range(CHAINS):
+        for chain in range(CHAINS if self.hinges > 1 else 1):
             yield from self._chain(chain)
             if self.best is None or 1.0 - self.best.ratio > ANOTHER * (1.0 - self.goal):
                 return

@@ -47,7 +47,8 @@ FORMS = {
     ),
     "folded": (
         "layers of m linear units and two hinges bend the space before cells that hold many samples, or before scores of "
-        "all samples, read as by collapse. Width m + 2, depth halfspaces + 2 (or that of collapse) and one a fold (T13, "
+        "all samples, read as by collapse. Width m + 2, depth halfspaces + 2 (or that of collapse) and one a fold. With one "
+        "hinge lists on two coordinates follow, whose rules may cut balls: width 3, as deep as lists and one a fold (T13, "
         "docs/theory/t13-folding.md)"
     ),
     "list": (

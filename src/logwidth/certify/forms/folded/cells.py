@@ -8,15 +8,13 @@ from numpy.typing import NDArray
 
 from logwidth.certify.forms.cells.cells import Cells
 from logwidth.certify.forms.cells.requirement import CellTest
-from logwidth.certify.forms.folded.balls import UNIT, FoldedBalls
+from logwidth.certify.forms.folded.balls import FoldedBalls
 from logwidth.certify.forms.folded.functions import proven
 from logwidth.certify.forms.folded.requirement import FoldedDomain
-from logwidth.certify.forms.folded.slopes import Wanted
-from logwidth.certify.leads.first_layer import SLOP, SMALLEST, row_norms_upper
+from logwidth.certify.forms.folded.sides import Sides
 from logwidth.certify.leads.measured import Leads
 from logwidth.certify.leads.meter import LeadMeter
 from logwidth.certify.leads.requirement import OnlyMeasured
-from logwidth.rounding import gamma_upper
 from logwidth.types import BoolArray, FloatArray
 
 IntArray = NDArray[np.intp]
@@ -49,15 +47,15 @@ class FoldedCells(OnlyMeasured):
             balls = domain.balls_around(points[start : start + step], radius)
             rows = np.arange(len(balls.points))
             if later.size:
-                rows = rows[_Sides(balls, later, -1, 0.0).somewhere().all(axis=1)]
+                rows = rows[_CellSides(balls, later, -1, 0.0).somewhere().all(axis=1)]
             if own is not None and rows.size:
-                rows = rows[_Sides(balls.take(rows), own, +1, self.test.lead).everywhere()]
+                rows = rows[_CellSides(balls.take(rows), own, +1, self.test.lead).everywhere()]
             found[start + rows] = True
         return Leads(np.where(found, radius, -1.0), found, np.zeros(len(found), dtype=np.intp))
 
 
 @dataclass(frozen=True, eq=False)
-class _Sides:
+class _CellSides:
     """The functions `sign · l_h` of all halfspaces of some cells on some balls; they must reach `lead` and all errors."""
 
     balls: FoldedBalls
@@ -66,27 +64,13 @@ class _Sides:
     lead: float
 
     @cached_property
-    def needed(self) -> FloatArray:
-        """What the function of a halfspace `(H,)` must reach at the computed coordinates."""
-        return np.asarray((self.lead + self.cells.halfspaces.errors) * SLOP)
-
-    @cached_property
-    def margins(self) -> tuple[FloatArray, FloatArray]:
-        """By how much `(n, H)` the functions exceed what is needed: at centres, and on balls by the steepest slope."""
-        balls, h, z = self.balls, self.cells.halfspaces, self.balls.centre[-1]
-        sizes = np.abs(h.weights).T
-        size = np.maximum(np.abs(balls.low[-1]), np.abs(balls.high[-1])) + np.abs(z) + balls.slips[-1]
-        slip, m = balls.slips[-1] + UNIT * np.abs(z), z.shape[1]
-        off = (slip @ sizes + gamma_upper(m + 12, UNIT) * (size @ sizes + np.abs(h.biases))) * SLOP + (m + 4) * SMALLEST
-        centre = self.sign * (z @ h.weights.T + h.biases) - off - self.needed
-        moved = balls.speed * balls.radius + np.linalg.norm(balls.errors[-1], axis=1)
-        with np.errstate(invalid="ignore"):
-            everywhere = centre - row_norms_upper(h.weights, 2.0) * moved[:, None] * SLOP * SLOP
-        return centre, np.where(np.isnan(everywhere), -np.inf, everywhere)
+    def sides(self) -> Sides:
+        """The functions of all halfspaces."""
+        return Sides(self.balls, self.cells.halfspaces, self.sign, self.lead)
 
     def somewhere(self) -> BoolArray:
         """Return for which balls and cells `(n, cells)` some function of the cell is proven."""
-        centre, least = self.margins
+        centre, least = self.sides.margins
         found = np.asarray(np.maximum.reduceat(least, self.cells.starts, axis=1) >= 0.0)
         ends = np.append(self.cells.starts, self.cells.halfspaces.size)
         waiting = []
@@ -98,12 +82,12 @@ class _Sides:
             now = [(i, t, rows[turn]) for i, t, rows in waiting if turn < len(rows) and not found[i, t]]
             if now:
                 ball, cell, halfspace = np.array(now).T
-                found[ball, cell] = proven(self.balls, self._wanted(ball, halfspace), apart=True)
+                found[ball, cell] = proven(self.balls, self.sides.wanted(ball, halfspace), apart=True)
         return found
 
     def everywhere(self) -> BoolArray:
         """Return for which balls `(n,)` all functions of some one cell are proven."""
-        centre, least = self.margins
+        centre, least = self.sides.margins
         starts, ends = self.cells.starts, np.append(self.cells.starts, self.cells.halfspaces.size)
         inner = np.minimum.reduceat(least, starts, axis=1)
         found = np.asarray((inner >= 0.0).any(axis=1))
@@ -117,10 +101,6 @@ class _Sides:
             hopeless = ~(centre[ball, halfspace] >= 0.0)
             rows = rows[~np.isin(rows, ball[hopeless])]
             open_ = np.isin(ball, rows) & ~(least[ball, halfspace] >= 0.0)
-            good = proven(self.balls, self._wanted(ball[open_], halfspace[open_]))
+            good = proven(self.balls, self.sides.wanted(ball[open_], halfspace[open_]))
             found[rows] = ~np.isin(rows, ball[open_][~good])
         return found
-
-    def _wanted(self, ball: IntArray, halfspace: IntArray) -> Wanted:
-        h = self.cells.halfspaces
-        return Wanted(ball, self.sign * h.weights[halfspace], self.sign * h.biases[halfspace], self.needed[halfspace])

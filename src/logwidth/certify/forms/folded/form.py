@@ -1,4 +1,4 @@
-"""Scores behind folding layers: the form of the stored network, and its reader (docs/theory/t13-folding.md)."""
+"""Scores, cells or lists behind folding layers: the stored network's form and its reader (docs/theory/t13-folding.md)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,10 +8,13 @@ import numpy as np
 from logwidth.certify.forms.cells.form import CellForm, read_cells
 from logwidth.certify.forms.collapse.form import CollapseForm
 from logwidth.certify.forms.collapse.reader import read_collapse
+from logwidth.certify.forms.decision_list import ListForm, read_list
 from logwidth.certify.forms.folded.balls import FoldedBalls
 from logwidth.certify.forms.folded.cells import FoldedCells
 from logwidth.certify.forms.folded.layers import FoldLayers
+from logwidth.certify.forms.folded.lists import FoldedList
 from logwidth.certify.forms.folded.requirement import FoldedDomain, FoldedTest
+from logwidth.certify.forms.parked_lists import ParkedForm, read_parked_lists
 from logwidth.certify.forms.register import RegisterForm, read_register
 from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
@@ -20,8 +23,15 @@ from logwidth.rounding import gamma_upper
 from logwidth.types import FloatArray, IntArray
 
 MOST_FOLDS = 12
-Inner = CollapseForm | RegisterForm | CellForm
-INNER: tuple[Callable[[ReluNetwork], Inner], ...] = (read_collapse, read_register, read_cells)
+Inner = CollapseForm | RegisterForm | CellForm | ListForm | ParkedForm
+INNER: tuple[Callable[[ReluNetwork], Inner], ...] = (
+    read_collapse,
+    read_register,
+    read_cells,
+    read_list,
+    read_parked_lists,
+)
+Tests = list[FoldedTest] | list[FoldedCells] | list[FoldedList]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,14 +57,18 @@ class FoldedForm:
 
     @property
     def n_pieces(self) -> int:
-        """Number of scores, or of halfspaces."""
+        """Number of scores, of halfspaces, or of rules."""
         if isinstance(self.inner, CellForm):
             return self.inner.cells.halfspaces.size
+        if isinstance(self.inner, ListForm):
+            return self.inner.rules.size
+        if isinstance(self.inner, ParkedForm):
+            return sum(stage.rules.size for stage in self.inner.stages)
         return self.inner.n_pieces if isinstance(self.inner, CollapseForm) else self.inner.pieces.size
 
     @property
     def layers(self) -> FoldLayers:
-        """The folding layers and the coordinates that the scores read."""
+        """The folding layers and the coordinates that what follows reads."""
         first = self.inner.first
         folds = self.folds
         return FoldLayers((*folds.weights, first.T), (*folds.biases, first.b), folds.format, folds.scales)
@@ -86,7 +100,7 @@ class FoldedForm:
         most = balls.tops[-2].max(axis=0)
         return FoldedDomain(first, norm, radius, errors, twin_error, swing, lower, upper, sizes, most, balls)
 
-    def comparisons(self, domain: Domain) -> tuple[list[FoldedTest] | list[FoldedCells], dict[str, float]]:
+    def comparisons(self, domain: Domain) -> tuple[Tests, dict[str, float]]:
         """Return what must hold on the balls for exact labels, and the constants of the rounding bound.
 
         What follows the folds reads what the last of them holds: its theorem asks for leads of scores, or for sides of
@@ -95,6 +109,9 @@ class FoldedForm:
         if isinstance(self.inner, CellForm):
             tests, constants = self.inner.comparisons(domain)
             return [FoldedCells(test) for test in tests], constants
+        if isinstance(self.inner, ListForm | ParkedForm):
+            lists, constants = self.inner.comparisons(domain)
+            return [FoldedList(test) for test in lists], constants
         comparisons, constants = self.inner.comparisons(domain)
         return [FoldedTest(comparisons[number]) for number in range(len(comparisons))], constants
 

@@ -29,12 +29,19 @@ class Wanted:
 
 
 def proven_by_slopes(balls: FoldedBalls, wanted: Wanted) -> BoolArray:
-    """Return which functions are proven by slopes that are looked for, for each function on its own.
+    """Return which functions are proven by slopes that are looked for, for each function on its own."""
+    return sought(balls, wanted)[0]
+
+
+def sought(balls: FoldedBalls, wanted: Wanted) -> tuple[BoolArray, FloatArray]:
+    """Return which functions `(M,)` are proven by slopes that are looked for, and the last u `(M, k)` where they were least.
 
     Steps along a supergradient of the bound in the slopes, as long as what is missing asks for (Polyak). A ball on which a
-    point shows that a function is too small is given up with all of its functions. Whatever slopes are met, it is a bound.
+    point shows that a function is too small is given up with all of its functions. Whatever slopes are met, it is a bound;
+    on the points, in plain floats, nothing rests.
     """
     proven = np.zeros(len(wanted.owner), dtype=bool)
+    points, lowest = balls.centre[-1][wanted.owner], np.full(len(proven), np.inf)
     theta = [balls.usual_slopes(layer)[wanted.owner] for layer in range(balls.layers.depth - 1)]
     left = np.arange(len(proven))
     for _ in range(STEPS):
@@ -46,7 +53,10 @@ def proven_by_slopes(balls: FoldedBalls, wanted: Wanted) -> BoolArray:
         worst = _worst(leaves, len(left))
         missing = here.needed - leaves.bounds[worst]
         proven[left[missing <= 0.0]] = True
-        rise, least = _ascent(balls, here, slopes, [on[worst] for on in leaves.patterns])
+        rise, u = _ascent(balls, here, slopes, [on[worst] for on in leaves.patterns])
+        least = np.einsum("ij,ij->i", here.v, u) + here.const
+        lower = least < lowest[left]
+        points[left[lower]], lowest[left[lower]] = u[lower], least[lower]
         lost = np.isin(here.owner, here.owner[least < here.needed])
         keep = np.flatnonzero((missing > 0.0) & np.isfinite(missing) & ~lost)
         square = sum((part * part).sum(axis=1) for part in rise)
@@ -56,7 +66,7 @@ def proven_by_slopes(balls: FoldedBalls, wanted: Wanted) -> BoolArray:
         left = left[keep]
         if not left.size:
             break
-    return proven
+    return proven, points
 
 
 def _worst(leaves: Leaves, count: int) -> IntArray:
@@ -69,7 +79,7 @@ def _worst(leaves: Leaves, count: int) -> IntArray:
 def _ascent(
     balls: FoldedBalls, wanted: Wanted, theta: list[FloatArray], patterns: list[BoolArray]
 ) -> tuple[list[FloatArray], FloatArray]:
-    """Return the gradient in θ of the bounds for one pattern each, per layer, and the functions at the worst points.
+    """Return the gradient in θ of the bounds for one pattern each, per layer, and the last u at the worst points.
 
     The derivative by τ of a unit is its u where the affine function that bounds is least, at `x_0 − radius·n`, n dual to
     `v_0`. Directions that leave [0, 1] are taken out. In plain floats: nothing rests on it.
@@ -93,7 +103,7 @@ def _ascent(
         rise.append(np.where(stuck, 0.0, gradient))
         W, b = layers.weights[layer + 1], layers.biases[layer + 1]
         u, truth = (slope * u) @ W.T + b, np.maximum(truth, 0.0) @ W.T + b
-    return rise, np.einsum("ij,ij->i", wanted.v, truth) + wanted.const
+    return rise, truth
 
 
 def _dual(v: FloatArray, norm: float) -> FloatArray:
