@@ -12,6 +12,8 @@ from logwidth.types import FloatArray
 
 LEAST_POWER = 2.0**-900
 SLACKS = (0.0, *(2.0**k for k in range(-16, 3)))
+ENTRIES = 2**16
+"""Numbers of an array of slacks, rows and lines of φ that are computed at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,25 +56,29 @@ class DistanceShape:
         """
         if self.kind != "power":
             return radii * SLOP
-        slopes, offsets = np.cumsum(self.weights), -np.cumsum(self.weights * self.knots)
-        base = self._base(s)
-        best = np.full(radii.shape, np.inf)
-        with np.errstate(over="ignore", under="ignore", divide="ignore"):
-            for beta in (base * (1.0 + slack) for slack in SLACKS):
-                r = radii[:, None]
-                peaks = self._peaks(slopes, beta, s, r)
-                tilt = slopes - s * beta * peaks ** (s - 1.0)
-                tops = slopes * peaks + offsets - beta * peaks**s + np.maximum(tilt * (r - peaks), -tilt * peaks)
-                alpha = np.maximum(tops.max(axis=1), 0.0)
-                alpha += (np.abs(offsets).max() + slopes[-1] * radii + beta * radii**s) * 2.0**-40
-                best = np.fmin(best, m * alpha + beta * radii**s)
+        best, step = np.empty(radii.shape), max(1, ENTRIES // (len(SLACKS) * self.knots.size))
+        for start in range(0, radii.size, step):
+            best[start : start + step] = self._sums_upper(radii[start : start + step], s, m)
         with np.errstate(under="ignore"):
             small = radii**s < LEAST_POWER  # where the power underflows: every coordinate is at most r, and φ increases
         best = np.where(small, m * self._values(np.asarray(radii)), best)
         return best * SLOP + SMALLEST
 
+    def _sums_upper(self, radii: FloatArray, s: float, m: int) -> FloatArray:
+        """Return the least of the bounds on `Σ φ(t_j)` over some β, axis 0 of all that is computed here."""
+        slopes, offsets = np.cumsum(self.weights), -np.cumsum(self.weights * self.knots)
+        beta, r = (self._base(s) * (1.0 + np.array(SLACKS)))[:, None, None], radii[:, None]
+        with np.errstate(over="ignore", under="ignore", divide="ignore"):
+            peaks = self._peaks(slopes, beta, s, r)
+            tilt = slopes - s * beta * peaks ** (s - 1.0)
+            tops = slopes * peaks + offsets - beta * peaks**s + np.maximum(tilt * (r - peaks), -tilt * peaks)
+            alpha, rest = np.maximum(tops.max(axis=2), 0.0), beta[:, 0] * radii**s
+            alpha += (np.abs(offsets).max() + slopes[-1] * radii + rest) * 2.0**-40
+            found: FloatArray = np.fmin.reduce(m * alpha + rest, axis=0, initial=np.inf)
+        return found
+
     @staticmethod
-    def _peaks(slopes: FloatArray, beta: float, s: float, r: FloatArray) -> FloatArray:
+    def _peaks(slopes: FloatArray, beta: FloatArray, s: float, r: FloatArray) -> FloatArray:
         """Return about where `g t − βt^s` peaks on `[0, r]`; what it misses there, the tangent makes good."""
         if s == 1.0:
             return np.where(slopes > beta, r, 0.0)
