@@ -9,7 +9,8 @@
 # of the range of the last Clip; so is a Clip with max=1 alone before one with min=2 alone. In the other order, from [2, 3]
 # to [0, 1], and for ranges that meet, all is right. Both models pass onnx's checker, and nothing is said. onnxruntime at
 # every level, onnxslim 0.1.98 and onnxoptimizer 0.4.2 keep the values.
-# For users: PyTorch's exporter runs this optimizer by default. Bounded activations in a row are in quantised and in
+# For users: PyTorch's exporter runs this optimizer by default. torch 2.14.1 writes relu(clamp(x, -2, -1)), which is 0, to
+# a file that is -1 everywhere (seen once, not part of this script). Bounded activations in a row are in quantised and in
 # verified networks: their bounds can be read off the last node, and are wrong. logwidth's files have Relu, or Clip at 0
 # alone.
 # Fails if the optimized models keep the values.
