@@ -78,7 +78,7 @@ def test_where_samples_cannot_cover_all_it_is_said():
 
 @pytest.mark.parametrize(("name", "norm", "ratio"), [("iris", 3, 0.9), ("wine", "inf", 0.5)])
 def test_a_named_construction_of_scores_goes_beyond_the_l2_balls(name, norm, ratio):
-    data = lw.load(name)
+    data = kit.thinned(name)
     runs = {kind: lw.memorize(data, ratio=ratio, norm=norm, construction="register", pieces=kind) for kind in KINDS}
     for kind, run in runs.items():
         assert run.certificate.holds

@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -52,12 +53,17 @@ def test_every_ball_is_served_with_its_gap(kind, ratio):
     assert len(pieces.classes) <= len(all_prototypes(plan).classes)
 
 
+@cache
+def pieces_of(family, dtype, kind):
+    """The order of a family, and its pieces: the same for all constructions."""
+    plan = kit.plan_of(kit.FAMILIES[family](), 0.7, dtype)
+    return plan, KINDS[kind](plan)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("name", "family"), CASES)
 def test_networks_of_fewer_pieces_are_certified_and_right_in_exact_arithmetic(name, family, kind):
-    data, dtype = kit.FAMILIES[family](), CONSTRUCTIONS[name].dtypes[-1]
-    plan = kit.plan_of(data, 0.7, dtype)
-    pieces = KINDS[kind](plan)
+    data, (plan, pieces) = kit.FAMILIES[family](), pieces_of(family, CONSTRUCTIONS[name].dtypes[-1], kind)
     if name == "parallel" and np.bincount(pieces.classes).min() < 2:
         with pytest.raises(lw.InputError, match="two pieces"):
             CONSTRUCTIONS[name].build(replace(plan, prototypes=pieces))

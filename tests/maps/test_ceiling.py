@@ -238,7 +238,7 @@ def test_a_few_samples_of_many_prove_nearly_what_all_prove(monkeypatch):
 
 
 def test_delegates_take_the_samples_of_a_start_along(monkeypatch):
-    data = load("codebook:n=300,d=6,classes=8,noise=0.5")
+    data = load("codebook:n=150,d=6,classes=8,noise=0.5")
     monkeypatch.setattr(working_set, "ALL_SAMPLES_UP_TO", 100)
     trace = trace_search(data, 2)
     dual = rank_ceiling(data, 2, start=(trace.pairs, trace.weights))
