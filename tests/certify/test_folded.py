@@ -511,3 +511,9 @@ def test_what_products_of_layers_err_by_holds_where_they_underflow():
         column = max(sum(entry * entry for entry in exact[:, j]) for j in (0, 1))
         bound = steepest(weights, [np.ones((1, 2))] * 4, [np.ones((1, 2))] * 4)
         assert column <= Fraction(bound) ** 2
+
+
+def test_a_stored_run_proves_no_radius_around_new_rows_and_says_0(run, tmp_path):
+    stored = lw.open_run(run.save(tmp_path / "run"))
+    rows = np.concatenate([IRIS.points[:3], [[1e6, 0.0, 0.0, 0.0]]])
+    assert stored.radii(rows, stored.class_indices(rows), IRIS).tolist() == [0.0] * 4

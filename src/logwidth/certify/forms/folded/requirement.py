@@ -34,6 +34,10 @@ class FoldedDomain(Domain):
 
     balls: FoldedBalls
 
+    def may_hold(self, points: FloatArray) -> BoolArray:
+        """Return which points `(n, d)` have no feature beyond those of all balls: `input_upper` is about the last fold."""
+        return np.asarray((np.abs(points) <= self.balls.tops[0].max(axis=0)).all(axis=1))
+
     def room(self, points: FloatArray) -> FloatArray:
         """Return −1 for every point: no radius around it is proven here."""
         return np.full(len(points), -1.0)
