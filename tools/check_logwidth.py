@@ -949,7 +949,11 @@ def both(content, X, targets, radius, p, far):
                     return check(layers[count:], ground, targets), "folded", False
             except (Refused, IndexError, ValueError, TypeError) as problem:
                 reasons.append(f"{check.__name__} behind {count} folds: {problem}")
-    return nothing, "no form that is known here (decision lists are not, behind folds or without): " + "; ".join(reasons), False
+    return (
+        nothing,
+        "no form that is known here (decision lists are not, behind folds or without): " + "; ".join(reasons),
+        False,
+    )
 
 
 def main(arguments):
