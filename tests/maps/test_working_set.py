@@ -7,6 +7,7 @@ import logwidth as lw
 from logwidth.compute.step_cache import StepCache
 from logwidth.maps import check_map, search_map, smallest_rank_map, working_set
 from logwidth.maps import map_search as map_search_room
+from logwidth.maps.ascent import COOL, Ascent
 from logwidth.maps.map_search import ROUNDS, Looks, MapSearch
 from logwidth.separation import nearest_opposite, separation
 
@@ -62,6 +63,20 @@ def test_a_few_samples_find_nearly_the_rank_and_ratio_that_all_find(few, monkeyp
     assert least.ratio_lower >= WANTED
     assert least.rank <= smallest_rank_map(data, WANTED, separation=sep).rank + 1
     assert best.ratio_lower >= search_map(data, 5, separation=sep).ratio_lower - 0.05
+
+
+def test_a_map_that_keeps_what_was_wanted_at_a_rank_leaves_others_room(data, sep, few, monkeypatch):
+    """When samples join, a hot climb keeps most samples farther from other classes than a cool one does."""
+
+    def distances():
+        found = search_map(data, 10, separation=sep, wanted_ratio=0.9)
+        assert found.ratio_lower >= 0.9
+        return np.quantile(nearest_opposite(data.points @ found.matrix.T, data.labels).upper, [0.05, 0.25, 0.5])
+
+    hot, climbed = distances(), Ascent._climbed
+    cooled = lambda self, start, hottest, *a: climbed(self, start, COOL if a[0] == "with more samples" else hottest, *a)  # noqa: E731
+    monkeypatch.setattr(Ascent, "_climbed", cooled)
+    assert (hot > distances()).all()
 
 
 def test_those_join_that_are_short_and_not_there_yet(data, sep):

@@ -110,8 +110,13 @@ class Ascent:
         return max(full, key=room) if full else best_of(ends)
 
     def climb_again(self, end: SearchState, neighbor: Neighbors) -> SearchState:
-        """Return the best point found from an end that was good before further samples joined, or else from all others."""
-        there = self._climbed(end.frame, COOL, "with more samples", end.pairs)
+        """Return the best point found from an end that was good before further samples joined, or else from all others.
+
+        Where a map of a given rank is wanted that keeps a ratio, a hot climb keeps other pairs long as well: the map is to
+        leave room for few pieces.
+        """
+        roomy = math.isinf(self.needed) and math.isfinite(self.goal)
+        there = self._climbed(end.frame, HOT if roomy else COOL, "with more samples", end.pairs)
         return there if there.value >= self.needed else best_of([there, self.climb(end.frame, neighbor)])
 
     def _hopped(self, end: SearchState) -> SearchState:
