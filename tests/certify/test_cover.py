@@ -15,7 +15,7 @@ from logwidth.certify.lower_bounds.cover.cells import ONE, Leaves, charts, leave
 from logwidth.certify.lower_bounds.cover.span import Span, are_near
 from logwidth.errors import AlteredCertificateError, InputError
 from logwidth.maps import orthonormal_rows, shortest_pairs
-from logwidth.pipeline.lower import width_excluded
+from logwidth.pipeline.lower import ceiling_certificate, closer_ceiling, excluded_ratio, width_excluded
 
 IRIS = lw.load("iris")
 
@@ -168,3 +168,12 @@ def test_what_is_needed_goes_from_weights_to_cells():
     sep = lw.separation(IRIS)
     assert width_excluded(IRIS, 0.45 * sep.lower, 3, sep).rank == 2
     assert isinstance(width_excluded(IRIS, 0.45 * sep.lower, 2, sep), lw.WidthCertificate)
+
+
+def test_the_ceiling_of_a_rank_comes_down_to_what_cells_exclude():
+    sep = lw.separation(IRIS)
+    weighted = ceiling_certificate(IRIS, 2, sep)
+    closer = closer_ceiling(IRIS, weighted, 0.97, sep)
+    assert excluded_ratio(closer, sep) < 0.976 < excluded_ratio(weighted, sep)
+    assert check_lower_bound(closer, IRIS) == ()
+    assert closer_ceiling(IRIS, weighted, 0.999, sep) is weighted

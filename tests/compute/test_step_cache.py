@@ -3,11 +3,17 @@
 import numpy as np
 import pytest
 
+from logwidth.compute import step_cache
 from logwidth.compute.step_cache import Codec, StepCache, build_digest, steps_in
 from logwidth.errors import InputError
 
 ARRAY = Codec(lambda found: {"found": found}, lambda kept: kept["found"])
 VALUES = [np.arange(6.0).reshape(2, 3), np.array([]), np.array([[1, 2]]), np.array(True), np.array("text")]
+
+
+@pytest.fixture(autouse=True)
+def _written_after_every_step(monkeypatch):
+    monkeypatch.setattr(step_cache, "APART", 0.0)
 
 
 def key():
@@ -48,6 +54,17 @@ def test_steps_of_a_step_are_forgotten_when_it_is_done(tmp_path):
 
     assert steps.recall("outer", outer, ARRAY) == 2
     assert StepCache(steps.path, key).done == ("/outer",)
+
+
+def test_writing_waits_and_what_waits_is_written_when_a_step_is_stopped(tmp_path, monkeypatch):
+    monkeypatch.setattr(step_cache, "APART", 1e9)
+    steps = StepCache(tmp_path / "steps.npz", key)
+    for name in ("first", "second"):
+        steps.recall(name, lambda: np.array(1), ARRAY)
+    assert StepCache(steps.path, key).done == ("/first",)
+    with pytest.raises(AssertionError, match="done again"):
+        steps.recall("third", never, ARRAY)
+    assert StepCache(steps.path, key).done == ("/first", "/second")
 
 
 def test_what_is_forgotten_is_that_step_and_no_other(tmp_path):

@@ -1,6 +1,7 @@
 """The curve, and the folder that keeps its evidence: a killed curve ends as an undisturbed one."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +11,20 @@ import kit
 import logwidth as lw
 from logwidth.certify import check_lower_bound, read_lower_bound
 from logwidth.pipeline import curve as module
+from logwidth.pipeline import lower
 
 RANKS = range(1, 3)
 
 
 def files(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _few_cells() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lower, "FEWER_CELLS", 500)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +40,7 @@ def test_the_folder_holds_the_evidence_of_every_rank(undisturbed) -> None:
     for row in rows:
         found = read_lower_bound(kept[f"rank-{row['map_rank']}.json"].decode())
         assert check_lower_bound(found, data) == ()
-        assert found.ratio_excluded == row["ratio_upper"]
+        assert lower.excluded_ratio(found, lw.separation(data)) == row["ratio_upper"]
 
 
 def test_same_seed_same_bytes_with_or_without_a_folder(undisturbed) -> None:

@@ -17,7 +17,7 @@ import pytest
 import logwidth as lw
 from logwidth.cli import main
 from logwidth.display import down, summary_rows
-from logwidth.pipeline import facts_of_run
+from logwidth.pipeline import facts_of_run, lower
 from logwidth.report import run_page
 from logwidth.report.page.pixels import picture, side_of
 
@@ -258,13 +258,14 @@ def test_a_width_certificate_that_does_not_hold_is_not_drawn(tmp_path):
         facts_of_run(folder)
 
 
-def test_a_kept_curve_is_proven_again_and_shown(capsys, folder, facts, tmp_path):
+def test_a_kept_curve_is_proven_again_and_shown(capsys, folder, facts, tmp_path, monkeypatch):
+    monkeypatch.setattr(lower, "FEWER_CELLS", 500)
     rows = lw.ratio_curve(lw.load("iris"), [1], out=tmp_path / "curve")
     assert facts_of_run(folder, curve=tmp_path / "curve").curve.rows == list(rows)
     assert ended(capsys, "report", folder, "--curve", tmp_path / "curve", "--out", tmp_path / "c.html")[0] == 0
     assert "dual certificates" in Strict((tmp_path / "c.html").read_text()).text
     forged = json.loads((tmp_path / "curve" / "rank-1.json").read_text())
-    (tmp_path / "curve" / "rank-1.json").write_text(json.dumps({**forged, "ratio_excluded": 0.01}))
+    (tmp_path / "curve" / "rank-1.json").write_text(json.dumps({**forged, "radius": 0.01}))
     status, _, err = ended(capsys, "report", folder, "--curve", tmp_path / "curve", "--out", tmp_path / "d.html")
     assert (status, "rank-1.json" in err, (tmp_path / "d.html").exists()) == (2, True, False)
     label = json.loads((tmp_path / "curve" / "curve.json").read_text())

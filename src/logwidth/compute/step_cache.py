@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import time
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -18,6 +19,8 @@ from logwidth.errors import InputError
 from logwidth.types import Progress
 
 FORMAT = "logwidth steps 1"
+APART = 20.0
+"""Times as long as the last writing took the next one waits."""
 PROGRAM = Path(__file__).parent.parent
 BROKEN = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
 
@@ -39,8 +42,8 @@ class StepCache:
 
     A program runs the same way every time, so it is resumed by running it again from the start: a step that is found here is
     not done again, and the result has the bytes of an undisturbed run. When a step that consists of others is done, they are
-    forgotten. The file is an .npz without pickles, replaced atomically after every step; one that cannot be written costs
-    nothing but the chance to resume.
+    forgotten. The file is an .npz without pickles, replaced atomically after a step, but so seldom that writing takes at most
+    a twentieth of the time, and when a step is stopped; one that cannot be written costs only the chance to resume.
 
     `key` gives all that the outcomes depend on. This build of the program belongs to it: another one may search in another
     way under the same version, and what it kept is no step of this one. Nothing in the file is a claim: whatever is found is
@@ -53,6 +56,7 @@ class StepCache:
         self._told = told
         self._key = "" if path is None else digest_of([FORMAT, build_digest(), *key()])
         self._prefix = ""
+        self._next, self._pending = 0.0, False
         self._done: dict[str, Arrays] = {} if self.path is None else self._loaded(self.path)
 
     @property
@@ -71,11 +75,15 @@ class StepCache:
         outer, self._prefix = self._prefix, key
         try:
             found = step()
+        except BaseException:  # stopped, by Ctrl-C too: what is done is kept
+            self._save_if(due=self._pending)
+            raise
         finally:
             self._prefix = outer
         if self.path is not None:
             self._done = {**self._outside(key), key: codec.arrays(found)}
-            self._save(self.path)
+            self._pending = True
+            self._save_if(due=time.monotonic() >= self._next)
         return found
 
     def forget(self, name: str) -> None:
@@ -98,18 +106,25 @@ class StepCache:
         if self._told is not None:
             self._told(f"resume: {words}", 1.0)
 
+    def _save_if(self, *, due: bool) -> None:
+        if due and self.path is not None:
+            self._save(self.path)
+
     def _save(self, path: Path) -> None:
         """Write the file; if that cannot be, go on without."""
         named = {f"{n} {part}": array for n, arrays in enumerate(self._done.values()) for part, array in arrays.items()}
         names = np.array(list(self._done), dtype=np.str_)
         stream = io.BytesIO()
         draft = path.with_name(f"{path.name}.part")
+        began = time.monotonic()
         try:
             if self._told is not None:
                 path.parent.mkdir(parents=True, exist_ok=True)
             np.savez(stream, key=np.array(self._key), sum=np.array(_sum(names, named)), names=names, **named)
             draft.write_bytes(stream.getvalue())
             os.replace(draft, path)
+            ended = time.monotonic()
+            self._next, self._pending = ended + APART * (ended - began), False
         except OSError:
             with suppress(OSError):
                 draft.unlink()

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from logwidth.certify import CoverCertificate, LowerBound, WidthCertificate
+from logwidth.certify import LowerBound
 from logwidth.construct import collapse_depth, peeling_work
 from logwidth.dataset import Dataset
 from logwidth.dataset.given import of_data
@@ -20,7 +20,7 @@ from logwidth.maps import PreservingMap, search_map
 from logwidth.norms import parse_norm
 from logwidth.pipeline.advice import beyond_float32
 from logwidth.pipeline.folded import can_fold
-from logwidth.pipeline.lower import ceiling_certificate
+from logwidth.pipeline.lower import RankBound, ceiling_certificate, closer_ceiling, excluded_ratio
 from logwidth.pipeline.memorize import memorize, memorize_folded
 from logwidth.pipeline.request import Request
 from logwidth.pipeline.run import Run
@@ -130,7 +130,7 @@ class RatioBracket(Shown):
     map_rank: int
     lower: float
     upper: float
-    certificate: WidthCertificate | None
+    certificate: RankBound | None
     run: Run
 
     def facts(self) -> list[tuple[str, str, str]]:
@@ -170,7 +170,7 @@ def _rank_lower(proof: LowerBound | None) -> int:
     """Return what a certificate says of ranks: a map of rank r would give a network of width r + 1 (T5d)."""
     if proof is None:
         return 1
-    return proof.rank + 1 if isinstance(proof, WidthCertificate | CoverCertificate) else proof.width_lower - 1
+    return proof.rank + 1 if isinstance(proof, RankBound) else proof.width_lower - 1
 
 
 @of_data
@@ -315,8 +315,9 @@ def _ratio_bracket(data: Dataset, width: int, norm: object, rng: int, progress: 
     reached = 2.0 * float(run.certificate.radius_lower.min())
     upper, certificate = 1.0, None
     if width < data.n_features:
-        certificate = ceiling_certificate(data, width, sep, progress=progress)
-        upper = certificate.ratio_excluded
+        weighted = ceiling_certificate(data, width, sep, progress=progress)
+        certificate = closer_ceiling(data, weighted, down(reached / sep.upper, 2), sep)
+        upper = excluded_ratio(certificate, sep)
     return RatioBracket(width, run.map.rank, down(reached / sep.upper, 2), upper, certificate, run)
 
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from logwidth.certify import WidthCertificate
 from logwidth.compute.step_cache import Arrays, Codec, StepCache
 from logwidth.dataset import Dataset
 from logwidth.dataset.given import of_data
@@ -14,7 +13,7 @@ from logwidth.errors import InputError
 from logwidth.maps import PreservingMap, check_map, pca_map, random_map, search_map, trace_search
 from logwidth.norms import norm_name, parse_norm
 from logwidth.pipeline.curve_store import CurveStore
-from logwidth.pipeline.lower import ceiling_certificate
+from logwidth.pipeline.lower import RankBound, ceiling_certificate, closer_ceiling, excluded_ratio
 from logwidth.separation import Separation, separation
 from logwidth.theory import paper_ratio_possible
 from logwidth.types import FloatArray, IntArray, Progress, silent
@@ -134,7 +133,9 @@ class _Work:
     def bracket(self, rank: int, last: PreservingMap | None) -> tuple[PreservingMap, float]:
         """Return a map of a rank, and a ratio that no map of this rank keeps."""
         found, start = self._kept_map(rank) or self._search(rank, last)
-        upper = 1.0 if rank >= self.data.n_features else self._ceiling(rank, start).ratio_excluded
+        upper = 1.0
+        if rank < self.data.n_features:
+            upper = excluded_ratio(self._ceiling(rank, start, found.ratio_lower), self.sep)
         self.steps.forget(_name(rank))
         return found, upper
 
@@ -182,11 +183,12 @@ class _Work:
         )
         return self.steps.recall(_name(rank), traced, codec)
 
-    def _ceiling(self, rank: int, start: Start | None) -> WidthCertificate:
+    def _ceiling(self, rank: int, start: Start | None, kept_ratio: float) -> RankBound:
         kept = None if self.store is None else self.store.ceiling_of(rank, self.data, self.sep)
         if kept is not None:
             return kept
-        found = ceiling_certificate(self.data, rank, self.sep, start=start, progress=self.progress)
+        weighted = ceiling_certificate(self.data, rank, self.sep, start=start, progress=self.progress)
+        found = closer_ceiling(self.data, weighted, kept_ratio, self.sep)
         if self.store is not None:
             self.store.keep_ceiling(rank, found)
         return found

@@ -9,16 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-from logwidth.certify import (
-    AlteredCertificateError,
-    WidthCertificate,
-    check_width_bound,
-    read_lower_bound,
-)
+from logwidth.certify import AlteredCertificateError, check_lower_bound, read_lower_bound
 from logwidth.compute.step_cache import Key, StepCache
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.export import write_file
+from logwidth.pipeline.lower import RankBound
 from logwidth.separation import Separation
 from logwidth.types import FloatArray, Progress
 
@@ -74,7 +70,7 @@ class CurveStore:
         """Keep a map."""
         write_file(self._map(rank), _bytes(matrix))
 
-    def ceiling_of(self, rank: int, data: Dataset, sep: Separation) -> WidthCertificate | None:
+    def ceiling_of(self, rank: int, data: Dataset, sep: Separation) -> RankBound | None:
         """Return the certificate kept for a rank, proven again; None if there is none."""
         path = self._ceiling(rank)
         if not path.exists():
@@ -83,14 +79,14 @@ class CurveStore:
             found = read_lower_bound(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, InputError, AlteredCertificateError) as problem:
             raise InputError(f"{path}: {problem}; delete it to compute it again") from problem
-        if not isinstance(found, WidthCertificate) or found.rank != rank or found.norm != sep.norm:
+        if not isinstance(found, RankBound) or found.rank != rank or found.norm != sep.norm:
             raise InputError(f"{path} is not about rank {rank}; delete it to compute it again")
-        problems = check_width_bound(found, data, separation=sep)
+        problems = check_lower_bound(found, data, separation=sep)
         if problems:
             raise InputError(f"{path} does not hold: {problems[0]}; delete it to compute it again")
         return found
 
-    def keep_ceiling(self, rank: int, certificate: WidthCertificate) -> None:
+    def keep_ceiling(self, rank: int, certificate: RankBound) -> None:
         """Keep a certificate; the rank is done."""
         write_file(self._ceiling(rank), certificate.to_json().encode())
 

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from logwidth.certify import CoverCertificate, WidthCertificate, check_lower_bound, read_lower_bound
-from logwidth.certify.lower_bounds.width_proof import ratio_upper
+from logwidth.certify import check_lower_bound, read_lower_bound
 from logwidth.certify.runs.run_files import read_file
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
@@ -16,6 +15,7 @@ from logwidth.maps import pca_map, random_map
 from logwidth.norms import norm_name
 from logwidth.pipeline.curve import ratio_curve
 from logwidth.pipeline.curve_store import kept_ranks
+from logwidth.pipeline.lower import RankBound, excluded_ratio
 from logwidth.report.page import RankCurve
 from logwidth.separation import Separation
 from logwidth.theory import paper_ratio_possible
@@ -85,9 +85,9 @@ def _excluded(path: Path, data: Dataset, sep: Separation) -> tuple[int, float] |
     if not path.exists():
         return None
     found = read_lower_bound(read_file(path).decode("utf-8", errors="replace"))
-    if not isinstance(found, WidthCertificate | CoverCertificate) or found.norm != sep.norm:
+    if not isinstance(found, RankBound) or found.norm != sep.norm:
         return None
     problems = check_lower_bound(found, data, separation=sep)
     if problems:
         raise InputError(f"{path} does not hold: {problems[0]}; see logwidth check")
-    return found.rank, found.ratio_excluded if isinstance(found, WidthCertificate) else ratio_upper(found.radius, sep)
+    return found.rank, excluded_ratio(found, sep)

@@ -20,6 +20,7 @@ from logwidth.certify import (
     prove_width_bound,
     recognise,
 )
+from logwidth.certify.lower_bounds.width_proof import ratio_upper
 from logwidth.construct import BOXES, CONSTRUCTIONS, FOLDED, LATTICE
 from logwidth.dataset import Dataset
 from logwidth.maps import rank_ceiling, shortest_pairs
@@ -31,6 +32,9 @@ from logwidth.types import Progress
 MOST_COVERED = 4
 MOST_SCANNED = 20_000
 NEAREST_PAIRS = 500
+CLOSE, FEWER_CELLS = 0.005, 30_000
+
+RankBound = WidthCertificate | CoverCertificate
 
 
 def width_excluded(
@@ -51,32 +55,59 @@ def width_excluded(
 
 def kernels_excluded(
     data: Dataset, radius: float, rank_upper: int, sep: Separation, best: WidthCertificate | None
-) -> WidthCertificate | CoverCertificate | None:
+) -> RankBound | None:
     """Return a certificate of a rank beyond that of `best`, by covering all kernels with cells (T19); else `best`.
 
     Ranks are tried one after the other, below `rank_upper` and while kernels have few enough coordinates.
     """
-    found: WidthCertificate | CoverCertificate | None = best
+    found: RankBound | None = best
     for rank in range(1 if best is None else best.rank + 1, min(rank_upper, MOST_COVERED + 1)):
-        cover = _cover(data, radius, rank, sep)
+        cover = find_cover(data, radius, rank, sep.norm, *_evidence_for_cells(data, rank, sep))
         if cover is None:
             break
         found = cover
     return found
 
 
-def _cover(data: Dataset, radius: float, rank: int, sep: Separation) -> CoverCertificate | None:
-    """Return a certificate from the nearest opposite pairs and the directions that weigh most in the bound of T2."""
+def closer_ceiling(data: Dataset, known: WidthCertificate, kept_ratio: float, sep: Separation) -> RankBound:
+    """Return a certificate that excludes smaller ratios for the rank of `known`, by covering kernels (T19); else `known`.
+
+    The ratios between `kept_ratio`, which a map keeps, and that of `known` are halved.
+    """
+    best: RankBound = known
+    low, high = kept_ratio, known.ratio_excluded
+    if known.rank > MOST_COVERED or high - low <= CLOSE:
+        return best
+    pairs, directions = _evidence_for_cells(data, known.rank, sep, known)
+    while high - low > CLOSE:
+        ratio = (low + high) / 2
+        cover = find_cover(data, ratio * sep.lower / 2, known.rank, sep.norm, pairs, directions, most=FEWER_CELLS)
+        if cover is None:
+            low = ratio
+        else:
+            best, high = cover, ratio
+    return best
+
+
+def excluded_ratio(proof: RankBound, sep: Separation) -> float:
+    """Return the ratio from which on a certificate of a rank excludes it."""
+    return proof.ratio_excluded if isinstance(proof, WidthCertificate) else ratio_upper(proof.radius, sep)
+
+
+def _evidence_for_cells(
+    data: Dataset, rank: int, sep: Separation, weighted: WidthCertificate | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the nearest opposite pairs, and the directions that weigh most in the bound of T2 for the rank."""
     known, directions = np.empty((0, 2), dtype=np.int64), np.eye(data.n_features)
     if sep.norm == 2.0 and data.n_features > rank + COVERED_BEYOND:
-        weighted = ceiling_certificate(data, rank, sep)
+        weighted = ceiling_certificate(data, rank, sep) if weighted is None else weighted
         known = weighted.pairs
         gaps = (data.points[known[:, 0]] - data.points[known[:, 1]]) / sep.lower
         directions = np.linalg.eigh((gaps.T * weighted.weights) @ gaps)[1][:, ::-1]
     if data.n_samples <= MOST_SCANNED:
         near = shortest_pairs(data.points / sep.lower, data.labels, NEAREST_PAIRS)
         known = np.unique(np.concatenate([known, near]), axis=0)
-    return find_cover(data, radius, rank, sep.norm, known, directions) if len(known) else None
+    return known, directions
 
 
 def bounded(run: Run, problem: Problem) -> Run:

@@ -22,14 +22,23 @@ NEAREST = 8
 
 
 def find_cover(
-    data: Dataset, radius: float, rank: int, norm: float, pairs: IntArray, directions: FloatArray
+    data: Dataset,
+    radius: float,
+    rank: int,
+    norm: float,
+    pairs: IntArray,
+    directions: FloatArray,
+    *,
+    most: int = MOST_CELLS,
 ) -> CoverCertificate | None:
     """Return a certificate that no map of this rank keeps opposite balls apart, or None if none was found.
 
     `pairs` `(n, 2)` are opposite ones to try; the kernels are looked at in the span of the first few `directions` `(d, r)`,
     orthonormal columns, one more than the rank, then two and three more. For norms other than ℓ2 these are all features.
-    The search runs in floats; what it finds is checked exactly.
+    The search runs in floats, in at most `most` cells; what it finds is checked exactly.
     """
+    if not len(pairs):
+        return None
     d = data.n_features
     directions = np.rint(directions * GRAIN) / GRAIN if norm == 2.0 and d > rank + COVERED_BEYOND else np.eye(d)
     for n in range(rank + 1 if norm == 2.0 else d, min(rank + COVERED_BEYOND, directions.shape[1], MOST_DIMENSIONS) + 1):
@@ -39,7 +48,7 @@ def find_cover(
         search = None if span is None else _Search.of(span, norm)
         if search is None:
             continue
-        trees = search.trees(charts(n, n - rank), rank)
+        trees = search.trees(charts(n, n - rank), rank, most)
         if trees is not None:
             used = sorted({entry for tree in trees for entry in tree if entry >= 0})
             place = {pair: number for number, pair in enumerate(used)}
@@ -105,9 +114,9 @@ class _Search:
         kept = np.flatnonzero(off <= reach**2)
         return cls(norm, towards[kept], off[kept], reach, kept) if kept.size else None
 
-    def trees(self, all_charts: list[Chart], rank: int) -> list[tuple[int, ...]] | None:
+    def trees(self, all_charts: list[Chart], rank: int, most: int) -> list[tuple[int, ...]] | None:
         """Return a tree for each chart; None where some subspace is out of reach of all pairs, or cells get too many."""
-        left, found = MOST_CELLS, []
+        left, found = most, []
         for chart in all_charts:
             tree = self._tree(chart, rank, left)
             if tree is None:
