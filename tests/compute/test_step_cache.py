@@ -56,15 +56,22 @@ def test_steps_of_a_step_are_forgotten_when_it_is_done(tmp_path):
     assert StepCache(steps.path, key).done == ("/outer",)
 
 
-def test_writing_waits_and_what_waits_is_written_when_a_step_is_stopped(tmp_path, monkeypatch):
+def test_within_a_step_writing_waits_and_what_waits_is_written_when_it_is_stopped(tmp_path, monkeypatch):
     monkeypatch.setattr(step_cache, "APART", 1e9)
     steps = StepCache(tmp_path / "steps.npz", key)
-    for name in ("first", "second"):
-        steps.recall(name, lambda: np.array(1), ARRAY)
-    assert StepCache(steps.path, key).done == ("/first",)
+
+    def outer():
+        for name in ("first", "second"):
+            steps.recall(name, lambda: np.array(1), ARRAY)
+        assert StepCache(steps.path, key).done == ("/outer/first",)
+        return steps.recall("third", never, ARRAY)
+
     with pytest.raises(AssertionError, match="done again"):
-        steps.recall("third", never, ARRAY)
-    assert StepCache(steps.path, key).done == ("/first", "/second")
+        steps.recall("outer", outer, ARRAY)
+    assert StepCache(steps.path, key).done == ("/outer/first", "/outer/second")
+    steps.recall("outer", lambda: np.array(1), ARRAY)
+    steps.recall("other", lambda: np.array(1), ARRAY)
+    assert StepCache(steps.path, key).done == ("/outer", "/other")
 
 
 def test_what_is_forgotten_is_that_step_and_no_other(tmp_path):
