@@ -2,6 +2,7 @@
 
 import sys
 from fractions import Fraction
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,7 +11,10 @@ import logwidth as lw
 from logwidth.construct import CONSTRUCTIONS
 from logwidth.errors import InputError
 from logwidth.pipeline.fallback import PRECISE, other_ways
+from logwidth.pipeline.problem import Problem
 from logwidth.pipeline.request import Request
+from logwidth.pipeline.session import Session
+from logwidth.pipeline.unnamed import solved
 from logwidth.separation import blurred, separation, target_of
 
 PARTLY = 2e5  # an offset at which only some samples are certified
@@ -159,3 +163,20 @@ def test_a_bracket_of_the_width_and_of_the_ratio_is_found_far_from_zero() -> Non
     assert found.run.certificate.holds
     assert found.lower <= found.upper <= 4
     assert lw.ratio_bracket(data, 4).lower > 0.1
+
+
+def test_a_network_behind_folds_that_float32_does_not_certify_is_told(monkeypatch):
+    module = sys.modules["logwidth.pipeline.unnamed"]
+    short = SimpleNamespace(
+        certificate=SimpleNamespace(holds=False), summary=SimpleNamespace(dtype="float32", certified=510, n_samples=569)
+    )
+
+    def refused(*_):
+        raise InputError("width 3 is too small")
+
+    monkeypatch.setattr(module, "folded_run", lambda *_: short)
+    monkeypatch.setattr(module, "in_turn", refused)
+    request = Request(ratio=0.9, width=3)
+    data = cloud(0.0)
+    with pytest.raises(InputError, match=r"too small; .* 510 of 569 balls: try --dtype float64"):
+        solved(Problem.of(data, request, Session.of(data, request, None)))

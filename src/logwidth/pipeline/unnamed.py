@@ -38,18 +38,21 @@ def _unnamed(problem: Problem) -> Run:
     if boxed is not None and only_boxes(problem.data):
         return boxed
     early = _only_lists(problem)  # looking for them would take longer than looking for folds
-    if early and (run := _folded_or_none(problem)) is not None:
+    if early and (run := _folded_or_none(problem)) is not None and run.certificate.holds:
         return run
     try:
         run = in_turn(lambda: _usual(problem), lambda: _others(problem), lambda request: _other(problem, request))
         return leaner(run, boxed)
-    except InputError:
+    except InputError as refused:
         if boxed is not None:
             return boxed
         if early or problem.request.width is None or not _may_fold(problem):
             raise
         folded = _folded_or_none(problem)
         if folded is None:
+            raise
+        if not folded.certificate.holds:
+            refused.args = (f"{refused}; {_short_of(folded)}",)
             raise
         return folded
 
@@ -90,9 +93,15 @@ def _only_lists(problem: Problem) -> bool:
 
 
 def _folded_or_none(problem: Problem) -> Run | None:
-    """Return the network with folds within the width allowed, None where there is none that is certified."""
+    """Return the network with folds within the width allowed, certified or not, None where there is none."""
     try:
-        run = folded_run(problem, (problem.request.dtype,))
+        return folded_run(problem, (problem.request.dtype,))
     except InputError:
         return None
-    return run if run.certificate.holds else None
+
+
+def _short_of(run: Run) -> str:
+    """Say how far a network with folds is certified, and what may help."""
+    summary = run.summary
+    hint = ": try --dtype float64" if summary.dtype == "float32" else ""
+    return f"a network behind folds is as narrow, but certified on {summary.certified} of {summary.n_samples} balls{hint}"
