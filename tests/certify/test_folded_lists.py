@@ -132,6 +132,10 @@ def test_rules_may_share_a_ball_as_long_as_no_point_slips_through():
     assert not plane(rules(left, right, (0, 0, -1), signs=(1, 1, 1), lead=0.11))
     assert not plane(rules((-1, 0, -0.1), right, (0, 0, -1), signs=(1, 1, 1)))  # a strip is left
     assert not plane(rules(left, (0, 0, -1), signs=(1, 1)))
+    wide = np.radians(170)  # halves that do not quite face each other: least 0.1 - cos(85°) = 0.013 where both are alike
+    halves = [(1, 0, 0.1), (np.cos(wide), np.sin(wide), 0.1), (0, 0, -1)]
+    assert plane(rules(*halves, signs=(1, 1, 1), lead=0.005))
+    assert not plane(rules(*halves, signs=(1, 1, 1), lead=0.05))
 
 
 def test_a_rule_of_the_other_side_may_touch_only_what_is_taken_before():
