@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 import logwidth as lw
 from logwidth.certify import CoverCertificate, check_lower_bound, find_cover, read_lower_bound
 from logwidth.certify.lower_bounds.cover.cells import ONE, Leaves, charts, leaves, shares
+from logwidth.certify.lower_bounds.cover.cover_search import MOST_CELLS
 from logwidth.certify.lower_bounds.cover.span import Span, are_near
+from logwidth.certify.lower_bounds.geometric import MOST_ROWS
 from logwidth.errors import AlteredCertificateError, InputError
 from logwidth.maps import orthonormal_rows, shortest_pairs
 from logwidth.pipeline.lower import ceiling_certificate, closer_ceiling, excluded_ratio, width_excluded
@@ -177,3 +179,35 @@ def test_the_ceiling_of_a_rank_comes_down_to_what_cells_exclude():
     assert excluded_ratio(closer, sep) < 0.976 < excluded_ratio(weighted, sep)
     assert check_lower_bound(closer, IRIS) == ()
     assert closer_ceiling(IRIS, weighted, 0.999, sep) is weighted
+
+
+def test_features_that_do_not_vary_and_far_origins_hide_nothing():
+    wide = lw.Dataset(np.hstack([IRIS.points, np.ones((150, 4))]), IRIS.labels)
+    far = lw.Dataset(np.round(10 * IRIS.points) + 1e15, IRIS.labels)
+    for data in (wide, far):
+        sep = lw.separation(data)
+        assert width_excluded(data, 0.45 * sep.lower, 3, sep).rank == 2
+
+
+def test_features_of_the_most_different_sizes_end_without_a_certificate():
+    data = lw.Dataset(IRIS.points * np.array([1e100, 1e-100, 1.0, 1e-3]), IRIS.labels)
+    sep = lw.separation(data, norm=np.inf)
+    width_excluded(data, 0.45 * sep.lower, 3, sep)
+
+
+def test_a_search_ends_before_a_file_could_not_hold_its_cells():
+    rng = np.random.default_rng(13)
+    data = lw.Dataset(rng.normal(size=(12, 4)), [0] * 6 + [1] * 6)
+    proof = found(data, 0.75, 2)
+    assert MOST_CELLS <= MOST_ROWS
+    assert proof is None or read_lower_bound(proof.to_json()) == proof
+
+
+def test_a_basis_too_short_for_floats_proves_nothing():
+    data = lw.Dataset([[0.0, 0.0, 0.0], [1.0, 1.0, 1.0]], [0, 1])
+    tree = (-1,) * 30 + (-2,) * 30 + (0,) * 61
+    basis = ((1e-9, 0.0, 0.0), (0.0, 1e-9, 0.0), (0.0, 0.0, 1.0))
+    proof = CoverCertificate(2.0, 10.0, 1, basis, ((0, 1),), (tree,) * 3, data.sha256)
+    for scale in (1.0, 1e-191):
+        short = dataclasses.replace(proof, basis=(*(tuple(scale * x for x in v) for v in basis[:2]), basis[2]))
+        assert isinstance(check_lower_bound(short, data), tuple)

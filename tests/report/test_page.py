@@ -246,7 +246,7 @@ def test_without_a_curve_simple_maps_are_shown_and_what_the_run_proved(tmp_path)
     assert curve.excluded[0] + 1 == summary["width_lower"]
     text = Strict(run_page(facts)).text
     assert "principal components" in text
-    assert "dual certificates" not in text
+    assert "(certificates)" not in text
 
 
 def test_a_width_certificate_that_does_not_hold_is_not_drawn(tmp_path):
@@ -263,7 +263,7 @@ def test_a_kept_curve_is_proven_again_and_shown(capsys, folder, facts, tmp_path,
     rows = lw.ratio_curve(lw.load("iris"), [1], out=tmp_path / "curve")
     assert facts_of_run(folder, curve=tmp_path / "curve").curve.rows == list(rows)
     assert ended(capsys, "report", folder, "--curve", tmp_path / "curve", "--out", tmp_path / "c.html")[0] == 0
-    assert "dual certificates" in Strict((tmp_path / "c.html").read_text()).text
+    assert "(certificates)" in Strict((tmp_path / "c.html").read_text()).text
     forged = json.loads((tmp_path / "curve" / "rank-1.json").read_text())
     (tmp_path / "curve" / "rank-1.json").write_text(json.dumps({**forged, "radius": 0.01}))
     status, _, err = ended(capsys, "report", folder, "--curve", tmp_path / "curve", "--out", tmp_path / "d.html")

@@ -11,7 +11,7 @@ from logwidth.types import FloatArray
 
 MOST_BINS = 30
 SERIES = (
-    ("ratio_upper", "ceiling (dual certificate)", "tab:red", "v-"),
+    ("ratio_upper", "ceiling (certificate)", "tab:red", "v-"),
     ("ratio_lower", "found (checked map)", "tab:blue", "o-"),
     ("pca", "PCA", "tab:green", "s--"),
     ("random", "random projection", "tab:gray", "x--"),

@@ -291,7 +291,8 @@ def ratio_bracket(
 
     From below: a construction of rank + 2 units on the best map of rank `width − 2` that the search finds, certified, or
     decision lists on the best map of rank `width − 1` where peeling finds some for a larger ratio; the least
-    per-sample radius counts. From above: the dual certificate for rank `width` (a first layer of that many units).
+    per-sample radius counts. From above: a certificate for rank `width` (a first layer of that many
+    units). Folds are not tried: they may reach larger ratios (`width_bracket`).
 
     `data` is a Dataset, or points and labels: `ratio_bracket(X, y, width)`. `progress=True` shows a bar.
 

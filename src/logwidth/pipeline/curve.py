@@ -84,7 +84,7 @@ def ratio_curve(
 ) -> Curve:
     """Return, per rank, the ratio found from below and its ceiling, beside random and PCA maps and the paper's promise.
 
-    `ratio_lower` is proven for the map found, `ratio_upper` by a dual certificate; `random` and `pca` are
+    `ratio_lower` is proven for the map found, `ratio_upper` by a certificate (T2, T19); `random` and `pca` are
     proven for these maps; `paper` is Theorem 4.4 at width `rank + 6`; these three are None
     for norms other than ℓ2. Networks of this library at rank k have width
     `k + 2`.

@@ -98,14 +98,15 @@ def _evidence_for_cells(
     data: Dataset, rank: int, sep: Separation, weighted: WidthCertificate | None = None
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the nearest opposite pairs, and the directions that weigh most in the bound of T2 for the rank."""
-    known, directions = np.empty((0, 2), dtype=np.int64), np.eye(data.n_features)
-    if sep.norm == 2.0 and data.n_features > rank + COVERED_BEYOND:
+    varying = np.ptp(data.points, axis=0) > 0.0
+    known, directions = np.empty((0, 2), dtype=np.int64), np.eye(data.n_features)[:, varying]
+    if sep.norm == 2.0 and directions.shape[1] > rank + COVERED_BEYOND:
         weighted = ceiling_certificate(data, rank, sep) if weighted is None else weighted
         known = weighted.pairs
         gaps = (data.points[known[:, 0]] - data.points[known[:, 1]]) / sep.lower
         directions = np.linalg.eigh((gaps.T * weighted.weights) @ gaps)[1][:, ::-1]
     if data.n_samples <= MOST_SCANNED:
-        near = shortest_pairs(data.points / sep.lower, data.labels, NEAREST_PAIRS)
+        near = shortest_pairs((data.points - data.points[0]) / sep.lower, data.labels, NEAREST_PAIRS)
         known = np.unique(np.concatenate([known, near]), axis=0)
     return known, directions
 
@@ -172,8 +173,11 @@ def rank_excluded(
         rank = max(low + 1, high - step) if best is None else (low + high) // 2
         if sep.norm != 2.0:
             rank = low + 1
-        found = ceiling_certificate(data, rank, sep, wanted_ratio=target.ratio, progress=progress)
-        if found.excludes(radius):
+        try:
+            found = ceiling_certificate(data, rank, sep, wanted_ratio=target.ratio, progress=progress)
+        except np.linalg.LinAlgError:  # features of sizes so different that no ellipsoid is found
+            found = None
+        if found is not None and found.excludes(radius):
             low, best = rank, found
         else:
             high, step = rank, 2 * step

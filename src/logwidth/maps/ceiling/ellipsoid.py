@@ -77,6 +77,7 @@ def _dense_step(_p: float, C: FloatArray, Q: FloatArray) -> FloatArray:
     The minimiser is `D^{−1/2}(D^{1/2} C D^{1/2})^{1/2} D^{−1/2}` with D diagonal, the diagonal of the middle root.
     """
     d = len(C)
+    C = np.ldexp(C, -int(np.frexp(np.abs(C).max())[1]))  # the minimiser is the same, and nothing overflows
     C = C + np.eye(d) * (1e-6 * np.trace(C) / d)
     scale = np.sqrt(np.diag(C))
     for _ in range(SCALINGS):

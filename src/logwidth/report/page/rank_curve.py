@@ -9,7 +9,7 @@ from logwidth.report.page.markup import figure
 from logwidth.report.page.plot import Plot, key
 
 SERIES = (
-    ("ratio_upper", "ceiling", "ceiling: no map of this rank keeps more (dual certificates)"),
+    ("ratio_upper", "ceiling", "ceiling: no map of this rank keeps more (certificates)"),
     ("ratio_lower", "searched", "found: a searched map, measured on all pairs"),
     ("pca", "pca", "principal components, measured on all pairs"),
     ("random", "random", "a random projection, measured on all pairs"),

@@ -46,7 +46,8 @@ class CoverCertificate(GeometricCertificate):
         """The theorem in words."""
         return (
             f"no linear map of rank <= {self.rank} keeps the images of all l{norm_name(self.norm)} balls of radius "
-            f"{self.radius!r} around differently labelled samples disjoint: its kernel is in one of {self._leaves:,} cells, "
+            f"{self.radius!r} around differently labelled samples disjoint: its kernel meets the span of {len(self.basis)} "
+            f"vectors in a subspace that is in one of {self._leaves:,} cells, "
             f"and all subspaces of a cell meet the difference of two opposite balls; so no network whose first layer has at "
             f"most {self.rank} units, the only ones that see the input, is right on all of these balls"
         )

@@ -8,12 +8,14 @@ import numpy as np
 from logwidth.certify.lower_bounds.cover.cells import ONE, Chart, charts, shares
 from logwidth.certify.lower_bounds.cover.cover import MOST_DIMENSIONS, CoverCertificate, check_cover
 from logwidth.certify.lower_bounds.cover.span import Span
+from logwidth.certify.lower_bounds.geometric import MOST_ROWS
 from logwidth.dataset import Dataset
 from logwidth.types import FloatArray, IntArray
 
 COVERED_BEYOND = 3
 """Kernels are looked at in the span of at most so many directions more than the rank."""
-MOST_CELLS = 150_000
+MOST_CELLS = MOST_ROWS
+"""Of all charts together: what a certificate can hold of one."""
 MOST_SIDES = 9
 CHUNK = 64
 BELOW = 1e-5
@@ -34,14 +36,15 @@ def find_cover(
     """Return a certificate that no map of this rank keeps opposite balls apart, or None if none was found.
 
     `pairs` `(n, 2)` are opposite ones to try; the kernels are looked at in the span of the first few `directions` `(d, r)`,
-    orthonormal columns, one more than the rank, then two and three more. For norms other than ℓ2 these are all features.
+    orthonormal columns, one more than the rank, then two and three more; for norms other than ℓ2 in that of all, which must
+    be the unit vectors of all features that vary.
     The search runs in floats, in at most `most` cells; what it finds is checked exactly.
     """
     if not len(pairs):
         return None
-    d = data.n_features
-    directions = np.rint(directions * GRAIN) / GRAIN if norm == 2.0 and d > rank + COVERED_BEYOND else np.eye(d)
-    for n in range(rank + 1 if norm == 2.0 else d, min(rank + COVERED_BEYOND, directions.shape[1], MOST_DIMENSIONS) + 1):
+    directions = np.rint(directions * GRAIN) / GRAIN
+    most_n = min(rank + COVERED_BEYOND, directions.shape[1], MOST_DIMENSIONS)
+    for n in range(rank + 1 if norm == 2.0 else directions.shape[1], most_n + 1):
         if rank * (n - rank) > MOST_SIDES:
             return None
         span = Span.of(data, radius, directions[:, :n], pairs)

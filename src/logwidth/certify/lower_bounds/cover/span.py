@@ -78,7 +78,10 @@ def are_near(span: Span, chart: Chart, found: Leaves, norm: float) -> BoolArray:
     except OverflowError:
         return np.zeros(len(found.pairs), dtype=bool)
     frames = chart.frames(found.centres / ONE)
-    c = shares(frames, found.halves / ONE, gram, towards[:, :, None])[:, :, 0]
+    try:
+        c = shares(frames, found.halves / ONE, gram, towards[:, :, None])[:, :, 0]
+    except np.linalg.LinAlgError:  # columns too short for floats
+        return np.zeros(len(found.pairs), dtype=bool)
     if not (np.abs(c) < LARGEST).all():
         return np.zeros(len(found.pairs), dtype=bool)
     whole = np.array([int(x) for x in np.rint(np.ldexp(c, BITS)).ravel()], dtype=object).reshape(c.shape)
