@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from logwidth.cli.commands import NAMES, Commands, stand_in
+from logwidth.cli.interrupts import kept_interrupts
 from logwidth.cli.statuses import BAD_INPUT, FALSIFIED, UNDECIDED
 from logwidth.errors import AlteredCertificateError, LogwidthError, UndecidedError, said
 
@@ -55,7 +56,8 @@ for name in NAMES:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 the claim holds, 1 falsified or check failed, 2 bad input, 3 undecided."""
     try:
-        status = app(args=None if arguments is None else list(arguments), prog_name="logwidth", standalone_mode=False)
+        with kept_interrupts():
+            status = app(args=None if arguments is None else list(arguments), prog_name="logwidth", standalone_mode=False)
     except UsageProblem as problem:
         status = _fail(getattr(problem, "format_message", problem.__str__)())
     except UndecidedError as problem:
