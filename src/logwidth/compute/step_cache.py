@@ -43,8 +43,8 @@ class StepCache:
     A program runs the same way every time, so it is resumed by running it again from the start: a step that is found here is
     not done again, and the result has the bytes of an undisturbed run. When a step that consists of others is done, they are
     forgotten. The file is an .npz without pickles, replaced atomically after a step: within others so seldom that writing
-    takes at most a twentieth of the time, and when one is stopped. One that cannot be
-    written costs only the chance to resume.
+    takes at most a twentieth of the time, and when one is stopped. One that cannot be written costs only the chance to
+    resume.
 
     `key` gives all that the outcomes depend on. This build of the program belongs to it: another one may search in another
     way under the same version, and what it kept is no step of this one. Nothing in the file is a claim: whatever is found is
