@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from logwidth.certify import LowerBound
+from logwidth.compute.threads import one_thread_each
 from logwidth.construct import collapse_depth, peeling_work
 from logwidth.dataset import Dataset
 from logwidth.dataset.given import of_data
@@ -195,7 +196,7 @@ def width_bracket(
 
     Raises InputError as `memorize` does, UndecidedError when no certified network was reached.
     """
-    with shown(progress) as report:
+    with shown(progress) as report, one_thread_each():
         return _width_bracket(data, ratio, norm, rng, report)
 
 
@@ -298,7 +299,7 @@ def ratio_bracket(
 
     Raises InputError for a width below 3, UndecidedError when nothing was certified.
     """
-    with shown(progress) as report:
+    with shown(progress) as report, one_thread_each():
         return _ratio_bracket(data, width, norm, rng, report)
 
 

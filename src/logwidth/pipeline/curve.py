@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from logwidth.compute.step_cache import Arrays, Codec, StepCache
+from logwidth.compute.threads import one_thread_each
 from logwidth.dataset import Dataset
 from logwidth.dataset.given import of_data
 from logwidth.display import Fields, OneLine, Rows, axes_or_new, down, draw_curve, shown, up
@@ -103,7 +104,7 @@ def ratio_curve(
     p = parse_norm(norm)
     request = {"data_sha256": data.sha256, "norm": norm_name(p), "seed": rng}
     store = None if out is None else CurveStore.at(out, request)
-    with shown(progress) as bar:
+    with shown(progress) as bar, one_thread_each():
         report = bar or silent
         sep = separation(data, norm=p, progress=lambda fraction: report("separation", fraction))
         steps = StepCache(None) if store is None else store.steps(request.values, report)

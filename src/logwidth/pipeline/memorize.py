@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from logwidth.compute.threads import one_thread_each
 from logwidth.construct import FOLDED, construction_named
 from logwidth.dataset import Dataset
 from logwidth.dataset.given import of_data
@@ -129,7 +130,7 @@ def memorize(  # noqa: PLR0913
         effort,
     )
     asked = _whole(request, parts)
-    with shown(progress) as report:
+    with shown(progress) as report, one_thread_each():
         return _memorize(data, asked, bracket, Session.of(data, asked, report, checkpoint, resume))
 
 

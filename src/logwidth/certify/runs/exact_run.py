@@ -16,6 +16,7 @@ from logwidth.certify.runs.check import check as check_stored
 from logwidth.certify.runs.exact_certificate import ExactCertificate, certify_exactly, rationals
 from logwidth.certify.runs.named_columns import recorded_columns
 from logwidth.certify.runs.run_files import read_file, read_summary, reload_data
+from logwidth.compute.threads import one_thread_each
 from logwidth.dataset import Columns, Dataset
 from logwidth.errors import AlteredCertificateError
 from logwidth.network import DyadicNetwork, outputs_exactly
@@ -66,7 +67,8 @@ def check(run: str | os.PathLike[str], data: Dataset | None = None, *, progress:
     """
     if holds_exact_network(Path(run)):
         return check_exact_run(Path(run), data, progress or silent)
-    return check_stored(run, data, progress=progress)
+    with one_thread_each():
+        return check_stored(run, data, progress=progress)
 
 
 def check_exact_run(folder: Path, data: Dataset | None, progress: Progress) -> CheckReport:

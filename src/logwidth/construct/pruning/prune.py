@@ -5,8 +5,8 @@ from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
+from logwidth.compute.threads import one_thread_each
 from logwidth.construct.plan import Plan, Prototypes
 from logwidth.construct.pruning.assign_and_move import ScoreMover, scan_work
 from logwidth.construct.pruning.cover import cover_work, covering_rows
@@ -55,7 +55,7 @@ class Pruning:
         twenty could go, one per class being left.
         """
         self.progress = progress or self.progress
-        with threadpool_limits(limits=1, user_api="blas"):  # so that rounding, and with it the result, is always the same
+        with one_thread_each():  # so that rounding, and with it the result, is always the same
             scores = self._dropped
             return None if scores is None else scores.prototypes(self.plan, self._problem)
 
@@ -69,7 +69,7 @@ class Pruning:
 
         Raises InputError where samples do not cover all: other norms ask for more than half the distance.
         """
-        with threadpool_limits(limits=1, user_api="blas"):
+        with one_thread_each():
             return self._cover.prototypes(self.plan, self._problem)
 
     def with_new_map(self, progress: FractionProgress | None = None) -> Prototypes | None:
@@ -84,7 +84,7 @@ class Pruning:
         n, d = self.plan.points.shape
         if self.plan.map_rank >= d or self._problem.power != 2.0 or self.effort == "low":
             return None
-        with threadpool_limits(limits=1, user_api="blas"):
+        with one_thread_each():
             scores = self._start
             if scores is None or not self._problem.n_classes < scores.size <= PROMISING * n or self._settled:
                 return None

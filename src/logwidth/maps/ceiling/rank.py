@@ -4,8 +4,8 @@ import math
 from dataclasses import replace
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
+from logwidth.compute.threads import one_thread_each
 from logwidth.dataset import Dataset
 from logwidth.maps.ceiling.column_generation import ColumnGeneration, Weighted
 from logwidth.maps.ceiling.dual import DualWeights, eigensum
@@ -74,7 +74,7 @@ def _dual(
 ) -> DualWeights:
     """Return the weights for all samples that are given."""
     p = sep.norm
-    with threadpool_limits(limits=1, user_api="blas"):
+    with one_thread_each():
         view = span_coordinates(data, sep.upper) if p == 2.0 else unturned_coordinates(data, sep.upper)
         generation = ColumnGeneration(view, rank, wanted_ratio, told)
         if p != 2.0:

@@ -3,8 +3,8 @@
 import math
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
+from logwidth.compute.threads import one_thread_each
 from logwidth.dataset import Dataset
 from logwidth.maps.check import check_map, checked_rank, found_separation
 from logwidth.maps.features.coordinates import coordinate_rows, most_kept
@@ -55,7 +55,7 @@ def feature_map(
         return check_map(data, varying, norm=sep.norm, method="coordinates", separation=sep)
     seen, draw = HardPairs(data, sep), generator(rng)
     wanted = 1.0 if wanted_ratio is None else min(1.0, wanted_ratio + REACHED)
-    with threadpool_limits(limits=1, user_api="blas"):
+    with one_thread_each():
         chosen, value = most_kept(seen, rank, draw, wanted, progress or silent)
         rows = coordinate_rows(chosen, data.n_features)
         kind = family(sep.norm)

@@ -3,8 +3,8 @@
 import math
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
+from logwidth.compute.threads import one_thread_each
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.maps.check import check_map, checked_rank, found_separation
@@ -47,7 +47,7 @@ def smallest_feature_map(  # noqa: PLR0913
         raise InputError(f"the ratio 2*radius/delta must be at least 0 and below 1, not {ratio}")
     top = checked_rank(data.n_features if max_rank is None else min(max_rank, data.n_features), data.n_features)
     wanted = ratio + slack * (1.0 - ratio)
-    with threadpool_limits(limits=1, user_api="blas"):
+    with one_thread_each():
         best = _Descent(data, sep, wanted, generator(rng), progress or silent).least()
     if best.rank <= top and best.ratio_lower >= wanted:
         return best

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
-from threadpoolctl import threadpool_limits
 
+from logwidth.compute.threads import one_thread_each
 from logwidth.maps.folding.bound import Items, SampleTerms, radii, soft_minimum
 from logwidth.maps.folding.scan import HALF, TIGHTEST, limiting_items, limiting_pairs, tightest_pairs
 from logwidth.maps.folding.weights import FoldWeights
@@ -47,7 +47,7 @@ def climb(
     told: Callable[[float, float], None] = silent,
 ) -> Fold:
     """Return the best weights met on the way from `start` through falling temperatures (units of the separation)."""
-    with threadpool_limits(limits=1, user_api="blas"):
+    with one_thread_each():
         return _climbed(scaled, start, temperatures, goal, told)
 
 
