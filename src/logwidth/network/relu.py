@@ -44,7 +44,7 @@ class ReluNetwork(OneLine):
             if after.dtype != before.dtype:
                 raise InputError(f"layer {number + 1} is {after.dtype} but layer {number} is {before.dtype}")
 
-    @property
+    @cached_property
     def layers(self) -> tuple[AffineLayer, ...]:
         """All affine maps, the output's last."""
         return (*self.hidden, self.output)
