@@ -34,9 +34,10 @@ html: $(VENV)/.docs  ## build the pages alone, from what the last `make docs` ge
 nightly: $(READY)  ## everything, slow tests and large random profiles included
 	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -q -m ""
 
-benchmark: $(READY)  ## raw measurements into benchmarks/raw; THEN=COMMIT says what to compare with
-	$(BIN)/python benchmarks/separation.py
-	$(BIN)/python benchmarks/beside.py $(THEN)
+benchmark: $(READY)  ## raw measurements beside THEN=COMMIT; LOGWIDTH_MNIST=FILE adds MNIST, beside faiss where it is installed
+	$(BIN)/python benchmarks/separation.py $(if $(LOGWIDTH_MNIST),--mnist $(LOGWIDTH_MNIST))
+	$(BIN)/python benchmarks/beside.py $(THEN) $(if $(JOBS),--jobs $(JOBS))
+	$(if $(LOGWIDTH_MNIST),$(BIN)/python benchmarks/mnist_fit.py --data $(LOGWIDTH_MNIST) --faiss)
 
 wheel: $(READY)  ## wheel and sdist; the wheel installed in a fresh environment, its tests run without src/
 	tools/try_wheel.sh $(PYTHON)

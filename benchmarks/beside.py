@@ -1,6 +1,6 @@
 """This tree beside another commit: the same jobs in turns, as JSON lines with CPU seconds, results and BLAS kernels.
 
-    python benchmarks/beside.py dfc6f0a [--jobs digits letter-small clouds] [--repeats 2] [--mnist mnist_train.npz]
+    python benchmarks/beside.py dfc6f0a [--jobs digits letter codebook-large] [--repeats 2] [--mnist mnist_train.npz]
 
 The other commit is checked out into a temporary folder and runs with this environment's libraries: both multiply with the
 same kernels. Every job is a process of its own; processes alternate. `cpu_seconds` are those of a process until its `fit`
@@ -119,7 +119,7 @@ def measured(source: Path, job: tuple[str, str]) -> dict[str, object]:
 def main() -> None:
     parser = options_of(__doc__, "beside")
     parser.add_argument("commit", help="what to compare with")
-    parser.add_argument("--jobs", nargs="*", choices=list(JOBS), default=["digits", "letter", "clouds"])
+    parser.add_argument("--jobs", nargs="*", choices=list(JOBS), default=["digits", "letter", "codebook-large"])
     parser.add_argument("--repeats", type=int, default=2)
     parser.add_argument("--mnist", default=os.environ.get("LOGWIDTH_MNIST"))
     options = parser.parse_args()
