@@ -8,8 +8,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from logwidth.errors import InputError
 from logwidth.export.c_arrays import c_integers, c_reals, c_texts, comment
+from logwidth.export.texts import template
 from logwidth.network import AffineLayer, ReluNetwork
 
+WIDE = """#if FLT_EVAL_METHOD == 2 || FLT_EVAL_METHOD < 0
+#error "the certificate does not cover sums of doubles in wider formats: compile with -mfpmath=sse or the like"
+#endif"""
 REALS = {"float32": ("float", "0x1p-140f", "0x1p-24f"), "float64": ("double", "0x1p-1070", "0x1p-53")}
 
 
@@ -47,12 +51,8 @@ def network_to_c(
         f"recursion; {table.weights.size} multiplications a row, always the same; {table.size} bytes of constants.",
         "Not covered by a certificate: -ffast-math and its parts, flushing of subnormal numbers, other roundings.",
     ]
-    return "\n".join(
+    numbers = "\n".join(
         [
-            comment(head),
-            "#include <float.h>",
-            "#include <stdint.h>",
-            GUARDS,
             *([WIDE] if real == "double" else []),
             f"enum {{ FEATURES = {network.n_inputs}, LAYERS = {len(stored.layers)}, WIDTH = {max(network.width, 1)}, "
             f"CHANGED = {table.most}, CLASSES = {values.size} }};",
@@ -64,9 +64,10 @@ def network_to_c(
             c_integers("column", table.columns),
             c_reals(real, "weight", table.weights),
             c_reals(real, "bias", table.biases),
-            CODE.replace("REAL", real).replace("TINY", tiny).replace("UNIT", unit).replace("ALLOWED", allowed),
         ]
     )
+    code = template("chain.c").replace("REAL", real).replace("TINY", tiny).replace("UNIT", unit).replace("ALLOWED", allowed)
+    return comment(head) + "\n" + code.replace("NUMBERS", numbers)
 
 
 @dataclass(frozen=True)
@@ -115,57 +116,3 @@ def _computed(layer: AffineLayer) -> NDArray[np.int64]:
     single = np.flatnonzero((np.diff(layer.indptr) == 1) & (layer.bias == 0))
     copies = single[(layer.indices[starts[single]] == single) & (layer.weights[starts[single]] == 1)]
     return np.setdiff1d(np.arange(layer.n_outputs), copies)
-
-
-GUARDS = """
-#if defined __FAST_MATH__ || defined __ASSOCIATIVE_MATH__ || defined __RECIPROCAL_MATH__ || defined _M_FP_FAST || \\
-    (defined __FINITE_MATH_ONLY__ && __FINITE_MATH_ONLY__ > 0)
-#error "the certificate does not cover -ffast-math or its parts: compile this file without them"
-#endif
-#if FLT_RADIX != 2 || FLT_MANT_DIG != 24 || DBL_MANT_DIG != 53
-#error "the certificate needs IEEE 754 binary32 and binary64"
-#endif"""
-WIDE = """#if FLT_EVAL_METHOD == 2 || FLT_EVAL_METHOD < 0
-#error "the certificate does not cover sums of doubles in wider formats: compile with -mfpmath=sse or the like"
-#endif"""
-CODE = """
-REAL logwidth_output(const REAL x[FEATURES]) {
-  REAL value[WIDTH], fresh[CHANGED];
-  const REAL *read = x;
-  for (int layer = 0; layer < LAYERS; ++layer) {
-    const long from = (long)layer_start[layer], to = (long)layer_start[layer + 1];
-    for (long row = from; row < to; ++row) {
-      REAL sum = bias[row];
-      for (long k = (long)row_start[row]; k < (long)row_start[row + 1]; ++k) sum += weight[k] * read[column[k]];
-      fresh[row - from] = sum;
-    }
-    if (layer == LAYERS - 1) break;
-    for (long row = from; row < to; ++row) { /* NaN stays NaN */
-      const REAL sum = fresh[row - from];
-      value[row_unit[row]] = sum < 0 ? 0 : sum;
-    }
-    read = value;
-  }
-  return fresh[0];
-}
-
-int logwidth_class(const REAL x[FEATURES]) {
-  const double output = (double)logwidth_output(x);
-  int found = -1;
-  double nearest = ALLOWED;
-  for (int k = 0; k < CLASSES; ++k) {
-    const double gap = output < label_value[k] ? label_value[k] - output : output - label_value[k];
-    if (gap <= nearest && (found < 0 || gap < nearest)) {
-      found = k;
-      nearest = gap;
-    }
-  }
-  return found;
-}
-
-int logwidth_arithmetic(void) {
-  volatile REAL tiny = TINY, unit = UNIT, one = 1;
-  volatile REAL kept = tiny * one, below = one + unit, above = one + unit * 3;
-  return kept > 0 && below == 1 && above > 1 + unit * 2;
-}
-"""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from logwidth.export.c_arrays import c_integers, c_texts, comment, integer_type
+from logwidth.export.texts import template
 from logwidth.network.lattice import IntegerNetwork
 
 
@@ -24,10 +25,8 @@ def integers_to_c(network: IntegerNetwork, classes: Sequence[object], *, about: 
         f"{low.size} features times {2**network.shift}, {len(network.first)} sums, {len(network.scores)} scores of "
         f"{len(network.sizes)} classes; no rounding, no allocation.",
     ]
-    return "\n".join(
+    numbers = "\n".join(
         [
-            comment(head),
-            "#include <stdint.h>",
             f"enum {{ FEATURES = {low.size}, RANK = {len(network.first)}, PIECES = {len(network.scores)}, "
             f"CLASSES = {len(network.sizes)} }};",
             c_texts("logwidth_names", [str(name) for name in classes]),
@@ -38,32 +37,7 @@ def integers_to_c(network: IntegerNetwork, classes: Sequence[object], *, about: 
             c_integers("score_weight", network.scores.ravel()),
             c_integers("score_bias", network.score_bias),
             c_integers("class_end", np.cumsum(network.sizes)),
-            CODE.replace("FEATURE_T", feature).replace("IMAGE_T", image).replace("SCORE_T", score),
         ]
     )
-
-
-CODE = """
-int logwidth_class(const FEATURE_T x[FEATURES]) {
-  IMAGE_T z[RANK];
-  SCORE_T best = 0;
-  int found = -1, inside = 1;
-  for (int i = 0; i < FEATURES; ++i) inside &= x[i] >= (FEATURE_T)low[i] && x[i] <= (FEATURE_T)high[i];
-  if (!inside) return -1;
-  for (int j = 0; j < RANK; ++j) {
-    IMAGE_T sum = first_bias[j];
-    for (int i = 0; i < FEATURES; ++i) sum += (IMAGE_T)first_weight[j * FEATURES + i] * x[i];
-    z[j] = sum < 0 ? 0 : sum;
-  }
-  for (int c = 0, p = 0; c < CLASSES; ++c)
-    for (; p < (int)class_end[c]; ++p) {
-      SCORE_T sum = score_bias[p];
-      for (int j = 0; j < RANK; ++j) sum += (SCORE_T)score_weight[(long)p * RANK + j] * z[j];
-      if (found < 0 || sum > best) {
-        found = c;
-        best = sum;
-      }
-    }
-  return found;
-}
-"""
+    code = template("lattice.c").replace("FEATURE_T", feature).replace("IMAGE_T", image).replace("SCORE_T", score)
+    return comment(head) + "\n" + code.replace("NUMBERS", numbers)

@@ -1,13 +1,11 @@
 """Forms of a network that compute other sums than it: each is certified from its own bytes."""
 
-from collections.abc import Iterable
-
 import numpy as np
 from onnx import helper
 
-from logwidth.export import other_layers as write
-from logwidth.export.onnx_tensors import Tensor, gemm
-from logwidth.export.other_forms import chain_parts, onnx_file
+from logwidth.export.onnx_fused import class_maxima
+from logwidth.export.onnx_tensors import Tensor, file_of
+from logwidth.export.other_forms import chain_parts
 from logwidth.network import AffineLayer, FusedNetwork, ReluNetwork
 from logwidth.types import FloatArray
 
@@ -26,23 +24,12 @@ def normalised_form(network: ReluNetwork, offset: FloatArray, scale: float) -> b
     less = helper.make_node("Sub", ["X", "offset"], ["centred"])
     over = helper.make_node("Div", ["centred", "scale"], ["normal"])
     given: list[Tensor] = [("offset", offset[None].astype(np.float32)), ("scale", np.array(scale, dtype=np.float32))]
-    return onnx_file(([less, over, *nodes], [*given, *tensors]), [1, network.n_inputs], network.n_outputs)
+    return file_of(([less, over, *nodes], [*given, *tensors]), [1, network.n_inputs], [1, network.n_outputs])
 
 
 def maxima_form(network: FusedNetwork) -> bytes:
     """Return the file whose score c is the largest of the scores of class c: per class a Gemm and a ReduceMax."""
-    nodes = [gemm("X", "W_first", "b_first", "a"), *write.relu("a", "z")]
-    tensors: list[Tensor] = [("W_first", network.first.dense()), ("b_first", network.first.bias)]
-    for c, rows in enumerate(_rows(network)):
-        tensors += [(f"W_{c}", network.scores.dense()[rows]), (f"b_{c}", network.scores.bias[rows])]
-        nodes.append(gemm("z", f"W_{c}", f"b_{c}", f"scores_{c}"))
-        nodes.append(helper.make_node("ReduceMax", [f"scores_{c}"], [f"max_{c}"], axes=[1], keepdims=1))
+    nodes, tensors = class_maxima(network, network.first)
     count = len(network.sizes)
     nodes.append(helper.make_node("Concat", [f"max_{c}" for c in range(count)], ["Y"], axis=1))
-    return onnx_file((nodes, tensors), [1, network.n_inputs], count)
-
-
-def _rows(network: FusedNetwork) -> Iterable[slice]:
-    """Yield the rows of each class."""
-    for start, size in zip(network.starts.tolist(), network.sizes, strict=True):
-        yield slice(start, start + size)
+    return file_of((nodes, tensors), [1, network.n_inputs], [1, count])

@@ -6,15 +6,13 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper
+from onnx import helper
 
 from logwidth.errors import InputError
 from logwidth.export.onnx_scan import carried_units, scan_graph
-from logwidth.export.onnx_tensors import Tensor, add_tensors, gemm
+from logwidth.export.onnx_tensors import Tensor, file_of, gemm
 from logwidth.network import AffineLayer, ReluNetwork
 
-OPSET = 13
-IR_VERSION = 8
 CHAIN_LIMIT = 10_000
 FILE_LIMIT = 2**31 - 2**20  # protobuf refuses messages of 2 GiB
 
@@ -41,23 +39,10 @@ def to_onnx(
     scan = network.depth > 1 and (form == "scan" or (form == "auto" and network.depth > CHAIN_LIMIT))
     carried = carried_units(network) if scan else (0, 0)
     _check_size(network, scan, carried[0])
-    nodes, tensors = scan_graph(network, carried) if scan else _chain_graph(network)
-    element = TensorProto.FLOAT if network.dtype == "float32" else TensorProto.DOUBLE
-    graph = helper.make_graph(
-        nodes,
-        "logwidth",
-        [helper.make_tensor_value_info("X", element, [batch or "N", network.n_inputs])],
-        [helper.make_tensor_value_info("Y", element, [batch or "N", network.n_outputs])],
-    )
-    model = helper.make_model(
-        graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION, producer_name="logwidth"
-    )
-    add_tensors(model.graph, tensors)
+    graph = scan_graph(network, carried) if scan else _chain_graph(network)
     sizes = {"hidden_sizes": ",".join(str(layer.n_outputs) for layer in network.hidden)} if scan else {}
-    for key, value in sorted({**words, **sizes}.items()):
-        model.metadata_props.add(key=key, value=value)
-    content: bytes = model.SerializeToString(deterministic=True)
-    return content
+    rows = batch or "N"
+    return file_of(graph, [rows, network.n_inputs], [rows, network.n_outputs], network.dtype, {**words, **sizes})
 
 
 def scale_words(first: AffineLayer) -> dict[str, str]:

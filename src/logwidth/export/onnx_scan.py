@@ -9,12 +9,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper
+from onnx import helper
 
-from logwidth.export.onnx_tensors import Array, Tensor, gemm
+from logwidth.export.onnx_tensors import Array, Graph, element_of, gemm
 from logwidth.network import AffineLayer, ReluNetwork
-
-Graph = tuple[list[onnx.NodeProto], list[Tensor]]
 
 
 def carried_units(network: ReluNetwork) -> tuple[int, int]:
@@ -44,7 +42,7 @@ def scan_graph(network: ReluNetwork, carried: tuple[int, int]) -> Graph:
 
 
 def _stacked(network: ReluNetwork) -> Graph:
-    width, element = network.width, _element(network)
+    width, element = network.width, element_of(network.dtype)
     first, *middle = network.hidden
     W, b = _stack(middle, width, width)
     body = _body(
@@ -80,7 +78,7 @@ def _with_carried(network: ReluNetwork, m: int, end: int) -> Graph:
             helper.make_node("Relu", ["a"], ["s_next"]),
         ],
         {"s": ["N", state], "A": [state, m], "B": [state, state], "b": [state]},
-        _element(network),
+        element_of(network.dtype),
     )
     nodes = [
         gemm("X", "W_carried", "b_carried", "a_carried"),
@@ -137,10 +135,6 @@ def _body(nodes: list[onnx.NodeProto], inputs: dict[str, list[int | str]], eleme
     taken = [helper.make_tensor_value_info(name, element, shape) for name, shape in inputs.items()]
     made = helper.make_tensor_value_info(nodes[-1].output[0], element, next(iter(inputs.values())))
     return helper.make_graph(nodes, "layer", taken, [made])
-
-
-def _element(network: ReluNetwork) -> int:
-    return int(TensorProto.FLOAT if network.dtype == "float32" else TensorProto.DOUBLE)
 
 
 def _padded(matrix: Array, n_rows: int, n_columns: int) -> Array:

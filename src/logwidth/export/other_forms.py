@@ -1,12 +1,11 @@
 """The same network written with other operators: the same sums of the same products, and the same maxima with 0."""
 
 import onnx
-from onnx import TensorProto, helper
+from onnx import helper
 
 from logwidth.export import other_layers as write
-from logwidth.export.onnx_chain import IR_VERSION, OPSET
 from logwidth.export.onnx_scan import carried_units
-from logwidth.export.onnx_tensors import Tensor, add_tensors, gemm
+from logwidth.export.onnx_tensors import Tensor, file_of, gemm
 from logwidth.network import ReluNetwork
 
 
@@ -39,25 +38,8 @@ def other_forms(network: ReluNetwork) -> dict[str, bytes]:
     carried, end = carried_units(network)
     if carried and end > 1:
         forms["residual"] = _residual(network, carried, end)
-    rows = [1, network.n_inputs]
-    return {name: onnx_file(parts, shapes.get(name, rows), network.n_outputs) for name, parts in forms.items()}
-
-
-def onnx_file(parts: write.Parts, shape: list[int], n_outputs: int) -> bytes:
-    """Return the file of some nodes and tensors, with input `X` of that shape and output `Y` `[1, n_outputs]`."""
-    nodes, tensors = parts
-    graph = helper.make_graph(
-        nodes,
-        "logwidth",
-        [helper.make_tensor_value_info("X", TensorProto.FLOAT, shape)],
-        [helper.make_tensor_value_info("Y", TensorProto.FLOAT, [1, n_outputs])],
-    )
-    model = helper.make_model(
-        graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION, producer_name="logwidth"
-    )
-    add_tensors(model.graph, tensors)
-    content: bytes = model.SerializeToString(deterministic=True)
-    return content
+    rows, made = [1, network.n_inputs], [1, network.n_outputs]
+    return {name: file_of(parts, shapes.get(name, rows), made) for name, parts in forms.items()}
 
 
 def chain_parts(

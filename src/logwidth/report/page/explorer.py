@@ -1,9 +1,6 @@
 """The explorer of the worst case: sliders over a table of diagrams, read by a small script inside the page."""
 
-from functools import cache
-from importlib.resources import files
-
-from logwidth.report.page.markup import paragraph, text
+from logwidth.report.page.markup import paragraph, part, text
 from logwidth.report.page.plot import HEIGHT, key
 from logwidth.report.page.worst_case import LEGEND
 
@@ -25,17 +22,9 @@ def explorer(n_samples: int, n_features: int, norm: str) -> str:
         f'<div class="sliders" role="group" aria-label="Sizes">{rows}</div>'
         f'<figure><svg id="explorer-picture" viewBox="0 0 600 {HEIGHT}" role="img" aria-labelledby="explorer-says"></svg>'
         f'{key(LEGEND)}</figure><p id="explorer-says" aria-live="polite"></p></div>\n'
-        f'<script type="application/json" id="atlas">{_part("atlas.json").strip()}</script>\n'
-        f"<script>\n{_part('explorer.js')}</script>"
+        f'<script type="application/json" id="atlas">{part("atlas.json").strip()}</script>\n'
+        f"<script>\n{part('explorer.js')}</script>"
     )
-
-
-@cache
-def _part(name: str) -> str:
-    """Return a file of this folder; the page may hold it, for it cannot end a script."""
-    content = files(__package__).joinpath(name).read_text(encoding="utf-8")
-    assert "</" not in content
-    return content
 
 
 def _slider(name: str, words: str) -> str:

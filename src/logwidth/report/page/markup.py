@@ -1,10 +1,12 @@
 """Small pieces of HTML; everything that comes from outside is escaped here."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib.resources import files
 
 from logwidth.display.html import text
 
-__all__ = ["figure", "paragraph", "section", "table", "text"]
+__all__ = ["figure", "paragraph", "part", "section", "table", "text"]
 
 
 def section(heading: str, *parts: str) -> str:
@@ -27,6 +29,14 @@ def table(header: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
 def figure(drawing: str, caption: str) -> str:
     """Return a drawing (HTML) with its caption (plain text)."""
     return f"<figure>{drawing}<figcaption>{text(caption)}</figcaption></figure>"
+
+
+@cache
+def part(name: str) -> str:
+    """Return a file of this folder; the page may hold it, for it cannot end a script or a style."""
+    content = files(__package__).joinpath(name).read_text(encoding="utf-8")
+    assert "</" not in content
+    return content
 
 
 def _row(cells: Sequence[object]) -> str:

@@ -13,11 +13,10 @@ from logwidth.report.explain.lower import explain_lower
 from logwidth.report.page.explorer import explorer
 from logwidth.report.page.facts import ClosePair, RunFacts
 from logwidth.report.page.gain import gain
-from logwidth.report.page.markup import figure, paragraph, section, table, text
+from logwidth.report.page.markup import figure, paragraph, part, section, table, text
 from logwidth.report.page.pixels import picture, side_of
 from logwidth.report.page.radii import radius_picture
 from logwidth.report.page.rank_curve import curve_picture
-from logwidth.report.page.style import STYLE
 from logwidth.report.page.widths import width_picture
 from logwidth.report.page.worst_case import diagram_picture
 
@@ -48,7 +47,7 @@ def run_page(facts: RunFacts) -> str:
     return (
         f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<style>{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n{body}</main>\n</body>\n</html>\n"
+        f"<style>\n{part('style.css')}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n{body}</main>\n</body>\n</html>\n"
     )
 
 
