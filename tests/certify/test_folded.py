@@ -469,7 +469,7 @@ def test_required_leads_count_the_rounding_of_the_folds(run, scores):
     first, meter = tests[0], LeadMeter(domain)
     rows = IRIS.points[np.isin(IRIS.values[IRIS.labels], list(first.values))]
     assert first.measure(meter, rows, run.certificate.radius).proven.all()
-    asked = replace(first, comparison=replace(first.comparison, lead=first.comparison.lead + 1e3 * SLOP))
+    asked = replace(first, asked=replace(first.asked, lead=first.asked.lead + 1e3 * SLOP))
     assert not asked.measure(meter, rows, run.certificate.radius).proven.any()
 
 

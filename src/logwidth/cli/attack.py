@@ -115,10 +115,7 @@ def _archive(report: AttackReport) -> bytes:
 def _gradient(run: Path, report: AttackReport, data: Dataset | None) -> dict[str, int]:
     folder = run if run.is_file() else run / "network.onnx"
     stored = read_onnx(folder.read_bytes())
-    if data is None:
-        from logwidth.certify.runs.run_files import read_summary, reload_data
-
-        data = reload_data(read_summary(run / "summary.json"))
+    data = recorded(run) if data is None else data
     if stored.network.n_outputs != 1:
         raise InputError("the gradient attack is for networks with one output, the label's value")
     rows = np.flatnonzero(np.isfinite(report.radius_upper))[:MOST_GRADIENTS]

@@ -110,25 +110,9 @@ def memorize(  # noqa: PLR0913
     Raises InputError when the request cannot be met; the message says what can be reached.
     """
     parts = Request(
-        ratio,
-        radius,
-        norm,
-        width,
-        construction,
-        dtype,
-        rng,
-        pieces,
-        lanes,
-        max_depth,
-        smallest,
-        start,
-        radius_per_feature,
-        max_weight,
-        reject,
-        fewest_bits,
-        onnx,
-        effort,
-    )
+        ratio, radius, norm, width, construction, dtype, rng, pieces, lanes, max_depth, smallest, start, radius_per_feature,
+        max_weight, reject, fewest_bits, onnx, effort,
+    )  # fmt: skip
     asked = _whole(request, parts)
     with shown(progress) as report, one_thread_each():
         return _memorize(data, asked, bracket, Session.of(data, asked, report, checkpoint, resume))

@@ -1,10 +1,9 @@
 """The difficulty curve: which part of the instances a verifier solves, against closeness and depth."""
 
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from logwidth.errors import MissingExtraError
+from logwidth.report.drawing import checked_suffix, figure_bytes, new_figure
 
 BINS = (1e-5, 1e-3, 1e-2, 5e-2, 0.2, 0.5, 2.0)
 
@@ -50,13 +49,10 @@ def _group(quantity: str, value: float) -> float:
 def difficulty_figure(rows: Sequence[Mapping[str, Any]], suffix: str = ".png") -> bytes:
     """Return the figure of :func:`difficulty_rows`, sat and unsat apart, as the bytes of a .png, .svg or .pdf file.
 
-    Raises MissingExtraError without matplotlib (extra `plot`).
+    Raises MissingExtraError without matplotlib (extra `plot`), InputError for another suffix.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as problem:
-        raise MissingExtraError("matplotlib", "plot") from problem
-    figure = Figure(figsize=(9.0, 3.6), layout="constrained")
+    checked_suffix(suffix)
+    figure = new_figure(9.0, 3.6)
     axes = figure.subplots(1, 2, sharey=True)
     for axis, quantity in zip(axes, ("closeness", "depth"), strict=True):
         for tool, answer in sorted({(row["tool"], row["answer"]) for row in rows}):
@@ -70,6 +66,4 @@ def difficulty_figure(rows: Sequence[Mapping[str, Any]], suffix: str = ".png") -
         axis.grid(alpha=0.3)
     axes[0].set_ylabel("fraction solved")
     axes[1].legend(fontsize=7)
-    stream = io.BytesIO()
-    figure.savefig(stream, format=suffix[1:], dpi=150, metadata={"Date": None} if suffix == ".svg" else None)
-    return stream.getvalue()
+    return figure_bytes(figure, suffix)

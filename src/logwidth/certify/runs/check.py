@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from logwidth.certify.balls.certify import Certification, certify
 from logwidth.certify.forms.boxes.cuboids import CELLS, cuboids_right
@@ -20,13 +21,14 @@ from logwidth.certify.outcome import Outcome, UnrecognisedNetworkError
 from logwidth.certify.runs.bound_problems import boxes_problems, pieces_problems, width_problems
 from logwidth.certify.runs.certificate import Certificate
 from logwidth.certify.runs.claimed_radii import beyond_balls
+from logwidth.certify.runs.exact_certificate import ExactCertificate
 from logwidth.certify.runs.named_columns import column_problems, scale_problems, summary_column_problems
 from logwidth.certify.runs.rejection import Rejection, prove_rejection
 from logwidth.certify.runs.run_files import read_certificate, read_file, read_summary, reload_data
 from logwidth.dataset import Dataset
 from logwidth.display import Shown
 from logwidth.errors import AlteredCertificateError, InputError
-from logwidth.network import ReluNetwork
+from logwidth.network import DyadicNetwork, ReluNetwork
 from logwidth.norms import norm_name
 from logwidth.separation import least_distance, separation
 from logwidth.types import Progress, silent
@@ -98,7 +100,7 @@ def check(run: str | os.PathLike[str], data: Dataset | None = None, *, progress:
     try:
         certificate = read_certificate(folder / "certificate.json")
     except AlteredCertificateError as problem:
-        return CheckReport((str(problem),), 0, 0, data.n_samples, "", data=_named(data))
+        return CheckReport((str(problem),), 0, 0, data.n_samples, "", data=named(data))
     problems = binding_problems(certificate, content, data) + _metadata_problems(stored, data)
     if certificate.arithmetic is not None:
         problems.append(
@@ -108,7 +110,7 @@ def check(run: str | os.PathLike[str], data: Dataset | None = None, *, progress:
         summary, stored.metadata
     )
     if problems:
-        return CheckReport(tuple(problems), 0, 0, data.n_samples, certificate.claim, data=_named(data))
+        return CheckReport(tuple(problems), 0, 0, data.n_samples, certificate.claim, data=named(data))
     report("reading", 1.0)
     share = partial(report, "proving every ball")
     found = certify(stored.network, data, certificate.radius, norm=certificate.norm, progress=share)
@@ -124,7 +126,7 @@ def check(run: str | os.PathLike[str], data: Dataset | None = None, *, progress:
     problems += [f"the fused network: {problem}" for problem in _fused_problems(folder, certificate, data)]
     counts = [int((found.status == outcome).sum()) for outcome in Outcome]
     open_questions = (*beyond.unproven, *far_unproven), beyond.excess
-    return CheckReport(tuple(problems), counts[0], counts[1], counts[2], certificate.claim, *open_questions, _named(data))
+    return CheckReport(tuple(problems), counts[0], counts[1], counts[2], certificate.claim, *open_questions, named(data))
 
 
 def _cuboid_problems(summary: dict[str, Any], stored: StoredNetwork, data: Dataset) -> list[str]:
@@ -170,20 +172,25 @@ def _told(rejection: Rejection) -> str:
     return f"{rejection.outcome.name.lower()} up to inputs of {rejection.inputs_upper!r}"
 
 
-def _named(data: Dataset) -> str:
+def named(data: Dataset) -> str:
+    """Return which data a verdict is about."""
     name = data.name if data.source is None else data.source.data
     sizes = f"{data.n_samples:,} samples, {data.n_features:,} features, {data.n_classes:,} classes"
     return f"{name}, {sizes}, SHA-256 {data.sha256}"
 
 
-def binding_problems(certificate: Certificate, content: bytes, data: Dataset) -> list[str]:
-    """Return why the certificate is not about these network bytes and these data; empty if it is."""
+def binding_problems(
+    certificate: Certificate | ExactCertificate, content: bytes, data: Dataset, name: str = "network.onnx"
+) -> list[str]:
+    """Return why the certificate is not about these bytes of the network's file and these data; empty if it is."""
     problems = []
     if hashlib.sha256(content).hexdigest() != certificate.network_sha256:
-        problems.append("network.onnx is not the network that was certified: its digest differs")
+        problems.append(f"{name} is not the network that was certified: its digest differs")
     if data.sha256 != certificate.data_sha256:
         problems.append("the data are not those that were certified: a value or a label differs")
-    lists = (certificate.status, certificate.radius_lower)
+    lists: list[NDArray[Any]] = [certificate.status]
+    if isinstance(certificate, Certificate):
+        lists.append(certificate.radius_lower)
     other = [values.size for values in lists if values.shape != (data.n_samples,)]
     if other:
         problems.append(f"the certificate speaks of {other[0]} samples, the data have {data.n_samples}")
@@ -272,39 +279,57 @@ def _summary_problems(
     if not summary:
         return []
     data, found = proven
-    network, delta, ratio = stored.network, summary.get("delta"), summary.get("ratio")
+    network, delta = stored.network, summary.get("delta")
     guess = BARELY * delta if isinstance(delta, float) else math.inf
     apart = np.where(found.status == Outcome.CERTIFIED, np.maximum(found.radius_lower, 0.0), 0.0)
     lower, upper = least_distance(data, norm=certificate.norm, guess=guess, apart=apart)
     truth = {
-        "radius": certificate.radius,
+        **stated_sizes(certificate, network, data),
         "norm": norm_name(certificate.norm),
-        "width": network.width,
-        "depth": network.depth,
-        "n_nonzero": network.n_nonzero,
-        "n_samples": data.n_samples,
-        "n_features": data.n_features,
-        "n_classes": data.n_classes,
-        "certified": certificate.count(Outcome.CERTIFIED),
-        "falsified": certificate.count(Outcome.FALSIFIED),
-        "undecided": certificate.count(Outcome.UNDECIDED),
         "radius_lower_min": float(certificate.radius_lower.min()),
         "radius_lower_median": float(np.median(certificate.radius_lower)),
         "dtype": network.dtype,
         "label_rule": certificate.rule,
-        "data_sha256": certificate.data_sha256,
-        "network_sha256": certificate.network_sha256,
     }
     truth.update({key: getattr(network, key) for key in ("n_entries", "total_bits") if key in summary})
     if "radius_mode" in summary:
         truth["radius_lower_max"] = float(certificate.radius_lower.max())
         sep = separation(data, norm=certificate.norm)
         truth["own_share_median"] = float(np.median(2 * certificate.radius_lower / sep.sample_upper))
-    wrong = [name for name, value in truth.items() if summary.get(name) != value]
-    if "max_weight" in summary and not _within(network, summary["max_weight"]):
-        wrong.append("max_weight")
+    heavier = ["max_weight"] if "max_weight" in summary and not _within(network, summary["max_weight"]) else []
+    return misstated(summary, truth, heavier, (lower, upper))
+
+
+def stated_sizes(
+    certificate: Certificate | ExactCertificate, network: ReluNetwork | DyadicNetwork, data: Dataset
+) -> dict[str, Any]:
+    """Return what every summary states of radius, network, data and outcome."""
+    return {
+        "radius": certificate.radius,
+        "width": network.width,
+        "depth": network.depth,
+        "n_nonzero": network.n_nonzero,
+        "n_samples": data.n_samples,
+        "n_features": data.n_features,
+        "n_classes": data.n_classes,
+        **{outcome.name.lower(): certificate.count(outcome) for outcome in Outcome},
+        "data_sha256": certificate.data_sha256,
+        "network_sha256": certificate.network_sha256,
+    }
+
+
+def misstated(
+    summary: dict[str, Any], truth: dict[str, Any], further: list[str], separation: tuple[float, float]
+) -> list[str]:
+    """Return which numbers a summary states otherwise than `truth`, with `further` ones, and δ and the ratio.
+
+    `separation` are bounds on δ from below and above.
+    """
+    lower, upper = separation
+    wrong = [name for name, value in truth.items() if summary.get(name) != value] + further
+    delta, ratio = summary.get("delta"), summary.get("ratio")
     if not (isinstance(delta, float) and lower <= delta <= upper):
         wrong.append("delta")
-    if not (isinstance(ratio, float) and abs(ratio * lower - 2 * certificate.radius) <= 1e-9 * lower):
+    if not (isinstance(ratio, float) and abs(ratio * lower - 2 * truth["radius"]) <= 1e-9 * lower):
         wrong.append("ratio")
     return [f"summary.json states another {', '.join(wrong)} than the files show"] if wrong else []

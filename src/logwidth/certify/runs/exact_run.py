@@ -1,6 +1,5 @@
 """A run directory with a network of exact numbers: opened for use, and checked from its files and the data alone."""
 
-import hashlib
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from logwidth.certify.exact_networks.reader import EXACT_NETWORK, StoredExactNetwork, read_exact_network
 from logwidth.certify.outcome import Outcome
-from logwidth.certify.runs.check import CheckReport
+from logwidth.certify.runs.check import CheckReport, binding_problems, misstated, named, stated_sizes
 from logwidth.certify.runs.check import check as check_stored
 from logwidth.certify.runs.exact_certificate import ExactCertificate, certify_exactly, rationals
 from logwidth.certify.runs.named_columns import recorded_columns
@@ -79,32 +78,17 @@ def check_exact_run(folder: Path, data: Dataset | None, progress: Progress) -> C
     try:
         certificate = ExactCertificate.from_json(read_file(folder / "certificate.json"))
     except AlteredCertificateError as problem:
-        return CheckReport((str(problem),), 0, 0, data.n_samples, "", data=_named(data))
-    problems = _binding_problems(certificate, content, data) + _class_problems(stored, data)
+        return CheckReport((str(problem),), 0, 0, data.n_samples, "", data=named(data))
+    problems = binding_problems(certificate, content, data, EXACT_NETWORK) + _class_problems(stored, data)
     if problems:
-        return CheckReport(tuple(problems), 0, 0, data.n_samples, certificate.claim, data=_named(data))
+        return CheckReport(tuple(problems), 0, 0, data.n_samples, certificate.claim, data=named(data))
     found = certify_exactly(stored, content, data, certificate.radius, progress)
     differing = np.flatnonzero(found.status != certificate.status)
     if differing.size:
         problems = [f"{differing.size} samples have another outcome than the certificate says, sample {differing[0]} first"]
     problems += _summary_problems(summary, certificate, stored.network, data)
     counts = [found.count(outcome) for outcome in Outcome]
-    return CheckReport(tuple(problems), counts[0], counts[1], counts[2], certificate.claim, data=_named(data))
-
-
-def _named(data: Dataset) -> str:
-    return f"{data.name}, {data.n_samples:,} samples, {data.n_features:,} features, SHA-256 {data.sha256}"
-
-
-def _binding_problems(certificate: ExactCertificate, content: bytes, data: Dataset) -> list[str]:
-    problems = []
-    if hashlib.sha256(content).hexdigest() != certificate.network_sha256:
-        problems.append(f"{EXACT_NETWORK} is not the network that was certified: its digest differs")
-    if data.sha256 != certificate.data_sha256:
-        problems.append("the data are not those that were certified: a value or a label differs")
-    if certificate.status.size != data.n_samples:
-        problems.append(f"the certificate speaks of {certificate.status.size} samples, the data have {data.n_samples}")
-    return problems
+    return CheckReport(tuple(problems), counts[0], counts[1], counts[2], certificate.claim, data=named(data))
 
 
 def _class_problems(stored: StoredExactNetwork, data: Dataset) -> list[str]:
@@ -118,29 +102,12 @@ def _summary_problems(
     if not summary:
         return []
     truth = {
-        "radius": certificate.radius,
+        **stated_sizes(certificate, network, data),
         "norm": "2",
-        "width": network.width,
-        "depth": network.depth,
-        "n_nonzero": network.n_nonzero,
         "n_entries": network.entries,
         "bits_per_weight": network.bits,
         "total_bits": network.entries * network.bits,
-        "n_samples": data.n_samples,
-        "n_features": data.n_features,
-        "n_classes": data.n_classes,
-        "certified": certificate.count(Outcome.CERTIFIED),
-        "falsified": certificate.count(Outcome.FALSIFIED),
-        "undecided": certificate.count(Outcome.UNDECIDED),
         "dtype": "exact",
-        "data_sha256": certificate.data_sha256,
-        "network_sha256": certificate.network_sha256,
     }
-    wrong = [name for name, value in truth.items() if summary.get(name) != value]
     sep = separation(data, norm=2)
-    delta, ratio = summary.get("delta"), summary.get("ratio")
-    if not (isinstance(delta, float) and sep.lower <= delta <= sep.upper):
-        wrong.append("delta")
-    if not (isinstance(ratio, float) and abs(ratio * sep.lower - 2 * certificate.radius) <= 1e-9 * sep.lower):
-        wrong.append("ratio")
-    return [f"summary.json states another {', '.join(wrong)} than the files show"] if wrong else []
+    return misstated(summary, truth, [], (sep.lower, sep.upper))

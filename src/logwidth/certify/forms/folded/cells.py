@@ -10,11 +10,8 @@ from logwidth.certify.forms.cells.cells import Cells
 from logwidth.certify.forms.cells.requirement import CellTest
 from logwidth.certify.forms.folded.balls import FoldedBalls
 from logwidth.certify.forms.folded.functions import proven
-from logwidth.certify.forms.folded.requirement import FoldedDomain
+from logwidth.certify.forms.folded.requirement import FoldedDomain, OnWholeBalls
 from logwidth.certify.forms.folded.sides import Sides
-from logwidth.certify.leads.measured import Leads
-from logwidth.certify.leads.meter import LeadMeter
-from logwidth.certify.leads.requirement import OnlyMeasured
 from logwidth.types import BoolArray, FloatArray
 
 IntArray = NDArray[np.intp]
@@ -23,35 +20,28 @@ TRIED = 4  # halfspaces of a later cell that are tried on a ball, and own cells,
 
 
 @dataclass(frozen=True, eq=False)
-class FoldedCells(OnlyMeasured):
+class FoldedCells(OnWholeBalls):
     """What a test of cells asks for, of halfspaces of `z = T s + b`, where s is what folding layers make of x.
 
     On every ball one own cell must exceed the lead, and each later one must have a halfspace that is nowhere positive.
     """
 
-    test: CellTest
+    asked: CellTest
 
     @property
-    def values(self) -> frozenset[float]:
-        """The label values of the samples that it is about."""
-        return self.test.values
+    def _block(self) -> int:
+        own, later = self.asked.own, self.asked.later
+        return max(1, BLOCK_ENTRIES // max(1, later.halfspaces.size, 0 if own is None else own.halfspaces.size))
 
-    def measure(self, meter: LeadMeter, points: FloatArray, radius: float) -> Leads:
-        """Return `radius` for every ball around `points` `(n, d)` that is proven, else −1: others are not looked at."""
-        domain = meter.domain
-        assert isinstance(domain, FoldedDomain)
-        own, later = self.test.own, self.test.later
-        step = max(1, BLOCK_ENTRIES // max(1, later.halfspaces.size, 0 if own is None else own.halfspaces.size))
-        found = np.zeros(len(points), dtype=bool)
-        for start in range(0, len(points), step):
-            balls = domain.balls_around(points[start : start + step], radius)
-            rows = np.arange(len(balls.points))
-            if later.size:
-                rows = rows[_CellSides(balls, later, -1, 0.0).somewhere().all(axis=1)]
-            if own is not None and rows.size:
-                rows = rows[_CellSides(balls.take(rows), own, +1, self.test.lead).everywhere()]
-            found[start + rows] = True
-        return Leads(np.where(found, radius, -1.0), found, np.zeros(len(found), dtype=np.intp))
+    def _proven(self, domain: FoldedDomain, points: FloatArray, radius: float) -> BoolArray:
+        own, later = self.asked.own, self.asked.later
+        balls = domain.balls_around(points, radius)
+        rows = np.arange(len(points))
+        if later.size:
+            rows = rows[_CellSides(balls, later, -1, 0.0).somewhere().all(axis=1)]
+        if own is not None and rows.size:
+            rows = rows[_CellSides(balls.take(rows), own, +1, self.asked.lead).everywhere()]
+        return np.isin(np.arange(len(points)), rows)
 
 
 @dataclass(frozen=True, eq=False)

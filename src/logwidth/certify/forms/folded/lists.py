@@ -9,12 +9,9 @@ from numpy.typing import NDArray
 from logwidth.certify.forms.folded.balls import FoldedBalls
 from logwidth.certify.forms.folded.functions import proven
 from logwidth.certify.forms.folded.mixtures import Mixtures
-from logwidth.certify.forms.folded.requirement import FoldedDomain
+from logwidth.certify.forms.folded.requirement import FoldedDomain, OnWholeBalls
 from logwidth.certify.forms.folded.sides import Sides
 from logwidth.certify.forms.shared.nested import ListTest
-from logwidth.certify.leads.measured import Leads
-from logwidth.certify.leads.meter import LeadMeter
-from logwidth.certify.leads.requirement import OnlyMeasured
 from logwidth.types import BoolArray, FloatArray
 
 IntArray = NDArray[np.intp]
@@ -23,29 +20,21 @@ TRIED = 4  # rules of a ball's own side that are tried on all of it, the most pr
 
 
 @dataclass(frozen=True, eq=False)
-class FoldedList(OnlyMeasured):
+class FoldedList(OnWholeBalls):
     """What a list's test asks for, of halfspaces of `z = T s + b`, where s is what folding layers make of x.
 
     At every point of a ball and for every rule of the other side, that rule must keep clear of the point or a rule of the
     ball's own side asked before it must hold the point; which one may differ from point to point.
     """
 
-    test: ListTest
+    asked: ListTest
 
     @property
-    def values(self) -> frozenset[float]:
-        """The label values of the samples that it is about."""
-        return self.test.values
+    def _block(self) -> int:
+        return max(1, BLOCK_ENTRIES // self.asked.rules.size)
 
-    def measure(self, meter: LeadMeter, points: FloatArray, radius: float) -> Leads:
-        """Return `radius` for every ball around `points` `(n, d)` that is proven, else −1: others are not looked at."""
-        domain = meter.domain
-        assert isinstance(domain, FoldedDomain)
-        step = max(1, BLOCK_ENTRIES // self.test.rules.size)
-        parts = (points[start : start + step] for start in range(0, len(points), step))
-        held = [_Nest(domain.balls_around(part, radius), self.test).proven() for part in parts]
-        found = np.concatenate(held) if held else np.zeros(0, dtype=bool)
-        return Leads(np.where(found, radius, -1.0), found, np.zeros(len(found), dtype=np.intp))
+    def _proven(self, domain: FoldedDomain, points: FloatArray, radius: float) -> BoolArray:
+        return _Nest(domain.balls_around(points, radius), self.asked).proven()
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,9 @@
 """Leads of scores behind folding layers, ball by ball (docs/theory/t13-folding.md)."""
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,31 +56,51 @@ class FoldedDomain(Domain):
         return FoldedBalls.around(self.balls.layers, points, radius, self.norm)
 
 
-@dataclass(frozen=True, eq=False)
-class FoldedTest(OnlyMeasured):
-    """What a comparison asks for, of scores on `z = T s + b`, where s is what folding layers make of x.
+class OnWholeBalls(OnlyMeasured):
+    """What must hold on balls behind folding layers, as `asked`: each ball is proven at one radius, or not."""
 
-    On every ball one own piece must lead all opposite ones.
-    """
-
-    comparison: Comparison
+    asked: Any
 
     @property
     def values(self) -> frozenset[float]:
         """The label values of the samples that it is about."""
-        return self.comparison.values
+        values: frozenset[float] = self.asked.values
+        return values
+
+    @property
+    @abstractmethod
+    def _block(self) -> int:
+        """How many balls are looked at in one go."""
+
+    @abstractmethod
+    def _proven(self, domain: FoldedDomain, points: FloatArray, radius: float) -> BoolArray:
+        """Return for which balls around `points` `(n, d)` it is proven."""
 
     def measure(self, meter: LeadMeter, points: FloatArray, radius: float) -> Leads:
         """Return `radius` for every ball around `points` `(n, d)` that is proven, else −1: others are not looked at."""
         domain = meter.domain
         assert isinstance(domain, FoldedDomain)
-        step = max(1, BLOCK_ENTRIES // max(1, self.comparison.opposite.size))
-        proven = [self._proven(domain, points[start : start + step], radius) for start in range(0, len(points), step)]
+        parts = (points[start : start + self._block] for start in range(0, len(points), self._block))
+        proven = [self._proven(domain, part, radius) for part in parts]
         found = np.concatenate(proven) if proven else np.zeros(0, dtype=bool)
         return Leads(np.where(found, radius, -1.0), found, np.zeros(len(found), dtype=np.intp))
 
+
+@dataclass(frozen=True, eq=False)
+class FoldedTest(OnWholeBalls):
+    """What a comparison asks for, of scores on `z = T s + b`, where s is what folding layers make of x.
+
+    On every ball one own piece must lead all opposite ones.
+    """
+
+    asked: Comparison
+
+    @property
+    def _block(self) -> int:
+        return max(1, BLOCK_ENTRIES // max(1, self.asked.opposite.size))
+
     def _proven(self, domain: FoldedDomain, points: FloatArray, radius: float) -> BoolArray:
-        ball = _Scores(domain.balls_around(points, radius), self.comparison, domain)
+        ball = _Scores(domain.balls_around(points, radius), self.asked, domain)
         proven = np.zeros(len(points), dtype=bool)
         ranked = np.argsort(-ball.own, axis=1, kind="stable")[:, :LEADERS]
         for chosen in ranked.T:
