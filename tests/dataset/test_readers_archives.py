@@ -360,7 +360,7 @@ def test_the_index_of_pandas_is_left_out_of_parquet(tmp_path):
         ('[{"a": 1, "a": 2}]', "the same name twice"),
         ('[{"a": [1]}]', "record 0 holds lists or objects in 'a'"),
         ("[1, 2]", "is JSON, but no list of records"),
-        ('{"a": [1, 2]}', "is JSON, but no list of records"),
+        ('{"a": [1, [2]]}', "is JSON, but no list of records"),
         ("[]", "holds no records"),
         ('{"a": 1}\n{"a"', "is no JSON"),
         ("[" * 100_000, "cannot read"),

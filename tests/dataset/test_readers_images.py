@@ -70,6 +70,14 @@ def test_one_level_up_the_folders_that_would_do_are_named(folder):
     assert f"'{home / 'more'}', '{home / 'pets'}'" in refused(home)
 
 
+def test_what_is_hidden_is_no_picture(folder):
+    (folder / "cat" / "._0.png").write_bytes(b"\0\5\26\7")
+    (folder / "__MACOSX" / "cat").mkdir(parents=True)
+    table = read(folder)
+    assert table.labels == ["cat", "cat", "dog", "dog"]
+    assert table.notes == ("no pictures in '__MACOSX': no class",)
+
+
 def test_folders_within_a_class_are_refused_if_they_hold_pictures(folder):
     (folder / "cat" / "notes").mkdir()
     (folder / "cat" / ".hidden").mkdir()

@@ -267,3 +267,28 @@ def test_masked_entries_and_missing_labels_are_refused_not_read():
         lw.RobustMemorizer().fit(X, np.ma.masked_equal(y, 1))
     with pytest.raises(InputError, match="drop missing ones"):
         lw.RobustMemorizer().fit(X, np.array(["a", None, "b"] * 2, dtype=object))
+
+
+BIG = 2**53
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [[1, "1", "b"], (1, "1", "b"), [BIG + 1, BIG, 5.0], [2**63 + 1, 2**63, -1], ["a\0", "a", "b"]],
+    ids=ascii,
+)
+def test_labels_that_numpy_would_merge_are_refused(labels):
+    with pytest.raises(InputError, match=r"labels y would not stay apart: .* in row 0 becomes .*; use one kind"):
+        lw.RobustMemorizer().fit(np.eye(3), labels)
+
+
+@pytest.mark.parametrize("dtype", ["Int64", "UInt64", "int64[pyarrow]", "boolean", "int64"])
+def test_labels_that_may_be_missing_keep_their_values_and_kind(dtype):
+    labels = pd.Series([True, False, True] if dtype == "boolean" else [BIG + 1, BIG, 5], dtype=dtype)
+    for given in (labels, labels.array):
+        found = lw.RobustMemorizer(effort="low").fit(np.eye(3), given)
+        assert found.predict(np.eye(3)).tolist() == labels.tolist()
+        assert found.classes_.dtype.kind in "biu"
+    gaps = labels.astype(object).where([False, True, True]).astype({"int64": "Int64"}.get(dtype, dtype))
+    with pytest.raises(InputError, match=r"labels y are missing .* in row 0"):
+        lw.RobustMemorizer().fit(np.eye(3), gaps)

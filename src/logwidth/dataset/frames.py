@@ -44,6 +44,7 @@ def frame_table(frame: Any, as_is: Collection[str] = ()) -> Table:
 
 def _column(column: Any) -> Any:
     """Return a column of polars as numbers with NaN for nothing, or as objects, such as integers with None."""
-    if column.dtype.is_float() or (column.dtype.is_integer() and not column.null_count()):
+    narrow = "128" not in str(column.dtype)  # NumPy has no integers of 128 bits
+    if column.dtype.is_float() or (column.dtype.is_integer() and narrow and not column.null_count()):
         return column.to_numpy()
     return pd.Series(column.to_list(), dtype=object)

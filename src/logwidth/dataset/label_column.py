@@ -1,8 +1,10 @@
 """The column of labels in a table: what it holds, and what is worth saying about it."""
 
+from collections import Counter
 from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Any
+from unicodedata import category, normalize
 
 import numpy as np
 
@@ -15,6 +17,9 @@ from logwidth.errors import InputError
 
 LABELS = {"label", "labels", "target", "class", "classes"}
 """Names, in small letters, of columns that hold labels."""
+SUMS = {"total", "totals", "grand total", "sum", "subtotal", "average"}
+"""What stands, in small letters, in a row that sums up the others."""
+MOST_FIRST = 20
 MANY = 0.3  # of the rows: so many classes are hardly classes
 
 
@@ -77,7 +82,7 @@ def _kind_of(label: object) -> str:
 def label_notes(column: Any, labels: Sequence[object], *, typed: bool = False) -> list[str]:
     """Say so where labels are not printed as they are written, and where what mostly stands for nothing is a class."""
     texts = {value.strip() for value in column if isinstance(value, str)}
-    absent = sorted(text for text in texts if text and is_absent(text))
+    absent = sorted(text for text in texts if text and (is_absent(text) or text.lower() in SUMS))
     notes = [f"the label {short(text)} is taken for a class of that name; leave such rows out of the file if it is none"
              for text in absent if text in labels]  # fmt: skip
     read = {value.strip(): label for value, label in zip(column, labels, strict=True) if isinstance(value, str)}
@@ -88,6 +93,35 @@ def label_notes(column: Any, labels: Sequence[object], *, typed: bool = False) -
     if why:
         notes.append(f"labels stay text: {why}")
     return notes + ([f"labels are read as {_kind(labels)}: {listing(other)}"] if other else [])
+
+
+def look_alikes(labels: object) -> list[str]:
+    """Say so where two classes that are text differ in blanks, case, accents' encoding or hidden characters alone, or are
+    one number or truth value: they may be meant as one.
+
+    >>> look_alikes(["no", "No", "N o", "yes"])
+    ["the labels 'N o' and 'No' look alike, and are taken for two classes (so are 1 more)"]
+    """
+    found = labels.tolist() if isinstance(labels, np.ndarray) else labels
+    texts = sorted({label for label in found if isinstance(label, str)}) if isinstance(found, list) else []
+    if all(number(text) is not None for text in texts):
+        return []  # `label_notes` speaks of numbers
+    first: dict[object, str] = {}
+    pairs = [(one, text) for text in texts if (one := first.setdefault(_key(text), text)) != text]
+    if not pairs:
+        return []
+    one, text = pairs[0]
+    rest = f" (so are {len(pairs) - 1} more)" if len(pairs) > 1 else ""
+    shown = f"{ascii(one)[:40]} and {ascii(text)[:40]}"  # with escapes for what cannot be seen
+    return [f"the labels {shown} look alike, and are taken for two classes{rest}"]
+
+
+def _key(text: str) -> object:
+    """Return what two labels that look alike have in common; letters in two cases are two labels."""
+    seen = "".join(c for c in normalize("NFKC", text) if category(c) != "Cf" and not c.isspace())
+    low = seen.casefold() if len(seen) > 1 else seen
+    value = {"true": 1.0, "false": 0.0}.get(low, number(low))
+    return low if value is None else value
 
 
 def _kind(labels: Sequence[object]) -> str:
@@ -106,6 +140,28 @@ def measured(labels: object) -> list[str]:
 
 def _many(labels: Sequence[object]) -> bool:
     return len(set(labels)) > max(20, MANY * len(labels))
+
+
+def check_varied(what: str, name: str, labels: Sequence[object]) -> None:
+    """Refuse to take the last column for the label where all its cells are the same."""
+    if len(labels) > 1 and len({*labels}) == 1 and labels[0] is not None:
+        raise InputError(
+            f"{what!r}: all {len(labels)} samples have the label {short(labels[0])} in the last column, {short(name)}; at "
+            "least two classes are needed: name the column of labels with --label"
+        )
+
+
+def check_first(what: str, names: tuple[str, str], column: Any, labels: Sequence[object]) -> None:
+    """Refuse to take the last column for the label where it has many numbers, and the first `column` looks more like one."""
+    if not _many(labels) or not all(isinstance(label, int | float) for label in labels):
+        return
+    first = column_labels(column)
+    counts = Counter(first)
+    if 2 <= len(counts) <= MOST_FIRST and min(counts.values()) > 1 and all(isinstance(v, str | int) for v in counts):
+        raise InputError(
+            f"{what!r}: the last column, {short(names[1])}, has {len({*labels})} values in {len(labels)} rows, and the "
+            f"first, {short(names[0])}, has {len(counts)}: say which holds the labels with --label"
+        )
 
 
 def doubts(name: str, labels: Sequence[object]) -> list[str]:

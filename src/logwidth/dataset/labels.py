@@ -90,6 +90,7 @@ def _items(labels: object, problems: list[str]) -> list[object] | None:
         return None
     if array.ndim != 1:
         advice = "; try labels.ravel()" if array.ndim == 2 and 1 in array.shape else ""
+        advice = advice or ("; of one-hot rows take labels.argmax(axis=1)" if array.ndim == 2 else "")
         problems.append(f"labels must be 1-D, one per row of points, but have shape {array.shape}{advice}")
         return None
     if array.dtype.kind in "mM":
@@ -106,7 +107,7 @@ def _array(labels: object) -> NDArray[np.generic]:
 
 def _plain(item: object) -> object:
     """Return the plain Python value of a label, None if it is missing, the item itself if of no known kind."""
-    if isinstance(item, np.floating):
+    if isinstance(item, np.floating) and (float(item) == item or np.isnan(item)):  # a long double may have more digits
         item = float(item)
     elif isinstance(item, np.generic):
         item = item.item()

@@ -3,6 +3,7 @@
 import decimal
 import math
 import numbers
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,8 @@ from logwidth.types import FloatArray
 MEND_MISSING = "drop or impute them, or leave such rows out (--drop-missing)"
 LARGEST = 1e150
 """Larger coordinates are refused: sums of their squares may overflow."""
+
+NUMBER = re.compile(r"\s*[+-]?[0-9.]+\s*", re.ASCII)
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,7 +148,9 @@ def _from_objects(table: NDArray[np.object_], names: Sequence[str], problems: li
         else:
             strange.append(f"column {name} holds {short(table[row, j])} in row {row}")
     if strange:
-        problems.append(f"points must be real numbers, but {listing(strange)}; encode or drop such columns")
+        texts = any(isinstance(value, str) and NUMBER.fullmatch(value) for value in table[:1].ravel().tolist())
+        convert = "make numbers of text that holds them (astype(float)), " if texts else ""
+        problems.append(f"points must be real numbers, but {listing(strange)}; {convert}encode or drop such columns")
         return None
     cells += 0.0
     return cells

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,17 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from logwidth.dataset.columns import Columns
-from logwidth.dataset.label_column import check_last, check_one_kind, column_labels, doubts, label_notes, measured
+from logwidth.dataset.label_column import (
+    check_first,
+    check_last,
+    check_one_kind,
+    check_varied,
+    column_labels,
+    doubts,
+    label_notes,
+    look_alikes,
+    measured,
+)
 from logwidth.dataset.large_integers import merged_rows, rounding_notes
 from logwidth.dataset.points import parse_points
 from logwidth.dataset.sparse_cells import rows_with_missing
@@ -70,9 +81,14 @@ def prepared(table: Table, choices: Choices) -> Prepared:
         labels = column_labels(table.cells.iloc[:, target], typed=table.typed)
         check_one_kind(_name(table, target), labels)
         notes += label_notes(table.cells.iloc[:, target], labels, typed=table.typed)
-        notes += [] if choices.label is not None else doubts(_name(table, target), labels)
+        if choices.label is None:
+            name = _name(table, target)
+            check_varied(table.what, name, labels)
+            check_first(table.what, (_name(table, used[0]), name), table.cells.iloc[:, used[0]], labels)
+            notes += doubts(name, labels)
     else:
         notes += measured(labels)
+    notes += look_alikes(labels)
     cells = table.cells if len(used) == table.cells.shape[1] else _some(table.cells, used)
     columns = Columns(
         names=None if table.names is None else tuple(table.names[j] for j in used),
@@ -93,7 +109,8 @@ def prepared(table: Table, choices: Choices) -> Prepared:
         cells, labels = cells.iloc[rows] if isinstance(cells, pd.DataFrame) else cells[rows], [labels[i] for i in rows]
         notes += left_out_rows(len(rows), table.cells.shape[0])
     if isinstance(cells, pd.DataFrame):
-        columns = replace(columns, categories=_categories(table, cells, columns, one_hot=choices.one_hot))
+        last = target is not None and choices.label is None and not any(isinstance(label, str) for label in labels)
+        columns = replace(columns, categories=_categories(table, cells, columns, one_hot=choices.one_hot, last=last))
         cells = encoded(cells, columns)
     rounding = rounding_notes(cells)
     points = divided(cells, choices.scale, own=table.fresh)
@@ -261,16 +278,23 @@ def left_out_rows(kept: int, of: int) -> list[str]:
     return [f"{of - kept} of {of} rows left out: a cell or the label is missing"] if kept < of else []
 
 
-def _categories(table: Table, cells: pd.DataFrame, columns: Columns, *, one_hot: bool) -> Any:
-    """Return the values of each column of text, sorted. Raises InputError where text is not to be encoded."""
-    found, strange = [], []
+def _categories(table: Table, cells: pd.DataFrame, columns: Columns, *, one_hot: bool, last: bool) -> Any:
+    """Return the values of each column of text, sorted. Raises InputError where text is not to be encoded.
+
+    `last`: the last column, of numbers, was taken for the label, and perhaps one of text is meant.
+    """
+    found = []
+    strange: list[str] = []
+    odd: list[str] = []
     for j, (_, column) in enumerate(cells.items()):
         row = text_row(column)
         if row is None:
             continue
         name = str(j) if columns.keys is None else columns.keys[j]
         if not one_hot:
-            strange.append(f"column {short(name)} holds {short(column.iloc[row])} in row {row}")
+            (odd if _mostly_numbers(column) else strange).append(
+                f"column {short(name)} holds {short(column.iloc[row])} in row {row}"
+            )
             continue
         texts = [_text(value) for value in column.astype(object)]
         missing = [f"row {i}" for i, text in enumerate(texts) if text is None]
@@ -280,11 +304,17 @@ def _categories(table: Table, cells: pd.DataFrame, columns: Columns, *, one_hot:
                 "--drop-missing"
             )
         found.append((name, tuple(sorted({text for text in texts if text is not None}))))
+    if odd:
+        raise InputError(
+            f"{table.what!r}: {listing(odd)}, among numbers; correct such cells, or leave them empty if they are missing, "
+            "remove their rows, or drop such columns (--drop NAME)"
+        )
     if strange:
+        label = ", or --label NAME if it holds the labels" if last and len(strange) == 1 else ""
         plain = "write them as plain numbers, or " if any(MARKED.search(text) for text in strange) else ""
         raise InputError(
             f"{table.what!r} has text among its features: {listing(strange)}; {plain}encode or drop such columns "
-            "(--one-hot, or --drop NAME)"
+            f"(--one-hot, or --drop NAME{label})"
         )
     return tuple(found)
 
@@ -297,6 +327,13 @@ def text_row(column: Any) -> int | None:
         return None
     strange = (isinstance(cell, bool | np.bool_) or (isinstance(cell, str) and not _is_number(cell)) for cell in column)
     return next((i for i, found in enumerate(strange) if found), None)
+
+
+def _mostly_numbers(column: Any) -> bool:
+    """Return whether more than half of the cells of a column of text that are not missing are numbers."""
+    present = [cell for cell in column if isinstance(cell, str | Real) and cell == cell]  # noqa: PLR0124  # NaN is missing
+    are = [_is_number(cell) if isinstance(cell, str) else not isinstance(cell, bool) for cell in present]
+    return 2 * sum(are) > len(are)
 
 
 def _is_number(text: str) -> bool:

@@ -262,7 +262,7 @@ def _dataset(table: Table, choices: Choices, name: str, source: DataSource | Non
 
 def _absolute(path: object, what: str) -> str:
     if not isinstance(path, str | os.PathLike):
-        raise InputError(f"{what} must be a name or a path, not {short(path)}")
+        raise InputError(f"{what} must be a name or a path, not {short(path)}; of arrays make lw.Dataset(points, labels)")
     text = os.fspath(path)
     if not isinstance(text, str) or not text:
         raise InputError(f"{what} must be a name or a path as text, not {short(text)}")

@@ -12,6 +12,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
 from logwidth.dataset import Dataset, checked_points, merged_rows, rounding_notes
+from logwidth.dataset.wording import listing, short
 from logwidth.errors import InputError, said
 
 SPARSE = ("csr", "csc", "coo")
@@ -26,7 +27,9 @@ def training_data(estimator: BaseEstimator, X: Any, y: Any) -> tuple[Dataset, ND
     different labels, one class only.
     """
     _check_masks(X=X, y=y)
+    y = _without_gaps(y)
     table, labels = validate_data(estimator, X, y, accept_sparse=SPARSE, dtype=np.float64, ensure_min_samples=2)
+    _check_kept(y, labels)
     try:
         check_classification_targets(labels)
     except TypeError as problem:  # None among text
@@ -63,6 +66,32 @@ def _check_masks(**given: Any) -> None:
         hidden = int(np.ma.getmaskarray(values).sum()) if np.ma.isMaskedArray(values) else 0
         if hidden:
             raise InputError(f"{name} has {hidden} masked entries; fill them or drop their rows")
+
+
+def _without_gaps(y: Any) -> Any:
+    """Return pandas' integers and truth values that may be missing, and are not, as NumPy's: else they would become doubles.
+
+    Raises InputError where some are missing, of whatever type pandas marks them in.
+    """
+    dtype: Any = getattr(y, "dtype", None)
+    if isinstance(dtype, np.dtype) or not hasattr(dtype, "na_value") or not hasattr(y, "isna"):
+        return y
+    gaps = np.flatnonzero(y.isna())
+    if gaps.size:
+        raise InputError(f"labels y are missing (NaN) in {listing([f'row {i}' for i in gaps])}; drop these rows")
+    return y.to_numpy(dtype=dtype.numpy_dtype) if getattr(dtype, "kind", "O") in "biu" else y
+
+
+def _check_kept(y: Any, labels: NDArray[Any]) -> None:
+    """Refuse labels of a list or a column that NumPy made others of: 1 beside "1", integers that no double holds."""
+    if isinstance(y, np.ndarray) or not hasattr(y, "__len__") or np.ndim(labels) != 1 or len(y) != len(labels):
+        return
+    given = y.to_pylist() if hasattr(y, "to_pylist") else y.tolist() if hasattr(y, "tolist") else list(y)
+    for i, (before, after) in enumerate(zip(given, labels.tolist(), strict=True)):
+        if isinstance(before, str | bool | int | float | np.generic) and before != after:
+            raise InputError(
+                f"labels y would not stay apart: {short(before)} in row {i} becomes {short(after)}; use one kind"
+            )
 
 
 def seed_of(random_state: Any) -> int:

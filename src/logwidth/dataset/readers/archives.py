@@ -83,10 +83,10 @@ def _checked(what: str, start: Callable[[], IO[bytes]], size: int, *, as_table: 
         return table_of(flat, (_rows(what, stream, part, dtype) for part in parts_of_rows(flat)))
     stream = start()
     stream.seek(0)
-    return _readable(what, npy.read_array(stream, allow_pickle=False))
+    return readable(what, npy.read_array(stream, allow_pickle=False))
 
 
-def _readable(what: str, array: Array) -> Array:
+def readable(what: str, array: Array) -> Array:
     """Return the array, bytes as text; refuse strings of numbers that are no characters, at which Python cannot look."""
     if array.dtype.kind == "S":
         try:

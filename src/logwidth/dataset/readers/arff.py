@@ -26,7 +26,9 @@ NUMERIC = {"numeric", "real", "integer"}
 
 
 def read_arff(path: str, options: ReadOptions) -> Table:
-    """Return the table in an ARFF file; nominal attributes and the label, by default the last attribute, stay text.
+    """Return the table in an ARFF file; the label, by default the last attribute, and nominal attributes stay text.
+
+    Nominal attributes all of whose values are different numbers, as {0,1}, are read as these.
 
     Raises InputError that names the row that does not fit.
     """
@@ -40,6 +42,7 @@ def read_arff(path: str, options: ReadOptions) -> Table:
         try:
             found = liac.load(_as_text(lines, numeric), return_type=liac.DENSE_GEN)
             names = [name for name, _ in found["attributes"]]
+            numeric = [flag or _of_numbers(kind) for flag, (_, kind) in zip(numeric, found["attributes"], strict=True)]
             target = _target(names, options)
             columns = _columns(path, found["data"], names, [flag and j != target for j, flag in enumerate(numeric)])
         except liac.ArffException as problem:
@@ -67,6 +70,12 @@ def _as_text(lines: Iterator[str], numeric: list[bool]) -> Iterator[str]:
         if line.lstrip()[:5].lower() == "@data":
             break
     yield from lines
+
+
+def _of_numbers(kind: object) -> bool:
+    """Return whether a type lists values which are numbers, all different."""
+    values = [number(value) for value in kind] if isinstance(kind, list) else [None]
+    return None not in values and len({*values}) == len(values)
 
 
 def _target(names: list[str], options: ReadOptions) -> int | None:

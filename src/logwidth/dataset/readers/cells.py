@@ -2,7 +2,10 @@
 
 import re
 
-MISSING = ["", "NA", "N/A", "#N/A", "<NA>", "nan", "NaN", "NAN", "-nan", "null", "NULL", "None", "none", "?"]
+MISSING = [
+    "", "NA", "N/A", "n/a", "#N/A", "#NA", "<NA>", "nan", "NaN", "NAN", "-nan", "-NaN", "null", "NULL", "None", "none", "?",
+    "1.#QNAN", "-1.#QNAN", "1.#IND", "-1.#IND", "nan(ind)", "-nan(ind)", "(null)", "\\N",
+]  # fmt: skip
 """What stands for a missing feature in a text table; a missing label is empty."""
 
 COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+([eE][+-]?[0-9]+)?", re.ASCII)

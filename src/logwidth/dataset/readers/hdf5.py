@@ -60,7 +60,7 @@ def _read(path: str, name: str, item: Any, *, as_table: bool) -> Any:
     if dtype.kind in "OS":
         if not _is_text(item):
             raise InputError(f"{what} holds objects in place of numbers or text")
-        return np.asarray(item.asstr()[...].tolist())
+        return np.asarray(item.asstr("utf-8")[...].tolist())
     rows = (shape[0], int(np.prod(shape[1:]))) if len(shape) > 1 else shape
     if as_table and is_table(rows, dtype):
         starts = np.cumsum([0, *(n for n, _ in parts_of_rows((rows[0], rows[1])))])

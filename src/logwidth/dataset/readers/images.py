@@ -28,7 +28,7 @@ def read_image_folder(folder: str, options: ReadOptions) -> Table:
     Raises InputError that names the file, MissingExtraError without Pillow, and if the classes lie one level deeper.
     """
     files = _files(folder)
-    beside = [] if files else [name for name in _listed(folder) if name.lower().endswith(SUFFIXES)]
+    beside = [] if files else [name for name in _listed(folder) if _is_image(name)]
     if beside:
         files = [(os.path.join(folder, name), "") for name in beside]
     if not files:
@@ -36,7 +36,7 @@ def read_image_folder(folder: str, options: ReadOptions) -> Table:
     table = _read(folder, files, options)
     if beside:
         return replace(table, labels=None, notes=(*table.notes, f"{len(beside)} pictures without classes"))
-    loose = [name for name in _listed(folder) if name.lower().endswith(SUFFIXES)]
+    loose = [name for name in _listed(folder) if _is_image(name)]
     notes = [f"left out: {listing([repr(name) for name in loose])}, in no folder of a class"] if loose else []
     empty = [repr(name) for name in _folders(folder) if name not in set(table.labels)]
     notes += [f"no pictures in {listing(empty)}: no class"] if empty else []
@@ -79,7 +79,7 @@ def _files(folder: str) -> list[tuple[str, str]]:
     """Return the images in the folders of a folder, with their names. Raises InputError if some hold folders of images."""
     found = []
     for name in _folders(folder):
-        images = [file for file in _listed(os.path.join(folder, name)) if file.lower().endswith(SUFFIXES)]
+        images = [file for file in _listed(os.path.join(folder, name)) if _is_image(file)]
         found += [(os.path.join(folder, name, file), name) for file in images]
         deeper = [inner for inner in _folders(os.path.join(folder, name)) if _has_images(os.path.join(folder, name, inner))]
         if images and deeper:
@@ -103,7 +103,12 @@ def _no_images(folder: str) -> str:
 
 
 def _has_images(folder: str) -> bool:
-    return any(name.lower().endswith(SUFFIXES) for name in _listed(folder))
+    return any(map(_is_image, _listed(folder)))
+
+
+def _is_image(name: str) -> bool:
+    """Return whether a name is a picture's; what is hidden is none, as ._NAME.png, which holds what macOS knows of one."""
+    return name.lower().endswith(SUFFIXES) and not name.startswith(".")
 
 
 def _folders(folder: str) -> list[str]:

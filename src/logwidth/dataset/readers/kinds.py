@@ -20,7 +20,7 @@ BY_SUFFIX = {
     ".xlsx": "excel", ".xls": "excel", ".xlsm": "excel", ".ods": "excel", ".h5": "hdf5", ".hdf5": "hdf5", ".nc": "hdf5",
     ".dta": "stata", ".sas7bdat": "sas", ".xpt": "sas", ".sav": "spss", ".rdata": "r", ".rda": "r", ".rds": "r",
     ".pkl": "pickle", ".pickle": "pickle", ".joblib": "pickle", ".pt": "torch", ".pth": "torch",
-    ".safetensors": "safetensors",
+    ".safetensors": "safetensors", ".mtx": "matrixmarket",
     ".tfrecord": "tfrecord", ".tfrecords": "tfrecord", ".sqlite": "sqlite", ".sqlite3": "sqlite", ".db": "sqlite",
     ".html": "html", ".htm": "html", ".xml": "xml", ".pdf": "pdf", ".tar": "tar", ".tgz": "tar",
 }  # fmt: skip
@@ -35,6 +35,7 @@ BY_BYTES = [
     (b"CDF\1", "netcdf"), (b"CDF\2", "netcdf"), (b"CDF\5", "netcdf"),
     (b"7z\xbc\xaf\x27\x1c", "7z"), (b"Rar!\x1a\x07", "rar"), (b"GIF87a", "gif"), (b"GIF89a", "gif"),
     (b"II*\0", "tiff"), (b"MM\0*", "tiff"), (b"version https://git-lfs", "lfs"), (b"\x7fELF", "program"),
+    (b"%%MatrixMarket", "matrixmarket"),
 ]  # fmt: skip
 SAS = b"\xc2\xea\x81\x60\xb3\x14\x11\xcf"
 PICKLE = re.compile(rb"\x80[\x02-\x05]|\(?[dl]p[0-9]|c(copy_reg|numpy|pandas|__builtin__|builtins|sklearn)[\w.]*\n")

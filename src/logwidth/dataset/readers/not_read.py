@@ -37,6 +37,10 @@ NOT_READ = {
         "a safetensors file",
         "from safetensors.numpy import load_file; import numpy as np; np.savez('{1}.npz', **load_file('{0}'))",
     ),
+    "matrixmarket": (
+        "a sparse matrix in the form of Matrix Market",
+        "from scipy import io, sparse; sparse.save_npz('{1}.npz', io.mmread('{0}').tocsr())",
+    ),
     "tfrecord": (
         "a TFRecord file",
         "import tensorflow_datasets as tfds, numpy as np; X, y = tfds.as_numpy(tfds.load('NAME', split='train', "

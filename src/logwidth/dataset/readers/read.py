@@ -83,12 +83,19 @@ def read_table(data: str, options: ReadOptions) -> Table:
     with refused(data):
         table = PLAIN[form](data) if form in PLAIN else OPEN[form](data, options)
         if options.labels is None:
-            return table
+            return _with_rows(table)
         if table.labels is not None and form != "idx":
             raise InputError(f"{data!r} has its labels beside its points: labels={options.labels!r} does not go with it")
-    rows, text_labels, encoding = table.cells.shape[0], options.text_labels, options.encoding
+    rows, text_labels, encoding = _with_rows(table).cells.shape[0], options.text_labels, options.encoding
     labels = read_labels(options.labels, rows, as_text=text_labels, encoding=encoding)
     return replace(table, labels=labels, label_name=None)
+
+
+def _with_rows(table: Table) -> Table:
+    """Return the table. Raises InputError for a single number."""
+    if getattr(table.cells, "ndim", 2) == 0:
+        raise InputError(f"{table.what!r} holds one number and no table of points")
+    return table
 
 
 def _check_options(data: str, form: str, options: ReadOptions) -> None:

@@ -1,6 +1,7 @@
-"""Tables in JSON: a list of records, or one record a line."""
+"""Tables in JSON: a list of records, one record a line, or columns, as pandas writes them."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from logwidth.dataset.readers.content import unpacked
@@ -21,7 +22,11 @@ def read_json(path: str) -> Table:
         content = stream.read(MOST + 1)
     if len(content) > MOST:
         raise InputError(f"{path!r} is JSON of more than {MOST >> 30} GiB; save it as .csv, .npz or .parquet")
-    records, how = _records(path, content.decode("utf-8-sig"))
+    try:
+        text = content.decode(json.detect_encoding(content)).removeprefix("\ufeff")
+    except UnicodeDecodeError:
+        raise InputError(f"{path!r} is no JSON: its bytes are no UTF-8, UTF-16 or UTF-32; save it as UTF-8") from None
+    records, how = _records(path, text)
     names = list(records[0]) if records else []
     if not names:
         raise InputError(f"{path!r} holds no records; JSON is read as a list of records {{name: value, …}}, one a row")
@@ -51,9 +56,46 @@ def _records(path: str, text: str) -> tuple[list[dict[str, Any]], str]:
             raise InputError(f"{path!r} is no JSON: {problem}") from None
     if isinstance(found, dict) and found and not any(isinstance(value, dict | list) for value in found.values()):
         found, how = [found], "JSON, one record"
+    elif isinstance(found, dict):
+        found, how = _of_columns(path, found), "JSON, a table by columns"
     if not isinstance(found, list) or not all(isinstance(record, dict) for record in found):
-        raise InputError(f"{path!r} is JSON, but no list of records, {{name: value, …}}, one for each row")
+        raise InputError(
+            f"{path!r} is JSON, but no list of records, {{name: value, …}}, one for each row; "
+            "pandas writes one: frame.to_json(FILE, orient='records')"
+        )
     return found, how
+
+
+def _of_columns(path: str, found: dict[str, Any]) -> Any:
+    """Return the records of `{name: [value, …]}`, or of what `DataFrame.to_json` writes in each of its forms.
+
+    What is none of them comes back as it is. Raises InputError for columns that differ in length.
+    """
+    names, rows, parts = found.get("columns"), found.get("data"), list(found.values())
+    if isinstance(names, list) and isinstance(rows, list):
+        fits = len({*map(str, names)}) == len(names) and all(
+            isinstance(row, list) and len(row) == len(names) for row in rows
+        )
+        return [dict(zip(map(str, names), row, strict=True)) for row in rows] if fits else found
+    if isinstance(found.get("schema"), dict) and isinstance(rows, list):
+        index = found["schema"].get("primaryKey", [])
+        return [{k: v for k, v in row.items() if k not in index} if isinstance(row, dict) else row for row in rows]
+    if parts and all(isinstance(part, dict) for part in parts):
+        outer, inner = _counts(found), _counts(parts[0])  # the numbers are those of the rows
+        if inner and not outer and all(list(part) == list(parts[0]) for part in parts):
+            return [{name: part[row] for name, part in found.items()} for row in parts[0]]
+        return parts if outer and not inner else found
+    if not all(isinstance(part, list) and not any(isinstance(v, dict | list) for v in part) for part in parts):
+        return found
+    lengths = {name: len(part) for name, part in found.items()}
+    if len({*lengths.values()}) > 1:
+        said = listing([f"{short(name)} {length}" for name, length in lengths.items()])
+        raise InputError(f"{path!r} holds columns of different lengths: {said}")
+    return [dict(zip(found, row, strict=True)) for row in zip(*parts, strict=True)]
+
+
+def _counts(names: Iterable[str]) -> bool:
+    return all(name.isdecimal() for name in names)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -26,6 +26,8 @@ FOUND = {
     "cp1252": "not UTF-8: read as Windows-1252; if it is another, say --encoding",
 }
 """What is said where an encoding was found out."""
+CHARACTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}")
+"""A character of UTF-8 beyond ASCII."""
 EXCEL_HINT = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 
 
@@ -126,7 +128,22 @@ def _encoding(path: str, asked: str | None) -> tuple[str, str | None]:
             block = stream.read(BLOCK)
         if is_utf8 and _decodes(decoder, b"", final=True):
             return "utf-8-sig", packing
+    _check_one_encoding(path)
     return ("cp1252" if controls and not controls & UNUSED else "latin-1"), packing
+
+
+def _check_one_encoding(path: str) -> None:
+    """Refuse a file that is not of UTF-8 and has characters that are: read as Windows-1252, one label would become two."""
+    with unpacked(path) as (stream, _):
+        before = b""
+        while block := stream.read(BLOCK):
+            found = CHARACTER.search(before + block)
+            if found:
+                raise InputError(
+                    f"{path!r} holds {short(found[0].decode())} in UTF-8, and is not all of UTF-8: two encodings, or one of "
+                    "many languages; save it as UTF-8, or say --encoding"
+                )
+            before = block[-2:]
 
 
 def _decodes(decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool = False) -> bool:

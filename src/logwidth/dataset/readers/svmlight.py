@@ -11,6 +11,7 @@ from logwidth.dataset.readers.named_arrays import checked_sparse, whole
 from logwidth.dataset.table import Table
 from logwidth.errors import InputError
 
+EXACT = 2**53
 LEAST_ROWS = 2**10
 """A file of fewer rows may have no more columns than one of so many: every column has a name."""
 
@@ -36,6 +37,12 @@ def read_svmlight(path: str) -> Table:
     rows, columns = points.shape
     if 8 * max(rows, LEAST_ROWS) * columns > MOST_BYTES:
         raise InputError(f"{path!r} has the index {columns - 1}: its {rows} rows are too large to be made dense")
+    beyond = np.flatnonzero(np.abs(labels) >= EXACT)
+    if beyond.size:
+        raise InputError(
+            f"{path!r} has labels of 2^53 and more (row {beyond[0]}), which readers of LibSVM round, so two may become one; "
+            "number the classes anew, or save the table as .csv"
+        )
     base = 0 if _has_zero(points) else 1
     notes = [f"unpacked from {packing}"] if packing else []
     notes.append(f"LibSVM, indices counted from {base}")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from logwidth.dataset.readers.archives import MOST_BYTES, Array, is_table, parts_of_rows, table_of
+from logwidth.dataset.readers.archives import MOST_BYTES, Array, is_table, parts_of_rows, readable, table_of
 from logwidth.dataset.readers.marks import Marks, check_numbers
 from logwidth.dataset.readers.named_table import Arrays, table_in
 from logwidth.dataset.table import ReadOptions, Table
@@ -29,7 +29,9 @@ def read_zarr_table(path: str, options: ReadOptions) -> Table:
         headers = {name: (tuple(array.shape), np.dtype(array.dtype)) for name, array in arrays.items()}
 
         def read(name: str, as_table: bool) -> Array:
-            return _read(path, arrays[name]) if as_table else np.asarray(arrays[name][...])
+            if as_table:
+                return _read(path, arrays[name])
+            return readable(f"array {name!r} of {path!r}", np.asarray(arrays[name][...]))
 
         return table_in(Arrays(path, headers, read, {name: _marks(array) for name, array in arrays.items()}), options)
 
