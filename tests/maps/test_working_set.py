@@ -79,6 +79,22 @@ def test_a_map_that_keeps_what_was_wanted_at_a_rank_leaves_others_room(data, sep
     assert (hot > distances()).all()
 
 
+def test_where_a_goal_is_out_of_reach_a_search_goes_on_from_where_it_was(few, monkeypatch):
+    """A hot climb would move the map, so that other pairs get short: the looks would end before none is."""
+    data = lw.load("codebook:n=1200,d=10,classes=10,noise=0.5")
+    sep, climbed, hottest = separation(data), Ascent._climbed, []
+
+    def told(self, start, hot, name, *known):
+        hottest.extend([hot] if name == "with more samples" else [])
+        return climbed(self, start, hot, name, *known)
+
+    monkeypatch.setattr(Ascent, "_climbed", told)
+    found = search_map(data, 5, separation=sep, wanted_ratio=0.99, effort="low")
+    assert found.ratio_lower < 0.99
+    assert hottest[-1] == COOL
+    assert found.ratio_lower >= search_map(data, 5, separation=sep, effort="low").ratio_lower - 0.02
+
+
 def test_those_join_that_are_short_and_not_there_yet(data, sep):
     images = data.points[:, :6]
     nearest = nearest_opposite(images, data.labels)

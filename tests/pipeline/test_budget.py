@@ -1,6 +1,6 @@
 """What is asked of width and depth is met, or the message says what can be reached."""
 
-import sys
+from importlib import import_module
 
 import pytest
 
@@ -46,7 +46,7 @@ def test_a_width_budget_is_left_to_the_lanes():
 
 
 def test_many_samples_with_a_width_budget_get_a_map_of_that_rank_at_once(monkeypatch):
-    maker = sys.modules["logwidth.pipeline.map_selection"]
+    maker = import_module("logwidth.pipeline.map_selection")
     monkeypatch.setattr(maker, "ALL_SAMPLES_UP_TO", IRIS.n_samples - 1)
     honest, least = maker.smallest_rank_map, []
     monkeypatch.setattr(maker, "smallest_rank_map", lambda *a, **k: least.append(1) or honest(*a, **k))

@@ -113,9 +113,9 @@ class Ascent:
         """Return the best point found from an end that was good before further samples joined, or else from all others.
 
         Where a map of a given rank is wanted that keeps a ratio, a hot climb keeps other pairs long as well: the map is to
-        leave room for few pieces.
+        leave room for few pieces. Where the end falls short of the goal, no pair can be spared, and it goes on from there.
         """
-        roomy = math.isinf(self.needed) and math.isfinite(self.goal)
+        roomy = math.isinf(self.needed) and math.isfinite(self.goal) and end.value >= self.goal
         there = self._climbed(end.frame, HOT if roomy else COOL, "with more samples", end.pairs)
         return there if there.value >= self.needed else best_of([there, self.climb(end.frame, neighbor)])
 
