@@ -62,6 +62,7 @@ BOXES = ("tests/certify/test_boxes.py", "tests/certify/test_cuboids.py")
 LEADERS = ("tests/certify/test_leaders.py",)
 PIECES = ("tests/construct/test_pieces.py",)
 ASSIGNED = ("tests/construct/test_assignment.py",)
+NEAR = ("tests/construct/test_near_scores.py",)
 EFFORT = ("tests/pipeline/test_effort.py",)
 STOPS = ("tests/construct/test_pruning_stops.py",)
 GAPS = ("tests/separation/test_nearest.py",)
@@ -485,6 +486,12 @@ MUTANTS: list[Mutant] = [
      "table *= self.kind(0.5 * self.sigma)", ASSIGNED),
     ("builder: float32 is believed", f"{CONSTRUCT}/pruning/duel.py", "self.room if single else", "0.0 * self.room - 0.1 if single else",
      ASSIGNED),
+    ("near: near scores are those at a class's middle", f"{CONSTRUCT}/pruning/near.py", "(sigma + radii[label])", "sigma * (1.0 + 0.0 * label)",
+     NEAR),
+    ("near: own scores near another class are not set aside", f"{CONSTRUCT}/pruning/duel.py", "= self.columns[own]",
+     "= 0 * self.columns[own] - 1", NEAR),
+    ("near: scores that moved are taken to lie still", f"{CONSTRUCT}/pruning/tighten.py", "most = self.reach *", "most = 0.0 * self.reach *",
+     NEAR),
     ("effort: a search stays hasty", f"{CONSTRUCT}/pruning/drop.py", "1.5 * self.share), False", "1.5 * self.share), self.mover.hasty", EFFORT),
     ("effort: no try is hopeless", f"{CONSTRUCT}/pruning/assign_and_move.py", "number > 1 and missing > first", "number > 9", EFFORT),
     ("effort: pairs are forgotten", f"{CONSTRUCT}/pruning/assign_and_move.py", "self.held = pairs", "self.held = None", STOPS),

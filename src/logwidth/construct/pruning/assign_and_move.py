@@ -1,5 +1,7 @@
 """Moving scores in rounds, the assignment of samples renewed in between, until all samples are served."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from logwidth.construct.pruning.leads import assign, in_order, rivals
@@ -54,7 +56,7 @@ class ScoreMover:
 
     def _moved(self, scores: Scores, cover: IntArray) -> Scores:
         if not self.hasty:
-            cover, _ = assign(self.problem, scores, *self.target)
+            cover = self._assigned(scores, cover)
         reach = REACH * (1.0 - self.problem.sigma)
         most = MOST_ENTRIES // scores.weights.shape[1]
         pairs = rivals(self.problem, scores, cover, self.target, reach, most)
@@ -66,6 +68,16 @@ class ScoreMover:
         moved, work = self.tightened(scores, cover, pairs)
         self.work += (1.0 if self.hasty else 2.0) * scan_work(self.problem, scores) + work
         return moved
+
+    def _assigned(self, scores: Scores, cover: IntArray) -> IntArray:
+        """Return the assignment for the target; in a class of one score there is nothing to choose."""
+        problem = self.problem
+        some = np.flatnonzero(np.bincount(scores.classes)[problem.labels] > 1)
+        if some.size:
+            part = replace(problem, images=problem.images[some], labels=problem.labels[some])
+            cover = cover.copy()
+            cover[some] = assign(part, scores, *self.target)[0]
+        return cover
 
     def tightened(self, scores: Scores, cover: IntArray, pairs: Pairs) -> tuple[Scores, float]:
         """Return the scores after a move, and its multiplications."""

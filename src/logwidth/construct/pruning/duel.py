@@ -22,7 +22,8 @@ Entries = NDArray[np.floating]
 class Sides:
     """Samples `rows`, the range of scores of each one's class, from `first` to `last`, and the scores `opposite` to look at.
 
-    Of several classes `opposite` are all scores, and `mixed` says that each sample's own ones among them do not count.
+    Of several classes `opposite` are scores of all, and `mixed` says that each sample's own ones among them do not count.
+    Over scores that are left out of `opposite` nothing is missed.
     """
 
     rows: IntArray
@@ -48,7 +49,9 @@ class Duel:
         self.z, self.scores, self.sides, (self.sigma, self.gap), self.power = z, scores, sides, bounds, power
         W, b = scores.weights[sides.opposite], scores.biases[sides.opposite]
         squares = (W * W).sum(axis=1)
-        self.room = self._lost(float(np.abs(b).max()), float(squares.max()))
+        self.columns = np.full(scores.size, -1)
+        self.columns[sides.opposite] = np.arange(len(b))
+        self.room = self._lost(float(np.abs(b).max(initial=0.0)), float(squares.max(initial=0.0)))
         single = power == 2.0 and self.room <= SINGLE_ROOM
         self.room = self.room if single else self.room * 2.0**-29
         self.kind: type[np.floating] = np.float32 if single else np.float64
@@ -84,8 +87,10 @@ class Duel:
     def tables(self, rows: IntArray, s: IntArray) -> Iterator[tuple[slice, Entries]]:
         """Yield parts of the rows and what score `s[k]` misses at sample `rows[k]` over each opposite one, roughly.
 
-        It is −∞ where that is one of the sample's own.
+        It is −∞ where that is one of the sample's own. Nothing is yielded where there are no opposite ones.
         """
+        if not self.sides.opposite.size:
+            return
         step = max(1, BLOCK_ENTRIES // self.values.shape[1])
         W, b = self.scores.weights[s], self.scores.biases[s]
         for start in range(0, len(rows), step):
@@ -97,7 +102,9 @@ class Duel:
             table += (self.gap - (z * w).sum(axis=1) - b[part]).astype(self.kind)[:, None]
             if self.sides.mixed:
                 first, last = self.sides.first[rows[part]], self.sides.last[rows[part]]
-                table[members(first, last - first)] = -np.inf
+                i, own = members(first, last - first)
+                column = self.columns[own]
+                table[i[column >= 0], column[column >= 0]] = -np.inf
             yield part, table
 
     def _lengths(self, w: FloatArray, s: IntArray) -> Entries:

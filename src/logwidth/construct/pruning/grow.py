@@ -43,10 +43,8 @@ def grown_scores(
 
 def class_means(problem: PruningProblem) -> Scores:
     """Return the Voronoi scores of the classes' means."""
-    sizes = np.bincount(problem.labels)
     first = np.unique(problem.labels, return_index=True)[1]
-    sums = [np.bincount(problem.labels, column) for column in problem.images.T]
-    return Scores.at(np.stack(sums, axis=1) / sizes[:, None], np.arange(problem.n_classes), first)
+    return Scores.at(problem.balls[0], np.arange(problem.n_classes), first)
 
 
 def offspring(problem: PruningProblem, scores: Scores, cover: IntArray, failing: NDArray[np.bool_]) -> Scores:

@@ -4,15 +4,18 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from logwidth.compute.threads import thread_pool
 from logwidth.construct.pruning.duel import Duel, Sides
+from logwidth.construct.pruning.near import groups_near, near_scores
 from logwidth.construct.pruning.problem import PruningProblem, Scores
 from logwidth.types import FloatArray, IntArray
 
 CHOICES = 32
 URGENT = 16
 SHARE = 2048  # samples of a task
+TABLE = 40_000  # entries of a table of samples and near scores that take as long as what a task costs beside them
 BLOCK = 256  # samples that other choices are looked for at a time
 MOMENT = 2e7  # pairs of a sample and a score
 Answer = TypeVar("Answer")
@@ -35,7 +38,7 @@ def assign(problem: PruningProblem, scores: Scores, sigma: float, gap: float) ->
         own, short[sides.rows] = _best(Duel(problem.images[sides.rows], scores, sides, (sigma, gap), problem.power))
         cover[sides.rows] = order[own]
 
-    _each(answered, problem, scores)
+    _each(answered, problem, scores, near_scores(problem, scores, (sigma, gap), 0.0))
     return cover, short
 
 
@@ -56,7 +59,7 @@ def rivals(
         i, j, missing = _most_urgent([(i, j, missing)], most)
         return rows[i], j, missing
 
-    i, j, _ = _most_urgent(_each(urgent, problem, scores), most)
+    i, j, _ = _most_urgent(_each(urgent, problem, scores, near_scores(problem, scores, bounds, reach)), most)
     return in_order(problem, cover, i, order[j])
 
 
@@ -137,21 +140,29 @@ def by_class(scores: Scores) -> tuple[IntArray, Scores]:
     return order, scores.take(order)
 
 
-def _each(do: Callable[[Sides], Answer], problem: PruningProblem, scores: Scores) -> list[Answer]:
+def _each(
+    do: Callable[[Sides], Answer], problem: PruningProblem, scores: Scores, near: NDArray[np.bool_] | None
+) -> list[Answer]:
     """Return what a function answers for all samples, some at a time; on all cores where it takes more than a moment."""
+    tasks = _tasks(problem, scores, near)
     if len(problem.labels) * scores.size <= MOMENT:
-        return [do(sides) for sides in _tasks(problem, scores)]
+        return [do(sides) for sides in tasks]
     with thread_pool() as pool:
-        return list(pool.map(do, _tasks(problem, scores)))
+        return list(pool.map(do, tasks))
 
 
-def _tasks(problem: PruningProblem, scores: Scores) -> Iterator[Sides]:
-    """Yield samples of one class, or of some small ones, with the scores, in the order of their classes, on both sides."""
+def _tasks(problem: PruningProblem, scores: Scores, near: NDArray[np.bool_] | None) -> Iterator[Sides]:
+    """Yield samples of one class, or of some small ones, with the scores, in the order of their classes, on both sides.
+
+    Opposite are the scores that are `near` one of the classes (:func:`near_scores`), or all.
+    """
     order, sizes = np.argsort(problem.labels, kind="stable"), np.bincount(problem.labels)
     ends, cuts = np.append(0, np.cumsum(sizes)), np.searchsorted(scores.classes, np.arange(len(sizes) + 1))
-    for group in problem.groups:
+    for group in problem.groups if near is None else groups_near(near, sizes, TABLE, SHARE):
         mixed, opposite = len(group) > 1, np.arange(scores.size)
-        if not mixed:
+        if near is not None:
+            opposite = np.flatnonzero(near[group.start : group.stop].any(axis=0))
+        elif not mixed:
             opposite = np.delete(opposite, slice(cuts[group.start], cuts[group.stop]))
         for start in range(ends[group.start], ends[group.stop], SHARE):
             rows = order[start : min(start + SHARE, ends[group.stop])]

@@ -1,6 +1,7 @@
 """What pruning works on: images in units of the distance Δ that the map keeps, and affine scores there."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -44,6 +45,19 @@ class PruningProblem:
     def n_classes(self) -> int:
         """Number of classes."""
         return int(self.labels.max()) + 1
+
+    @cached_property
+    def balls(self) -> tuple[FloatArray, FloatArray]:
+        """Centres `(n_classes, m)` and radii `(n_classes,)` of balls around the samples of each class, or 0."""
+        sizes = np.bincount(self.labels)
+        sums = [np.bincount(self.labels, column) for column in self.images.T]
+        centres = np.stack(sums, axis=1) / np.maximum(sizes, 1)[:, None]
+        radii, step = np.zeros(len(sizes)), max(1, CHUNK // centres.shape[1])
+        for start in range(0, len(self.labels), step):
+            labels = self.labels[start : start + step]
+            away = self.images[start : start + step] - centres[labels]
+            np.maximum.at(radii, labels, np.sqrt(np.einsum("ij,ij->i", away, away)))
+        return centres, radii
 
     @property
     def groups(self) -> list[range]:

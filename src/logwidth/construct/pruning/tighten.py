@@ -12,6 +12,8 @@ from logwidth.construct.pruning.problem import PruningProblem, Scores
 from logwidth.types import FloatArray, IntArray
 
 STEPS = 60
+MANY = 4  # one pair in so many: for more it is as quick to look at all
+ROUNDING = 1e-9  # Δ²: by which a bound may err
 SMALL = 1 << 17  # numbers of a table in which zeros are added sooner than left out
 Pairs = tuple[IntArray, IntArray]
 
@@ -29,26 +31,63 @@ def tightened(
     own, z = cover[rows], problem.images[rows]
     size, m = scores.weights.shape
     sums, entered = difference_sums(own, others, size), np.column_stack([z, np.ones(len(z))])
+    short = Short(own, others, np.sqrt(np.einsum("ij,ij->i", z, z)) + sigma, problem.power == 2.0)
 
     def shortfall(x: FloatArray) -> tuple[float, FloatArray]:
         W, b = x[:-size].reshape(size, m), x[-size:]
-        U = W.take(own, axis=0)
-        U -= W.take(others, axis=0)
+        some = short.candidates(W, b)
+        left, right = own[some], others[some]
+        U = W.take(left, axis=0)
+        U -= W.take(right, axis=0)
         length = smooth_lengths(U, problem.power)
-        h = np.maximum(gap + sigma * length - np.einsum("ij,ij->i", U, z) - b[own] + b[others], 0.0)
-        on = np.flatnonzero(h)
-        pull = 2.0 * h[on]
+        missed = gap + sigma * length - np.einsum("ij,ij->i", U, z[some]) - b[left] + b[right]
+        short.saw(W, b, missed)
+        found = np.flatnonzero(missed > 0.0)
+        on = np.arange(len(own))[some][found]
+        pull = 2.0 * missed[found]
         terms = entered.take(on, axis=0)
         terms *= -pull[:, None]
-        slopes = length_slopes(U.take(on, axis=0), length[on], problem.power)
+        slopes = length_slopes(U.take(found, axis=0), length[found], problem.power)
         slopes *= (sigma * pull)[:, None]
         terms[:, :-1] += slopes
         slopes = added(sums, on, terms)
+        h = np.zeros(len(own))
+        h[some] = np.maximum(missed, 0.0)
         return float(h @ h), np.concatenate([slopes[:, :-1].ravel(), slopes[:, -1]])
 
     start = np.concatenate([scores.weights.ravel(), scores.biases])
     x, steps = stepped_down(shortfall, start)
     return replace(scores, weights=x[:-size].reshape(size, m), biases=x[-size:]), steps
+
+
+class Short:
+    """Which pairs may fall short: of most it is known from how little their scores have moved that they do not.
+
+    Where a pair misses h at some scores, it misses at others at most `h + (‖z‖ + σ)(‖Δw_s‖ + ‖Δw_j‖) + Δb_j − Δb_s` (ℓ2);
+    `reach` are the factors `‖z‖ + σ` `(n,)`. These scores are renewed where too many pairs come into question.
+    """
+
+    def __init__(self, own: IntArray, others: IntArray, reach: FloatArray, known: bool) -> None:
+        self.own, self.others, self.reach, self.known = own, others, reach, known
+        self.there: tuple[FloatArray, FloatArray, FloatArray] | None = None
+
+    def candidates(self, W: FloatArray, b: FloatArray) -> IntArray | slice:
+        """Return the pairs that may fall short at some scores, all if they are many."""
+        if self.there is not None:
+            weights, biases, missed = self.there
+            moved, risen = np.linalg.norm(W - weights, axis=1), b - biases
+            most = self.reach * (moved[self.own] + moved[self.others])
+            most += missed
+            most += risen[self.others] - risen[self.own]
+            found = np.flatnonzero(most > -ROUNDING)
+            if MANY * len(found) <= len(most):
+                return found
+        return slice(None)
+
+    def saw(self, W: FloatArray, b: FloatArray, missed: FloatArray) -> None:
+        """Remember what all pairs miss at some scores."""
+        if self.known and len(missed) == len(self.own):
+            self.there = W.copy(), b.copy(), missed
 
 
 def stepped_down(function: Callable[[FloatArray], tuple[float, FloatArray]], start: FloatArray) -> tuple[FloatArray, int]:
