@@ -7,7 +7,8 @@ Every case is a process of its own, which runs what `logwidth width` runs, and a
 what `logwidth fit --width` runs, and the lower end on its own: no narrower network is looked for. NAME is a built-in data
 set, or one of `beside.py`: `letter` (20,000 samples of 16 integers, 26 classes) or `mnist`. `--commit` checks that commit
 out into a temporary folder and measures it with this environment's libraries. A case without an answer after so many CPU
-seconds ends, and its line says so. Digits at 0.99 and 0.995 take some ten minutes of a core each.
+seconds ends, and its line says so, beside what was found by then. Digits at 0.99 and 0.995 take some ten minutes of a core
+each.
 """
 
 import json
@@ -30,8 +31,10 @@ import logwidth as lw
 resource.setrlimit(resource.RLIMIT_CPU, ({seconds}, {seconds} + 10))
 {data}
 begin = time.process_time()
+def told(found):
+    print(json.dumps({{**found, "cpu_seconds": round(time.process_time() - begin, 1)}}), flush=True)
 {measure}
-print(json.dumps({{**found, "cpu_seconds": round(time.process_time() - begin, 1)}}))
+told(found)
 """
 BRACKET = """
 bracket = lw.width_bracket(data, {ratio})
@@ -39,12 +42,15 @@ kept = {{name: bracket.run.summary[name] for name in ("construction", "dtype", "
 found = {{**bracket.summary(), **kept}}
 """
 OF_WIDTH = """
-from logwidth.pipeline.lower import width_excluded
 run = lw.memorize(data, ratio={ratio}, **{asked})
-told = ("width", "map_rank", "map_ratio_lower", "construction", "dtype", "depth", "n_pieces", "certified", "n_samples")
-found = {{name: run.summary[name] for name in told}}
+kept = ("width", "map_rank", "map_ratio_lower", "construction", "dtype", "depth", "n_pieces", "certified", "n_samples")
+found = {{name: run.summary[name] for name in kept}}
 found["fit_cpu_seconds"] = round(time.process_time() - begin, 1)
-proof = width_excluded(data, run.certificate.radius, run.map.rank, lw.separation(data))
+told(found)
+"""
+LOWER = """
+from logwidth.pipeline.lower import width_excluded
+proof = width_excluded(data, run.certificate.radius, run.map.rank, lw.separation(data), found=run.map)
 found["width_lower"] = 1 if proof is None else proof.width_lower
 found["width_exists"] = min(run.network.width, run.map.rank + 1)
 """
@@ -59,11 +65,11 @@ def measured(source: Path, data: str, measure: str, seconds: int) -> dict[str, o
         text=True,
         check=False,
     )
-    if done.returncode == -signal.SIGXCPU:
-        return {"finished": False, "cpu_seconds": seconds}
-    if done.returncode:
+    late = done.returncode == -signal.SIGXCPU
+    if done.returncode and not late:
         sys.exit(f"the case failed: {done.stderr.strip().splitlines()[-1]}")
-    return dict(json.loads(done.stdout.splitlines()[-1]))
+    found = dict(json.loads(done.stdout.splitlines()[-1])) if done.stdout else {}
+    return {**found, "finished": False, "cpu_seconds": seconds} if late else found
 
 
 def main() -> None:
@@ -85,7 +91,8 @@ def main() -> None:
         try:
             for case in options.cases:
                 name, ratio = case.split(":")
-                measure = (BRACKET if options.width is None else OF_WIDTH).format(ratio=float(ratio), asked=asked)
+                whole = BRACKET if options.width is None else OF_WIDTH + (LOWER if options.commit is None else "")
+                measure = whole.format(ratio=float(ratio), asked=asked)
                 found = measured(tree / "src", known.get(name, f"data = lw.load({name!r})"), measure, options.seconds)
                 of_tree = {} if options.commit is None else {"tree": options.commit}
                 of_fit = {} if options.width is None else {"asked": asked}

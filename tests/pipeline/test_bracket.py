@@ -12,6 +12,8 @@ import pytest
 import kit
 import logwidth as lw
 from logwidth.certify import check_lower_bound
+from logwidth.maps import working_set
+from logwidth.pipeline import lower as below
 from logwidth.report.explain import explain_width
 
 
@@ -124,3 +126,20 @@ def test_where_both_ends_meet_the_least_width_is_said_to_be_known():
         assert (
             f"Both ends meet: {words}." in " ".join(explain_width(changed.summary(), changed.run.summary, None))
         ) == known
+
+
+def test_of_many_samples_those_join_that_a_map_keeps_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Weights on a few samples say less: those that limit a map of one rank limit maps of smaller ranks as well."""
+    data = lw.load("codebook:n=600,d=12,classes=30,noise=0.5")
+    sep = lw.separation(data)
+    for room in (working_set, below):
+        monkeypatch.setattr(room, "ALL_SAMPLES_UP_TO", 100)
+    monkeypatch.setattr(working_set, "FIRST", 30)
+    found = lw.maps.search_map(data, 9, separation=sep, effort="low")
+    alone = below.rank_excluded(data, 0.3 * sep.lower, found.rank, sep)
+    assert alone is not None
+    run = lw.memorize(data, ratio=0.6, start=found, bracket=True, pieces="cover", effort="low")
+    joined = run.width_certificate
+    assert isinstance(joined, lw.WidthCertificate)
+    assert alone.rank < joined.rank
+    assert check_lower_bound(joined, data) == ()

@@ -23,7 +23,8 @@ from logwidth.certify import (
 from logwidth.certify.lower_bounds.width_proof import ratio_upper
 from logwidth.construct import BOXES, CONSTRUCTIONS, FOLDED, LATTICE
 from logwidth.dataset import Dataset
-from logwidth.maps import rank_ceiling, shortest_pairs
+from logwidth.maps import PreservingMap, rank_ceiling, shortest_pairs
+from logwidth.maps.working_set import ALL_SAMPLES_UP_TO
 from logwidth.pipeline.problem import Problem
 from logwidth.pipeline.run import Run
 from logwidth.separation import Separation, target_of
@@ -31,26 +32,32 @@ from logwidth.types import Progress
 
 MOST_COVERED = 4
 MOST_SCANNED = 20_000
-NEAREST_PAIRS = 500
+NEAREST_PAIRS, NEAREST_IMAGES = 500, 2_000
 CLOSE, FEWER_CELLS = 0.005, 30_000
 
 RankBound = WidthCertificate | CoverCertificate
 
 
 def width_excluded(
-    data: Dataset, radius: float, rank_upper: int, sep: Separation, *, progress: Progress | None = None
+    data: Dataset,
+    radius: float,
+    rank_upper: int,
+    sep: Separation,
+    *,
+    found: PreservingMap | None = None,
+    progress: Progress | None = None,
 ) -> LowerBound | None:
-    """Return the best certificate of a width that is too small for `radius`, below the rank of a map that was found.
+    """Return the best certificate of a width that is too small for `radius`, below the rank of a map that was `found`.
 
     Where balls of a class enclose a sample of another, or rings of them are linked, as many units as features are too few,
     which is more than ranks can say (T18). If no rank is excluded, a sample between two of another class still shows that
     width 1 is too small.
     """
-    return (
-        find_surrounded(data, radius, sep.norm)
-        or kernels_excluded(data, radius, rank_upper, sep, rank_excluded(data, radius, rank_upper, sep, progress=progress))
-        or find_line(data, radius, sep.norm)
-    )
+    enclosed = find_surrounded(data, radius, sep.norm)
+    if enclosed is not None:
+        return enclosed
+    weighted = rank_excluded(data, radius, rank_upper, sep, found=found, progress=progress)
+    return kernels_excluded(data, radius, rank_upper, sep, weighted) or find_line(data, radius, sep.norm)
 
 
 def kernels_excluded(
@@ -118,7 +125,7 @@ def bounded(run: Run, problem: Problem) -> Run:
     if lower is None:
         proof = clock.timed(
             "width from below",
-            lambda: width_excluded(data, radius, _rank_upper(run), problem.sep, progress=clock.progress),
+            lambda: width_excluded(data, radius, _rank_upper(run), problem.sep, found=run.map, progress=clock.progress),
         )
         lower = 1 if proof is None else proof.width_lower
     pieces = clock.timed("pieces from below", lambda: fewer_pieces_excluded(run, data))
@@ -159,29 +166,47 @@ def fewer_pieces_excluded(run: Run, data: Dataset) -> PiecesCertificate | None:
 
 
 def rank_excluded(
-    data: Dataset, radius: float, rank_upper: int, sep: Separation, *, progress: Progress | None = None
+    data: Dataset,
+    radius: float,
+    rank_upper: int,
+    sep: Separation,
+    *,
+    found: PreservingMap | None = None,
+    progress: Progress | None = None,
 ) -> WidthCertificate | None:
     """Return a certificate of the largest rank below `rank_upper` found too small for `radius`; None if none was.
 
+    Of many samples, of which only some are looked at, those join that a map which was `found` keeps nearest.
     Ranks are tried downwards from `rank_upper − 1` in growing steps, then by bisection; for norms other than ℓ2, whose
     certificates seldom reach beyond small ranks, upwards from 1.
     """
     target = target_of(sep, radius=radius)
     best: WidthCertificate | None = None
+    start = None if found is None else _nearest_images(data, found, sep)
     low, high, step = 0, rank_upper, 1
     while low + 1 < high:
         rank = max(low + 1, high - step) if best is None else (low + high) // 2
         if sep.norm != 2.0:
             rank = low + 1
         try:
-            found = ceiling_certificate(data, rank, sep, wanted_ratio=target.ratio, progress=progress)
+            proof = ceiling_certificate(data, rank, sep, start=start, wanted_ratio=target.ratio, progress=progress)
         except np.linalg.LinAlgError:  # features of sizes so different that no ellipsoid is found
-            found = None
-        if found is not None and found.excludes(radius):
-            low, best = rank, found
+            proof = None
+        if proof is not None and proof.excludes(radius):
+            low, best = rank, proof
         else:
             high, step = rank, 2 * step
     return best
+
+
+def _nearest_images(
+    data: Dataset, found: PreservingMap, sep: Separation
+) -> tuple[NDArray[np.int64], NDArray[np.float64]] | None:
+    """Return the opposite pairs whose images are nearest, with even weights; None of few samples: all are looked at."""
+    if data.n_samples <= ALL_SAMPLES_UP_TO or sep.norm != 2.0 or found.norm != 2.0:
+        return None
+    pairs = shortest_pairs(data.points @ found.matrix.T / sep.upper, data.labels, NEAREST_IMAGES)
+    return pairs, np.full(len(pairs), 1.0 / len(pairs))
 
 
 def ceiling_certificate(
