@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+IndexArray = NDArray[np.intp]  # what argsort, nonzero and unique return
 BoolArray = NDArray[np.bool_]
 Progress = Callable[[str, float], None]  # progress(stage, fraction), 0 <= fraction <= 1, called from the working thread
 FractionProgress = Callable[[float], None]  # the same within one stage

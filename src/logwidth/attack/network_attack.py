@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.attack.classifier import Classifier
 from logwidth.attack.far import FarAttack, attack_far
@@ -16,7 +15,7 @@ from logwidth.dataset import Dataset
 from logwidth.display import OneLine, Shown, axes_or_new, down, draw_radii, up
 from logwidth.norms import norm_name
 from logwidth.rounding import distance_upper
-from logwidth.types import FloatArray, Progress, silent
+from logwidth.types import FloatArray, IndexArray, IntArray, Progress, silent
 
 OTHERS, CHUNK = 4, 64
 
@@ -68,12 +67,12 @@ class AttackReport(Shown):
     radius_lower: FloatArray
     radius_upper: FloatArray
     witnesses: FloatArray
-    found: NDArray[np.int64]
+    found: IntArray
     broken: dict[int, FloatArray]
     details: dict[str, FloatArray] = field(default_factory=dict)
     solved: int = 0
     pairs: int = 0
-    misclassified: NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, dtype=np.intp))
+    misclassified: IndexArray = field(default_factory=lambda: np.zeros(0, dtype=np.intp))
     far: FarAttack | None = None
 
     @property

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.attack.classifier import Classifier
-from logwidth.types import FloatArray, IntArray
+from logwidth.types import BoolArray, FloatArray, IndexArray, IntArray
 
 SECTIONS = 15
 NEAR_ONE = np.sort(np.concatenate([1 - 2.0 ** -np.arange(4, 26, 3), [1.0], 1 + 2.0 ** -np.arange(2, 26.0)]))
@@ -22,7 +21,7 @@ class Nearest:
     points: FloatArray
     distance: FloatArray
 
-    def offer(self, rows: NDArray[np.intp], points: FloatArray, distance: FloatArray) -> None:
+    def offer(self, rows: IndexArray, points: FloatArray, distance: FloatArray) -> None:
         """Keep what is nearer."""
         better = distance < self.distance[rows]
         self.points[rows[better]] = points[better]
@@ -36,7 +35,7 @@ class BoundarySearch:
         self.classifier, self.centres, self.labels, self.norm = classifier, centres, labels, norm
         self.nearest = Nearest(centres.copy(), np.full(len(centres), np.inf))
 
-    def along(self, rows: NDArray[np.intp], steps: FloatArray, shares: FloatArray, rounds: int = 4) -> None:
+    def along(self, rows: IndexArray, steps: FloatArray, shares: FloatArray, rounds: int = 4) -> None:
         """Look for the first other label at `x + t·step`, `t` in rising `shares`, then section the interval before it."""
         grid = np.broadcast_to(shares, (len(rows), len(shares)))
         low = np.zeros(len(rows))
@@ -49,8 +48,8 @@ class BoundarySearch:
             grid = low[:, None] + (high - low)[:, None] * parts[None, :]
 
     def _first(
-        self, rows: NDArray[np.intp], steps: FloatArray, grid: FloatArray, low: FloatArray
-    ) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
+        self, rows: IndexArray, steps: FloatArray, grid: FloatArray, low: FloatArray
+    ) -> tuple[FloatArray, FloatArray, BoolArray]:
         points = self.centres[rows][:, None, :] + grid[:, :, None] * steps[:, None, :]
         points = points.astype(self.classifier.dtype).astype(np.float64)
         flat = points.reshape(-1, points.shape[2])

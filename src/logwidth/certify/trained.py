@@ -3,20 +3,19 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.leads.first_layer import SLOP, SMALLEST, row_norms_upper
 from logwidth.dataset import Dataset
 from logwidth.network import ReluNetwork
 from logwidth.norms import dual_exponent, parse_norm
 from logwidth.rounding import float_format, gamma_upper
-from logwidth.types import FloatArray
+from logwidth.types import BoolArray, FloatArray, IntArray
 
 UNIT = 2.0**-53
 BLOCK = 64
 
 
-def argmax_certified(network: ReluNetwork, data: Dataset, radius: float, norm: object = 2) -> NDArray[np.bool_]:
+def argmax_certified(network: ReluNetwork, data: Dataset, radius: float, norm: object = 2) -> BoolArray:
     """Return, per sample `(n,)`, whether its class is proven to have the largest output on its whole ball of `radius` in ℓp.
 
     The network has one output per class. True means: for every real x of the ball, the network as stored, evaluated in its
@@ -33,9 +32,7 @@ def argmax_certified(network: ReluNetwork, data: Dataset, radius: float, norm: o
     return np.concatenate(found)
 
 
-def _certified(
-    network: ReluNetwork, points: FloatArray, labels: NDArray[np.int64], radius: float, norm: float
-) -> NDArray[np.bool_]:
+def _certified(network: ReluNetwork, points: FloatArray, labels: IntArray, radius: float, norm: float) -> BoolArray:
     with np.errstate(over="ignore", invalid="ignore"):
         ball = _Ball(points, radius, norm, [], [])
         for layer in network.hidden:

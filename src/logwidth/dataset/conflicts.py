@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.dataset.labels import Label
 from logwidth.dataset.wording import listing, short
@@ -24,7 +23,7 @@ def conflicts_allowed() -> Iterator[None]:
         _ALLOWED.reset(token)
 
 
-def outvoted_rows(points: FloatArray, indices: IntArray) -> NDArray[np.int64]:
+def outvoted_rows(points: FloatArray, indices: IntArray) -> IntArray:
     """Return a smallest set of rows, in increasing order, without which no point has two labels.
 
     Of identical rows those of one label may stay: most stay where it is the most frequent one. Of equally frequent labels
@@ -44,7 +43,7 @@ def outvoted_rows(points: FloatArray, indices: IntArray) -> NDArray[np.int64]:
     return np.sort(np.concatenate([rows[:0], *out]))
 
 
-def conflicting_rows(points: FloatArray, indices: IntArray) -> NDArray[np.int64]:
+def conflicting_rows(points: FloatArray, indices: IntArray) -> IntArray:
     """Return the pairs `(i, j)`, `i < j`, with `x_i = x_j`, `y_i ≠ y_j` and `i` the first row of that point.
 
     The result is empty iff no point has two labels. `points` is C-contiguous, finite and without `-0.0`, so
@@ -59,7 +58,7 @@ def conflicting_rows(points: FloatArray, indices: IntArray) -> NDArray[np.int64]
     return np.stack([first[opposite], rows[opposite]], axis=1)
 
 
-def rows_with_shared_point(points: FloatArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def rows_with_shared_point(points: FloatArray) -> tuple[IntArray, IntArray]:
     """Return rows, in increasing order, among them all that equal another one, and the first row equal to each."""
     rows, first = _rows_with_shared_key(points)
     if not np.array_equal(points[rows], points[first]):
@@ -67,7 +66,7 @@ def rows_with_shared_point(points: FloatArray) -> tuple[NDArray[np.int64], NDArr
     return rows, first
 
 
-def describe_conflicts(pairs: NDArray[np.int64], indices: IntArray, classes: Sequence[Label]) -> list[str]:
+def describe_conflicts(pairs: IntArray, indices: IntArray, classes: Sequence[Label]) -> list[str]:
     """Return the complaint about `pairs`, if there are any and they are not allowed."""
     if not len(pairs) or _ALLOWED.get():
         return []
@@ -80,7 +79,7 @@ def describe_conflicts(pairs: NDArray[np.int64], indices: IntArray, classes: Seq
     ]
 
 
-def _rows_with_shared_key(points: FloatArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _rows_with_shared_key(points: FloatArray) -> tuple[IntArray, IntArray]:
     """Return all rows whose key is not unique, in increasing order, and the first row with the key of each.
 
     Equal rows have equal keys; different rows rarely do.
@@ -92,7 +91,7 @@ def _rows_with_shared_key(points: FloatArray) -> tuple[NDArray[np.int64], NDArra
     return rows, first[group[rows]]
 
 
-def _first_equal(points: FloatArray) -> NDArray[np.int64]:
+def _first_equal(points: FloatArray) -> IntArray:
     """Return for every row the first row equal to it, by sorting the rows as bytes: slow, and always right."""
     rows = points.view(np.dtype((np.void, points.itemsize * points.shape[1]))).ravel()
     _, first, group = np.unique(rows, return_index=True, return_inverse=True)

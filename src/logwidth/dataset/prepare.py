@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import sparse
 
 from logwidth.dataset.columns import Columns
@@ -30,7 +29,7 @@ from logwidth.dataset.sparse_cells import rows_with_missing
 from logwidth.dataset.table import Table
 from logwidth.dataset.wording import listing, short
 from logwidth.errors import InputError, did_you_mean
-from logwidth.types import FloatArray
+from logwidth.types import FloatArray, IntArray
 
 FEW = 10  # rows may be numbered by chance
 MARKED = re.compile(r" holds ['\"][^A-Za-z'\"]*[0-9]['0-9., %\\xa0u202f]*['\"] in row ")
@@ -259,7 +258,7 @@ def _some(cells: Any, used: Sequence[int]) -> Any:
     return cells.iloc[:, list(used)] if isinstance(cells, pd.DataFrame) else cells[:, list(used)]
 
 
-def complete_rows(cells: Any, labels: Any = None, *, none: bool = False) -> NDArray[np.int64]:
+def complete_rows(cells: Any, labels: Any = None, *, none: bool = False) -> IntArray:
     """Return the rows `(k,)` in which no cell, and no label, is missing.
 
     Raises InputError where there are `none`, unless that is allowed.

@@ -4,9 +4,8 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from logwidth.types import FloatArray
+from logwidth.types import FloatArray, IntArray
 
 BLUE, ORANGE, RED, BLACK, GREY = "#0072B2", "#E69F00", "#D55E00", "#000000", "#767676"  # Okabe and Ito
 FLOOR, TOP = 1e-5, 0.9
@@ -15,7 +14,7 @@ TICKS, FEW = (1, 3, 10, 30, 100, 300, 1_000), 3_000
 
 def draw_diagram(
     axes: Any,
-    widths: NDArray[np.int64],
+    widths: IntArray,
     ours: tuple[FloatArray, FloatArray],
     paper: tuple[FloatArray, FloatArray],
     n_features: int,

@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import betainc
 
 from logwidth.dataset import Dataset, load
@@ -15,7 +14,7 @@ from logwidth.pipeline.memorize import memorize
 from logwidth.report import block_figure
 from logwidth.report.figures import diagram_figure, file_bytes, kept_figure, neighbourhoods_figure, refusal_figure
 from logwidth.theory import diagram
-from logwidth.types import FloatArray, Progress
+from logwidth.types import BoolArray, FloatArray, Progress
 
 NORMS = (1, 2, "inf")
 REFUSED_RATIO = 0.4
@@ -87,7 +86,7 @@ def _neighbourhoods(rng: int) -> Any:
     return neighbourhoods_figure(data.points, data.labels, radius, maps)
 
 
-def _meets(data: Dataset, T: FloatArray) -> NDArray[np.bool_]:
+def _meets(data: Dataset, T: FloatArray) -> BoolArray:
     """Return which samples have an opposite one at quotient norm (Fact 1) at most 2σ."""
     images = data.points @ np.linalg.qr(T.T)[0]
     apart = np.linalg.norm(images[:, None] - images[None], axis=2)

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify import (
     COVERED_BEYOND,
@@ -28,7 +27,7 @@ from logwidth.maps.working_set import ALL_SAMPLES_UP_TO
 from logwidth.pipeline.problem import Problem
 from logwidth.pipeline.run import Run
 from logwidth.separation import Separation, target_of
-from logwidth.types import Progress
+from logwidth.types import FloatArray, IntArray, Progress
 
 MOST_COVERED = 4
 MOST_SCANNED = 20_000
@@ -103,7 +102,7 @@ def excluded_ratio(proof: RankBound, sep: Separation) -> float:
 
 def _evidence_for_cells(
     data: Dataset, rank: int, sep: Separation, weighted: WidthCertificate | None = None
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+) -> tuple[IntArray, FloatArray]:
     """Return the nearest opposite pairs, and the directions that weigh most in the bound of T2 for the rank."""
     varying = np.ptp(data.points, axis=0) > 0.0
     known, directions = np.empty((0, 2), dtype=np.int64), np.eye(data.n_features)[:, varying]
@@ -214,7 +213,7 @@ def ceiling_certificate(
     rank: int,
     sep: Separation,
     *,
-    start: tuple[NDArray[np.int64], NDArray[np.float64]] | None = None,
+    start: tuple[IntArray, FloatArray] | None = None,
     wanted_ratio: float | None = None,
     progress: Progress | None = None,
 ) -> WidthCertificate:

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import onnx
-from numpy.typing import NDArray
 
 from logwidth.certify import (
     BallProof,
@@ -25,7 +24,7 @@ from logwidth.network import ReluNetwork
 from logwidth.rounding import distance_upper, down
 from logwidth.separation import nearest_opposite
 from logwidth.truth import INPUT_TOLERANCE, Replay
-from logwidth.types import FloatArray
+from logwidth.types import FloatArray, IndexArray, IntArray
 
 Pool = dict[str, Any]
 SURE = 1 - 2.0**-30  # of a proven radius: so much is proven for other orders of summation too
@@ -39,7 +38,7 @@ class Printer:
     name: str
     content: bytes
     sizes: dict[str, int]
-    labels: NDArray[np.int64]
+    labels: IntArray
     radii: FloatArray
 
     def prints(self, point: FloatArray) -> float:
@@ -126,7 +125,7 @@ def _of_one_row(content: bytes) -> bytes:
     return whole
 
 
-def _alike(data: Dataset, one: Printer, other: Printer, rows: NDArray[np.intp]) -> Iterator[Pool]:
+def _alike(data: Dataset, one: Printer, other: Printer, rows: IndexArray) -> Iterator[Pool]:
     """Yield centres on whose balls both networks are proven to print the same label."""
     radii = np.minimum(one.radii, other.radii)
     agree = [int(i) for i in rows if one.labels[i] == other.labels[i] and radii[i] > 10 * INPUT_TOLERANCE]
@@ -134,7 +133,7 @@ def _alike(data: Dataset, one: Printer, other: Printer, rows: NDArray[np.intp]) 
         yield {**_about(data, one, other, i, "unsat"), "radius_lower": float(radii[i]), "sat_from": 0.0}
 
 
-def _unlike(data: Dataset, one: Printer, other: Printer, rows: NDArray[np.intp], rng: np.random.Generator) -> Iterator[Pool]:
+def _unlike(data: Dataset, one: Printer, other: Printer, rows: IndexArray, rng: np.random.Generator) -> Iterator[Pool]:
     """Yield centres with the nearest point of a ball on which the two networks are proven to print different labels."""
     radii = np.minimum(one.radii, other.radii)
     for j in np.flatnonzero((one.labels != other.labels) & (radii > 10 * INPUT_TOLERANCE)):

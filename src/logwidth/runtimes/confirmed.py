@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.attack import Classifier
 from logwidth.certify import Certificate
 from logwidth.certify.balls.witness import in_ball
 from logwidth.dataset import Dataset
 from logwidth.display import Shown
-from logwidth.types import BoolArray, FloatArray
+from logwidth.types import BoolArray, FloatArray, IndexArray
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -22,7 +21,7 @@ class Confirmed(Shown):
     the rows that are all three: each of them would refute the certificate.
     """
 
-    samples: NDArray[np.intp]
+    samples: IndexArray
     finite: BoolArray
     inside: BoolArray
     changed: BoolArray
@@ -52,7 +51,7 @@ class Confirmed(Shown):
 
 
 def confirmed_inputs(
-    content: bytes, certificate: Certificate, data: Dataset, found: FloatArray, samples: NDArray[np.intp]
+    content: bytes, certificate: Certificate, data: Dataset, found: FloatArray, samples: IndexArray
 ) -> Confirmed:
     """Return what inputs `found` `(n, d)`, made from the data's rows `samples` `(n,)`, are worth.
 

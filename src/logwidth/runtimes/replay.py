@@ -4,7 +4,6 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify import Certificate, beyond_points, is_beyond, read_onnx
 from logwidth.certify.balls.witness import in_ball
@@ -14,7 +13,7 @@ from logwidth.runtimes.probes import Probes, probe
 from logwidth.runtimes.reasons import reasons, remedy
 from logwidth.runtimes.runtime import Runtime, in_chunks, opened
 from logwidth.runtimes.worst_points import worst_points
-from logwidth.types import FloatArray, Progress, silent
+from logwidth.types import FloatArray, IndexArray, Progress, silent
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -41,7 +40,7 @@ class ReplayReport(Shown):
     far_points: int
     far_changes: int
     inexact: int
-    changed_samples: NDArray[np.intp]
+    changed_samples: IndexArray
     broken: dict[int, FloatArray]
     probes: Probes
     reasons: tuple[str, ...]

@@ -1,12 +1,11 @@
 """Inputs just within certified balls, where a runtime that computes otherwise goes wrong first."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.attack.outside import towards_others
 from logwidth.dataset import Dataset
 from logwidth.network import AffineLayer
-from logwidth.types import FloatArray
+from logwidth.types import FloatArray, IndexArray
 
 SHARE = 0.999
 SURE = 1.0 - 2.0**-40
@@ -16,7 +15,7 @@ WORK = 2e10  # numbers that the search for rivals may read
 
 def worst_points(
     data: Dataset, radii: FloatArray, norm: float, first: AffineLayer, count: int, rng: np.random.Generator
-) -> tuple[FloatArray, NDArray[np.intp]]:
+) -> tuple[FloatArray, IndexArray]:
     """Return about `count` inputs `(m, d)`, in the format of the network's layer `first`, and whose ball each is in, `(m,)`.
 
     They lie at 0.999 of the radii `(N,)` (≤ 0: no ball): towards the nearest samples of other classes, and along the duals

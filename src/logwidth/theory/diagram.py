@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.display import Shown, axes_or_new, down, draw_diagram, up
 from logwidth.norms import norm_name, parse_norm
@@ -13,7 +12,7 @@ from logwidth.theory.counts import checked_sizes, checked_widths
 from logwidth.theory.impossible import impossible_ratio_upper
 from logwidth.theory.paper import paper_ratio_impossible, paper_ratio_possible_in
 from logwidth.theory.possible import UNITS_BESIDE_THE_MAP, possible_ratio_lower
-from logwidth.types import FloatArray
+from logwidth.types import FloatArray, IntArray
 
 MOST_LISTED = 40
 
@@ -30,7 +29,7 @@ class Diagram(Shown):
     n_samples: int
     n_features: int
     norm: float
-    widths: NDArray[np.int64]
+    widths: IntArray
     possible: FloatArray
     impossible: FloatArray
     reasons: tuple[str, ...]

@@ -3,13 +3,12 @@
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import erf
 
 from logwidth.theory.beta_law import STIRLING_ERROR, UNIT, binet
 from logwidth.theory.containment import c_plus_upper
 from logwidth.theory.johnson_lindenstrauss import kept_fraction_lower
-from logwidth.types import FloatArray
+from logwidth.types import FloatArray, IntArray
 
 SHARE = 1e-3
 TILTS = np.geomspace(0.01, 6.0, 80)
@@ -17,7 +16,7 @@ HALVINGS = 60
 SLACK = 1e-13
 
 
-def dual_ratio_lower(log_pairs: float, rank: NDArray[np.int64], dimension: int, p: float) -> FloatArray:
+def dual_ratio_lower(log_pairs: float, rank: IntArray, dimension: int, p: float) -> FloatArray:
     """Return a ratio, δ in ℓ2, up to which some rank-k map preserves all of any n pairs in ℓp; per rank.
 
     Let P be a random orthogonal projection of rank k < d, `τ = ‖Pu‖/‖u‖`, `h = Pu/‖Pu‖`. By Fact 1 the quotient norm of u

@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify import BallProof, read_onnx, recognise_classifier
 from logwidth.network import ReluNetwork
 from logwidth.rounding import distance_upper, down
 from logwidth.truth.misread import ROOMS, Surface, misread_input, rivals
 from logwidth.truth.replay import Replay
-from logwidth.types import FloatArray
+from logwidth.types import FloatArray, IntArray
 
 INPUT_TOLERANCE = 1e-4
 
@@ -52,7 +51,7 @@ class TruthProver:
         self.surface = Surface.of(self.proof)
         self.replay = Replay(content)
 
-    def truths(self, labels: NDArray[np.int64], rows: NDArray[np.int64]) -> list[CentreTruth]:
+    def truths(self, labels: IntArray, rows: IntArray) -> list[CentreTruth]:
         """Return the truth about the points `rows`, whose classes are `labels[row]`."""
         values = np.asarray(labels, dtype=np.float64)
         radii = self.proof.radii(self.points, values) * (1 - 2.0**-30)  # so that other orders of summation prove them too

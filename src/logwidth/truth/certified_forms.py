@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import onnx
-from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from logwidth.certify import read_fused_onnx, read_onnx
@@ -17,7 +16,7 @@ from logwidth.certify.onnx.graph import attributes_of, defined, repeats
 from logwidth.errors import InputError
 from logwidth.network import FusedNetwork, ReluNetwork
 from logwidth.rounding import down
-from logwidth.types import FloatArray
+from logwidth.types import BoolArray, FloatArray
 
 UNIT, TINY = 2.0**-24, 2.0**-126
 SAFE = 1 + 2.0**-40  # what a few operations in float64 may lose
@@ -36,7 +35,7 @@ class Normalised:
         less = points.astype(np.float32) - self.offset.astype(np.float32)
         return np.asarray((less / np.float32(self.scale)).astype(np.float64))
 
-    def exact(self, points: FloatArray) -> NDArray[np.bool_]:
+    def exact(self, points: FloatArray) -> BoolArray:
         """Return for which of the inputs `(n, d)` that is not even rounded."""
         less = (points.astype(np.float32) - self.offset.astype(np.float32)).astype(np.float64)
         return np.asarray((less + self.offset == points).all(axis=1) & (less == points - self.offset).all(axis=1))

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify import BallProof
 from logwidth.certify.leads.comparison import Comparison
-from logwidth.types import FloatArray
+from logwidth.types import FloatArray, IntArray
 
 RIVALS = 6
 ROOMS = (0.4, 0.7, 1.0, 4.0, 64.0)
@@ -19,7 +18,7 @@ class Surface:
 
     G: FloatArray
     k: FloatArray
-    classes: NDArray[np.int64]
+    classes: IntArray
     lead: float
 
     @classmethod

@@ -5,14 +5,13 @@ from dataclasses import replace
 from operator import attrgetter
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.balls.parts import Part, parts_of
 from logwidth.certify.leads.meter import LeadMeter
 from logwidth.certify.leads.requirement import Form
 from logwidth.compute.executor import executor_for
 from logwidth.compute.threads import thread_pool
-from logwidth.types import FloatArray, IntArray
+from logwidth.types import FloatArray, IndexArray, IntArray
 
 WORK = attrgetter("work")
 
@@ -93,7 +92,7 @@ def prove(shared: tuple[BallProof, FloatArray], part: Part) -> FloatArray:
     return proof.measure(part.number, points[part.rows])
 
 
-def rows_by_value(values: FloatArray) -> Callable[[Iterable[float]], NDArray[np.intp]]:
+def rows_by_value(values: FloatArray) -> Callable[[Iterable[float]], IndexArray]:
     """Return a function that finds the rows, in increasing order, whose value is one of those given.
 
     >>> rows_by_value(np.array([5.0, 7.0, 5.0]))([5.0])
@@ -102,7 +101,7 @@ def rows_by_value(values: FloatArray) -> Callable[[Iterable[float]], NDArray[np.
     order = np.argsort(values, kind="stable")
     ordered = values[order]
 
-    def rows(wanted: Iterable[float]) -> NDArray[np.intp]:
+    def rows(wanted: Iterable[float]) -> IndexArray:
         keys = np.unique(np.array(list(wanted), dtype=np.float64))
         starts, stops = (np.searchsorted(ordered, keys, side=side) for side in ("left", "right"))
         return np.sort(np.concatenate([order[:0], *(order[a:b] for a, b in zip(starts, stops, strict=True))]))

@@ -15,13 +15,12 @@ All reaches are `NEAR · WIDEN^k · radius` where the first layer allows them, w
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.balls.ball_proof import BallProof
 from logwidth.certify.leads.reach import NEAR, clip_radius_lower
 from logwidth.certify.leads.requirement import Form
 from logwidth.certify.outcome import UnprovableNetworkError
-from logwidth.types import FloatArray
+from logwidth.types import FloatArray, IndexArray
 
 WIDEN, WIDER = 1.25, 160  # larger radii are sought in steps of this factor, so often at most
 FAR = NEAR * WIDEN**3  # radii that most samples do not exceed; a step of the narrow domain, so both lead to the same ones
@@ -58,7 +57,7 @@ def farther(
     form: Form,
     labelled: tuple[FloatArray, FloatArray],
     radii: FloatArray,
-    rows: NDArray[np.intp],
+    rows: IndexArray,
     ball: tuple[float, float, float],
 ) -> FloatArray:
     """Return `radii` `(n,)`, larger for those `rows` that are proven on wider domains, made for the rows that are left.
@@ -81,7 +80,7 @@ def farther(
 def _on_domain(
     form: Form,
     labelled: tuple[FloatArray, FloatArray],
-    rows: NDArray[np.intp],
+    rows: IndexArray,
     ball: tuple[float, float, float],
     progress: Callable[[float], None] | None = None,
 ) -> FloatArray:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.balls.ball_proof import BallProof
 from logwidth.certify.balls.parts import Part
@@ -18,7 +17,7 @@ from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.compute.executor import executor_for
 from logwidth.display import Shown, axes_or_new, down, draw_radii, up
 from logwidth.rounding import distance_upper
-from logwidth.types import FloatArray, FractionProgress, silent
+from logwidth.types import FloatArray, FractionProgress, IndexArray, silent
 
 Shared = TypeVar("Shared")
 Found = TypeVar("Found")
@@ -102,7 +101,7 @@ def two_sided_radii(
 
 
 def _each(
-    function: Callable[[Shared, int], Found], shared: Shared, rows: NDArray[np.intp], progress: FractionProgress
+    function: Callable[[Shared, int], Found], shared: Shared, rows: IndexArray, progress: FractionProgress
 ) -> Iterator[tuple[int, Found]]:
     """Yield every row with what the function says of it."""
     found = executor_for(work=len(rows) * SMALL_PROGRAM).run(function, shared, rows.tolist(), weigh=lambda _row: SAMPLE)

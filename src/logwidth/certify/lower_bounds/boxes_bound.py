@@ -5,12 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.dataset import Dataset
 from logwidth.display import OneLine, number
 from logwidth.errors import InputError
-from logwidth.types import FloatArray, IntArray
+from logwidth.types import BoolArray, FloatArray, IndexArray, IntArray
 
 LOOKED_AT, MOST_OWN = 96, 6_000
 MOST_CELLS, MOST_NUMBERS, BLOCK = 4_000_000, 2e8, 1 << 22
@@ -140,7 +139,7 @@ def _crowd(own: FloatArray, foreign: FloatArray, radius: float) -> IntArray:
         return rows[:1]
     points, meets = own[rows], _meeting(foreign, radius)
 
-    def together(k: int, some: NDArray[np.intp]) -> NDArray[np.bool_]:
+    def together(k: int, some: IndexArray) -> BoolArray:
         return ~meets(np.minimum(points[k], points[some]), np.maximum(points[k], points[some]))
 
     everyone = np.arange(len(rows))
@@ -157,14 +156,14 @@ def _crowd(own: FloatArray, foreign: FloatArray, radius: float) -> IntArray:
     return np.asarray(rows[taken], dtype=np.int64)
 
 
-def _meeting(foreign: FloatArray, radius: float) -> Callable[[FloatArray, FloatArray], NDArray[np.bool_]]:
+def _meeting(foreign: FloatArray, radius: float) -> Callable[[FloatArray, FloatArray], BoolArray]:
     """Return a function of boxes `(n, d)`, lower and upper corners: whether each meets a ball around a sample of `foreign`.
 
     In few dimensions samples are counted on the lattice of their values, by sums over all boxes from the origin.
     """
     lattice = _lattice(foreign)
 
-    def meets(low: FloatArray, high: FloatArray) -> NDArray[np.bool_]:
+    def meets(low: FloatArray, high: FloatArray) -> BoolArray:
         low, high = np.nextafter(low - radius, np.inf), np.nextafter(high + radius, -np.inf)
         if lattice is None:
             return _any_within(foreign, low, high)
@@ -182,7 +181,7 @@ def _meeting(foreign: FloatArray, radius: float) -> Callable[[FloatArray, FloatA
     return meets
 
 
-def _lattice(foreign: FloatArray) -> tuple[list[FloatArray], NDArray[np.int64]] | None:
+def _lattice(foreign: FloatArray) -> tuple[list[FloatArray], IntArray] | None:
     """Return the values of every feature and how many samples lie below each place of their lattice; None if it is large."""
     values = [np.unique(column) for column in foreign.T]
     if np.prod([v.size + 1.0 for v in values]) > MOST_CELLS:
@@ -194,7 +193,7 @@ def _lattice(foreign: FloatArray) -> tuple[list[FloatArray], NDArray[np.int64]] 
     return values, table
 
 
-def _any_within(foreign: FloatArray, low: FloatArray, high: FloatArray) -> NDArray[np.bool_]:
+def _any_within(foreign: FloatArray, low: FloatArray, high: FloatArray) -> BoolArray:
     found = np.zeros(len(low), dtype=bool)
     step = max(1, BLOCK // max(1, len(foreign)))
     for start in range(0, len(low), step):

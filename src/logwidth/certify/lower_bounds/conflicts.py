@@ -1,9 +1,8 @@
 """Pairs of samples of one class that no piece can serve together, and many of them at once: where to look (T12)."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-from logwidth.types import FloatArray, IntArray
+from logwidth.types import BoolArray, FloatArray, IntArray
 
 MOST_OWN = 400
 WORK = 3e10  # multiplications for all classes, some seconds
@@ -26,7 +25,7 @@ def cliques(images: FloatArray, labels: IntArray, reach: float) -> list[IntArray
     return found
 
 
-def conflicting(own: FloatArray, opposite: FloatArray, reach: float) -> NDArray[np.bool_]:
+def conflicting(own: FloatArray, opposite: FloatArray, reach: float) -> BoolArray:
     """Return which pairs of `own` `(n, m)` have a point of `opposite` `(k, m)` within `reach` of their segment, `(n, n)`.
 
     With `u = z − c` for an opposite c and `s² = ‖u‖² − reach²`: the segment of a and b keeps clear of the ball around c iff
@@ -53,7 +52,7 @@ def nearest_share(a: FloatArray, b: FloatArray, c: FloatArray) -> tuple[FloatArr
     return share, np.sqrt((missed * missed).sum(axis=1))
 
 
-def _greedy_clique(graph: NDArray[np.bool_]) -> IntArray:
+def _greedy_clique(graph: BoolArray) -> IntArray:
     """Return a clique: from several vertices of many neighbours on, always the one that leaves most candidates."""
     degrees = graph.sum(axis=1)
     best: list[int] = [0]

@@ -4,7 +4,6 @@ import itertools
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.leads.first_layer import SLOP, SMALLEST, row_norms_upper
 from logwidth.certify.leads.geometry import power_near
@@ -12,7 +11,7 @@ from logwidth.certify.lower_bounds.conflicts import cliques, nearest_share
 from logwidth.certify.lower_bounds.pieces_bound import PiecesCertificate
 from logwidth.dataset import Dataset
 from logwidth.rounding import gamma_upper
-from logwidth.types import FloatArray, IntArray
+from logwidth.types import BoolArray, FloatArray, IntArray
 
 UNIT = 2.0**-53
 GRID = 2.0**20  # shares are multiples of its inverse, so that 1 − t is exact
@@ -53,7 +52,7 @@ def check_pieces_bound(certificate: PiecesCertificate, data: Dataset, T: FloatAr
 
 def meeting(
     data: Dataset, radius: float, T: FloatArray, pairs: IntArray, between: IntArray, shares: FloatArray
-) -> NDArray[np.bool_]:
+) -> BoolArray:
     """Return for which pairs the images of the ball around `between` and of that around the point on the segment meet.
 
     Proven where True: with `u = x_j − (1 − t) x_a − t x_b` they meet iff the quotient norm of T u is at most `2 radius`, and

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.construct.boxes.cover import cover, pruned
 from logwidth.construct.boxes.layers import FRONT, BoxLayers, Run, longest
@@ -13,7 +12,7 @@ from logwidth.construct.boxes.snap import Snap
 from logwidth.construct.boxes.task import Task
 from logwidth.construct.plan import Construction, Plan
 from logwidth.errors import InputError
-from logwidth.types import FloatArray
+from logwidth.types import FloatArray, IndexArray
 
 THEOREM = (
     "T14: features become whole numbers w = clip(fl(s x + b) - B, 0, M); x <- ReLU(l_t - l_(t-1) + x) runs through the "
@@ -118,6 +117,6 @@ def _near_boxes(plan: Plan, near: Near, label: int, before: Sequence[int]) -> li
     return [near.sided(own[rows], foreign) for rows in groups]
 
 
-def _features(boxes: Sequence[Box]) -> NDArray[np.intp]:
+def _features(boxes: Sequence[Box]) -> IndexArray:
     sides = np.array([np.isfinite(box.lower) | np.isfinite(box.upper) for box in boxes])
     return np.flatnonzero(sides.any(axis=0))

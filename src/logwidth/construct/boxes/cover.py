@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.construct.boxes.lattice import Counts, Lattice
 from logwidth.construct.boxes.task import Task
@@ -56,7 +55,7 @@ def _on_lattice(lattice: Lattice, n: int, rng: np.random.Generator) -> list[IntA
     return [np.flatnonzero(_holds(own, a, b)) for a, b in boxes]
 
 
-def _holds(own: IntArray, lo: IntArray, hi: IntArray) -> NDArray[np.bool_]:
+def _holds(own: IntArray, lo: IntArray, hi: IntArray) -> BoolArray:
     return np.asarray(((own >= lo) & (own <= hi)).all(axis=1))
 
 
@@ -149,7 +148,7 @@ def _merged(lattice: Lattice, own: IntArray, foreign: Counts, boxes: list[Bounds
 
 
 def _joined(
-    lattice: Lattice, own: IntArray, foreign: Counts, holds: NDArray[np.bool_], times: NDArray[np.int64]
+    lattice: Lattice, own: IntArray, foreign: Counts, holds: BoolArray, times: IntArray
 ) -> Iterator[tuple[list[int], Bounds]]:
     """Yield pairs of boxes that one box can replace, and that box; bounds of what each holds alone rule most pairs out."""
     alone = np.flatnonzero(times == 1)

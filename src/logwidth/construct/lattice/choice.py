@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.construct.lattice.gaps import Gaps, Wall, cells_of, mixed_pairs
-from logwidth.types import IntArray
+from logwidth.types import BoolArray, IntArray
 
 PAIRS = 20_000  # of different labels, looked at together
 CHECKED = 2e7  # samples times walls up to which walls are taken away again
@@ -88,7 +87,7 @@ def _without_idle(gaps: Gaps, labels: IntArray, walls: Sequence[Wall]) -> list[W
     return [wall for wall, stays in zip(kept, there, strict=True) if stays]
 
 
-def patterns_of(above: NDArray[np.bool_], labels: IntArray) -> tuple[NDArray[np.bool_], IntArray]:
+def patterns_of(above: BoolArray, labels: IntArray) -> tuple[BoolArray, IntArray]:
     """Return the different rows of `above` `(U, W)` and the label of each `(U,)`."""
     cells = cells_of(above)
     first = np.full(int(cells.max()) + 1, -1, dtype=np.int64)

@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.construct.lattice.gaps import Wall
 from logwidth.construct.lattice.memory import Memory, Runs, smallest_memory
 from logwidth.errors import InputError
-from logwidth.types import IntArray
+from logwidth.types import BoolArray, IntArray
 
 WORK = 4e6  # keys that are computed while better ones are looked for
 LEAST_TRIALS, MOST_TRIALS = 12, 300
@@ -27,7 +26,7 @@ class Keys:
 class Cells:
     """Patterns of walls with their codes: `below` `(U, W)`, `codes` `(U,)`; the largest key and the bits of a format."""
 
-    below: NDArray[np.bool_]
+    below: BoolArray
     codes: IntArray
     most: int
     precision: int

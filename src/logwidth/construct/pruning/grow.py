@@ -3,11 +3,10 @@
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.construct.pruning.assign_and_move import AssignedScores, ScoreMover
 from logwidth.construct.pruning.problem import PruningProblem, Scores
-from logwidth.types import FloatArray, IntArray
+from logwidth.types import BoolArray, FloatArray, IntArray
 
 GENERATIONS = 60
 MOST_VAIN = 4  # generations in a row that leave no fewer samples unserved, where there is another way
@@ -47,7 +46,7 @@ def class_means(problem: PruningProblem) -> Scores:
     return Scores.at(problem.balls[0], np.arange(problem.n_classes), first)
 
 
-def offspring(problem: PruningProblem, scores: Scores, cover: IntArray, failing: NDArray[np.bool_]) -> Scores:
+def offspring(problem: PruningProblem, scores: Scores, cover: IntArray, failing: BoolArray) -> Scores:
     """Return one more score for every piece that leaves some of its samples unserved.
 
     With g the mean of the piece's samples and h that of the unserved ones, `a'(z) = a(z) + 2⟨h − g, z − (g + h)/2⟩`.
@@ -66,7 +65,7 @@ def offspring(problem: PruningProblem, scores: Scores, cover: IntArray, failing:
     return Scores(weights, biases, scores.classes[parents], seeds)
 
 
-def _part(z: FloatArray, failing: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _part(z: FloatArray, failing: BoolArray) -> BoolArray:
     """Return for which of a piece's samples `z` `(n, m)` the new one is: the unserved, or those far out if all are."""
     if not failing.all():
         return failing

@@ -3,17 +3,16 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.report.drawing import new_figure
 from logwidth.report.figures.sheet import BLACK, BLUE, ORANGE, RED, styled
-from logwidth.types import FloatArray
+from logwidth.types import BoolArray, FloatArray, IntArray
 
 COLOURS, MARKERS = (BLUE, RED, ORANGE), ("o", "s", "^")
 
 
 def neighbourhoods_figure(
-    points: FloatArray, labels: NDArray[np.int64], radius: float, maps: list[tuple[str, FloatArray, NDArray[np.bool_]]]
+    points: FloatArray, labels: IntArray, radius: float, maps: list[tuple[str, FloatArray, BoolArray]]
 ) -> Any:
     """Return the balls of a set in space, and their images under each `(title, T, meets)`, T of shape (2, 3).
 
@@ -31,7 +30,7 @@ def neighbourhoods_figure(
     return figure
 
 
-def _space(axes: Any, points: FloatArray, labels: NDArray[np.int64], radius: float) -> None:
+def _space(axes: Any, points: FloatArray, labels: IntArray, radius: float) -> None:
     u, v = np.meshgrid(np.linspace(0, 2 * np.pi, 25), np.linspace(0, np.pi, 13))
     sphere = np.stack([np.cos(u) * np.sin(v), np.sin(u) * np.sin(v), np.cos(v)])
     for x, label in zip(points, labels, strict=True):
@@ -43,7 +42,7 @@ def _space(axes: Any, points: FloatArray, labels: NDArray[np.int64], radius: flo
     axes.set_title("before: disjoint balls in space")
 
 
-def _images(axes: Any, centres: FloatArray, labels: NDArray[np.int64], T: FloatArray, meets: NDArray[np.bool_]) -> None:
+def _images(axes: Any, centres: FloatArray, labels: IntArray, T: FloatArray, meets: BoolArray) -> None:
     """Draw the images of the balls, ellipses with the singular values of `T` as half axes."""
     from matplotlib.patches import Ellipse
 

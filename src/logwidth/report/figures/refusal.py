@@ -3,18 +3,15 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.report.drawing import new_figure
 from logwidth.report.figures.sheet import BLACK, BLUE, GREY, RED, styled
-from logwidth.types import FloatArray
+from logwidth.types import FloatArray, IntArray
 
 CLASSES = ((BLUE, "o", "A"), (RED, "s", "B"))
 
 
-def refusal_figure(
-    points: FloatArray, labels: NDArray[np.int64], radius: float, angles: FloatArray, kept: FloatArray
-) -> Any:
+def refusal_figure(points: FloatArray, labels: IntArray, radius: float, angles: FloatArray, kept: FloatArray) -> Any:
     """Return the balls of a planar set with their shadows in the best direction, and what every direction keeps.
 
     `kept` is the smallest distance of opposite images per angle, in the unit of the points; balls meet where it is at most
@@ -33,7 +30,7 @@ def refusal_figure(
     return figure
 
 
-def _balls(axes: Any, points: FloatArray, labels: NDArray[np.int64], radius: float, direction: FloatArray) -> None:
+def _balls(axes: Any, points: FloatArray, labels: IntArray, radius: float, direction: FloatArray) -> None:
     from matplotlib.patches import Circle
 
     for label, (colour, marker, name) in enumerate(CLASSES):
@@ -50,7 +47,7 @@ def _balls(axes: Any, points: FloatArray, labels: NDArray[np.int64], radius: flo
     axes.set_title("opposite balls, far apart in the plane")
 
 
-def _shadows(axes: Any, images: FloatArray, labels: NDArray[np.int64], radius: float) -> None:
+def _shadows(axes: Any, images: FloatArray, labels: IntArray, radius: float) -> None:
     for label, (colour, _, _) in enumerate(CLASSES):
         for z in images[labels == label]:
             axes.plot([z - radius, z + radius], [-label, -label], color=colour, lw=5, solid_capstyle="butt", alpha=0.75)

@@ -4,12 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from logwidth.report.drawing import new_figure
 from logwidth.report.figures.sheet import BLACK, styled
-from logwidth.types import FloatArray
+from logwidth.types import BoolArray, FloatArray, IntArray
 
 COLOURS = ("#e8e8e8", "#9ecae1", "#fdae6b", "#3182bd", "#e6550d", "#74c476", "#9e9ac8", "#fde0dd")
 PANEL = 3.4
@@ -25,10 +22,10 @@ class Slice:
     title: str
     x: FloatArray
     y: FloatArray
-    answers: NDArray[np.int64]
+    answers: IntArray
     low: FloatArray
     high: FloatArray
-    proven: NDArray[np.bool_]
+    proven: BoolArray
 
 
 def table_figure(slices: Sequence[Slice], classes: Sequence[str], names: tuple[str, str]) -> Any:

@@ -4,19 +4,18 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.forms.boxes.form import BoxForm, BoxList
 from logwidth.certify.outcome import UnrecognisedNetworkError
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
-from logwidth.types import FloatArray
+from logwidth.types import BoolArray, FloatArray
 
 CELLS = "cells"
 BLOCK_ENTRIES = 1 << 20
 
 
-def cuboids_right(form: Any, data: Dataset, radii: str | Sequence[float], ratio: float = 1.0) -> NDArray[np.bool_]:
+def cuboids_right(form: Any, data: Dataset, radii: str | Sequence[float], ratio: float = 1.0) -> BoolArray:
     """Return for which samples a recognised list of boxes gives their label on all of their cuboid, `(N,)`.
 
     The cuboid of `x_i` is `|x_j − x_ij| ≤ radii_j` for all features j, or with `radii` = 'cells' the share `ratio` of its
@@ -68,7 +67,7 @@ def cuboids(points: FloatArray, radii: Sequence[float]) -> tuple[FloatArray, Flo
     return np.nextafter(points - sides, -np.inf), np.nextafter(points + sides, np.inf)
 
 
-def fits(form: BoxForm, corners: FloatArray) -> NDArray[np.bool_]:
+def fits(form: BoxForm, corners: FloatArray) -> BoolArray:
     """Return at which corners no product of the first layer may overflow, and no input as the file reads it."""
     snap, largest = form.snapping, form.first.format.largest / 4
     read = np.abs(corners[:, snap.features]) * snap.zoom
@@ -76,7 +75,7 @@ def fits(form: BoxForm, corners: FloatArray) -> NDArray[np.bool_]:
     return np.asarray((inputs < largest).all(axis=1) & (read * snap.scales + np.abs(snap.offsets) < largest).all(axis=1))
 
 
-def _right(boxes: BoxList, low: FloatArray, high: FloatArray, values: FloatArray) -> NDArray[np.bool_]:
+def _right(boxes: BoxList, low: FloatArray, high: FloatArray, values: FloatArray) -> BoolArray:
     """Return which cuboids lie in a box of their value, and in none of another value that comes later."""
     lows, highs, corners = low[:, boxes.features], high[:, boxes.features], boxes.corners
     inside = np.ones((len(low), boxes.values.size), dtype=bool)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.forms.boxes.corners import Corners, Snapping
 from logwidth.certify.forms.shared.recognised import Recognised
@@ -11,7 +10,7 @@ from logwidth.certify.leads.first_layer import Domain, FirstLayer
 from logwidth.certify.leads.measured import Leads
 from logwidth.certify.leads.meter import LeadMeter
 from logwidth.certify.leads.requirement import OnlyMeasured
-from logwidth.types import FloatArray
+from logwidth.types import BoolArray, FloatArray, IndexArray
 
 BLOCK_ENTRIES = 1 << 20
 CLOSE = 2.0**-48  # of the wanted radius: so near to it exact arithmetic decides
@@ -24,7 +23,7 @@ class BoxList:
     `features` `(m,)` are those that the boxes' m sides read; `default` is the value where none holds.
     """
 
-    features: NDArray[np.intp]
+    features: IndexArray
     corners: Corners
     values: FloatArray
     default: float
@@ -98,7 +97,7 @@ def _most(x: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
     return found
 
 
-def _reaches(x: FloatArray, level: FloatArray, radius: float) -> NDArray[np.bool_]:
+def _reaches(x: FloatArray, level: FloatArray, radius: float) -> BoolArray:
     """Return whether `x − radius ≥ level`, exactly: the sum of level and radius and its rounding error are both known."""
     with np.errstate(invalid="ignore"):
         total = level + radius

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.forms.boxes.corners import Corners, Snapping
 from logwidth.certify.forms.boxes.form import BoxList, BoxTest
@@ -13,7 +12,7 @@ from logwidth.certify.leads.first_layer import Domain, FirstLayer
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.network import FusedNetwork
 from logwidth.rounding import float_format
-from logwidth.types import FloatArray
+from logwidth.types import BoolArray, FloatArray, IndexArray
 
 MOST_RANK = 2.0**20
 LIFT = 2.0**900
@@ -85,7 +84,7 @@ def read_shallow_boxes(network: FusedNetwork) -> ShallowBoxForm:
     return ShallowBoxForm(first, found, float(np.abs(bias).max()), int(sides.sum(axis=1).max()))
 
 
-def _scores(network: FusedNetwork) -> tuple[NDArray[np.bool_], FloatArray, tuple[FloatArray, float]]:
+def _scores(network: FusedNetwork) -> tuple[BoolArray, FloatArray, tuple[FloatArray, float]]:
     """Return which sides `(P, H)` each box has, their ranks ρ `(P,)`, and their values with that of the default."""
     table, ranks = network.scores.dense(), network.scores.bias.astype(np.float64)
     values = np.repeat(np.array(network.values, dtype=np.float64), network.sizes)
@@ -101,9 +100,7 @@ def _scores(network: FusedNetwork) -> tuple[NDArray[np.bool_], FloatArray, tuple
     return sides, codes, (labels, float(values[constant][0]))
 
 
-def _corners(
-    snapping: Snapping, upper: NDArray[np.bool_], sides: NDArray[np.bool_], used: NDArray[np.intp], top: float
-) -> Corners:
+def _corners(snapping: Snapping, upper: BoolArray, sides: BoolArray, used: IndexArray, top: float) -> Corners:
     """Return the corners of boxes `(P, m)` over the features `used`: where their sides give 0, and where `top` and more."""
     n, least = len(sides), np.finfo(snapping.dtype).smallest_subnormal
     inside_low, outside_low = (np.full((n, used.size), -np.inf) for _ in range(2))

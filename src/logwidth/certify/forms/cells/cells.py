@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.leads.pieces import Pieces
-
-IntArray = NDArray[np.intp]
+from logwidth.types import IndexArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -15,14 +13,14 @@ class Cells:
     """Halfspaces `l_h(z) = ⟨weights_h, z⟩ + biases_h ≥ 0` of consecutive cells; cell t starts at `starts[t]`."""
 
     halfspaces: Pieces
-    starts: IntArray
+    starts: IndexArray
 
     @property
     def size(self) -> int:
         """Number of cells."""
         return int(self.starts.size)
 
-    def take(self, which: IntArray) -> "Cells":
+    def take(self, which: IndexArray) -> "Cells":
         """Return some of the cells."""
         ends = np.append(self.starts, self.halfspaces.size)
         rows = [np.arange(ends[t], ends[t + 1]) for t in which]

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.forms.cells.cells import Cells
 from logwidth.certify.leads.first_layer import Domain, images_of
@@ -16,7 +15,7 @@ from logwidth.certify.leads.measured import Approach
 from logwidth.certify.leads.pieces import Pieces
 from logwidth.certify.leads.polyhedron import Centre, Polyhedron, distance_lower
 from logwidth.certify.leads.projection import nearest_point
-from logwidth.types import FloatArray
+from logwidth.types import FloatArray, IndexArray
 
 if TYPE_CHECKING:
     from logwidth.certify.forms.cells.requirement import CellTest
@@ -126,13 +125,13 @@ class _Block:
                 heapq.heappush(queue, (max(bound, float(self.hold[i, h])), next(tick), (*chosen, int(h)), None))
         return (np.inf if cells.size else 0.0), None, solved
 
-    def _outside(self, chosen: NDArray[np.intp]) -> Polyhedron:
+    def _outside(self, chosen: IndexArray) -> Polyhedron:
         assert self.test.own is not None
         h = self._pieces(self.test.own).take(chosen)
         lead = self.test.lead if self.rounded else 0.0
         return Polyhedron(-h.weights, -h.biases, (h.errors + lead) * (1.0 + 2.0**-36))
 
-    def _cell_around(self, i: int, step: FloatArray | None) -> NDArray[np.intp] | None:
+    def _cell_around(self, i: int, step: FloatArray | None) -> IndexArray | None:
         """Return the halfspaces of the own cell that holds the point best, None if none does."""
         assert self.test.own is not None
         cells, h = self.test.own, self._pieces(self.test.own)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.forms.cells.cells import Cells
 from logwidth.certify.forms.cells.requirement import CellTest
@@ -16,7 +15,7 @@ from logwidth.certify.leads.pieces import Pieces
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.network import ReluNetwork
 from logwidth.rounding import float_near, fraction, gamma_upper
-from logwidth.types import FloatArray
+from logwidth.types import FloatArray, IndexArray
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -84,7 +83,7 @@ class CellErrors:
     largest: float
 
 
-def cell_errors(rows: Pieces, halfspaces: Pieces, starts: NDArray[np.intp], domain: Domain) -> CellErrors:
+def cell_errors(rows: Pieces, halfspaces: Pieces, starts: IndexArray, domain: Domain) -> CellErrors:
     """Return the rounding errors of cells whose running minimum is stored as `rows`, on all balls of the domain.
 
     Let a cell have the halfspaces `l_1, …, l_n`. Its layers compute `x_t = ReLU(l_{t+1} − l_t + x_{t−1} + e_t)`, `x_0 = 0`,
@@ -113,7 +112,7 @@ def cell_errors(rows: Pieces, halfspaces: Pieces, starts: NDArray[np.intp], doma
     return CellErrors(np.concatenate(later) * SLOP + rounded, largest)
 
 
-def _held(halfspaces: Pieces, starts: NDArray[np.intp], domain: Domain) -> FloatArray:
+def _held(halfspaces: Pieces, starts: IndexArray, domain: Domain) -> FloatArray:
     """Return, per row, an upper bound on `l_t − min_{h≤t} l_h` on the domain: what the row reads of the running minimum."""
     w, b = halfspaces.weights, halfspaces.biases
     up, down = np.maximum(w, 0), np.minimum(w, 0)

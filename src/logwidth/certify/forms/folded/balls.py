@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.forms.folded.layers import FoldLayers
 from logwidth.certify.forms.folded.speed import steepest
@@ -12,9 +11,8 @@ from logwidth.certify.leads.first_layer import SLOP, SMALLEST, row_norms_upper
 from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.norms import dual_exponent
 from logwidth.rounding import BINARY64, FloatFormat, gamma_upper
-from logwidth.types import BoolArray, FloatArray
+from logwidth.types import BoolArray, FloatArray, IndexArray
 
-IntArray = NDArray[np.intp]
 UNIT = 2.0**-53
 ENTRIES = 1 << 24  # coefficients of all patterns of some functions that are bounded together; more are not decided
 
@@ -27,7 +25,7 @@ class Leaves:
     `patterns[l][m]` says, for those whose coefficient is negative in layer l.
     """
 
-    rows: IntArray
+    rows: IndexArray
     bounds: FloatArray
     patterns: list[BoolArray]
 
@@ -36,13 +34,13 @@ class Leaves:
 class _Carried:
     """Functions on their way back through the layers, row by row: `⟨v, s⟩ + value`, of which `slack` is to be taken off."""
 
-    rows: IntArray
+    rows: IndexArray
     value: FloatArray
     slack: FloatArray
     v: FloatArray
     patterns: list[BoolArray]
 
-    def doubled(self, twice: IntArray) -> "_Carried":
+    def doubled(self, twice: IndexArray) -> "_Carried":
         """Return the same with some rows repeated at the end."""
         again = np.concatenate([np.arange(len(self.rows)), twice])
         patterns = [on[again] for on in self.patterns]
@@ -84,7 +82,7 @@ class FoldedBalls:
             balls._next()
         return balls
 
-    def take(self, rows: IntArray) -> "FoldedBalls":
+    def take(self, rows: IndexArray) -> "FoldedBalls":
         """Return some of the balls."""
         parts = (self.low, self.high, self.tops, self.centre, self.slips, self.errors, self.local, self.losses)
         lists = [[array[rows] for array in part] for part in parts]
@@ -155,7 +153,7 @@ class FoldedBalls:
         return np.asarray(rounding * sizes + below)
 
     def lower(
-        self, owner: IntArray, v: FloatArray, const: FloatArray, layer: int, theta: list[FloatArray] | None = None,
+        self, owner: IndexArray, v: FloatArray, const: FloatArray, layer: int, theta: list[FloatArray] | None = None,
         *, chords: bool = False,
     ) -> FloatArray:  # fmt: skip
         """Return lower bounds `(M,)` on `⟨v, u_layer⟩ + const` on the balls `owner` `(M,)`, for `v` `(M, k)`.
@@ -170,7 +168,7 @@ class FoldedBalls:
         return least
 
     def leaves(
-        self, owner: IntArray, v: FloatArray, const: FloatArray, layer: int, theta: list[FloatArray] | None = None,
+        self, owner: IndexArray, v: FloatArray, const: FloatArray, layer: int, theta: list[FloatArray] | None = None,
         *, chords: bool = False,
     ) -> Leaves | None:  # fmt: skip
         """Return lower bounds on `⟨v, u_layer⟩ + const` on the balls, for every pattern of units that may switch.
@@ -199,7 +197,7 @@ class FoldedBalls:
         bound = bound - fall - at.slack * SLOP - 2.0**-50 * (np.abs(bound) + fall)
         return Leaves(at.rows, np.where(np.isnan(bound), -np.inf, bound), at.patterns[::-1])
 
-    def _split(self, owner: IntArray, layer: int, at: _Carried, chords: bool) -> _Carried | None:
+    def _split(self, owner: IndexArray, layer: int, at: _Carried, chords: bool) -> _Carried | None:
         """Return the rows, those twice that have a negative coefficient on a unit that may switch; and what is taken as on.
 
         None where that makes too many of them.
@@ -217,7 +215,7 @@ class FoldedBalls:
                 at.patterns[-1][count:, unit] = True
         return at
 
-    def _relaxed(self, owner: IntArray, layer: int, at: _Carried, theta: FloatArray | None, chords: bool) -> _Carried:
+    def _relaxed(self, owner: IndexArray, layer: int, at: _Carried, theta: FloatArray | None, chords: bool) -> _Carried:
         """Return the rows as functions of u, of rows that are functions of `ReLU(u)`."""
         ball, v, value = owner[at.rows], at.v, at.value
         cut = self.cut(layer)[ball]

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.forms.cells.cells import Cells
 from logwidth.certify.forms.cells.requirement import CellTest
@@ -14,7 +13,6 @@ from logwidth.certify.forms.folded.requirement import FoldedDomain, OnWholeBalls
 from logwidth.certify.forms.folded.sides import Sides
 from logwidth.types import BoolArray, FloatArray
 
-IntArray = NDArray[np.intp]
 BLOCK_ENTRIES = 1 << 21
 TRIED = 4  # halfspaces of a later cell that are tried on a ball, and own cells, the most promising first
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.forms.folded.balls import FoldedBalls
 from logwidth.certify.forms.folded.functions import proven
@@ -12,9 +11,8 @@ from logwidth.certify.forms.folded.mixtures import Mixtures
 from logwidth.certify.forms.folded.requirement import FoldedDomain, OnWholeBalls
 from logwidth.certify.forms.folded.sides import Sides
 from logwidth.certify.forms.shared.nested import ListTest
-from logwidth.types import BoolArray, FloatArray
+from logwidth.types import BoolArray, FloatArray, IndexArray
 
-IntArray = NDArray[np.intp]
 BLOCK_ENTRIES = 1 << 20
 TRIED = 4  # rules of a ball's own side that are tried on all of it, the most promising first
 
@@ -79,7 +77,7 @@ class _Nest:
         """Return for which rules `(n, R)` of the other side nothing is sure, neither of them nor of an own one before."""
         return np.asarray(~(self.own | sure | np.logical_or.accumulate(sure & self.own, axis=1)))
 
-    def _try(self, sure: BoolArray, balls: IntArray, chosen: IntArray, centre: FloatArray) -> None:
+    def _try(self, sure: BoolArray, balls: IndexArray, chosen: IndexArray, centre: FloatArray) -> None:
         """Note of one own rule for each of some balls whether it holds all of the ball."""
         rules = chosen[:, 0]
         fit = self.own[rules] & ~sure[balls, rules] & (centre[balls, rules] >= 0.0)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from logwidth.certify.forms.folded.balls import UNIT
@@ -11,9 +10,8 @@ from logwidth.certify.forms.folded.sides import Sides
 from logwidth.certify.forms.folded.slopes import Wanted, sought
 from logwidth.certify.leads.first_layer import SLOP, SMALLEST
 from logwidth.rounding import gamma_upper
-from logwidth.types import BoolArray, FloatArray
+from logwidth.types import BoolArray, FloatArray, IndexArray
 
-IntArray = NDArray[np.intp]
 MEMBERS = 12  # functions that are mixed, those largest at the centre
 ROUNDS = 10
 LEAST_SHARE = 1e-9
@@ -28,8 +26,8 @@ class Mixtures:
     """
 
     sides: Sides
-    ball: IntArray
-    target: IntArray
+    ball: IndexArray
+    target: IndexArray
     own: BoolArray
 
     def proven(self) -> BoolArray:
@@ -51,7 +49,7 @@ class Mixtures:
             left = left[~good]
         return found
 
-    def _members(self, ball: int, target: int) -> IntArray:
+    def _members(self, ball: int, target: int) -> IndexArray:
         """Return the rules that are mixed: the target, and own ones before it that may be positive somewhere on the ball."""
         centre, least = self.sides.margins
         before = np.flatnonzero(self.own[:target])
@@ -59,7 +57,7 @@ class Mixtures:
         before = before[centre[ball, before] + reach > 0.0]
         return np.append(before[np.argsort(-centre[ball, before], kind="stable")[:MEMBERS]], target)
 
-    def _shares(self, members: IntArray, points: FloatArray) -> tuple[IntArray, FloatArray] | None:
+    def _shares(self, members: IndexArray, points: FloatArray) -> tuple[IndexArray, FloatArray] | None:
         """Return the rules and their shares in the mixture that is largest where it is least of some points, None if ≤ 0."""
         h, sign = self.sides.halfspaces.take(members), self.sides.sign
         values = sign * (points @ h.weights.T + h.biases) - self.sides.needed[members]
@@ -74,7 +72,7 @@ class Mixtures:
         chosen = found.x[:-1] > LEAST_SHARE
         return members[chosen], found.x[:-1][chosen]
 
-    def _mixed(self, ball: IntArray, shares: list[tuple[IntArray, FloatArray]]) -> Wanted:
+    def _mixed(self, ball: IndexArray, shares: list[tuple[IndexArray, FloatArray]]) -> Wanted:
         """Return mixtures, one a ball, and what they must reach, the rounding of their own numbers included."""
         balls, h = self.sides.balls, self.sides.halfspaces
         largest = np.maximum(np.abs(balls.low[-1]), np.abs(balls.high[-1]))[ball]
@@ -88,7 +86,9 @@ class Mixtures:
             needed[row] = (parts @ self.sides.needed[members] + rounded) * SLOP
         return Wanted(ball, v, const, needed)
 
-    def _looked_at(self, points: list[FloatArray], rows: IntArray, shares: list[tuple[IntArray, FloatArray]]) -> BoolArray:
+    def _looked_at(
+        self, points: list[FloatArray], rows: IndexArray, shares: list[tuple[IndexArray, FloatArray]]
+    ) -> BoolArray:
         """Return which mixtures for the questions `rows` are proven; where others are least is added to their points."""
         balls, mixed = self.sides.balls.take(self.ball[rows]), self._mixed(self.ball[rows], shares)
         good, met = sought(balls, Wanted(np.arange(len(rows)), mixed.v, mixed.const, mixed.needed))

@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.forms.folded.balls import UNIT, FoldedBalls
 from logwidth.certify.forms.folded.functions import parts, proven
@@ -19,9 +18,8 @@ from logwidth.certify.leads.meter import LeadMeter
 from logwidth.certify.leads.pieces import dot_error
 from logwidth.certify.leads.requirement import OnlyMeasured
 from logwidth.rounding import gamma_upper
-from logwidth.types import BoolArray, FloatArray
+from logwidth.types import BoolArray, FloatArray, IndexArray
 
-IntArray = NDArray[np.intp]
 BLOCK_ENTRIES = 1 << 21
 LEADERS = 4  # own pieces that are tried on a ball, those with the largest scores first
 
@@ -145,14 +143,14 @@ class _Scores:
         found: FloatArray = (high @ up.T + low @ down.T + biases + size * 2.0**-36).max(axis=1)
         return found
 
-    def required(self, rows: IntArray, chosen: IntArray, opposite: IntArray | None = None) -> FloatArray:
+    def required(self, rows: IndexArray, chosen: IndexArray, opposite: IndexArray | None = None) -> FloatArray:
         """Return by how much the chosen own piece must lead, at computed coordinates, all opposite ones or one a row."""
         fixed = self.comparison.lead + self.comparison.carry * self.carried[rows] + self.errors[0][rows, chosen]
         if opposite is None:
             return np.asarray((self.errors[1][rows] + fixed[:, None]) * SLOP)
         return np.asarray((self.errors[1][rows, opposite] + fixed) * SLOP)
 
-    def leads(self, rows: IntArray, chosen: IntArray) -> BoolArray:
+    def leads(self, rows: IndexArray, chosen: IndexArray) -> BoolArray:
         """Return for which balls the chosen own piece is proven to lead every opposite piece by what is required.
 
         First by the layers' steepest slope, then by chords, then pattern by pattern, at last by slopes that are looked for.
@@ -163,7 +161,7 @@ class _Scores:
         leads[k[~good]] = False
         return leads
 
-    def _close(self, rows: IntArray, chosen: IntArray) -> tuple[IntArray, IntArray]:
+    def _close(self, rows: IndexArray, chosen: IndexArray) -> tuple[IndexArray, IndexArray]:
         """Return the pairs of a ball and an opposite piece that the layers' steepest slope does not decide."""
         own, opposite = self.comparison.own, self.comparison.opposite
         found_k, found_j = [], []
@@ -183,7 +181,7 @@ class _Scores:
             found_j.append(j)
         return np.concatenate(found_k), np.concatenate(found_j)
 
-    def _wanted(self, ball: IntArray, s: IntArray, j: IntArray) -> Wanted:
+    def _wanted(self, ball: IndexArray, s: IndexArray, j: IndexArray) -> Wanted:
         """Return the leads `a_s − a_j` at computed coordinates and what they must be, ball by ball."""
         own, opposite = self.comparison.own, self.comparison.opposite
         rounded = 4 * UNIT * (self.magnitude[0][ball, s] + self.magnitude[1][ball, j]) * SLOP

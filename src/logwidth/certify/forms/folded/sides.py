@@ -4,16 +4,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.forms.folded.balls import UNIT, FoldedBalls
 from logwidth.certify.forms.folded.slopes import Wanted
 from logwidth.certify.leads.first_layer import SLOP, SMALLEST, row_norms_upper
 from logwidth.certify.leads.pieces import Pieces
 from logwidth.rounding import gamma_upper
-from logwidth.types import FloatArray
-
-IntArray = NDArray[np.intp]
+from logwidth.types import FloatArray, IndexArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +46,7 @@ class Sides:
             everywhere = centre - row_norms_upper(h.weights, 2.0) * self.moved[:, None] * SLOP * SLOP
         return centre, np.where(np.isnan(everywhere), -np.inf, everywhere)
 
-    def wanted(self, ball: IntArray, halfspace: IntArray) -> Wanted:
+    def wanted(self, ball: IndexArray, halfspace: IndexArray) -> Wanted:
         """Return the functions of some halfspaces on some balls `(M,)`, and what they must reach there."""
         h = self.halfspaces
         return Wanted(ball, self.sign * h.weights[halfspace], self.sign * h.biases[halfspace], self.needed[halfspace])

@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.forms.folded.balls import FoldedBalls, Leaves
 from logwidth.norms import dual_exponent
-from logwidth.types import BoolArray, FloatArray
+from logwidth.types import BoolArray, FloatArray, IndexArray
 
-IntArray = NDArray[np.intp]
 STEPS = 60  # of the ascent
 AHEAD = 1.25  # of what is missing, that a step makes for
 
@@ -18,12 +16,12 @@ AHEAD = 1.25  # of what is missing, that a step makes for
 class Wanted:
     """Functions `⟨v, u⟩ + const` of the last layer's u that are to be at least `needed` on the balls `owner`."""
 
-    owner: IntArray
+    owner: IndexArray
     v: FloatArray
     const: FloatArray
     needed: FloatArray
 
-    def take(self, rows: IntArray | BoolArray) -> "Wanted":
+    def take(self, rows: IndexArray | BoolArray) -> "Wanted":
         """Return some of them."""
         return Wanted(self.owner[rows], self.v[rows], self.const[rows], self.needed[rows])
 
@@ -69,7 +67,7 @@ def sought(balls: FoldedBalls, wanted: Wanted) -> tuple[BoolArray, FloatArray]:
     return proven, points
 
 
-def _worst(leaves: Leaves, count: int) -> IntArray:
+def _worst(leaves: Leaves, count: int) -> IndexArray:
     """Return, per function, the row of its least bound."""
     order = np.lexsort((leaves.bounds, leaves.rows))
     first = np.searchsorted(leaves.rows[order], np.arange(count))

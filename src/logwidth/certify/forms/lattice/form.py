@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.forms.lattice.memory import Memory
 from logwidth.certify.forms.lattice.walls import Wall
@@ -15,7 +14,7 @@ from logwidth.certify.leads.requirement import OnlyMeasured
 from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.norms import dual_exponent
 from logwidth.rounding import Dyadic
-from logwidth.types import FloatArray, IntArray
+from logwidth.types import BoolArray, FloatArray, IndexArray, IntArray
 
 BLOCK_ENTRIES = 1 << 20
 
@@ -24,7 +23,7 @@ BLOCK_ENTRIES = 1 << 20
 class Lattice:
     """Walls as arrays `(W,)`: their coordinate, between which computed numbers they lie, what the key gets below them."""
 
-    coordinates: NDArray[np.intp]
+    coordinates: IndexArray
     low: FloatArray
     high: FloatArray
     weights: IntArray
@@ -63,9 +62,7 @@ class LatticeTest(OnlyMeasured):
         right = self.lattice.memory.values(below @ self.lattice.weights) == value
         return np.where(right & (nearest >= 0), nearest, -1.0)
 
-    def _distances(
-        self, images: FloatArray, margin: FloatArray, lipschitz: FloatArray
-    ) -> tuple[FloatArray, NDArray[np.bool_]]:
+    def _distances(self, images: FloatArray, margin: FloatArray, lipschitz: FloatArray) -> tuple[FloatArray, BoolArray]:
         """Return how far `(n, W)` the walls are from images `(n, m)`, less a margin, and below which walls these lie."""
         at, wall = images[:, self.lattice.coordinates], self.lattice
         under, over = wall.low - at, at - wall.high

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
 from logwidth.certify.forms.nearest.distances import DistanceShape, image_reach
@@ -12,7 +11,7 @@ from logwidth.certify.leads.geometry import power_near
 from logwidth.certify.leads.measured import Leads
 from logwidth.certify.leads.meter import LeadMeter
 from logwidth.certify.leads.requirement import OnlyMeasured
-from logwidth.types import FloatArray
+from logwidth.types import BoolArray, FloatArray
 
 BLOCK_ENTRIES = 1 << 22
 HALVINGS = 48
@@ -61,7 +60,7 @@ class NearestTest(OnlyMeasured):
         near, far = self._distances(images, s)
         reach = image_reach(domain.first.T, domain.norm, s)
 
-        def holds(r: FloatArray) -> NDArray[np.bool_]:
+        def holds(r: FloatArray) -> BoolArray:
             moved = (reach * r + blur) * SLOP
             return self._beats(self.shape.upper((near + moved) * SLOP, s, images.shape[1]), self.shape.lower(far - moved, s))
 
@@ -75,13 +74,13 @@ class NearestTest(OnlyMeasured):
             low, high = np.where(right, middle, low), np.where(right, high, middle)
         return low
 
-    def _beats(self, upper: FloatArray, lower: FloatArray) -> NDArray[np.bool_]:
+    def _beats(self, upper: FloatArray, lower: FloatArray) -> BoolArray:
         """Return whether distances at most `upper` and at least `lower` satisfy both limits."""
         low, high = self.levels
         ours = low - upper * (1.0 + self.sums.relative) - self.sums.fixed
         theirs = high - lower * (1.0 - self.sums.relative) + self.sums.fixed
         slack = (high + upper + lower) * 2.0**-40 + self.carry
-        found: NDArray[np.bool_] = (ours - theirs - slack >= self.limits[0]) & (ours - slack >= self.limits[1])
+        found: BoolArray = (ours - theirs - slack >= self.limits[0]) & (ours - slack >= self.limits[1])
         return found
 
     def _distances(self, images: FloatArray, s: float) -> tuple[FloatArray, FloatArray]:

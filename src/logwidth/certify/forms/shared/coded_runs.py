@@ -4,19 +4,18 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logwidth.certify.forms.shared.trace import ANY, Trace, Unit
 from logwidth.certify.leads.first_layer import FirstLayer, read_first_layer
 from logwidth.certify.outcome import UnrecognisedNetworkError
 from logwidth.network import AffineLayer, ReluNetwork
-from logwidth.types import FloatArray
+from logwidth.types import FloatArray, IndexArray
 
 BITS = {"float32": 24, "float64": 53}
 FRONT = 3  # layers that make whole numbers
 
 
-def single_features(rows: FloatArray) -> tuple[NDArray[np.intp], FloatArray]:
+def single_features(rows: FloatArray) -> tuple[IndexArray, FloatArray]:
     """Return which feature each row reads `(m,)`, and the weight `(m,)` on it, ± a power of two.
 
     Raises UnrecognisedNetworkError where a row of layer 1 reads no feature or several, or has another weight.
