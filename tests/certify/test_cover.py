@@ -16,7 +16,8 @@ from logwidth.certify.lower_bounds.cover.cover_search import MOST_CELLS
 from logwidth.certify.lower_bounds.cover.span import Span, are_near
 from logwidth.certify.lower_bounds.geometric import MOST_ROWS
 from logwidth.errors import AlteredCertificateError, InputError
-from logwidth.maps import orthonormal_rows, shortest_pairs
+from logwidth.maps import shortest_pairs
+from logwidth.maps.check import orthonormal_rows
 from logwidth.pipeline.bracket import _rank_lower
 from logwidth.pipeline.lower import ceiling_certificate, closer_ceiling, excluded_ratio, width_excluded
 

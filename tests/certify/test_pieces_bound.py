@@ -13,9 +13,10 @@ from onnx import numpy_helper
 
 import kit
 import logwidth as lw
-from logwidth.certify import check_pieces_bound, prove_pieces_bound, read_pieces_certificate
+from logwidth.certify import prove_pieces_bound
 from logwidth.certify.lower_bounds.conflicts import conflicting, nearest_share
-from logwidth.certify.lower_bounds.pieces_proof import least_stretch, meeting
+from logwidth.certify.lower_bounds.pieces_bound import read_pieces_certificate
+from logwidth.certify.lower_bounds.pieces_proof import check_pieces_bound, least_stretch, meeting
 
 IRIS = lw.load("iris")
 

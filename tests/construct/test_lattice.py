@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import logwidth as lw
 from logwidth.certify import recognise
 from logwidth.construct import LATTICE, Plan
-from logwidth.construct.lattice import lattice_depth, lattice_width
+from logwidth.construct.lattice.build import lattice_depth, lattice_width
 from logwidth.construct.lattice.choice import few_walls, patterns_of, unseparated
 from logwidth.construct.lattice.gaps import Gaps, cells_of, mixed_pairs
 from logwidth.construct.lattice.keys import Cells, short_keys

@@ -11,7 +11,8 @@ import pytest
 
 import logwidth as lw
 from logwidth.certify.runs.stored_run import run_line
-from logwidth.display import OneLine, one_line
+from logwidth.display import OneLine
+from logwidth.display.line import one_line
 from logwidth.report import summary_rows
 
 MOST = 400

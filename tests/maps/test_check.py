@@ -9,7 +9,8 @@ import pytest
 
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
-from logwidth.maps import check_map, orthonormal_rows, pca_map, random_map, search_map, trace_search
+from logwidth.maps import check_map, pca_map, random_map, search_map, trace_search
+from logwidth.maps.check import orthonormal_rows
 
 _spec = importlib.util.spec_from_file_location("exact_quotient", Path(__file__).with_name("exact_quotient.py"))
 exact_quotient = importlib.util.module_from_spec(_spec)

@@ -10,14 +10,8 @@ from scipy.optimize import linprog
 
 from logwidth.dataset import Dataset, load
 from logwidth.errors import InputError
-from logwidth.maps import (
-    check_map,
-    coordinates_lower,
-    feature_map,
-    search_map,
-    smallest_feature_map,
-    smallest_rank_map,
-)
+from logwidth.maps import check_map, coordinates_lower, search_map, smallest_feature_map, smallest_rank_map
+from logwidth.maps.features import feature_map
 from logwidth.separation import separation
 
 

@@ -8,8 +8,9 @@ from scipy.special import betainc
 from scipy.stats import beta, kstest
 
 import logwidth as lw
-from logwidth.maps import derandomised_map, kept_fractions
-from logwidth.theory import kept_fraction_lower
+from logwidth.maps import kept_fractions
+from logwidth.maps.derandomised import derandomised_map
+from logwidth.theory.johnson_lindenstrauss import kept_fraction_lower
 
 
 @pytest.mark.parametrize("gaussian", [False, True])

@@ -26,7 +26,8 @@ from logwidth.network import AffineLayer, ReluNetwork, evaluate_exactly
 from logwidth.pipeline import BenchmarkRequest, NetworkOrder, benchmark
 from logwidth.truth.other_forms import read_other_form, same_network
 from logwidth.truth.rounding import float_lead, real_lead, single_near
-from logwidth.verifiers import Answer, judge
+from logwidth.verifiers import judge
+from logwidth.verifiers.answers import Answer
 from logwidth.verifiers.counterexample import counterexample
 from logwidth.verifiers.formula import Formula
 

@@ -8,15 +8,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from logwidth.theory import (
-    kept_closed_form_lower,
-    kept_fraction_lower,
-    log_beta_cdf_lower,
-    log_beta_cdf_upper,
-    log_pairs_upper,
-)
-from logwidth.theory.beta_law import STIRLING_ERROR, binet
+from logwidth.theory.beta_law import STIRLING_ERROR, binet, log_beta_cdf_lower, log_beta_cdf_upper
+from logwidth.theory.counts import log_pairs_upper
 from logwidth.theory.dual_images import _log_chi_mgf_lower
+from logwidth.theory.johnson_lindenstrauss import kept_closed_form_lower, kept_fraction_lower
 from logwidth.theory.nets import ball_net_upper, sphere_net_upper
 
 

@@ -9,24 +9,19 @@ from scipy.optimize import linprog
 from scipy.spatial import cKDTree
 
 from logwidth.errors import InputError
-from logwidth.theory import (
-    c_minus_lower,
-    c_minus_upper,
-    c_plus_lower,
-    c_plus_upper,
-    diagram,
-    difference_ratio_upper,
-    dual_ratio_lower,
-    enclosing_ratio_upper,
-    impossible_ratio_upper,
-    kept_fraction_lower,
-    linked_ratio_upper,
-    log_pairs_upper,
-    possible_ratio_lower,
-    product_ratio_upper,
-    sphere_ratio_upper,
-    star_ratio_upper,
-)
+from logwidth.theory import diagram
+from logwidth.theory.containment import c_minus_lower, c_minus_upper, c_plus_lower, c_plus_upper
+from logwidth.theory.counts import log_pairs_upper
+from logwidth.theory.differences import difference_ratio_upper
+from logwidth.theory.dual_images import dual_ratio_lower
+from logwidth.theory.enclosing import enclosing_ratio_upper
+from logwidth.theory.impossible import impossible_ratio_upper
+from logwidth.theory.johnson_lindenstrauss import kept_fraction_lower
+from logwidth.theory.linked import linked_ratio_upper
+from logwidth.theory.possible import possible_ratio_lower
+from logwidth.theory.product_nets import product_ratio_upper
+from logwidth.theory.sphere import sphere_ratio_upper
+from logwidth.theory.star import star_ratio_upper
 
 NORMS = (1.0, 1.3, 2.0, 3.0, math.inf)
 

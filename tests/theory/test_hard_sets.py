@@ -9,7 +9,7 @@ import pytest
 import logwidth as lw
 from logwidth.certify import prove_width_bound
 from logwidth.maps import rank_ceiling
-from logwidth.theory import possible_ratio_lower
+from logwidth.theory.possible import possible_ratio_lower
 from logwidth.theory.sets import HARD_SETS
 
 CLAIMED = [

@@ -13,7 +13,8 @@ from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.pipeline import BenchmarkRequest, NetworkOrder, benchmark
 from logwidth.report.difficulty import difficulty_figure, difficulty_rows
-from logwidth.verifiers import Answer, judge, read_answers, read_truth, run_verifier, verifier_named
+from logwidth.verifiers import judge, read_answers, read_truth, run_verifier, verifier_named
+from logwidth.verifiers.answers import Answer
 from logwidth.verifiers.counterexample import counterexample
 
 ORDERS = (NetworkOrder("one", 6, 2, 0.9), NetworkOrder.hidden("two", 9, 2, 0.9, (1, 1, 1)))

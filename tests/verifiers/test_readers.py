@@ -16,8 +16,8 @@ from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.pipeline import BenchmarkRequest, NetworkOrder, benchmark
 from logwidth.truth import Replay
-from logwidth.verifiers import Answer, judge, read_answers, read_results, read_tracks, read_truth
-from logwidth.verifiers.answers import stem
+from logwidth.verifiers import judge, read_answers, read_results, read_tracks, read_truth
+from logwidth.verifiers.answers import Answer, stem
 from logwidth.verifiers.assignment import read_assignment
 from logwidth.verifiers.counterexample import counterexample
 from logwidth.verifiers.query import Box, input_set

@@ -14,8 +14,8 @@ from logwidth.certify.lower_bounds.cover.cover_search import COVERED_BEYOND, fin
 from logwidth.certify.lower_bounds.geometric import GeometricCertificate
 from logwidth.certify.lower_bounds.line_bound import LineCertificate, find_line
 from logwidth.certify.lower_bounds.lower_bounds import LowerBound, check_lower_bound, find_surrounded, read_lower_bound
-from logwidth.certify.lower_bounds.pieces_bound import PiecesCertificate, read_pieces_certificate
-from logwidth.certify.lower_bounds.pieces_proof import check_pieces_bound, prove_pieces_bound
+from logwidth.certify.lower_bounds.pieces_bound import PiecesCertificate
+from logwidth.certify.lower_bounds.pieces_proof import prove_pieces_bound
 from logwidth.certify.lower_bounds.topology.enclosed import EnclosureCertificate
 from logwidth.certify.lower_bounds.topology.linked import LinkCertificate
 from logwidth.certify.lower_bounds.width_bound import WidthCertificate
@@ -73,7 +73,6 @@ __all__ = [
     "certify_exactly",
     "check",
     "check_lower_bound",
-    "check_pieces_bound",
     "check_width_bound",
     "cuboids_right",
     "find_cover",
@@ -95,7 +94,6 @@ __all__ = [
     "read_fused_onnx",
     "read_lower_bound",
     "read_onnx",
-    "read_pieces_certificate",
     "recognise",
     "recognise_classifier",
     "reload_data",

@@ -3,7 +3,7 @@
 from logwidth.display.bars import shown
 from logwidth.display.diagram import draw_diagram
 from logwidth.display.fields import Fields, if_known
-from logwidth.display.line import OneLine, Shown, one_line
+from logwidth.display.line import OneLine, Shown
 from logwidth.display.numbers import down, number, up
 from logwidth.display.pictures import axes_or_new, draw_bracket, draw_curve, draw_radii
 from logwidth.display.rows import Rows
@@ -11,5 +11,5 @@ from logwidth.display.summary_table import summary_rows
 
 __all__ = [
     "Fields", "OneLine", "Rows", "Shown", "axes_or_new", "down", "draw_bracket", "draw_curve", "draw_diagram", "draw_radii",
-    "if_known", "number", "one_line", "shown", "summary_rows", "up",
+    "if_known", "number", "shown", "summary_rows", "up",
 ]  # fmt: skip

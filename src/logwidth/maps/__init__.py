@@ -1,9 +1,8 @@
 """Room: maps. Linear maps that provably keep opposite balls apart, and the search for the narrowest."""
 
 from logwidth.maps.ceiling import rank_ceiling
-from logwidth.maps.check import check_map, orthonormal_rows
-from logwidth.maps.derandomised import derandomised_map
-from logwidth.maps.features import coordinates_lower, feature_map, smallest_feature_map
+from logwidth.maps.check import check_map
+from logwidth.maps.features import coordinates_lower, smallest_feature_map
 from logwidth.maps.kept import kept_fractions
 from logwidth.maps.nearby import shortest_pairs
 from logwidth.maps.preserving import NoMapError, PreservingMap
@@ -16,10 +15,7 @@ __all__ = [
     "PreservingMap",
     "check_map",
     "coordinates_lower",
-    "derandomised_map",
-    "feature_map",
     "kept_fractions",
-    "orthonormal_rows",
     "pca_map",
     "principal_rank",
     "random_map",

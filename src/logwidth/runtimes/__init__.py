@@ -2,8 +2,6 @@
 
 from logwidth.runtimes.confirmed import Confirmed, confirmed_inputs
 from logwidth.runtimes.known import RUNTIMES, runtime_of
-from logwidth.runtimes.probes import probe
-from logwidth.runtimes.reasons import reasons, remedy
 from logwidth.runtimes.replay import ReplayReport, replay_network
 from logwidth.runtimes.runtime import Runtime
 from logwidth.runtimes.worst_points import worst_points
@@ -14,9 +12,6 @@ __all__ = [
     "ReplayReport",
     "Runtime",
     "confirmed_inputs",
-    "probe",
-    "reasons",
-    "remedy",
     "replay_network",
     "runtime_of",
     "worst_points",
