@@ -198,9 +198,7 @@ def rank_excluded(
     return best
 
 
-def _nearest_images(
-    data: Dataset, found: PreservingMap, sep: Separation
-) -> tuple[NDArray[np.int64], NDArray[np.float64]] | None:
+def _nearest_images(data: Dataset, found: PreservingMap, sep: Separation) -> tuple[IntArray, FloatArray] | None:
     """Return the opposite pairs whose images are nearest, with even weights; None of few samples: all are looked at."""
     if data.n_samples <= ALL_SAMPLES_UP_TO or sep.norm != 2.0 or found.norm != 2.0:
         return None
