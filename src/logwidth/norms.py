@@ -2,7 +2,10 @@
 
 import math
 
+import numpy as np
+
 from logwidth.errors import InputError
+from logwidth.types import FloatArray
 
 
 def parse_norm(norm: object) -> float:
@@ -40,6 +43,19 @@ def dual_exponent(p: float) -> float:
     if p == 1.0:
         return math.inf
     return 1.0 if math.isinf(p) else p / (p - 1.0)
+
+
+def lengths(rows: FloatArray, p: float) -> FloatArray:
+    """Return `‖row‖_p` `(n,)`, rounded, for every p: no power of an entry over- or underflows to a length of infinity or 0.
+
+    >>> lengths(np.array([[30.0, -30.0], [0.0, 0.0]]), 1e6)
+    array([30.00002079,  0.        ])
+    """
+    if p in {1.0, 2.0, math.inf}:
+        return np.asarray(np.linalg.norm(rows, ord=p, axis=1))
+    largest = np.abs(rows).max(axis=1, initial=0.0)
+    unit = np.where(largest > 0, largest, 1.0)
+    return np.asarray(unit * np.linalg.norm(rows / unit[:, None], ord=p, axis=1))
 
 
 def containment(p: float, d: int) -> float:

@@ -194,3 +194,11 @@ def test_text_that_holds_numbers_is_told_from_other_text():
 def test_arrays_are_told_to_become_a_data_set():
     for given in (np.eye(2), {"u": [1]}, (np.eye(2), [0, 1])):
         assert "lw.Dataset(points, labels)" in refused(given)
+
+
+@pytest.mark.parametrize("label", ["\ud800", "caf\udce9"], ids=ascii)
+def test_text_that_no_file_can_hold_is_refused(tmp_path, label):
+    written(tmp_path, json.dumps([{"u": 1, "k": "a"}, {"u": 2, "k": label}]), "t.json")
+    for make in (lambda: lw.load(tmp_path / "t.json"), lambda: lw.Dataset(np.eye(2), ["a", label])):
+        with pytest.raises(lw.InputError, match=r"text that UTF-8 can hold .* unlike row 1"):
+            make()

@@ -8,6 +8,7 @@ import numpy as np
 from logwidth.attack.classifier import Classifier
 from logwidth.certify import Rejection, beyond_points, is_beyond
 from logwidth.dataset import Dataset
+from logwidth.norms import lengths
 from logwidth.types import FloatArray
 
 NEAR = (1 + 1e-6, 1 + 2.0**-20, 1.01, 2.0, 1e2, 1e4)
@@ -54,7 +55,7 @@ def _blocks(
         yield beyond_points(data, claim.radius, norm, str(dtype), int(draw.integers(1 << 31)))
         rows = draw.integers(data.n_samples, size=(RANDOM, 2))
         towards = data.points[rows[:, 1]] - data.points[rows[:, 0]] + 1e-9 * draw.normal(size=(RANDOM, d))
-        towards *= draw.choice([-1.0, 1.0], size=(RANDOM, 1)) / np.linalg.norm(towards, ord=norm, axis=1)[:, None]
+        towards *= draw.choice([-1.0, 1.0], size=(RANDOM, 1)) / lengths(towards, norm)[:, None]
         yield _of_format(data.points[rows[:, 0]] + claim.radius * (1 + 1e-6) * towards, dtype)
         low, high = data.points.min(axis=0) - 2 * claim.radius, data.points.max(axis=0) + 2 * claim.radius
         yield _of_format(draw.uniform(low, high, size=(RANDOM, d)), dtype)
@@ -64,7 +65,7 @@ def _kernel(data: Dataset, claim: Rejection, norm: float, weights: FloatArray, d
     """Return points away from samples along the directions that the first layer tells apart least, its kernel first."""
     scale = np.abs(weights).max(axis=1, keepdims=True)
     ways = np.linalg.svd(weights / np.where(scale > 0, scale, 1.0), full_matrices=True)[2][::-1][:WAYS]
-    ways = np.concatenate([ways, -ways]) / np.linalg.norm(np.concatenate([ways, ways]), ord=norm, axis=1)[:, None]
+    ways = np.concatenate([ways, -ways]) / lengths(np.concatenate([ways, ways]), norm)[:, None]
     rows = data.points[np.linspace(0, data.n_samples - 1, min(SAMPLES, data.n_samples)).astype(int)]
     shares = np.array(NEAR)[:, None, None, None]
     found = rows[None, :, None, :] + claim.radius * shares * ways[None, None, :, :]

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from logwidth.norms import lengths
 from logwidth.types import FloatArray
 
 EDGE = 1.0 - 2.0**-20
@@ -21,13 +22,13 @@ def inside_points(
     Only points whose distance, with its rounding, is below the radius are yielded.
     """
     d = centre.size
-    size = np.linalg.norm(towards, ord=norm, axis=1) if len(towards) else np.zeros(0)
+    size = lengths(towards, norm) if len(towards) else np.zeros(0)
     known = towards[size > 0] / size[size > 0, None]
     while True:
         spread = rng.normal(size=(16, d))
         mixed = known[rng.integers(len(known), size=16)] + 0.3 * spread / np.sqrt(d) if len(known) else spread
         directions = np.concatenate([known, mixed, spread, _corners(d, norm, rng)])
-        directions /= np.linalg.norm(directions, ord=norm, axis=1)[:, None]
+        directions /= lengths(directions, norm)[:, None]
         shares = np.concatenate([np.full(len(known), EDGE), rng.uniform(0.9, EDGE, len(directions) - len(known))])
         points = centre + radius * shares[:, None] * directions
         yield _within(np.concatenate([points.astype(dtype), _neighbours(points, centre, dtype, rng)]), centre, radius, norm)
@@ -56,5 +57,5 @@ def _within(points: NDArray[np.floating], centre: FloatArray, radius: float, nor
     rows = points.astype(np.float64)
     shift = rows - centre
     scale = float(np.abs(shift).max(initial=0.0)) or 1.0
-    kept: FloatArray = rows[np.linalg.norm(shift / scale, ord=norm, axis=1) * scale <= radius * SURE]
+    kept: FloatArray = rows[lengths(shift / scale, norm) * scale <= radius * SURE]
     return kept

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from logwidth.attack.classifier import Classifier
+from logwidth.norms import lengths
 from logwidth.types import BoolArray, FloatArray, IndexArray, IntArray
 
 SECTIONS = 15
@@ -56,7 +57,7 @@ class BoundarySearch:
         other = (self.classifier.classes(flat) != np.repeat(self.labels[rows], grid.shape[1])).reshape(grid.shape)
         found, at = other.any(axis=1), np.argmax(other, axis=1)
         here = np.arange(len(rows))
-        size = np.linalg.norm(points[here, at] - self.centres[rows], ord=self.norm, axis=1)
+        size = lengths(points[here, at] - self.centres[rows], self.norm)
         self.nearest.offer(rows[found], points[here, at][found], size[found])
         return np.where(at > 0, grid[here, np.maximum(at - 1, 0)], low), grid[here, at], found
 
@@ -69,11 +70,11 @@ class BoundarySearch:
             noise = rng.normal(size=offset.shape)
             noise *= (np.linalg.norm(offset, axis=1) / np.linalg.norm(noise, axis=1) * turn)[:, None]
             tried = offset + noise
-            size = np.linalg.norm(tried, ord=self.norm, axis=1)
+            size = lengths(tried, self.norm)
             tried *= ((1 - pull) * self.nearest.distance[rows] / size)[:, None]
             points = (self.centres[rows] + tried).astype(self.classifier.dtype).astype(np.float64)
             other = self.classifier.classes(points) != self.labels[rows]
-            distance = np.linalg.norm(points - self.centres[rows], ord=self.norm, axis=1)
+            distance = lengths(points - self.centres[rows], self.norm)
             self.nearest.offer(rows[other], points[other], distance[other])
             turn *= np.where(other, 1.2, 0.9)
             pull *= np.where(other, 1.3, 0.85)
@@ -84,6 +85,6 @@ class BoundarySearch:
 def towards_others(data_points: FloatArray, labels: IntArray, i: int, norm: float, most: int) -> FloatArray:
     """Return the differences `(≤ most, d)` to the nearest samples of other classes."""
     shift = data_points[labels != labels[i]] - data_points[i]
-    distance = np.linalg.norm(shift, ord=norm, axis=1)
+    distance = lengths(shift, norm)
     nearest: FloatArray = shift[np.argsort(distance, kind="stable")[:most]]
     return nearest

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from logwidth.construct.plan import Plan
-from logwidth.norms import dual_exponent
+from logwidth.norms import dual_exponent, lengths
 from logwidth.rounding import float_format, gamma_upper, stored
 from logwidth.types import FloatArray
 
@@ -85,6 +85,6 @@ def _reach(plan: Plan, T: FloatArray, projected: FloatArray) -> FloatArray:
     rounding = gamma_upper(plan.points.shape[1] + 4, unit) * (
         np.abs(T) @ (np.maximum(plan.points.max(axis=0), -plan.points.min(axis=0)) + radius) + np.abs(projected).max(axis=0)
     )
-    lipschitz = np.linalg.norm(T, ord=dual_exponent(plan.norm), axis=1)
+    lipschitz = lengths(T, dual_exponent(plan.norm))
     room: FloatArray = radii[:, None] * lipschitz * (1 + 2.0**-10) + 2 * rounding
     return room

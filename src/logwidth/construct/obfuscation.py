@@ -6,7 +6,7 @@ import numpy as np
 
 from logwidth.errors import InputError
 from logwidth.network import AffineLayer, ReluNetwork
-from logwidth.norms import dual_exponent
+from logwidth.norms import dual_exponent, lengths
 from logwidth.rounding import stored
 from logwidth.types import FloatArray, IntArray
 
@@ -36,7 +36,7 @@ def image_box(network: ReluNetwork, points: FloatArray, reach: float, norm: floa
     """Return bounds `(lower, upper)` of `T x + b` on the balls `B_p(x_i, reach)`, with a little room for rounding."""
     T, b = network.hidden[0].dense()[:-1].astype(np.float64), network.hidden[0].bias[:-1].astype(np.float64)
     images = points @ T.T + b
-    swing = np.linalg.norm(T, ord=dual_exponent(norm), axis=1) * reach
+    swing = lengths(T, dual_exponent(norm)) * reach
     room = 2.0**-10 * (swing + np.ptp(images, axis=0))
     return images.min(axis=0) - swing - room, images.max(axis=0) + swing + room
 

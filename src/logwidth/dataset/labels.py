@@ -132,17 +132,28 @@ def _missing(plain: Sequence[object]) -> str:
 
 
 def _foreign(plain: Sequence[object]) -> str:
-    """Describe the labels that are neither text nor finite numbers of at most 64 bits."""
+    """Describe the labels that are neither text of whole characters nor finite numbers of at most 64 bits."""
     kinds = [f"row {i} ({type(v).__name__})" for i, v in enumerate(plain) if not isinstance(v, int | float | str)]
     if kinds:
         advice = "; decode them: labels.astype(str)" if any(isinstance(v, bytes) for v in plain) else ""
         return f"labels must be integers, floats, strings or booleans, unlike {listing(kinds)}{advice}"
+    broken = [f"row {i} ({v!a})"[:60] for i, v in enumerate(plain) if isinstance(v, str) and not _is_encodable(v)]
+    if broken:
+        return f"labels must be text that UTF-8 can hold (a file's name in another encoding?), unlike {listing(broken)}"
     wide = [
         f"row {i}"
         for i, v in enumerate(plain)
         if (isinstance(v, float) and math.isinf(v)) or (type(v) is int and abs(v) >= WIDEST_INTEGER)
     ]
     return f"labels must be finite numbers of at most 64 bits, unlike {listing(wide)}" if wide else ""
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _of_one_kind(plain: Sequence[object], problems: list[str]) -> list[Label] | None:

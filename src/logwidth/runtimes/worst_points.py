@@ -5,6 +5,7 @@ import numpy as np
 from logwidth.attack.outside import towards_others
 from logwidth.dataset import Dataset
 from logwidth.network import AffineLayer
+from logwidth.norms import lengths
 from logwidth.types import FloatArray, IndexArray
 
 SHARE = 0.999
@@ -66,7 +67,7 @@ def dual_vector(functional: FloatArray, norm: float) -> FloatArray:
 
 
 def _unit(ways: FloatArray, norm: float) -> FloatArray:
-    size = np.linalg.norm(ways, ord=norm, axis=1, keepdims=True)
+    size = lengths(ways, norm)[:, None]
     found: FloatArray = np.divide(ways, size, out=np.zeros_like(ways), where=size > 0)
     return found
 
@@ -74,5 +75,5 @@ def _unit(ways: FloatArray, norm: float) -> FloatArray:
 def _within(points: FloatArray, centre: FloatArray, radius: float, norm: float) -> FloatArray:
     shift = points - centre
     scale = float(np.abs(shift).max(initial=0.0)) or 1.0
-    kept: FloatArray = points[np.linalg.norm(shift / scale, ord=norm, axis=1) * scale <= radius * SURE]
+    kept: FloatArray = points[lengths(shift / scale, norm) * scale <= radius * SURE]
     return kept

@@ -10,6 +10,7 @@ from logwidth.certify.leads.leads import BallScores, blocks_of
 from logwidth.certify.leads.measured import Approach
 from logwidth.certify.leads.polyhedron import Centre, Polyhedron, distance_lower
 from logwidth.certify.leads.projection import nearest_point
+from logwidth.norms import lengths
 from logwidth.types import FloatArray
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class _Block:
                 bound = max(bound, self._checked(i, body, found[1]))
             if found is not None and found[0] is not None:
                 there = self._in_inputs(found[0])
-                size = float(np.linalg.norm(there, ord=self.domain.norm))
+                size = float(lengths(there[None], self.domain.norm)[0])
                 if size < length:
                     step, length = there, size
             lower = min(lower, bound)

@@ -7,6 +7,7 @@ import numpy as np
 from logwidth.construct.boxes.lattice import Counts, Lattice
 from logwidth.construct.boxes.sides import Box
 from logwidth.errors import InputError
+from logwidth.norms import lengths
 from logwidth.types import FloatArray, IntArray
 
 MOST_CELLS = 4_000_000  # of the pieces of a box that are looked at one by one
@@ -29,7 +30,7 @@ class Near:
     @classmethod
     def of(cls, points: FloatArray, inner: FloatArray, reach: float, norm: float) -> "Near":
         """Return the test. Raises InputError where not even the box around one sample stays near it."""
-        alone = float(np.linalg.norm(inner, ord=norm))
+        alone = float(lengths(inner[None], norm)[0])
         if not alone < reach:
             raise InputError(
                 f"a box that holds a ball reaches {alone:.6g} from its sample in l{norm:g}, beyond the reject radius "
@@ -72,7 +73,7 @@ class Near:
     def holds(self, low: FloatArray, high: FloatArray) -> bool:
         """Return whether every point of the box has a sample within reach: one for all of it, or in ℓ∞ some of them."""
         far = np.maximum(high - self.points, self.points - low)
-        if bool((np.linalg.norm(far, ord=self.norm, axis=1) <= self.reach).any()):
+        if bool((lengths(far, self.norm) <= self.reach).any()):
             return True
         return self.lattice is not None and self._by_pieces(low, high)
 

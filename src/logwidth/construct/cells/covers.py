@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from logwidth.errors import InputError
+from logwidth.norms import lengths
 from logwidth.types import FloatArray, IntArray
 
 NEAREST = 64
@@ -75,7 +76,7 @@ def _candidates(away: FloatArray, p: float) -> FloatArray:
     """Return dual vectors of the shortest differences; for p = ∞ all axes, both ways."""
     if np.isinf(p):
         return np.concatenate([np.eye(away.shape[1]), -np.eye(away.shape[1])])
-    distances = np.linalg.norm(away, ord=p, axis=1)
+    distances = lengths(away, p)
     nearest: IntArray = np.argsort(distances, kind="stable")[:NEAREST]
     shares = away[nearest] / distances[nearest, None]
     return np.asarray(np.sign(shares) * np.abs(shares) ** (p - 1.0), dtype=np.float64)

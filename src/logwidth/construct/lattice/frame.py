@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 
 from logwidth.construct.plan import Plan
-from logwidth.norms import dual_exponent
+from logwidth.norms import dual_exponent, lengths
 from logwidth.rounding import float_format, gamma_upper, stored
 from logwidth.types import FloatArray
 
@@ -34,7 +34,7 @@ class LatticeFrame:
         T = stored(rows * 2.0 ** -np.round(np.log2(np.where(spread > 0, spread, 1.0)))[:, None], plan.dtype)
         unit = float_format(plan.dtype).unit
         projected = plan.points @ T.T
-        moved = plan.radius * (1 + ROOM) * np.linalg.norm(T, ord=dual_exponent(plan.norm), axis=1)
+        moved = plan.radius * (1 + ROOM) * lengths(T, dual_exponent(plan.norm))
         products = (np.abs(plan.points) @ np.abs(T.T)).max(axis=0) + 2 * moved
         rounding = 2 * gamma_upper(plan.points.shape[1] + 8, unit) * (2 * products + np.abs(projected).max(axis=0))
         own = 0.0 if plan.reach is None else float(np.max(plan.reach)) * moved / plan.radius

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from logwidth.construct.hulls import towards
-from logwidth.norms import dual_exponent
+from logwidth.norms import dual_exponent, lengths
 from logwidth.types import FloatArray, IntArray
 
 SEEDS = 96
@@ -50,7 +50,7 @@ class ImageBalls:
 
     def unit(self, normals: FloatArray) -> FloatArray:
         """Return the normals `(k, m)` scaled to dual norm one; those that vanish are dropped."""
-        sizes = np.linalg.norm(normals @ self.T, ord=dual_exponent(self.norm), axis=1)
+        sizes = lengths(normals @ self.T, dual_exponent(self.norm))
         return np.asarray(normals[sizes > 0] / sizes[sizes > 0, None])
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.spatial.distance import cdist
 
+from logwidth.norms import lengths
 from logwidth.types import FloatArray
 
 LEAST = 1e-12
@@ -26,7 +27,7 @@ def row_lengths(U: FloatArray, power: float) -> FloatArray:
     """Return `‖u‖_q` of the rows `(n,)`, q = `power`."""
     if power == 2.0:
         return np.asarray(np.sqrt(np.einsum("ij,ij->i", U, U)))
-    return np.asarray(np.linalg.norm(U, ord=power, axis=1))
+    return np.asarray(lengths(U, power))
 
 
 def smooth_lengths(U: FloatArray, power: float) -> FloatArray:
