@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self, get_args, get_origin
 
 from logwidth.certify.sealed import check_canonical, seal
 from logwidth.dataset import Dataset
-from logwidth.display import OneLine
+from logwidth.display import OneLine, number
 from logwidth.errors import InputError
 from logwidth.norms import norm_name, parse_norm
 
@@ -63,6 +63,12 @@ class GeometricCertificate(OneLine, ABC):
         if not 0.0 < self.radius < float("inf"):
             return ("the radius must be positive and finite",)
         return ()
+
+    def _line(self) -> list[str]:
+        return [
+            f"width at least {self.width_lower} at radius {number(self.radius)} in l{norm_name(self.norm)}",
+            self.evidence,
+        ]
 
     def _body(self) -> dict[str, Any]:
         values = {field.name: _listed(getattr(self, field.name)) for field in fields(self)}  # type: ignore[arg-type]

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from logwidth.certify.lower_bounds.geometric import GeometricCertificate
 from logwidth.certify.lower_bounds.topology.covered import length_within
 from logwidth.dataset import Dataset
-from logwidth.display import number
 from logwidth.norms import norm_name
 from logwidth.rounding import fraction
 
@@ -54,12 +53,6 @@ class LineCertificate(GeometricCertificate):
     def evidence(self) -> str:
         """Where the samples lie, in a few words."""
         return f"sample {self.middle} between {self.first} and {self.second}"
-
-    def _line(self) -> list[str]:
-        return [
-            f"width at least 2 at radius {number(self.radius)} in l{norm_name(self.norm)}",
-            f"sample {self.middle} lies between {self.first} and {self.second}",
-        ]
 
 
 def find_line(data: Dataset, radius: float, norm: float) -> LineCertificate | None:

@@ -11,7 +11,6 @@ from logwidth.certify.lower_bounds.cover.cells import charts, leaves
 from logwidth.certify.lower_bounds.cover.span import Span, are_near
 from logwidth.certify.lower_bounds.geometric import GeometricCertificate
 from logwidth.dataset import Dataset
-from logwidth.display import number
 from logwidth.norms import norm_name
 
 MOST_DIMENSIONS = 8
@@ -65,12 +64,6 @@ class CoverCertificate(GeometricCertificate):
     @property
     def _leaves(self) -> int:
         return sum(entry >= 0 for tree in self.cells for entry in tree)
-
-    def _line(self) -> list[str]:
-        return [
-            f"width at least {self.width_lower} at radius {number(self.radius)} in l{norm_name(self.norm)}",
-            self.evidence,
-        ]
 
 
 def check_cover(certificate: CoverCertificate, data: Dataset) -> tuple[str, ...]:

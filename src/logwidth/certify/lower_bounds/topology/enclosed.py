@@ -9,7 +9,6 @@ from logwidth.certify.lower_bounds.topology.covered import exact_point, is_simpl
 from logwidth.certify.lower_bounds.topology.parity import is_closed, is_enclosed
 from logwidth.certify.lower_bounds.topology.varying import varying_features
 from logwidth.dataset import Dataset
-from logwidth.display import number
 from logwidth.norms import norm_name
 from logwidth.rounding import fraction
 
@@ -54,12 +53,6 @@ class EnclosureCertificate(GeometricCertificate):
     def evidence(self) -> str:
         """Where the samples lie, in a few words."""
         return f"sample {self.inside} inside {len(self.faces)} faces of another class"
-
-    def _line(self) -> list[str]:
-        return [
-            f"width at least {self.width_lower} at radius {number(self.radius)} in l{norm_name(self.norm)}",
-            f"balls of another class enclose sample {self.inside}",
-        ]
 
 
 def check_enclosed(certificate: EnclosureCertificate, data: Dataset) -> tuple[str, ...]:

@@ -7,7 +7,6 @@ from logwidth.certify.lower_bounds.topology.covered import exact_point, is_segme
 from logwidth.certify.lower_bounds.topology.parity import are_linked
 from logwidth.certify.lower_bounds.topology.varying import varying_features
 from logwidth.dataset import Dataset
-from logwidth.display import number
 from logwidth.norms import norm_name
 from logwidth.rounding import fraction
 
@@ -46,9 +45,6 @@ class LinkCertificate(GeometricCertificate):
     def evidence(self) -> str:
         """Where the samples lie, in a few words."""
         return f"linked rings of {len(self.first)} and {len(self.second)} samples"
-
-    def _line(self) -> list[str]:
-        return [f"width at least 4 at radius {number(self.radius)} in l{norm_name(self.norm)}", self.evidence]
 
 
 def check_linked(certificate: LinkCertificate, data: Dataset) -> tuple[str, ...]:
