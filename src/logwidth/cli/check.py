@@ -9,7 +9,7 @@ from logwidth.certify import CheckReport
 from logwidth.certify import check as check_run
 from logwidth.cli.reading import Reading, with_options_of_a_run
 from logwidth.cli.resources import Resources, recorded
-from logwidth.cli.screen import FALSIFIED, HOLDS, UNDECIDED, Explain, RecordedData, Screen
+from logwidth.cli.screen import FALSIFIED, HOLDS, UNDECIDED, Explain, RecordedData, RunDirectory, Screen
 from logwidth.dataset import Dataset
 from logwidth.errors import UndecidedError
 from logwidth.pipeline import ProofVerdict, ask_checker, find_checker, proof_text
@@ -18,7 +18,7 @@ from logwidth.report.explain import explain_check
 
 @with_options_of_a_run
 def check(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="Run directory written by fit.")],
+    run: RunDirectory,
     data: RecordedData = None,
     explain: Explain = False,
     proof: Annotated[

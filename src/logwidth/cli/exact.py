@@ -13,7 +13,7 @@ from logwidth.cli.reading import Reading
 from logwidth.cli.screen import Screen, exit_status
 from logwidth.cli.tables import table
 from logwidth.construct import LATTICE_PAPER
-from logwidth.dataset import Dataset, load_points
+from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.pipeline import memorize_exactly
 from logwidth.report.exact import exact_rows, explain_exact
@@ -75,11 +75,7 @@ def predict_exactly(screen: Screen, reading: Reading, given: tuple[Path, str], *
         raise InputError("no radii of new rows are proven for a network of exact numbers; leave --radii out")
     run, points = given
     stored = open_exact_run(run)
-    source, columns = reading.like(stored.summary.get("data_source"), stored.columns, points)
-    rows = load_points(
-        source, columns, stored.network.n_inputs, stored.classes, by_position=by_position,
-        say=lambda note: screen.note(f"{source.name}: {note}"),
-    )  # fmt: skip
+    rows, _ = reading.rows(stored, points, screen, by_position=by_position)
     whole = ~np.isnan(rows).any(axis=1)
     indices = np.full(len(rows), -1, dtype=np.int64)
     indices[whole] = stored.class_indices(rows[whole])
@@ -87,9 +83,7 @@ def predict_exactly(screen: Screen, reading: Reading, given: tuple[Path, str], *
     stream = io.StringIO()
     csv.writer(stream, lineterminator="\n").writerows([["label"], *([label] for label in labels)])
     screen.result({"labels": labels}, stream.getvalue().rstrip("\n"))
-    none, missing = int(np.count_nonzero(indices[whole] < 0)), int(np.count_nonzero(~whole))
+    none = int(np.count_nonzero(indices[whole] < 0))
     if none:
         screen.note(f"{none} rows lie in cells of the lattice that hold no sample, or on their walls: no label there")
-    if missing:
-        screen.note(f"{missing} {'row has' if missing == 1 else 'rows have'} a missing cell and no label")
     return 0

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from logwidth.cli.reading import Reading, with_options_of_a_run
-from logwidth.cli.screen import HOLDS, RecordedData, Screen
+from logwidth.cli.screen import HOLDS, RecordedData, RunDirectory, Screen
 from logwidth.errors import InputError
 from logwidth.export import check_file, write_file
 from logwidth.export.c_arrays import integer_type
@@ -16,7 +16,7 @@ from logwidth.pipeline import CFile, c_of_run
 
 @with_options_of_a_run
 def export(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="Run directory written by fit.")],
+    run: RunDirectory,
     data: RecordedData = None,
     c: Annotated[bool, typer.Option("--c", help="As one file of C99, with the stored network's own arithmetic.")] = False,
     integers: Annotated[

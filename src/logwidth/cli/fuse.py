@@ -1,21 +1,20 @@
 """`logwidth fuse`: the network of a run with all scores side by side, for deployment."""
 
 from functools import partial
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from logwidth.certify import FUSED_NETWORK, Outcome
 from logwidth.cli.reading import Reading, with_options_of_a_run
-from logwidth.cli.screen import RecordedData, Screen, exit_status
+from logwidth.cli.screen import RecordedData, RunDirectory, Screen, exit_status
 from logwidth.export import check_file
 from logwidth.pipeline import fuse_run
 
 
 @with_options_of_a_run
 def fuse(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="Run directory written by fit.")],
+    run: RunDirectory,
     data: RecordedData = None,
     storage: Annotated[
         str | None,

@@ -2,7 +2,6 @@
 
 import csv
 import io
-from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
@@ -12,8 +11,7 @@ from logwidth.certify import holds_exact_network, open_run
 from logwidth.cli.exact import predict_exactly
 from logwidth.cli.reading import Reading, with_options_of_a_run
 from logwidth.cli.resources import Memory
-from logwidth.cli.screen import Screen
-from logwidth.dataset import load_points
+from logwidth.cli.screen import RunDirectory, Screen
 from logwidth.pipeline import NONE
 from logwidth.separation import memory_of, parse_bytes
 
@@ -22,7 +20,7 @@ HEADER = {"labels": "label", "radii": "radius", "radii_unscaled": "radius_in_dat
 
 @with_options_of_a_run
 def predict(
-    run: Annotated[Path, typer.Argument(help="Run directory written by fit.")],
+    run: RunDirectory,
     points: Annotated[
         str, typer.Argument(metavar="X", help="Rows to be judged, in any form that fit reads; labels are not looked at.")
     ],
@@ -46,15 +44,7 @@ def predict(
     if holds_exact_network(run):
         return predict_exactly(screen, reading, (run, points), by_position=by_position, radii=radii)
     stored = open_run(run)
-    source, columns = reading.like(stored.summary.get("data_source"), stored.columns, points)
-    rows = load_points(
-        source,
-        columns,
-        stored.network.n_inputs,
-        stored.classes,
-        by_position=by_position,
-        say=lambda note: screen.note(f"{source.name}: {note}"),
-    )
+    rows, columns = reading.rows(stored, points, screen, by_position=by_position)
     whole = ~np.isnan(rows).any(axis=1)
     indices, found = np.full(len(rows), -1, dtype=np.int64), np.zeros(len(rows))
     rejected = np.zeros(len(rows), dtype=bool)
@@ -73,13 +63,11 @@ def predict(
             if columns.scale_array is not None:
                 result["radii_unscaled"] = (found * columns.scale_array.min()).tolist()
     screen.result(result, _as_csv(result))
-    between, missing = int(np.count_nonzero((indices < 0) & whole & ~rejected)), int(np.count_nonzero(~whole))
+    between = int(np.count_nonzero((indices < 0) & whole & ~rejected))
     if between:
         screen.note(
             f"{between} {'row lies' if between == 1 else 'rows lie'} between classes: the network returns no label there"
         )
-    if missing:
-        screen.note(f"{missing} {'row has' if missing == 1 else 'rows have'} a missing cell and no label")
     return 0
 
 

@@ -7,13 +7,15 @@ from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import typer
 
-from logwidth.certify import holds_exact_network, open_exact_run, open_run
+from logwidth.certify import StoredExactRun, StoredRun, holds_exact_network, open_exact_run, open_run
 from logwidth.cli.resources import Resources
 from logwidth.cli.screen import Json, Quiet, Screen, Seed
-from logwidth.dataset import Columns, Dataset, DataSource, load_again, read_like
+from logwidth.dataset import Columns, Dataset, DataSource, load_again, load_points, read_like
 from logwidth.errors import InputError
+from logwidth.types import FloatArray
 
 Command = Callable[..., int]
 
@@ -84,6 +86,20 @@ class Reading:
             return Dataset(kept.points, kept.original_labels(), name=kept.name, columns=stored.columns)
         source, columns = self.like(stored.summary.get("data_source"), stored.columns, data)
         return _noted(load_again(source, columns, stored.network.n_inputs, stored.classes), screen)
+
+    def rows(
+        self, stored: StoredRun | StoredExactRun, points: str, screen: Screen, *, by_position: bool
+    ) -> tuple[FloatArray, Columns]:
+        """Return new rows as a run reads them, NaN where a cell is missing, and its columns; say what was found out."""
+        source, columns = self.like(stored.summary.get("data_source"), stored.columns, points)
+        rows = load_points(
+            source, columns, stored.network.n_inputs, stored.classes, by_position=by_position,
+            say=lambda note: screen.note(f"{source.name}: {note}"),
+        )  # fmt: skip
+        missing = int(np.count_nonzero(np.isnan(rows).any(axis=1)))
+        if missing:
+            screen.note(f"{missing} {'row has' if missing == 1 else 'rows have'} a missing cell and no label")
+        return rows, columns
 
     def like(self, recorded: Any, columns: Columns, data: str) -> tuple[DataSource, Columns]:
         """Return a source that is read like a recorded one where no option says otherwise, and its columns."""

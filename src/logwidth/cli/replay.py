@@ -1,13 +1,12 @@
 """`logwidth replay`: a run's network in the runtime where it will be used."""
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from logwidth.cli.reading import Reading, with_options_of_a_run
-from logwidth.cli.screen import FALSIFIED, HOLDS, RecordedData, Screen
+from logwidth.cli.screen import FALSIFIED, HOLDS, RecordedData, RunDirectory, Screen
 from logwidth.cli.tables import table
 from logwidth.errors import InputError
 from logwidth.pipeline import replay as replayed
@@ -18,7 +17,7 @@ NAMES = "onnxruntime, openvino, torch, jax, tract, tflite, ncnn or tvm (all but 
 
 @with_options_of_a_run
 def replay(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="Run directory written by fit.")],
+    run: RunDirectory,
     data: RecordedData = None,
     runtime: Annotated[str, typer.Option(metavar="NAME", help=f"The runtime: {NAMES}.")] = "onnxruntime",
     command: Annotated[

@@ -7,7 +7,7 @@ import typer
 
 from logwidth.certify import Outcome
 from logwidth.cli.reading import Reading, with_options_of_a_run
-from logwidth.cli.screen import RecordedData, Screen, exit_status
+from logwidth.cli.screen import RecordedData, RunDirectory, Screen, exit_status
 from logwidth.export import check_file, write_file
 from logwidth.pipeline import facts_of_run
 from logwidth.report import run_page
@@ -15,7 +15,7 @@ from logwidth.report import run_page
 
 @with_options_of_a_run
 def report(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="Run directory written by fit.")],
+    run: RunDirectory,
     data: RecordedData = None,
     out: Annotated[Path | None, typer.Option(help="File to write (default: RUN/report.html).")] = None,
     curve: Annotated[

@@ -33,6 +33,7 @@ DATA_HELP = (
     ".parquet, .npy or idx file."
 )
 Data = Annotated[str, typer.Argument(metavar="DATA", help=DATA_HELP, autocompletion=data_names)]
+RunDirectory = Annotated[Path, typer.Argument(metavar="RUN", help="Run directory written by fit.")]
 RecordedData = Annotated[
     str | None, typer.Argument(metavar="DATA", help=DATA_HELP + " Default: the recorded source.", autocompletion=data_names)
 ]
