@@ -253,3 +253,14 @@ def test_a_pipe_is_called_what_it_is(do):
     assert "not a regular file (if it is a pipe" in refusal(do, "fit", "pipe.csv")
     os.mkfifo("pipe")
     assert "not a regular file (if it is a pipe" in refusal(do, "fit", str(Path("pipe").absolute()))
+
+
+@pytest.mark.parametrize(("factor", "said"), [(1, False), (10, False), (1 / 255, True), (255, True), (0, False)])
+def test_rows_in_other_units_than_the_samples_are_said(do, factor, said):
+    grey = np.random.default_rng(0).integers(1, 256, (ROWS, 3))
+    np.savez("x.npz", X=grey, y=grey[:, 0] > 128)
+    assert do("fit", "x.npz", "--scale", "255", *FIT, "--out", "r")[0] == 0
+    np.save("p.npy", grey * factor)
+    status, out, err = do("predict", "r", "p.npy", "--json")
+    assert (status, len(json.loads(out)["labels"])) == (0, ROWS)
+    assert ("if their units differ, say --scale" in err) == said

@@ -26,7 +26,7 @@ BUILT = [
 ]
 KNOWN = ["pieces", "pieces_lower", "width_lower", "paper_width", "paper_depth", "dtype", "label_rule"]
 PROVEN = ["certified", "falsified", "undecided", "radius_lower_min", "radius_lower_median"]
-MADE = ["seed", "seconds", "logwidth_version", "data_name", "feature_names", "label_name", "columns"]
+MADE = ["seed", "seconds", "logwidth_version", "data_name", "feature_names", "label_name", "columns", "largest_feature"]
 SCALED = ["feature_scales", "radius_per_feature", "radius_unscaled", "file_takes"]
 FILES = ["data_source", "data_sha256", "network_sha256"]
 OWN = ["radius_mode", "radius_lower_max", "own_share_median"]

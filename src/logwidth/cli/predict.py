@@ -14,7 +14,10 @@ from logwidth.cli.resources import Memory
 from logwidth.cli.screen import RunDirectory, Screen
 from logwidth.pipeline import NONE
 from logwidth.separation import memory_of, parse_bytes
+from logwidth.types import FloatArray
 
+SLIP = 50.0
+"""Numbers larger or smaller by this factor are those of other units: 255, 100, 1000."""
 HEADER = {"labels": "label", "radii": "radius", "radii_unscaled": "radius_in_data_units"}
 
 
@@ -46,6 +49,9 @@ def predict(
     stored = open_run(run)
     rows, columns = reading.rows(stored, points, screen, by_position=by_position)
     whole = ~np.isnan(rows).any(axis=1)
+    slip = _other_units(rows[whole], stored.summary.get("largest_feature"))
+    if slip:
+        screen.note(slip)
     indices, found = np.full(len(rows), -1, dtype=np.int64), np.zeros(len(rows))
     rejected = np.zeros(len(rows), dtype=bool)
     with memory_of(None if memory is None else parse_bytes(memory), *rows.shape):
@@ -69,6 +75,17 @@ def predict(
             f"{between} {'row lies' if between == 1 else 'rows lie'} between classes: the network returns no label there"
         )
     return 0
+
+
+def _other_units(rows: FloatArray, largest: object) -> str:
+    """Return a note where the largest number of rows is so far from that of the samples that their units may differ."""
+    found = float(np.abs(rows).max(initial=0.0))
+    if not isinstance(largest, float) or not found or not 0 < largest < np.inf or 1 / SLIP < found / largest < SLIP:
+        return ""
+    return (
+        f"the largest number of these rows is {found:.3g} as the network takes them, that of its samples was {largest:.3g}: "
+        "if their units differ, say --scale (that of the run is taken where none is said)"
+    )
 
 
 def _as_csv(result: dict[str, list[object]]) -> str:

@@ -11,8 +11,8 @@ from logwidth.display import Fields, Shown, if_known, summary_rows
 class Summary(Shown, Fields):
     """What was asked, built, certified and bounded: `run.summary.width`, or `run.summary.width` as in `summary.json`.
 
-    `delta` is the smallest distance of opposite samples from below, `radius` σ and `ratio` `2σ/δ`. Of a bound that was not
-    computed, `width_lower` and `pieces_lower`, the value is None. Keys that say more about some runs alone are missing in
+    `delta` is the smallest distance of opposite samples from below, `radius` σ and `ratio` `2σ/δ`, `largest_feature` the
+    largest |x_ij|. Of a bound that was not computed, `width_lower` and `pieces_lower`, the value is None. Keys that say more about some runs alone are missing in
     others: `feature_scales` and what follows from them (scaled features), `radius_mode` and its numbers (`radius = 'max'`),
     `formula_depth` and the register beside it (references), `tried` (where the first way did not do), `dropped` (samples
     left out), `cuboids` (radii per feature, or the share of cells, and of how many samples they are proven),
@@ -57,6 +57,7 @@ class Summary(Shown, Fields):
     feature_names: Sequence[str] | None
     label_name: str | None
     columns: Any
+    largest_feature: float
     feature_scales: Sequence[float] | None = if_known()
     radius_per_feature: Sequence[float] | None = if_known()
     radius_unscaled: float | None = if_known()
