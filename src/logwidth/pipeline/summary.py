@@ -12,12 +12,13 @@ class Summary(Shown, Fields):
     """What was asked, built, certified and bounded: `run.summary.width`, or `run.summary.width` as in `summary.json`.
 
     `delta` is the smallest distance of opposite samples from below, `radius` σ and `ratio` `2σ/δ`, `largest_feature` the
-    largest |x_ij|. Of a bound that was not computed, `width_lower` and `pieces_lower`, the value is None. Keys that say more about some runs alone are missing in
-    others: `feature_scales` and what follows from them (scaled features), `radius_mode` and its numbers (`radius = 'max'`),
-    `formula_depth` and the register beside it (references), `tried` (where the first way did not do), `dropped` (samples
-    left out), `cuboids` (radii per feature, or the share of cells, and of how many samples they are proven),
-    `max_weight` (what all stored weights and biases were to keep within), `reject` (the radius beyond which there is no
-    label, and what stands for none), `effort` and what it `stopped` or left out, and `asked` (the command line's request).
+    largest |x_ij|. Of a bound that was not computed, `width_lower` and `pieces_lower`, the value is None. Keys that say more
+    about some runs alone are missing in others: `feature_scales` and what follows from them (scaled features),
+    `radius_mode` and its numbers (`radius = 'max'`), `formula_depth` and the register beside it (references), `tried`
+    (where the first way did not do), `dropped` (samples left out), `cuboids` (radii per feature, or the share of cells, and
+    of how many samples they are proven), `max_weight` (what all stored weights and biases were to keep within), `reject`
+    (the radius beyond which there is no label, and what stands for none), `effort` and what it `stopped` or left out, and
+    `asked` (the command line's request).
     """
 
     n_samples: int
