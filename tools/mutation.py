@@ -499,6 +499,8 @@ MUTANTS: list[Mutant] = [
      STOPS),
     ("builder: covers without their gap", f"{CONSTRUCT}/pruning/reach.py", "squares[some] + problem.gap <= -refusal", "squares[some] <= -refusal",
      PIECES),
+    ("builder: covers of many pairs without their gap", f"{CONSTRUCT}/pruning/reach.py", "squares[some] + problem.gap <= -reach.max",
+     "squares[some] <= -reach.max", PIECES),
     ("builder: collapse parks too low", f"{CONSTRUCT}/scores/collapse.py", "park = 2 * power_above(", "park = 0.25 * power_above(", SOUND),
     # runs on the disk
     ("runs: what was set aside stays aside", "src/logwidth/export/run_directory.py", "        _put_back(target, marker)\n", "", FAULTS),

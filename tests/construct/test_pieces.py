@@ -210,14 +210,18 @@ def table_of_covers(problem, label):
 @pytest.mark.parametrize("seed", range(3))
 def test_covers_without_the_whole_table_are_those_of_the_table(seed, ratio, gap, monkeypatch):
     monkeypatch.setattr(reach, "BLOCK_ENTRIES", 100)
+    monkeypatch.setattr(reach, "MANY", (1, 20, 1000)[seed])  # products alone, products and differences, differences alone
     problem = PruningProblem.of(kit.plan_of(lumps(seed, n=48), ratio, "float32"))
     problem = problem if gap is None else replace(problem, gap=gap)
+    far = np.array([np.flatnonzero(problem.labels != label)[-1] for label in problem.labels])
+    some_near = reach.covered_in_classes(replace(problem, near=far), range(problem.n_classes))
     together = reach.covered_in_classes(problem, range(problem.n_classes))
     rows = covering_rows(problem)
     for label in range(problem.n_classes):
         table = table_of_covers(problem, label)
         lists = reach.covered_lists(problem, label)
-        assert [covered.tolist() for covered in together[label]] == [covered.tolist() for covered in lists]
+        for others in (together[label], some_near[label]):  # whichever opposite sample is looked at first
+            assert [covered.tolist() for covered in others] == [covered.tolist() for covered in lists]
         assert [covered.tolist() for covered in lists] == [np.flatnonzero(row).tolist() for row in table]
         left, greedy = np.ones(len(table), dtype=bool), []
         while left.any():

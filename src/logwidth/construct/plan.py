@@ -71,6 +71,7 @@ class Plan:
     `folds` are the folding layers to use where a construction has them. `radii` `(d,)` are radii per feature, which boxes
     keep instead of `radius`. `reject` is what they print far from all samples (None: the label of some class).
     `share_cells` allows cells that hold many samples, with less room for rounding.
+    `near` `(N,)` is an opposite sample near each, which saves time (None: looked for where that is of use).
     `lanes` is the number of running maxima per class where a construction has several (default: one per piece); of boxes
     side by side (default: one). `max_depth` asks boxes for as few side by side as keep the depth within it.
     `on_layer` is told the number of layers built so far, after each of a chain.
@@ -93,6 +94,7 @@ class Plan:
     max_depth: int | None = None
     radii: FloatArray | None = None
     reject: Reject | None = None
+    near: IntArray | None = None
     on_layer: Callable[[int], None] = unwatched
 
     @property

@@ -199,6 +199,7 @@ def _plan(setting: Setting, found: PreservingMap, room: Room) -> Plan:
         found.image_norm,
         reach=room,
         lanes=request.lanes,
+        near=working.sep.neighbor,
     )
 
 

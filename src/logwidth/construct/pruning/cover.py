@@ -1,6 +1,7 @@
 """Few samples whose Voronoi scores serve all (theorem T6): greedy set covers, and what no cover can go below."""
 
 import heapq
+from dataclasses import replace
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
@@ -28,7 +29,7 @@ def _products(labels: IntArray, rank: int) -> list[float]:
 def covering_rows(problem: PruningProblem) -> IntArray:
     """Return the rows of a greedy cover, class by class, in the order in which they were chosen; none can be left out."""
     works = _products(problem.labels, problem.images.shape[1])
-    groups = problem.groups
+    problem, groups = replace(problem, near=problem.nearest()), problem.groups
     with thread_pool() as pool:
         answers = executor_for(pool, work=sum(works)).run(
             _greedy_rows, problem, groups, weigh=lambda group: sum(works[group.start : group.stop])

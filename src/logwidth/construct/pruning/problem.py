@@ -8,6 +8,7 @@ import numpy as np
 from logwidth.construct.plan import Plan, Prototypes
 from logwidth.norms import dual_exponent
 from logwidth.rounding import float_format, gamma_upper
+from logwidth.separation import nearest_opposite
 from logwidth.types import FloatArray, IntArray
 
 SHARE = 0.1
@@ -19,7 +20,8 @@ CHUNK = 1 << 18  # entries of the points that are looked at at a time: they stay
 class PruningProblem:
     """Images `(N, m)` and radius `sigma` in units of Δ, with `labels` `(N,)`; own scores must lead by `gap` (Δ²).
 
-    A lead shrinks on a ball by `sigma` times the ℓq length of the difference of two weights, q = `power`.
+    A lead shrinks on a ball by `sigma` times the ℓq length of the difference of two weights, q = `power`. One opposite
+    sample is `near` each `(N,)`; None where that is not known.
     """
 
     images: FloatArray
@@ -27,6 +29,7 @@ class PruningProblem:
     sigma: float
     gap: float
     power: float = 2.0
+    near: IntArray | None = None
 
     @classmethod
     def of(cls, plan: Plan) -> "PruningProblem":
@@ -39,7 +42,7 @@ class PruningProblem:
         sigma = plan.radius / plan.distance
         room, asked = 1.0 - 2.0 * sigma, _asked_by_floats(plan, images)
         gap = SHARE * room if asked <= 2 * SHARE * room else min(asked, room / 2)
-        return cls(images, plan.labels, sigma, gap, dual_exponent(plan.norm))
+        return cls(images, plan.labels, sigma, gap, dual_exponent(plan.norm), plan.near)
 
     @property
     def n_classes(self) -> int:
@@ -58,6 +61,10 @@ class PruningProblem:
             away = self.images[start : start + step] - centres[labels]
             np.maximum.at(radii, labels, np.sqrt(np.einsum("ij,ij->i", away, away)))
         return centres, radii
+
+    def nearest(self) -> IntArray:
+        """Return an opposite sample near each: those that are known, else the nearest in the image."""
+        return nearest_opposite(self.images, self.labels).neighbor if self.near is None else self.near
 
     @property
     def groups(self) -> list[range]:
