@@ -49,7 +49,7 @@ def build_folded(plan: Plan) -> Construction:
     if not plan.share_cells:
         inner = _inner_plan(plan, _images(_folds(plan), plan.points))
         order = choose_prototypes(inner, testing_order(inner))
-        along = [order.points[1] - order.points[0]]
+        along = [order.point(1) - order.point(0)]
     return _behind_folds(plan, along, THEOREM, cells_on_folds if plan.share_cells else _collapse)
 
 

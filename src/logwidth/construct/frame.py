@@ -8,7 +8,7 @@ import numpy as np
 from logwidth.construct.plan import Plan
 from logwidth.norms import dual_exponent, lengths
 from logwidth.rounding import float_format, gamma_upper, stored
-from logwidth.types import FloatArray
+from logwidth.types import FloatArray, IntArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,10 +48,16 @@ def basis_along(directions: Sequence[FloatArray], images: FloatArray) -> FloatAr
     return np.concatenate([rows, rest])
 
 
-def build_frame(plan: Plan, points: FloatArray, directions: Sequence[FloatArray], scale: float | None = None) -> Frame:
+def build_frame(
+    plan: Plan,
+    points: FloatArray,
+    directions: Sequence[FloatArray],
+    scale: float | None = None,
+    rows: IntArray | None = None,
+) -> Frame:
     """Return the frame whose first coordinates run along the images of `directions`.
 
-    It holds the images of `points` `(P, d)`; each direction is a vector `(d,)`.
+    It holds the images of `points` `(P, d)`, in the order of `rows` where that is given; each direction is a vector `(d,)`.
 
     The offset `b` keeps `T x + b ≥ 0` within `distance/2` and `plan.reach` of every sample, rounding included. A unit that
     reads one of these coordinates with another offset is one more affine piece for free, and the rank stays m. Lengths are
@@ -68,7 +74,8 @@ def build_frame(plan: Plan, points: FloatArray, directions: Sequence[FloatArray]
     reach = _reach(plan, T, projected)
     lift = stored((reach - projected).max(axis=0), plan.dtype).astype(plan.dtype)
     b = stored(np.nextafter(lift, np.inf), plan.dtype)
-    return Frame(T, b, points @ T.T + b, (projected + b + reach).max(axis=0), float(scale))
+    placed = points @ T.T + b
+    return Frame(T, b, placed if rows is None else placed[rows], (projected + b + reach).max(axis=0), float(scale))
 
 
 def _unit_scale(images: FloatArray) -> float:

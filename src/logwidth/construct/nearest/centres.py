@@ -42,7 +42,7 @@ def centres_of(plan: Plan, power: float) -> Centres:
     Raises InputError when two opposite images are no farther apart than the images of their balls reach.
     """
     pieces = choose_prototypes(replace(plan, prototypes=None), range(plan.n_classes))
-    frame = build_frame(plan, pieces.points, [])
+    frame = build_frame(plan, pieces.chosen, [], rows=pieces.rows)
     sigma = plan.radius * frame.scale
     distance = _opposite_distance(frame.images, pieces.classes, power)
     if not distance > 2 * sigma:

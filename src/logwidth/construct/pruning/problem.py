@@ -131,12 +131,14 @@ class Scores:
         """Return the same pieces as centres and offsets in the units of the data.
 
         A centre lies at its seed's sample plus a vector of the map's row space, so that a score that never moved is that
-        of the sample itself.
+        of the sample itself, and is not computed.
         """
         centres = 0.5 * self.weights
         offsets = self.biases + (centres * centres).sum(axis=1)
-        moved = (centres - problem.images[self.seeds]) * plan.distance
-        points = plan.points[self.seeds] + moved @ plan.matrix
+        steps, points = centres - problem.images[self.seeds], plan.points[self.seeds]
+        moved = np.flatnonzero(steps.any(axis=1))
+        if moved.size:
+            points[moved] += (steps[moved] * plan.distance) @ plan.matrix
         return Prototypes(points, offsets * plan.distance**2, self.classes, problem.gap * plan.distance**2)
 
 

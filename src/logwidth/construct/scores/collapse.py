@@ -67,7 +67,7 @@ def build_collapse(plan: Plan) -> Construction:
     """
     order = testing_order(plan)
     pieces = choose_prototypes(plan, order)
-    frame = build_frame(plan, pieces.points, [pieces.points[1] - pieces.points[0]])
+    frame = build_frame(plan, pieces.chosen, [pieces.point(1) - pieces.point(0)], rows=pieces.rows)
     offsets = pieces.offsets * frame.scale**2
     levels = _choose_levels(plan, frame, offsets, order)
     chain = Chain.of(plan)

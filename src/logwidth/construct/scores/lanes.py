@@ -68,7 +68,7 @@ def build_lanes(plan: Plan) -> Construction:
     constant so that the own one is positive on every ball: lanes start from 0.
     """
     pieces = choose_prototypes(plan, range(plan.n_classes))
-    frame = build_frame(plan, pieces.points, [])
+    frame = build_frame(plan, pieces.chosen, [], rows=pieces.rows)
     weights, biases = _lifted_scores(plan, frame, pieces)
     sizes = [pieces.of(c).size for c in range(plan.n_classes)]
     longest = longest_lane(sizes, plan.lanes)

@@ -8,7 +8,7 @@ from logwidth.construct.chain import Chain, Unit
 from logwidth.construct.frame import Frame, build_frame
 from logwidth.construct.gap import power_above, score_gap
 from logwidth.construct.plan import Construction, Plan
-from logwidth.construct.scores.prototypes import choose_prototypes
+from logwidth.construct.scores.prototypes import Order, choose_prototypes
 from logwidth.construct.scores.scores import scores_relative_to
 from logwidth.errors import InputError
 from logwidth.types import FloatArray, IntArray
@@ -44,8 +44,8 @@ def build_parallel(plan: Plan) -> Construction:
     a, b = pieces.of(0), pieces.of(1)
     if min(a.size, b.size) < 2:
         raise InputError("parallel maxima need two pieces in each class; use --construction register")
-    b, directions = _directions(plan, pieces.points, a, b)
-    frame = build_frame(plan, pieces.points, directions)
+    b, directions = _directions(plan, pieces, a, b)
+    frame = build_frame(plan, pieces.chosen, directions, rows=pieces.rows)
     offsets = (pieces.offsets - pieces.offsets[a[0]]) * frame.scale**2
     weights, biases = scores_relative_to(frame.images[a[0]], frame.images, offsets, plan.dtype, frame.metric)
     lanes = [_Lane("A", 0, a, weights, biases), _Lane("B", len(directions) - 1, b, weights, biases)]
@@ -63,12 +63,12 @@ def build_parallel(plan: Plan) -> Construction:
     return Construction("parallel", network, THEOREM, "exact", plan.map_rank, pieces.size)
 
 
-def _directions(plan: Plan, points: FloatArray, a: IntArray, b: IntArray) -> tuple[IntArray, list[FloatArray]]:
+def _directions(plan: Plan, pieces: Order, a: IntArray, b: IntArray) -> tuple[IntArray, list[FloatArray]]:
     """Return B's pieces, their first two perhaps swapped, and the directions that the first coordinates run along.
 
     If both first steps run along one line, one coordinate serves both, in the same sense.
     """
-    steps = [points[lane[0]] - points[lane[1]] for lane in (a, b)]
+    steps = [pieces.point(lane[0]) - pieces.point(lane[1]) for lane in (a, b)]
     along = [plan.matrix @ step for step in steps]
     cosine = float(along[0] @ along[1] / np.linalg.norm(along[0]) / np.linalg.norm(along[1]))
     if plan.map_rank > 1 and abs(cosine) < PARALLEL:

@@ -14,14 +14,20 @@ from logwidth.types import FloatArray, IntArray
 class Order:
     """Prototypes in the order in which a network meets them, class by class.
 
-    `points` `(P, d)`, `offsets` `(P,)`, `classes` `(P,)`. The first prototype of each class is its most central one, to
+    Prototype t is `chosen[rows[t]]`, `rows` `(P,)`; no second copy of them all is held. `offsets` `(P,)`, `classes` `(P,)`.
+    The first prototype of each class is its most central one, to
     which scores are taken relative, which keeps them small; the second is the one farthest from it, which makes their
     direction a long axis of the data.
     """
 
-    points: FloatArray
+    chosen: FloatArray
+    rows: IntArray
     offsets: FloatArray
     classes: IntArray
+
+    def point(self, t: int) -> FloatArray:
+        """Return a prototype `(d,)`."""
+        return np.asarray(self.chosen[self.rows[t]])
 
     def of(self, label: int) -> IntArray:
         """Return the positions of one class."""
@@ -39,7 +45,7 @@ def choose_prototypes(plan: Plan, class_order: Sequence[int]) -> Order:
     images = chosen.points @ plan.matrix.T
     centre = (plan.points @ plan.matrix.T).mean(axis=0)
     rows = np.concatenate([_central_first(np.flatnonzero(chosen.classes == c), images, centre) for c in class_order])
-    return Order(chosen.points[rows], chosen.offsets[rows], chosen.classes[rows])
+    return Order(chosen.points, rows, chosen.offsets[rows], chosen.classes[rows])
 
 
 def piece_counts(plan: Plan) -> list[int]:

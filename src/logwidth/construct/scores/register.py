@@ -33,7 +33,7 @@ def build_register(plan: Plan) -> Construction:
     the increment of piece t + 1; layer P clears the register for the last time. The first piece is the zero score.
     """
     pieces = choose_prototypes(plan, range(plan.n_classes))
-    frame = build_frame(plan, pieces.points, [pieces.points[1] - pieces.points[0]])
+    frame = build_frame(plan, pieces.chosen, [pieces.point(1) - pieces.point(0)], rows=pieces.rows)
     offsets = (pieces.offsets - pieces.offsets[0]) * frame.scale**2
     weights, biases = scores_relative_to(frame.images[0], frame.images, offsets, plan.dtype)
     span = plan.values[-1] - plan.values[0]

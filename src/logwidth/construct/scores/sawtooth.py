@@ -45,7 +45,7 @@ def build_sawtooth(plan: Plan) -> Construction:
     sample, A its approximate squared distance.
     """
     pieces = choose_prototypes(replace(plan, prototypes=None), range(plan.n_classes))
-    frame = build_frame(plan, pieces.points, [], scale=1.0 / plan.distance)
+    frame = build_frame(plan, pieces.chosen, [], scale=1.0 / plan.distance, rows=pieces.rows)
     blocks = _Blocks(plan, frame)
     starts = np.diff(plan.values[pieces.classes], prepend=plan.values[0])
     for centre, ticks in zip(frame.images, starts.tolist(), strict=True):

@@ -33,7 +33,7 @@ def build_telescope(plan: Plan) -> Construction:
     depth, so the output is the label only up to a proven error below 1/4, and float64 is needed beyond short chains.
     """
     pieces = choose_prototypes(plan, range(plan.n_classes))
-    frame = build_frame(plan, pieces.points, [pieces.points[0] - pieces.points[1]])
+    frame = build_frame(plan, pieces.chosen, [pieces.point(0) - pieces.point(1)], rows=pieces.rows)
     relative = (pieces.offsets - pieces.offsets[0]) * frame.scale**2
     weights, biases = scores_relative_to(frame.images[0], frame.images, relative, plan.dtype)
     steps, offsets = weights[:-1] - weights[1:], biases[:-1] - biases[1:]
