@@ -1,5 +1,6 @@
 """Warts of real files: what is read is what is written, or one line says what to do."""
 
+import contextlib
 import gzip
 import json
 
@@ -9,6 +10,7 @@ import pandas as pd
 import polars as pl
 import pytest
 import zarr
+from scipy import io
 from sklearn.datasets import load_wine
 
 import logwidth as lw
@@ -202,3 +204,57 @@ def test_text_that_no_file_can_hold_is_refused(tmp_path, label):
     for make in (lambda: lw.load(tmp_path / "t.json"), lambda: lw.Dataset(np.eye(2), ["a", label])):
         with pytest.raises(lw.InputError, match=r"text that UTF-8 can hold .* unlike row 1"):
             make()
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+@pytest.mark.parametrize("column", [False, True])
+def test_cells_of_text_in_a_matlab_file_are_labels(tmp_path, compressed, column):
+    species = np.array(["setosa", "é ", "setosa"], dtype=object)
+    species = species[:, None] if column else species
+    io.savemat(tmp_path / "iris.mat", {"meas": np.eye(3)[:, :2], "species": species}, do_compression=compressed)
+    assert lw.load(tmp_path / "iris.mat").original_labels() == ["setosa", "é", "setosa"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "words"),
+    [(["a", "", "b"], "labels are missing (NaN or None) in row 1"), (["a", 1, "b"], "no labels that are read: 'y' (cell)"),
+     (["a", np.array(["b"], dtype=object), "c"], "no labels that are read: 'y' (cell)")],
+)  # fmt: skip
+def test_other_cells_of_matlab_are_refused(tmp_path, cells, words):
+    y = np.empty(3, dtype=object)
+    y[:] = cells
+    io.savemat(tmp_path / "x.mat", {"X": np.eye(3)[:, :2], "y": y})
+    assert words in refused(tmp_path / "x.mat")
+
+
+def test_damaged_cells_of_matlab_are_refused_or_read(tmp_path):
+    y = np.array(["one", "two", "three"], dtype=object)
+    io.savemat(tmp_path / "x.mat", {"X": np.eye(3)[:, :2], "y": y})
+    whole, rng = (tmp_path / "x.mat").read_bytes(), np.random.default_rng(0)
+    for place in rng.integers(128, len(whole), 60):
+        path = written(tmp_path, whole[:place] + bytes([rng.integers(256)]) + whole[place + 1 :], "y.mat")
+        with contextlib.suppress(lw.InputError):
+            lw.load(path)
+
+
+@pytest.mark.parametrize("extra", [1, 2, 5])
+def test_columns_at_the_end_that_hold_nothing_are_left_out(tmp_path, extra):
+    commas = "," * extra
+    data = lw.load(written(tmp_path, "".join(line + commas + "\n" for line in ("u,v,k", *ROWS.split()))))
+    assert (data.feature_names, data.classes) == (("u", "v"), ("p", "q"))
+    assert "has no name for column 3" in refused(written(tmp_path, f"u,v,k{commas}\n1,2,p{commas}8\n2,3,q{commas}9\n"))
+
+
+@pytest.mark.parametrize(
+    ("lines", "labels"),
+    [
+        (['5"', "5"], ['5"', "5"]),
+        (['"a ""b"""', '"a"'], ['a "b"', "a"]),
+        (['"a', "a"], ['"a', "a"]),
+        (['"x, y"', '"z"'], ["x, y", "z"]),
+    ],
+)
+def test_quotes_around_labels_are_read_as_they_are_written(tmp_path, lines, labels):
+    np.save(tmp_path / "p.npy", np.eye(2))
+    written(tmp_path, "\n".join(lines), "y.txt")
+    assert lw.load(tmp_path / "p.npy", labels=tmp_path / "y.txt").original_labels() == labels

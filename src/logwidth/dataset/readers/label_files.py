@@ -1,6 +1,7 @@
 """Labels in a file of their own: a `.npy`, an idx file, or text with one label a line."""
 
 import csv
+import re
 from typing import Any
 
 from logwidth.dataset.label_texts import parse_texts
@@ -14,6 +15,7 @@ from logwidth.dataset.wording import short
 from logwidth.errors import InputError
 
 LONGEST = 2**16
+QUOTED = re.compile(r'"([^"]|"")*"')
 
 
 def read_labels(path: str, rows: int, *, as_text: bool = False, encoding: str | None = None) -> Any:
@@ -40,7 +42,7 @@ def _from_text(path: str, rows: int, encoding: str | None) -> list[str]:
     while lines and not lines[-1].strip('"'):
         lines.pop()
     _check_one_field(path, lines)
-    labels = [line.strip('"') for line in lines]
+    labels = [line[1:-1].replace('""', '"') if QUOTED.fullmatch(line) else line for line in lines]
     if len(labels) == rows + 1 and rows:
         raise InputError(
             f"{path!r} has {len(labels)} lines for {rows} points; is the first, {short(labels[0])}, a header? delete it"

@@ -3,6 +3,7 @@
 import struct
 import zlib
 from collections.abc import Iterator
+from math import prod
 from typing import BinaryIO
 
 from logwidth.dataset.readers.archives import MOST_BYTES
@@ -13,22 +14,25 @@ MATRIX, COMPRESSED = 14, 15
 NUMBERS = {1, 2, 3, 4, 5, 6, 7, 9, 12, 13}
 INDICES = {5, 6}
 CHARACTERS = {1, 2, 3, 4, 16, 17, 18}
-CHAR, SPARSE, NUMERIC = 4, 5, range(6, 16)
+CELL, CHAR, SPARSE, NUMERIC = 1, 4, 5, range(6, 16)
 COMPLEX = 0x0800
 PACKED = 1_032
 """Deflate shrinks nothing by more than this factor."""
 
-Element = tuple[int, bytes]
+Element = tuple[int, memoryview]
 
 
-def check_elements(path: str, stream: BinaryIO) -> None:
+def check_elements(path: str, stream: BinaryIO) -> frozenset[str]:
     """Raise InputError unless each array of numbers or characters consists of the parts that it needs, within its bounds.
+
+    Return the names of the cell arrays that hold rows of characters and nothing else, each of them checked as well.
 
     Source: MathWorks, MAT-File Format, version 7.
     """
     header = stream.read(HEADER)
     if not header.startswith(b"MATLAB 5.0"):
-        return  # version 4, which SciPy reads as plain arrays
+        return frozenset()  # version 4, which SciPy reads as plain arrays
+    texts = set()
     order = "<" if header[126:128] == b"IM" else ">"
     while tag := stream.read(8):
         if len(tag) < 8:
@@ -39,7 +43,19 @@ def check_elements(path: str, stream: BinaryIO) -> None:
             raise _damaged(path)
         if kind == COMPRESSED:
             content = _inflated(path, content, order)
-        _check_matrix(path, content, order)
+        parts = _check_matrix(path, memoryview(content), order)
+        if _kind_of(parts, order) == CELL and _holds_text(path, parts, order):
+            texts.add(bytes(parts[2][1]).decode("latin-1"))
+    return frozenset(texts)
+
+
+def _holds_text(path: str, parts: list[Element], order: str) -> bool:
+    """Return whether a cell array holds as many matrices as its sizes say, all of characters. Raises InputError."""
+    sizes, cells = parts[1][1], parts[3:]
+    count = prod(struct.unpack(f"{order}{len(sizes) // 4}i", sizes[: len(sizes) // 4 * 4]))
+    if count != len(cells) or any(kind != MATRIX or not len(content) for kind, content in cells):
+        return False
+    return all(_kind_of(_check_matrix(path, content, order), order) == CHAR for _, content in cells)
 
 
 def _inflated(path: str, content: bytes, order: str) -> bytes:
@@ -58,8 +74,12 @@ def _inflated(path: str, content: bytes, order: str) -> bytes:
     return found
 
 
-def _check_matrix(path: str, content: bytes, order: str) -> None:
-    """Check the parts of a matrix: flags, sizes, name, and as many parts of data as its class needs."""
+def _kind_of(parts: list[Element], order: str) -> int:
+    return int(struct.unpack(f"{order}I", parts[0][1][:4])[0]) & 0xFF
+
+
+def _check_matrix(path: str, content: memoryview, order: str) -> list[Element]:
+    """Return the parts of a matrix, checked: flags, sizes, name, and as many parts of data as its class needs."""
     parts = list(_parts(path, content, order))
     if len(parts) < 3 or parts[0][0] != 6 or len(parts[0][1]) != 8:
         raise _damaged(path)
@@ -72,15 +92,16 @@ def _check_matrix(path: str, content: bytes, order: str) -> None:
     elif kind == SPARSE:
         wanted, allowed = 2 + twice, NUMBERS
     else:
-        return
+        return parts
     types = [part[0] for part in parts[3:]]
     if parts[1][0] != 5 or parts[2][0] not in (1, 2) or len(types) != wanted or not set(types) <= allowed:
         raise _damaged(path)
     if kind == SPARSE and not set(types[:2]) <= INDICES:
         raise _damaged(path)
+    return parts
 
 
-def _parts(path: str, content: bytes, order: str) -> Iterator[Element]:
+def _parts(path: str, content: memoryview, order: str) -> Iterator[Element]:
     """Yield the type and the bytes of each part of an element; a part of four bytes or less has a short tag."""
     place = 0
     while place + 8 <= len(content):
@@ -92,7 +113,7 @@ def _parts(path: str, content: bytes, order: str) -> Iterator[Element]:
                 raise _damaged(path)
         if start + size > len(content):
             raise _damaged(path)
-        yield first, content[start : start + min(size, 8)]
+        yield first, content[start : start + size]
         place = place + 8 + step
 
 

@@ -1,4 +1,4 @@
-"""Files of MATLAB up to version 7, read by SciPy: matrices and vectors of numbers or characters, nothing else."""
+"""Files of MATLAB up to version 7, read by SciPy: matrices and vectors of numbers or characters, cells of text."""
 
 from typing import Any
 
@@ -19,16 +19,18 @@ NUMBERS = {"double", "single", "int8", "int16", "int32", "int64", "uint8", "uint
 def read_mat(path: str, options: ReadOptions) -> Table:
     """Return the points and labels in a `.mat` file: rows, or columns if only those are as many as the labels.
 
-    Cells, structures and objects are not read. Raises InputError that lists the arrays where it is open which are meant.
+    Cells of text serve as labels; other cells, structures and objects are not read. Raises InputError that lists the arrays
+    where it is open which are meant.
     """
     from scipy import io
 
     with opened(path) as stream:
-        check_elements(path, stream)
+        texts = check_elements(path, stream)
         stream.seek(0)
         listed: Any = io.whosmat(stream)  # type: ignore[arg-type]  # files serve as well
         shapes = {name: tuple(shape) for name, shape, kind in listed if kind in NUMBERS}
         shapes |= {name: tuple(shape[:1]) for name, shape, kind in listed if kind == "char"}
+        shapes |= {name: tuple(shape) for name, shape, kind in listed if kind == "cell" and name in texts and 1 in shape}
         others = [f"{name!r} ({kind})" for name, _, kind in listed if name not in shapes]
         if not shapes and others:
             raise InputError(f"{path!r} holds no plain arrays, only {', '.join(others[:8])}; save X and y as matrices")
@@ -76,6 +78,10 @@ def _points(path: str, found: Any, *, turned: bool) -> tuple[Any, tuple[str, ...
 def _labels(found: Any) -> Any:
     """Return labels as a vector: text without the blanks that fill it up, whole numbers as integers."""
     found = found.toarray() if hasattr(found, "toarray") else found
+    if found.dtype == object and all(
+        getattr(cell, "dtype", found.dtype).kind == "U" and cell.size < 2 for cell in found.flat
+    ):
+        return ["".join(cell.tolist()).strip() or None for cell in found.flat]  # empty: missing
     if found.dtype.hasobject:
         raise InputError("the labels are objects; save them as numbers or as text of one width")
     labels = vector(found)

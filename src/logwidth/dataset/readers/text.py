@@ -25,13 +25,13 @@ class Heading:
     """The names of the columns, one for each field (`UNNAMED` and its number where it is empty); None without a header.
 
     `header` says whether the first row holds them. `row_names`: the first field has no place among them, as R writes it.
-    `ended`: rows end with a separator, after which there is nothing.
+    `ended`: so many fields at the end of all rows are empty and have no name, as after a last separator.
     """
 
     names: tuple[str, ...] | None
     header: bool = False
     row_names: bool = False
-    ended: bool = False
+    ended: int = 0
     notes: tuple[str, ...] = ()
 
     def name(self, j: int) -> str:
@@ -59,8 +59,7 @@ def read_text(path: str, options: ReadOptions) -> Table:
     body = Body(path, sample.encoding, sample.skipped, heading.header, layout)
     target = _target(heading, layout.fields, options)
     columns = body.columns(target, [j for j in range(layout.fields) if j != target and heading.name(j) in options.texts])
-    ended = ("rows end with a separator",) if heading.ended else ()
-    notes = (*_notes_of(sample, layout, options), *heading.notes, *ended)
+    notes = (*_notes_of(sample, layout, options), *heading.notes, *_end_notes(heading.ended))
     return _table(path, columns, heading, notes, options)
 
 
@@ -70,7 +69,8 @@ def _heading(path: str, sample: Sample, layout: Layout, rows: Rows, options: Rea
     commented = _commented(path, sample, layout, rows, options)
     if commented is not None:
         return _named(path, commented, header=False, notes=("the names are those in the comment before the table",))
-    ended = layout.fields > 1 and bool(body) and all(not row[-1].strip() for row in body)
+    blank = [j for j in range(1, layout.fields) if body and not any(row[j].strip() for row in body)]
+    ended = _at_end(blank, layout.fields)
     if len(first) == layout.fields - 1 and options.header is not False and body:
         if not ended:
             return _row_named(path, first, body)
@@ -81,11 +81,19 @@ def _heading(path: str, sample: Sample, layout: Layout, rows: Rows, options: Rea
     if header is None and len(first) == layout.fields:
         header = _has_names(path, [first, *rows[1:]], layout, options)
     if not header:
-        ended = ended and not first[-1]
-        return Heading(None, ended=ended, notes=("no header row: columns are numbered from 0",))
+        return Heading(None, ended=int(ended > 0 and not first[-1]), notes=("no header row: columns are numbered from 0",))
     if len(first) != layout.fields:
         raise InputError(f"{path!r} has {len(first)} names, {_shown(first)}, above rows of {layout.fields} fields")
-    return replace(_named(path, first, header=True), ended=ended and not first[-1])
+    return replace(_named(path, first, header=True), ended=_at_end([j for j in blank if not first[j]], layout.fields))
+
+
+def _at_end(places: Sequence[int], fields: int) -> int:
+    """Return how many of the last of so many fields are among the places.
+
+    >>> _at_end([1, 3, 4], 5)
+    2
+    """
+    return next(k for k in range(fields + 1) if fields - 1 - k not in places)
 
 
 def _has_names(path: str, rows: Rows, layout: Layout, options: ReadOptions) -> bool:
@@ -152,6 +160,12 @@ def _notes_of(sample: Sample, layout: Layout, options: ReadOptions) -> list[str]
     return notes + ([", ".join(found)] if found else [])
 
 
+def _end_notes(ended: int) -> list[str]:
+    if ended < 2:
+        return ["rows end with a separator"] * ended
+    return [f"the last {ended} columns are empty and have no name: left out"]
+
+
 def _target(heading: Heading, fields: int, options: ReadOptions) -> int | None:
     """Return which field holds the labels, as text; None if none does, or not in this file."""
     used = range(heading.row_names, fields - heading.ended)
@@ -168,8 +182,8 @@ def _table(path: str, columns: list[Array], heading: Heading, notes: tuple[str, 
     import pandas as pd
 
     used = list(range(heading.row_names, len(columns) - heading.ended))
-    if heading.ended:
-        _check_empty(path, columns[-1])
+    for column in columns[len(columns) - heading.ended :]:
+        _check_empty(path, column)
     nameless = [j for j in used if heading.name(j).startswith(UNNAMED) and heading.name(j) not in options.left_out]
     if nameless == [0] and _counts(columns[0]):
         used, nameless = used[1:], []
@@ -194,7 +208,9 @@ def _table(path: str, columns: list[Array], heading: Heading, notes: tuple[str, 
 def _check_empty(path: str, column: Any) -> None:
     row = next((i for i, cell in enumerate(column) if cell is not None and cell == cell and cell != ""), None)  # noqa: PLR0124
     if row is not None:
-        raise InputError(f"{path!r} has nothing in its last column but {short(column[row])} in row {row}; correct this row")
+        raise InputError(
+            f"{path!r} has nothing in a last column without a name but {short(column[row])} in row {row}; correct this row"
+        )
 
 
 def _counts(column: Array) -> bool:
