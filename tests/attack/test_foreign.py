@@ -247,6 +247,19 @@ def test_misclassified_samples_are_a_row_of_their_own(tmp_path, capsys):
     assert f"{out['misclassified']} of 40" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("names", "said"), [(["a", "b", "c"], False), (["c", "b", "a"], True), ([9, 0, 5], True)])
+def test_outputs_in_another_order_than_the_classes_are_said(tmp_path, capsys, names, said):
+    content, W, b = linear(6, 3, ["n", 6])
+    data = sorted_data(W, b, 40)
+    (tmp_path / "net.onnx").write_bytes(content)
+    np.savez(tmp_path / "data.npz", X=data.points, y=np.array(names)[data.labels])
+    with pytest.raises(SystemExit) as ended:
+        main(["attack", str(tmp_path / "net.onnx"), str(tmp_path / "data.npz"), "--quiet", "--evaluations", "50"])
+    assert ended.value.code == 0
+    shown = ", ".join(repr(name) for name in sorted(names))
+    assert (f"scores stand for the classes {shown} in this order" in capsys.readouterr().err) == said
+
+
 # --- weights beside the file
 
 

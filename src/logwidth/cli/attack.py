@@ -15,6 +15,7 @@ from logwidth.cli.resources import Resources, recorded
 from logwidth.cli.screen import FALSIFIED, HOLDS, RecordedData, Screen
 from logwidth.cli.tables import table
 from logwidth.dataset import Dataset
+from logwidth.dataset.wording import listing, short
 from logwidth.errors import InputError
 from logwidth.export import check_file, write_file
 from logwidth.norms import norm_name
@@ -57,7 +58,18 @@ def attack(
         write_file(target, _archive(report))
         verdict["witnesses"] = str(target)
     screen.result(verdict, table(f"logwidth attack {run.name}", ("quantity", "value"), _rows(report, verdict)))
+    if dataset is not None and run.is_file() and 4 * report.misclassified.size > dataset.n_samples:
+        screen.note(_other_order(report, dataset))
     return HOLDS if report.holds else FALSIFIED
+
+
+def _other_order(report: AttackReport, data: Dataset) -> str:
+    """Return what to look at where a network reads many samples as another class than theirs."""
+    return (
+        f"{report.misclassified.size:,} of {data.n_samples:,} samples are read as another class, or as none: scores "
+        f"stand for the classes {listing([short(name) for name in data.classes])} in this order, names and values for "
+        "themselves; if the network has another order, or more classes, rename the labels"
+    )
 
 
 def _verdict(report: AttackReport) -> dict[str, Any]:
