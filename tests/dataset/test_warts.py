@@ -258,3 +258,21 @@ def test_quotes_around_labels_are_read_as_they_are_written(tmp_path, lines, labe
     np.save(tmp_path / "p.npy", np.eye(2))
     written(tmp_path, "\n".join(lines), "y.txt")
     assert lw.load(tmp_path / "p.npy", labels=tmp_path / "y.txt").original_labels() == labels
+
+
+@pytest.mark.parametrize(
+    ("cells", "options", "said"),
+    [
+        (["1.234", "12.345", "999"], {}, True),
+        (["1.234", "12.34", "999"], {}, False),
+        (["0.234", "12.345", "1.5"], {}, False),
+        (["1.234", "12.345", "999"], {"decimal": "."}, False),
+    ],
+)
+def test_points_that_may_mark_thousands_are_said(tmp_path, cells, options, said):
+    rows = "".join(f"{cell};{i};{'pq'[i % 2]}\n" for i, cell in enumerate(cells))
+    data = lw.load(written(tmp_path, f"u;n;k\n{rows}"), **options)
+    assert data.points[:, 0].tolist() == [float(cell) for cell in cells]
+    assert any("if points mark thousands" in note for note in data.notes) == said
+    commas = lw.load(written(tmp_path, f"u,n,k\n{rows}".replace(";", ",")), **options)
+    assert not any("thousands" in note for note in commas.notes)

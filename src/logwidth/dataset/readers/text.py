@@ -59,7 +59,8 @@ def read_text(path: str, options: ReadOptions) -> Table:
     body = Body(path, sample.encoding, sample.skipped, heading.header, layout)
     target = _target(heading, layout.fields, options)
     columns = body.columns(target, [j for j in range(layout.fields) if j != target and heading.name(j) in options.texts])
-    notes = (*_notes_of(sample, layout, options), *heading.notes, *_end_notes(heading.ended))
+    points = _points_between_thousands(heading, layout, rows) if options.decimal is None else []
+    notes = (*_notes_of(sample, layout, options), *points, *heading.notes, *_end_notes(heading.ended))
     return _table(path, columns, heading, notes, options)
 
 
@@ -158,6 +159,22 @@ def _notes_of(sample: Sample, layout: Layout, options: ReadOptions) -> list[str]
     found = [f"separator {SEPARATORS[layout.sep]}"] if options.sep is None and layout.sep != "," else []
     found += [f"decimal {layout.decimal!r}"] if options.decimal is None and layout.decimal != "." else []
     return notes + ([", ".join(found)] if found else [])
+
+
+def _points_between_thousands(heading: Heading, layout: Layout, rows: Rows) -> list[str]:
+    """Say so where a column of a table that is cut at semicolons may hold 1.234 for 1234, as in half of Europe."""
+    if layout.sep != ";" or layout.decimal != ".":
+        return []
+    body = [row for row in rows[heading.header :] if len(row) == layout.fields]
+    for j in range(layout.fields):
+        cells = [row[j].strip() for row in body if row[j].strip()]
+        pointed = [cell for cell in cells if "." in cell]
+        if pointed and all(THOUSANDS.fullmatch(cell.replace(".", ",")) for cell in pointed):
+            name, cell = short(heading.name(j)), pointed[0]
+            return [
+                f"column {name} holds {short(cell)}, read with a decimal point: if points mark thousands, leave them out"
+            ]
+    return []
 
 
 def _end_notes(ended: int) -> list[str]:
