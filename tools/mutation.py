@@ -39,6 +39,8 @@ CHECK = ("tests/certify/test_check.py",)
 SIDES = ("tests/certify/test_two_sided.py",)
 ATTACK = ("tests/attack/test_attack.py",)
 UNITS = ("tests/estimator/test_input_units.py",)
+WARTS = ("tests/dataset/test_warts.py",)
+LABELS = ("tests/estimator/test_memorizer.py",)
 FAULTS = ("tests/export/test_faults.py",)
 NARROW = ("tests/certify/test_narrow.py",)
 SCALED = ("tests/certify/test_unit_scales.py",)
@@ -248,6 +250,9 @@ MUTANTS: list[Mutant] = [
      '(len(self.open) > 1) != (self.open[-1].inputs == {"x": -1.0})', "False", CELLS),
     # scalers in front of a network
     ("scalers: roundings dropped", f"{CERTIFY}/scaling/feature_scaling.py", "radii - 2.0 * error", "radii - 0.0 * error", UNITS),
+    ("door: merged labels of LibSVM", "src/logwidth/dataset/readers/svmlight.py", "if beyond.size:", "if False:", WARTS),
+    ("door: merged labels of lists", "src/logwidth/estimator/door.py", "and before != after:", "and False:", LABELS),
+    ("door: quotes of any kind go", "src/logwidth/dataset/readers/label_files.py", "if QUOTED.fullmatch(line) else", "if line else", WARTS),
     ("scalers: clipping is linear", "src/logwidth/estimator/input_units.py", 'and not getattr(step, "clip", False)', "", UNITS),
     ("scalers: the flattest factor counts", f"{CERTIFY}/scaling/feature_scaling.py", "factors.max()", "factors.min()", UNITS),
     # lanes
