@@ -302,7 +302,7 @@ def covering_prototypes(plan):
 
 def shortfall(plan, pieces, matrix):
     """By how much, per sample, the best own piece misses its lead of 0 on the ball: straight from the definition."""
-    Y, C = plan.points @ matrix.T, pieces.points @ matrix.T
+    Y, C = plan.points @ matrix.T, pieces.centres @ matrix.T
     a = 2 * Y @ C.T - (C * C).sum(axis=1) + pieces.offsets
     worst = []
     for i, label in enumerate(plan.labels):

@@ -178,7 +178,9 @@ def test_classes_that_hyperplanes_separate_from_the_rest_need_one_piece_each(cla
 
 
 def _some(pieces, rows):
-    return replace(pieces, points=pieces.points[rows], offsets=pieces.offsets[rows], classes=pieces.classes[rows])
+    return replace(
+        pieces, points=pieces.centres[rows], rows=None, offsets=pieces.offsets[rows], classes=pieces.classes[rows]
+    )
 
 
 def _data(plan):

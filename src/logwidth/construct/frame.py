@@ -74,8 +74,8 @@ def build_frame(
     reach = _reach(plan, T, projected)
     lift = stored((reach - projected).max(axis=0), plan.dtype).astype(plan.dtype)
     b = stored(np.nextafter(lift, np.inf), plan.dtype)
-    placed = points @ T.T + b
-    return Frame(T, b, placed if rows is None else placed[rows], (projected + b + reach).max(axis=0), float(scale))
+    placed = (points if rows is None else points[rows]) @ T.T + b
+    return Frame(T, b, placed, (projected + b + reach).max(axis=0), float(scale))
 
 
 def _unit_scale(images: FloatArray) -> float:

@@ -15,7 +15,8 @@ def unwatched(_layers: int) -> None:
 class Prototypes:
     """Pieces of a power diagram: scores `a_s(z) = 2⟨c_s, z⟩ − ‖c_s‖² + ω_s` on images z, `c_s` the image of `points[s]`.
 
-    `points` `(P, d)`, `offsets` ω `(P,)`, `classes` `(P,)`. With all offsets 0 they are the Voronoi cells. On every ball
+    `points` `(P, d)`, `offsets` ω `(P,)`, `classes` `(P,)`; with `rows` `(P,)` piece t is `points[rows[t]]`, so that pieces
+    that are samples need no copy. With all offsets 0 they are the Voronoi cells. On every ball
     some score of its class leads all scores of other classes by `gap`: the builder's belief, from which it takes its rates.
     `matrix` `(m, d)` is the map that they need, with orthonormal rows, where it is another than the one they began with.
     """
@@ -25,6 +26,12 @@ class Prototypes:
     classes: IntArray
     gap: float
     matrix: FloatArray | None = None
+    rows: IntArray | None = None
+
+    @property
+    def centres(self) -> FloatArray:
+        """Return the pieces' points `(P, d)`, copied where they are rows of others."""
+        return self.points if self.rows is None else self.points[self.rows]
 
 
 @dataclass(frozen=True, eq=False)

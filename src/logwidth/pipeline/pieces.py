@@ -30,7 +30,8 @@ def _arrays(found: Prototypes | None) -> Arrays:
     none = np.empty((0, 0))
     if found is None:
         return dict.fromkeys(("points", "offsets", "classes", "gap", "matrix"), none)
-    return {**vars(found), "gap": np.array(found.gap), "matrix": none if found.matrix is None else found.matrix}
+    pieces = {"points": found.centres, "offsets": found.offsets, "classes": found.classes, "gap": np.array(found.gap)}
+    return {**pieces, "matrix": none if found.matrix is None else found.matrix}
 
 
 def _prototypes(kept: Arrays) -> Prototypes | None:

@@ -83,7 +83,7 @@ def _columns(data: Dataset, radius: float, certificate: Certificate) -> dict[str
     columns, scales = data.columns, data.feature_scales
     names = None if columns.feature_names is None else list(columns.feature_names)
     found: dict[str, Any] = {"feature_names": names, "label_name": columns.label, "columns": columns.to_json()}
-    found["largest_feature"] = float(np.abs(data.points).max())
+    found["largest_feature"] = float(max(data.points.max(), -data.points.min()))
     if scales is not None:
         found["feature_scales"] = scales.tolist()
         found["radius_per_feature"] = (radius * scales).tolist()

@@ -42,14 +42,15 @@ def all_radii(
     points, (radius, norm) = labelled[0], ball
     near = BallProof(form, points, radius, norm)
     radii, reach = np.full(len(points), -1.0), FAR * radius
-    rows = np.flatnonzero(clip_radius_lower(form.first, points, norm) * INSIDE > reach)
+    clip = clip_radius_lower(form.first, points, norm)
+    rows = np.flatnonzero(clip * INSIDE > reach)
     if rows.size:
         radii[rows] = _on_domain(form, labelled, rows, (radius, norm, reach), progress)
     left = np.flatnonzero(radii < radius)
     if left.size:
         radii[left] = np.maximum(radii[left], near.radii(*labelled, rows=left, progress=progress))
     for ended, start in ((left, near.domain.reach), (rows, reach)):
-        radii = farther(form, labelled, radii, ended[radii[ended] >= start], (radius, norm, start))
+        radii = farther(form, labelled, radii, ended[radii[ended] >= start], (radius, norm, start), clip)
     return radii, near.constants
 
 
@@ -59,14 +60,18 @@ def farther(
     radii: FloatArray,
     rows: IndexArray,
     ball: tuple[float, float, float],
+    clip: FloatArray | None = None,
 ) -> FloatArray:
     """Return `radii` `(n,)`, larger for those `rows` that are proven on wider domains, made for the rows that are left.
 
     `labelled` holds points `(n, d)` and their label values `(n,)`; `ball = (radius, p, reach)`: wider than `reach`.
+    `clip` `(n,)` are the radii at which the first ReLU clips, from below, where they are known.
     """
     radius, norm, reach = ball
-    radii, clip = radii.copy(), np.full(len(radii), -1.0)
-    clip[rows] = clip_radius_lower(form.first, labelled[0][rows], norm)
+    radii = radii.copy()
+    if clip is None:
+        clip = np.full(len(radii), -1.0)
+        clip[rows] = clip_radius_lower(form.first, labelled[0][rows], norm)
     for _ in range(WIDER):
         reach *= WIDEN
         rows = rows[clip[rows] * INSIDE > reach]

@@ -16,6 +16,7 @@ from logwidth.certify.leads.pieces import Pieces
 from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.network import ReluNetwork
 from logwidth.rounding import gamma_upper
+from logwidth.types import FloatArray
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -76,34 +77,39 @@ def read_register(network: ReluNetwork) -> RegisterForm:
     first = read_first_layer(network.hidden[0], [0])
     trace = Trace(network, first.m, ["r"])
     maximum, kept, slope = {"r": 1.0}, dict[str, float](), 1.0
-    scores: list[Unit] = []
-    registers: list[Unit] = []
+    weights: list[FloatArray] = []
+    biases: list[float] = []
+    rates: list[float] = []
+    steps = [0.0]
     while trace.left > 1:
         s, r, k = trace.carry("s", "r", "k")
-        if not scores:
+        if not weights:
             slope = s.weight("r", sign=+1)
             maximum = {"r": slope}
         s.expect(maximum)
         r.expect(negated(maximum), z=ANY, bias=ANY)
-        scores.append(r)
-        registers.append(_lowered(k, kept))
+        weights.append(r.z)
+        biases.append(r.bias)
+        rates.append(_rate(k, kept))
+        steps.append(k.bias)
         maximum, kept = {"s": 1.0, "r": 1.0}, {"k": 1.0}
     (k,) = trace.last("k")
-    registers.append(_lowered(k, kept))
-    rates = [-k.inputs["r"] for k in registers]
+    rates.append(_rate(k, kept))
+    steps.append(k.bias)
     rates[0] = rates[0] / slope / SLOP
     heads = np.zeros((2, first.m))
     heads[1, 0] = slope
     pieces = Pieces(
-        np.concatenate([heads, *(r.z[None, :] for r in scores)]),
-        np.array([0.0, slope * (first.twins[0][1] - float(first.b[0])), *(r.bias for r in scores)]),
-        np.zeros(2 + len(scores)),
+        np.concatenate([heads, *(z[None, :] for z in weights)]),
+        np.array([0.0, slope * (first.twins[0][1] - float(first.b[0])), *biases]),
+        np.zeros(2 + len(weights)),
     )
-    increments = (0.0, *(k.bias for k in registers))
+    increments = tuple(steps)
     return RegisterForm(first, pieces, slope, min(rates), increments, read_register_top(network, increments))
 
 
-def _lowered(k: Unit, kept: Mapping[str, float]) -> Unit:
-    """Return a unit `κ − λ r + inc` that is nothing else: it keeps κ, if there is one, and loses some rate times r."""
-    k.expect({**kept, "r": k.weight("r", sign=-1)}, bias=ANY)
-    return k
+def _rate(k: Unit, kept: Mapping[str, float]) -> float:
+    """Return λ of a unit `κ − λ r + inc` that is nothing else: it keeps κ, if there is one, and loses λ times r."""
+    lost = k.weight("r", sign=-1)
+    k.expect({**kept, "r": lost}, bias=ANY)
+    return -lost

@@ -59,7 +59,7 @@ def power_near(*arrays: FloatArray) -> float:
     >>> power_near(np.array([-3.0, 1.0]))
     4.0
     """
-    largest = max((float(np.abs(a).max(initial=0.0)) for a in arrays), default=0.0)
+    largest = max((float(np.maximum(a.max(initial=0.0), -a.min(initial=0.0))) for a in arrays), default=0.0)
     return float(2.0 ** min(max(int(np.frexp(largest)[1]), -1020), 1020)) if 0 < largest < np.inf else 1.0
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from logwidth.certify.leads.comparison import Comparison
 from logwidth.certify.leads.first_layer import SLOP, Domain
 from logwidth.certify.leads.geometry import UNIT, EuclideanFactor, power_near
-from logwidth.certify.leads.pieces import DotError
+from logwidth.certify.leads.pieces import AT_ONCE, DotError
 from logwidth.rounding import gamma_upper
 from logwidth.separation.table import squares
 from logwidth.types import FloatArray, IntArray
@@ -40,7 +40,9 @@ class PairTable:
     def lifted(self) -> tuple[FloatArray, FloatArray]:
         """Return `Lᵀw` of the own and of the opposite pieces, in units of `lift_unit`."""
         own, opposite = (side.weights @ self.factor.L for side in (self.comparison.own, self.comparison.opposite))
-        return own / self.lift_unit, opposite / self.lift_unit
+        own /= self.lift_unit
+        opposite /= self.lift_unit
+        return own, opposite
 
     @cached_property
     def lift_unit(self) -> float:
@@ -54,7 +56,8 @@ class PairTable:
         Entry by entry a product of m terms errs by at most `γ_{m+2} |L|ᵀ|w|`; the sum of all entries bounds the norm.
         """
         m = self.factor.L.shape[0]
-        largest = np.maximum(*(np.abs(s.weights).max(axis=0) for s in (self.comparison.own, self.comparison.opposite)))
+        sides = (self.comparison.own.weights, self.comparison.opposite.weights)
+        largest = np.maximum(*(np.maximum(weights.max(axis=0), -weights.min(axis=0)) for weights in sides))
         size = float((np.abs(self.factor.L).T @ (largest / self.lift_unit)).sum())
         return float(gamma_upper(m + 2, UNIT) * size * SLOP + m * m * 2.0**-900)
 
@@ -66,9 +69,11 @@ class PairTable:
     @cached_property
     def right(self) -> Single:
         """Return `[w_j, 1, b_j, ‖v_j‖²]` of the opposite pieces, in units that the left factors share."""
-        side, v = self.comparison.opposite, self.lifted[1]
-        last = (np.ones(side.size), side.biases / self.score_unit, squares(v))
-        return np.column_stack([side.weights / self.weight_unit, *last]).astype(np.float32)
+        side, v, m = self.comparison.opposite, self.lifted[1], self.domain.first.m
+        table = np.empty((side.size, m + 3), dtype=np.float32)
+        np.divide(side.weights, self.weight_unit, out=table[:, :m], casting="same_kind")  # in double precision, as all here
+        table[:, m], table[:, m + 1], table[:, m + 2] = 1.0, side.biases / self.score_unit, squares(v)
+        return table
 
     @cached_property
     def score_unit(self) -> float:
@@ -83,8 +88,9 @@ class PairTable:
     @cached_property
     def longest(self) -> float:
         """Return a bound on the norm of any opposite weights, in units of `weight_unit`."""
-        rows = self.comparison.opposite.weights / self.weight_unit
-        return float(np.sqrt((rows * rows).sum(axis=1).max())) * SLOP
+        rows = self.comparison.opposite.weights
+        parts = (rows[k : k + AT_ONCE] / self.weight_unit for k in range(0, len(rows), AT_ONCE))
+        return float(np.sqrt(max(float(squares(part).max()) for part in parts))) * SLOP
 
     @cached_property
     def sampled(self) -> IntArray:

@@ -131,15 +131,17 @@ class Scores:
         """Return the same pieces as centres and offsets in the units of the data.
 
         A centre lies at its seed's sample plus a vector of the map's row space, so that a score that never moved is that
-        of the sample itself, and is not computed.
+        of the sample itself; where none moved, no point is copied.
         """
         centres = 0.5 * self.weights
         offsets = self.biases + (centres * centres).sum(axis=1)
-        steps, points = centres - problem.images[self.seeds], plan.points[self.seeds]
+        steps, gap = centres - problem.images[self.seeds], problem.gap * plan.distance**2
         moved = np.flatnonzero(steps.any(axis=1))
-        if moved.size:
-            points[moved] += (steps[moved] * plan.distance) @ plan.matrix
-        return Prototypes(points, offsets * plan.distance**2, self.classes, problem.gap * plan.distance**2)
+        if not moved.size:
+            return Prototypes(plan.points, offsets * plan.distance**2, self.classes, gap, rows=self.seeds)
+        points = plan.points[self.seeds]
+        points[moved] += (steps[moved] * plan.distance) @ plan.matrix
+        return Prototypes(points, offsets * plan.distance**2, self.classes, gap)
 
 
 def members(first: IntArray, count: IntArray) -> tuple[IntArray, IntArray]:

@@ -42,10 +42,11 @@ class Order:
 def choose_prototypes(plan: Plan, class_order: Sequence[int]) -> Order:
     """Return the plan's prototypes, by default all samples with distinct images, classes in the given order."""
     chosen = plan.prototypes or all_prototypes(plan)
-    images = chosen.points @ plan.matrix.T
+    images = chosen.centres @ plan.matrix.T
     centre = (plan.points @ plan.matrix.T).mean(axis=0)
     rows = np.concatenate([_central_first(np.flatnonzero(chosen.classes == c), images, centre) for c in class_order])
-    return Order(chosen.points, rows, chosen.offsets[rows], chosen.classes[rows])
+    placed = rows if chosen.rows is None else chosen.rows[rows]
+    return Order(chosen.points, placed, chosen.offsets[rows], chosen.classes[rows])
 
 
 def piece_counts(plan: Plan) -> list[int]:
@@ -58,7 +59,7 @@ def all_prototypes(plan: Plan) -> Prototypes:
     """Return every sample with a distinct image as the centre of a Voronoi cell; own scores lead by `Δ(Δ − 2σ)`."""
     images = plan.points @ plan.matrix.T
     rows = np.concatenate([_distinct(plan, images, c) for c in range(plan.n_classes)])
-    return Prototypes(plan.points[rows], np.zeros(len(rows)), plan.labels[rows], score_gap(plan, 1.0))
+    return Prototypes(plan.points, np.zeros(len(rows)), plan.labels[rows], score_gap(plan, 1.0), rows=rows)
 
 
 def _distinct(plan: Plan, images: FloatArray, label: int) -> IntArray:
