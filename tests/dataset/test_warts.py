@@ -276,3 +276,13 @@ def test_points_that_may_mark_thousands_are_said(tmp_path, cells, options, said)
     assert any("if points mark thousands" in note for note in data.notes) == said
     commas = lw.load(written(tmp_path, f"u,n,k\n{rows}".replace(";", ",")), **options)
     assert not any("thousands" in note for note in commas.notes)
+
+
+@pytest.mark.parametrize("option", [{"drop": ["note"]}, {"index": "note"}])
+def test_where_the_last_column_is_left_out_it_is_said_which_one_holds_the_labels(option, tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("a,b,kind,note\n1,2,x,n1\n3,4,y,n2\n5,7,x,n3\n")
+    data = lw.load(path, **option)
+    assert data.classes == ("x", "y") if isinstance(data.classes, tuple) else list(data.classes) == ["x", "y"]
+    assert any("kind" in note and "--label" in note for note in data.notes)
+    assert not any("last column is left out" in note for note in lw.load(path, label="kind", **option).notes)

@@ -85,6 +85,8 @@ def prepared(table: Table, choices: Choices) -> Prepared:
             check_varied(table.what, name, labels)
             check_first(table.what, (_name(table, used[0]), name), table.cells.iloc[:, used[0]], labels)
             notes += doubts(name, labels)
+            if table.cells.shape[1] - 1 in out:
+                notes.append(f"the last column is left out, so labels are those of {short(name)}; --label NAME takes others")
     else:
         notes += measured(labels)
     notes += look_alikes(labels)
