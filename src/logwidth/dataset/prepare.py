@@ -84,9 +84,7 @@ def prepared(table: Table, choices: Choices) -> Prepared:
             name = _name(table, target)
             check_varied(table.what, name, labels)
             check_first(table.what, (_name(table, used[0]), name), table.cells.iloc[:, used[0]], labels)
-            notes += doubts(name, labels)
-            if table.cells.shape[1] - 1 in out:
-                notes.append(f"the last column is left out, so labels are those of {short(name)}; --label NAME takes others")
+            notes += doubts(name, labels) + _other_than_last(table, out, name)
     else:
         notes += measured(labels)
     notes += look_alikes(labels)
@@ -125,6 +123,12 @@ def prepared(table: Table, choices: Choices) -> Prepared:
         if merged:
             raise InputError(f"{table.what!r}: {merged[0]}")
     return Prepared(points, labels, columns, (*notes, *rounding))
+
+
+def _other_than_last(table: Table, out: list[int], name: str) -> list[str]:
+    if table.cells.shape[1] - 1 not in out:
+        return []
+    return [f"the last column is left out, so labels are those of {short(name)}; --label NAME takes others"]
 
 
 def position(table: Table, name: str, option: str) -> int:
