@@ -40,6 +40,7 @@ SIDES = ("tests/certify/test_two_sided.py",)
 ATTACK = ("tests/attack/test_attack.py",)
 UNITS = ("tests/estimator/test_input_units.py",)
 WARTS = ("tests/dataset/test_warts.py",)
+MODE = ("tests/rounding/test_mode.py",)
 LABELS = ("tests/estimator/test_memorizer.py",)
 FAULTS = ("tests/export/test_faults.py",)
 NARROW = ("tests/certify/test_narrow.py",)
@@ -248,6 +249,9 @@ MUTANTS: list[Mutant] = [
     ("cells: a step may read anything", f"{CERTIFY}/forms/cells/form.py", 'x.expect({"x": 1.0}, z=ANY, bias=ANY)', "pass", CELLS),
     ("cells: a test of any shape", f"{CERTIFY}/forms/cells/form.py",
      '(len(self.open) > 1) != (self.open[-1].inputs == {"x": -1.0})', "False", CELLS),
+    # the arithmetic of the process
+    ("mode: rounding downward passes", "src/logwidth/rounding/mode.py", "or ONE - HALF_BELOW != ONE", "or False", MODE),
+    ("mode: flushed numbers pass", "src/logwidth/rounding/mode.py", "if LEAST_NORMAL * HALF * LARGE != LEAST_NORMAL * LARGE * HALF:", "if False:", MODE),
     # scalers in front of a network
     ("scalers: roundings dropped", f"{CERTIFY}/scaling/feature_scaling.py", "radii - 2.0 * error", "radii - 0.0 * error", UNITS),
     ("door: merged labels of LibSVM", "src/logwidth/dataset/readers/svmlight.py", "if beyond.size:", "if False:", WARTS),

@@ -19,6 +19,7 @@ from logwidth.dataset.large_integers import merged_rows, rounding_notes
 from logwidth.dataset.points import Fresh, frame_names, parse_points
 from logwidth.dataset.wording import listing, short
 from logwidth.errors import InputError
+from logwidth.rounding import check_arithmetic
 from logwidth.types import FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -187,6 +188,7 @@ def _restored(
 
 def _validated(points: object, labels: object) -> tuple[FloatArray, IntArray, tuple[Label, ...]]:
     """Return points, class indices and classes, or raise one InputError that lists every problem."""
+    check_arithmetic()
     problems: list[str] = []
     table, plain = parse_points(points, problems), parse_labels(labels, problems)
     merged = [] if isinstance(points, Fresh) or table is None else merged_rows(points, table)

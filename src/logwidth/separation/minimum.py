@@ -9,6 +9,7 @@ import numpy as np
 from logwidth.dataset import Dataset
 from logwidth.dataset.given import of_data
 from logwidth.norms import parse_norm
+from logwidth.rounding import check_arithmetic
 from logwidth.separation.exact import power_distance, root_bounds
 from logwidth.separation.nearest import NearestOpposite, nearest_opposite
 from logwidth.separation.tree import tree_serves
@@ -47,6 +48,7 @@ def separation(
 
     Raises InputError if `norm` is no real number p ≥ 1 or 'inf'.
     """
+    check_arithmetic()
     p = parse_norm(norm)
     nearest = nearest_opposite(data.points, data.labels, p, memory_bytes=memory_bytes, progress=progress)
     lower, upper, pair = _minimum(data.points, nearest)

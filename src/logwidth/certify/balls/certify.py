@@ -18,6 +18,7 @@ from logwidth.display import OneLine
 from logwidth.errors import InputError
 from logwidth.network import FusedNetwork, ReluNetwork
 from logwidth.norms import parse_norm
+from logwidth.rounding import check_arithmetic
 from logwidth.types import FloatArray
 
 WITNESS_TRIES = 200
@@ -60,6 +61,7 @@ def certify(
 
     Raises InputError for a radius that is not positive and finite, or a network that does not take the data's rows.
     """
+    check_arithmetic()
     p = parse_norm(norm)
     if not (0 < radius < np.inf):
         raise InputError(f"the radius must be positive and finite, not {radius!r}")

@@ -30,6 +30,7 @@ from logwidth.display import Shown, down, number, summary_rows
 from logwidth.errors import InputError
 from logwidth.network import ReluNetwork, evaluate
 from logwidth.norms import norm_name
+from logwidth.rounding import check_arithmetic
 from logwidth.rounding.tensors import host, lives_elsewhere
 from logwidth.separation import working_bytes
 from logwidth.types import FloatArray
@@ -103,6 +104,7 @@ class StoredRun(Shown):
 
         Raises InputError when `points` does not have `d` columns.
         """
+        check_arithmetic()
         if chain or not lives_elsewhere(points):
             points = np.asarray(host(points) if lives_elsewhere(points) else points, dtype=np.float64)
         if points.ndim != 2:
