@@ -60,7 +60,7 @@ class LeadMeter:
         """
         sifted = n * comparison.opposite.size >= LARGE
         blocks = [block.start for block in blocks_of(comparison, n, self.memory, SIEVE_POINTS if sifted else 0)]
-        least = max(ROWS, 4 * LARGE // comparison.opposite.size) if sifted else ROWS
+        least = max(ROWS, 8 * LARGE // comparison.opposite.size) if sifted else ROWS
         count = min(max(1, n // least), len(blocks))
         return [blocks[len(blocks) * k // count] for k in range(count)]
 
