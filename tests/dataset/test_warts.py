@@ -73,6 +73,17 @@ def test_what_programs_write_for_nothing_is_missing(tmp_path, cell):
 def test_a_row_of_sums_is_said(tmp_path):
     notes = lw.load(written(tmp_path, f"u,v,k\n{ROWS}12,15,Total\n")).notes
     assert any("the label 'Total' is taken for a class of that name" in note for note in notes)
+    assert lw.load(written(tmp_path, f"u,v,k\n{ROWS}12,15,average\n13,15,average\n")).notes == ()
+
+
+def test_a_recorded_label_is_no_longer_in_doubt_when_a_run_is_checked(tmp_path):
+    path = written(tmp_path, "u,v,k\n" + "".join(f"{i % 2},{3 * i % 23},{i}\n" for i in range(22)))
+    assert "say which holds the labels" in refused(path)
+    lw.memorize(lw.load(path, label="k"), ratio=0.2, bracket=False, effort="low").save(tmp_path / "r")
+    summary = json.loads((tmp_path / "r" / "summary.json").read_text())
+    summary["data_source"]["label"] = None
+    (tmp_path / "r" / "summary.json").write_text(json.dumps(summary))
+    assert lw.check(tmp_path / "r").passed
 
 
 def test_labels_in_the_first_column_are_not_passed_over(tmp_path):
@@ -100,6 +111,13 @@ def test_json_as_pandas_writes_it_is_read(tmp_path, orient):
     assert lw.load(path) == lw.Dataset(FRAME[["u", "n"]], FRAME["k"].tolist())
 
 
+@pytest.mark.parametrize("key", ["id", ["id"]], ids=["text", "list"])
+def test_the_key_of_a_table_schema_is_no_feature_and_its_letters_are(tmp_path, key):
+    rows = [{"id": i, "i": i * i, "d": i % 2, "k": "pq"[i % 2]} for i in range(3)]
+    path = written(tmp_path, json.dumps({"schema": {"primaryKey": key}, "data": rows}), "t.json")
+    assert lw.load(path).columns.names == ("i", "d")
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -124,6 +142,12 @@ def test_text_in_two_encodings_is_refused(tmp_path):
     path = written(tmp_path, "u,v,k\n1,2,é\n".encode() + "3,4,é\n5,6,b\n".encode("latin-1"))
     assert "holds 'é' in UTF-8, and is not all of UTF-8" in refused(path)
     assert lw.load(path, encoding="latin-1").n_classes == 3
+
+
+@pytest.mark.parametrize("label", ["CAFÉ’S", "«É»", "Maß”", "MÖ ", "« thé\xa0»"], ids=ascii)
+def test_text_of_windows_that_is_utf_8_by_chance_is_read(tmp_path, label):
+    path = written(tmp_path, f"u,v,k\n1,2,{label}\n3,4,thé\n".encode("cp1252"))
+    assert lw.load(path).classes == tuple(sorted(["thé", label.strip()]))
 
 
 @pytest.mark.parametrize("labels", [[BIG + 1, BIG], [-BIG - 1, -BIG]])

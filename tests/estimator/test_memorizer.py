@@ -1,5 +1,6 @@
 """Laws of RobustMemorizer: it is the main job, for every kind of table and label, and its radii hold."""
 
+import contextlib
 import inspect
 import pickle
 import subprocess
@@ -12,6 +13,7 @@ import polars as pl
 import pytest
 from scipy import sparse
 from sklearn.base import clone
+from sklearn.exceptions import DataConversionWarning
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -280,6 +282,19 @@ BIG = 2**53
 def test_labels_that_numpy_would_merge_are_refused(labels):
     with pytest.raises(InputError, match=r"labels y would not stay apart: .* in row 0 becomes .*; use one kind"):
         lw.RobustMemorizer().fit(np.eye(3), labels)
+
+
+@pytest.mark.parametrize("kind", ["frame", "sparse", "polars"])
+def test_labels_come_in_a_column_of_a_frame_and_sparse(kind):
+    labels = [5, 0, 5]
+    given = {
+        "frame": pd.DataFrame({"k": labels}),
+        "sparse": pd.Series(pd.arrays.SparseArray(labels)),
+        "polars": pl.DataFrame({"k": labels}),
+    }[kind]
+    with contextlib.nullcontext() if kind == "sparse" else pytest.warns(DataConversionWarning):
+        found = lw.RobustMemorizer(effort="low").fit(np.eye(3), given)
+    assert found.predict(np.eye(3)).tolist() == labels
 
 
 @pytest.mark.parametrize("dtype", ["Int64", "UInt64", "int64[pyarrow]", "boolean", "int64"])

@@ -18,7 +18,7 @@ from logwidth.errors import InputError
 LABELS = {"label", "labels", "target", "class", "classes"}
 """Names, in small letters, of columns that hold labels."""
 SUMS = {"total", "totals", "grand total", "sum", "subtotal", "average"}
-"""What stands, in small letters, in a row that sums up the others."""
+"""What stands, in small letters, in a row that sums up the others: in one of them, or else it is a class."""
 MOST_FIRST = 20
 MANY = 0.3  # of the rows: so many classes are hardly classes
 
@@ -81,8 +81,8 @@ def _kind_of(label: object) -> str:
 
 def label_notes(column: Any, labels: Sequence[object], *, typed: bool = False) -> list[str]:
     """Say so where labels are not printed as they are written, and where what mostly stands for nothing is a class."""
-    texts = {value.strip() for value in column if isinstance(value, str)}
-    absent = sorted(text for text in texts if text and (is_absent(text) or text.lower() in SUMS))
+    texts = Counter(value.strip() for value in column if isinstance(value, str))
+    absent = sorted(text for text in texts if text and (is_absent(text) or (texts[text] == 1 and text.lower() in SUMS)))
     notes = [f"the label {short(text)} is taken for a class of that name; leave such rows out of the file if it is none"
              for text in absent if text in labels]  # fmt: skip
     read = {value.strip(): label for value, label in zip(column, labels, strict=True) if isinstance(value, str)}

@@ -79,12 +79,15 @@ def _without_gaps(y: Any) -> Any:
     gaps = np.flatnonzero(y.isna())
     if gaps.size:
         raise InputError(f"labels y are missing (NaN) in {listing([f'row {i}' for i in gaps])}; drop these rows")
-    return y.to_numpy(dtype=dtype.numpy_dtype) if getattr(dtype, "kind", "O") in "biu" else y
+    plain = getattr(dtype, "numpy_dtype", None)  # none for sparse ones, categories and others
+    return y.to_numpy(dtype=plain) if plain is not None and plain.kind in "biu" else y
 
 
 def _check_kept(y: Any, labels: NDArray[Any]) -> None:
     """Refuse labels of a list or a column that NumPy made others of: 1 beside "1", integers that no double holds."""
     if isinstance(y, np.ndarray) or not hasattr(y, "__len__") or np.ndim(labels) != 1 or len(y) != len(labels):
+        return
+    if len(getattr(y, "shape", (0,))) > 1:  # a data frame of one column, whose items are its columns
         return
     given = y.to_pylist() if hasattr(y, "to_pylist") else y.tolist() if hasattr(y, "tolist") else list(y)
     for i, (before, after) in enumerate(zip(given, labels.tolist(), strict=True)):

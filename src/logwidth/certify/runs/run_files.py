@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ def read_summary(path: Path) -> dict[str, Any]:
 
 
 def reload_data(summary: dict[str, Any]) -> Dataset:
-    """Return the data that a summary names as its source; raise InputError."""
+    """Return the data that a summary names as its source, its column of labels the recorded one; raise InputError."""
     source = summary.get("data_source")
     if not isinstance(source, dict):
         raise InputError("the run does not say where its data came from; name the DATA to check against")
@@ -75,4 +76,7 @@ def reload_data(summary: dict[str, Any]) -> Dataset:
     )
     if lost is not None:
         raise InputError(f"the run's data are no longer at {lost!r}: name the DATA, where they are now, after the run")
+    label = summary.get("label_name")
+    if found.label is None and found.labels is None and isinstance(label, str):
+        found = replace(found, label=label)
     return found.reload()

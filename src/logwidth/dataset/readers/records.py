@@ -78,7 +78,8 @@ def _of_columns(path: str, found: dict[str, Any]) -> Any:
         )
         return [dict(zip(map(str, names), row, strict=True)) for row in rows] if fits else found
     if isinstance(found.get("schema"), dict) and isinstance(rows, list):
-        index = found["schema"].get("primaryKey", [])
+        key = found["schema"].get("primaryKey", [])
+        index = [key] if isinstance(key, str) else key
         return [{k: v for k, v in row.items() if k not in index} if isinstance(row, dict) else row for row in rows]
     if parts and all(isinstance(part, dict) for part in parts):
         outer, inner = _counts(found), _counts(parts[0])  # the numbers are those of the rows

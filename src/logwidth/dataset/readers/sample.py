@@ -26,8 +26,9 @@ FOUND = {
     "cp1252": "not UTF-8: read as Windows-1252; if it is another, say --encoding",
 }
 """What is said where an encoding was found out."""
-CHARACTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}")
-"""A character of UTF-8 beyond ASCII."""
+CHARACTER = re.compile(rb"[\xc2-\xc8\xca-\xd5\xd7-\xdb\xdd\xde][\x80-\xbf]|[\xe1-\xec\xee\xef](?!\xa0\xbb)[\x80-\xbf]{2}")
+"""A character of UTF-8 beyond ASCII, but for some rare ones: in Windows-1252 they are É, Ö, Ü or ß before a quotation mark
+or the like, and a small letter, a blank and »."""
 EXCEL_HINT = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 
 
