@@ -292,7 +292,7 @@ def test_text_that_is_no_json_object_is_refused(run, name, text):
     "name",
     ["radius", "delta", "ratio", "norm", "width", "depth", "n_nonzero", "n_samples", "n_features", "n_classes", "certified",
      "falsified", "undecided", "radius_lower_min", "radius_lower_median", "dtype", "label_rule", "data_sha256",
-     "network_sha256"],
+     "network_sha256", "largest_feature"],
 )  # fmt: skip
 def test_every_checked_number_of_the_summary_counts(run, name):
     def change(body):

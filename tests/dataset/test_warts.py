@@ -86,6 +86,13 @@ def test_a_recorded_label_is_no_longer_in_doubt_when_a_run_is_checked(tmp_path):
     assert lw.check(tmp_path / "r").passed
 
 
+def test_a_summary_that_names_another_column_of_labels_fails_the_check(tmp_path):
+    lw.memorize(lw.load(written(tmp_path, f"u,v,k\n{ROWS}")), ratio=0.2, bracket=False, effort="low").save(tmp_path / "r")
+    summary = json.loads((tmp_path / "r" / "summary.json").read_text())
+    (tmp_path / "r" / "summary.json").write_text(json.dumps(summary | {"label_name": "w"}))
+    assert "summary.json states another label_name" in lw.check(tmp_path / "r").problems[0]
+
+
 def test_labels_in_the_first_column_are_not_passed_over(tmp_path):
     wine = load_wine()
     lines = [",".join([str(c + 1), *(f"{v:g}" for v in x)]) for x, c in zip(wine.data, wine.target, strict=True)]

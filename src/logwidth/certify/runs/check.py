@@ -292,6 +292,8 @@ def _summary_problems(
         "label_rule": certificate.rule,
     }
     truth.update({key: getattr(network, key) for key in ("n_entries", "total_bits") if key in summary})
+    if "largest_feature" in summary:
+        truth["largest_feature"] = float(max(data.points.max(), -data.points.min()))
     if "radius_mode" in summary:
         truth["radius_lower_max"] = float(certificate.radius_lower.max())
         sep = separation(data, norm=certificate.norm)

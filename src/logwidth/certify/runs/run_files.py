@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -78,5 +79,6 @@ def reload_data(summary: dict[str, Any]) -> Dataset:
         raise InputError(f"the run's data are no longer at {lost!r}: name the DATA, where they are now, after the run")
     label = summary.get("label_name")
     if found.label is None and found.labels is None and isinstance(label, str):
-        found = replace(found, label=label)
+        with suppress(InputError):  # a summary that names a column which is not there is refused for that by `check`
+            return replace(found, label=label).reload()
     return found.reload()
