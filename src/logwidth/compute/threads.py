@@ -51,6 +51,7 @@ def one_thread_each() -> Iterator[None]:
     """
     with _lock:
         if not _open:
+            _any_thread_may_set()
             _open.append(_controller().limit(limits=1, user_api="blas"))
         limit = _open[0]
         _open.append(limit)
@@ -60,7 +61,17 @@ def one_thread_each() -> Iterator[None]:
         with _lock:
             _open.pop()
             if len(_open) == 1:
+                _any_thread_may_set()
                 _open.pop().restore_original_limits()
+                _any_thread_may_set()
+
+
+def _any_thread_may_set() -> None:
+    """Let the next thread that sets the limit do so: of threadpoolctl 3.8 all but the first silently set nothing."""
+    for library in _controller().lib_controllers:
+        clear = getattr(library, "clear_controlling_thread", None)
+        if clear is not None:
+            clear(force=True)
 
 
 @cache
