@@ -80,3 +80,13 @@ def test_nothing_is_claimed_where_subnormal_numbers_are_flushed(bits, given, tmp
     finally:
         status.set(before)
     assert lw.separation(data).lower > 0
+
+
+@x86
+@pytest.mark.parametrize("mode", MODES)
+def test_a_certificate_that_is_read_otherwise_is_not_called_altered(mode, given, tmp_path):
+    data, run, _ = given
+    run.save(tmp_path / "r")
+    with rounding(mode), pytest.raises(InputError, match="does not round floats to nearest"):
+        lw.check(tmp_path / "r", data)
+    assert lw.check(tmp_path / "r", data).passed

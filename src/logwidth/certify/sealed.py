@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 from logwidth.errors import AlteredCertificateError, InputError
+from logwidth.rounding import check_arithmetic
 
 
 def seal(body: dict[str, Any], *, indent: int | None = None) -> str:
@@ -33,6 +34,7 @@ def unseal(text: str, name: str, formats: tuple[str, ...]) -> dict[str, Any]:
     except ValueError:  # a number such as 1e999 was read as infinity
         matches = False
     if not matches:
+        check_arithmetic()  # numbers are read otherwise where floats are not rounded to nearest
         raise AlteredCertificateError(f"{name} was altered: its digest does not match its content")
     return body
 
