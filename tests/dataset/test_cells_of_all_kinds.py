@@ -109,7 +109,8 @@ def test_files_that_are_not_read_are_called_what_they_are(tmp_path):
     assert "packed by gzip" in refusal(tmp_path / "t.npz.gz")
     from scipy import io
 
-    io.savemat(tmp_path / "c.mat", {"X": X, "y": np.array(["a", "b", "a", "b"], dtype=object)})
+    mixed = np.array(["a", np.ones(3), "a", "b"], dtype=object)
+    io.savemat(tmp_path / "c.mat", {"X": X, "y": mixed})
     assert "'y' (cell) is not a matrix" in refusal(tmp_path / "c.mat")
     np.save(tmp_path / "y.npy", [0, 1, 0, 1])
     assert lw.load(tmp_path / "c.mat", labels=tmp_path / "y.npy").n_classes == 2
