@@ -252,6 +252,7 @@ MUTANTS: list[Mutant] = [
     # the arithmetic of the process
     ("mode: rounding downward passes", "src/logwidth/rounding/mode.py", "or ONE - HALF_BELOW != ONE", "or False", MODE),
     ("mode: flushed numbers pass", "src/logwidth/rounding/mode.py", "if LEAST_NORMAL * HALF * LARGE != LEAST_NORMAL * LARGE * HALF:", "if False:", MODE),
+    ("mode: γ is stated in any rounding", "src/logwidth/rounding/formats.py", "    check_arithmetic()\n", "", MODE),
     # scalers in front of a network
     ("scalers: roundings dropped", f"{CERTIFY}/scaling/feature_scaling.py", "radii - 2.0 * error", "radii - 0.0 * error", UNITS),
     ("door: merged labels of LibSVM", "src/logwidth/dataset/readers/svmlight.py", "if beyond.size:", "if False:", WARTS),

@@ -11,6 +11,7 @@ import pytest
 
 import logwidth as lw
 from logwidth.errors import InputError
+from logwidth.pipeline.lower import ceiling_certificate
 from logwidth.rounding import check_arithmetic
 
 POINTS, LABELS = np.array([[0.0, 0.0], [3.0, 0.0], [0.0, 3.0]]), [0, 1, 1]
@@ -47,12 +48,17 @@ def given(tmp_path_factory):
 @pytest.mark.parametrize("mode", MODES)
 def test_nothing_is_claimed_or_read_where_floats_round_in_a_direction(mode, given):
     data, run, stored = given
+    sep = lw.separation(data)
+    weighted = ceiling_certificate(data, 1, sep)
     works = [
         lambda: lw.Dataset(POINTS, LABELS),
         lambda: lw.separation(data),
         lambda: lw.certify(run.network, data, run.summary["radius"]),
         lambda: lw.memorize(data, ratio=0.5),
         lambda: stored.outputs(POINTS),
+        lambda: lw.check_map(data, np.eye(2), separation=sep),
+        lambda: lw.search_map(data, 1, separation=sep),
+        lambda: lw.check_lower_bound(weighted, data, separation=sep),
     ]
     for work in works:
         with rounding(mode):

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from logwidth.errors import InputError
+from logwidth.rounding.mode import check_arithmetic
 from logwidth.rounding.steps import up
 
 
@@ -63,11 +64,13 @@ def gamma_upper(n: int, unit: float) -> float:
     A sum of products with `n` roundings on every path, in any order and with or without fused multiply-add,
     errs by at most `γ_n Σ|products|` (Higham, Accuracy and Stability of Numerical Algorithms, Lemma 3.1 and (3.4)).
 
-    Raises InputError when `n u ≥ 1/2`: the model says nothing useful there.
+    Raises InputError when `n u ≥ 1/2`: the model says nothing useful there; and where this process rounds otherwise than the
+    model (:func:`check_arithmetic`).
 
     >>> 3 * 2.0**-24 < gamma_upper(3, 2.0**-24) < 3.0000007 * 2.0**-24
     True
     """
+    check_arithmetic()
     product = n * unit
     if product >= 0.5:
         raise InputError(f"{n} roundings with unit {unit:g} are too many for the rounding-error model")

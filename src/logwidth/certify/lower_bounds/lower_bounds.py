@@ -15,6 +15,7 @@ from logwidth.certify.lower_bounds.width_bound import WidthCertificate
 from logwidth.certify.lower_bounds.width_check import check_width_bound
 from logwidth.certify.sealed import unseal
 from logwidth.dataset import Dataset
+from logwidth.rounding import check_arithmetic
 from logwidth.separation import Separation
 
 LowerBound = WidthCertificate | GeometricCertificate
@@ -48,8 +49,9 @@ def check_lower_bound(certificate: LowerBound, data: Dataset, *, separation: Sep
     A GeometricCertificate is decided in exact rationals, a WidthCertificate proven again from the data
     (:func:`logwidth.certify.check_width_bound`), whose separation may be given as `separation`.
 
-    Raises InputError for what is no lower bound.
+    Raises InputError for what is no lower bound, and where this process does not round to nearest.
     """
+    check_arithmetic()
     check = GEOMETRIC.get(type(certificate))  # type: ignore[arg-type]
     if check is not None:
         return check(certificate, data)
