@@ -1,10 +1,11 @@
 """An interrupt that arrives where Python drops exceptions is sent again."""
 
 import _thread
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Timer
+from threading import Timer, main_thread
 from typing import Any
 
 AGAIN = 0.02
@@ -21,7 +22,7 @@ def kept_interrupts() -> Iterator[None]:
 
     def again(found: Any) -> None:
         if issubclass(found.exc_type, KeyboardInterrupt):
-            timer = Timer(AGAIN, _thread.interrupt_main)
+            timer = Timer(AGAIN, _interrupt_main)
             timer.daemon = True
             timer.start()
         else:
@@ -32,3 +33,12 @@ def kept_interrupts() -> Iterator[None]:
         yield
     finally:
         sys.unraisablehook = before
+
+
+def _interrupt_main() -> None:
+    """Send the main thread the signal itself, where there are such: it ends a wait, which `interrupt_main` does not."""
+    main = main_thread().ident
+    if hasattr(signal, "pthread_kill") and main is not None:
+        signal.pthread_kill(main, signal.SIGINT)
+    else:
+        _thread.interrupt_main()
