@@ -40,6 +40,7 @@ SIDES = ("tests/certify/test_two_sided.py",)
 ATTACK = ("tests/attack/test_attack.py",)
 UNITS = ("tests/estimator/test_input_units.py",)
 WARTS = ("tests/dataset/test_warts.py",)
+FIRST = ("tests/dataset/test_first_use.py",)
 MODE = ("tests/rounding/test_mode.py",)
 LABELS = ("tests/estimator/test_memorizer.py",)
 FAULTS = ("tests/export/test_faults.py",)
@@ -257,6 +258,10 @@ MUTANTS: list[Mutant] = [
     ("scalers: roundings dropped", f"{CERTIFY}/scaling/feature_scaling.py", "radii - 2.0 * error", "radii - 0.0 * error", UNITS),
     ("door: merged labels of LibSVM", "src/logwidth/dataset/readers/svmlight.py", "if beyond.size:", "if False:", WARTS),
     ("door: merged labels of lists", "src/logwidth/estimator/door.py", "and before != after:", "and False:", LABELS),
+    ("door: labels in another order than the points", "src/logwidth/dataset/frames.py", "if own != other", "if False", FIRST),
+    ("door: an altered network", f"{CERTIFY}/runs/stored_run.py", "    if not altered:", "    if False:", CHECK),
+    ("door: an altered exact network", f"{CERTIFY}/runs/exact_run.py", "    if not altered:", "    if False:", EXACT),
+    ("door: a device is no file", "src/logwidth/export/run_directory.py", "not target.is_file()", "target.is_dir()", ("tests/cli/test_before_work.py",)),
     ("door: quotes of any kind go", "src/logwidth/dataset/readers/label_files.py", "if QUOTED.fullmatch(line) else", "if line else", WARTS),
     ("scalers: clipping is linear", "src/logwidth/estimator/input_units.py", 'and not getattr(step, "clip", False)', "", UNITS),
     ("scalers: the flattest factor counts", f"{CERTIFY}/scaling/feature_scaling.py", "factors.max()", "factors.min()", UNITS),

@@ -122,6 +122,23 @@ def test_one_changed_weight_fails(run, name, place):
     _fails(run, "network.onnx is not the network that was certified")
 
 
+def test_no_command_takes_labels_from_another_network_than_the_certified_one(run, capsys):
+    np.savez(run / "x.npz", X=DATA.points, y=DATA.original_labels())
+    _edit_network(run, _add_to("b3", (-2,), 2.0**-10), sign=False)
+    words = "is not the network that was certified: its digest differs"
+    for use in (lw.open_run, lambda folder: lw.predict(folder, DATA.points)):
+        with pytest.raises(InputError, match=words):
+            use(run)
+    for line in (("predict", run, run / "x.npz"), ("fuse", run), ("fuse", run, run / "x.npz"), ("export-proof", run),
+                 ("report", run), ("export", run, "--c")):  # fmt: skip
+        with pytest.raises(SystemExit, match="2"):
+            main([str(word) for word in line])
+        assert words in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="1"):
+        main(["check", str(run), str(run / "x.npz")])
+    assert words in capsys.readouterr().out
+
+
 def test_one_changed_byte_of_the_network_fails_or_cannot_be_read(run):
     content = bytearray((run / "network.onnx").read_bytes())
     for place in range(7, len(content), len(content) // 40):

@@ -57,6 +57,16 @@ def test_labels_are_those_of_the_network_and_none_far_away(folder, data):
     assert opened.class_indices(np.full((1, 2), 1e6)).tolist() == [-1]
 
 
+def test_no_labels_come_of_an_altered_network(folder, data, capsys):
+    path = folder / "network.json"
+    path.write_text(path.read_text() + " ")
+    np.savez(folder / "x.npz", X=data.points, y=data.original_labels())
+    for command, status, stream in (("predict", "2", "err"), ("check", "1", "out")):
+        with pytest.raises(SystemExit, match=status):
+            main([command, str(folder), str(folder / "x.npz")])
+        assert "network.json is not the network that was certified" in getattr(capsys.readouterr(), stream)
+
+
 def test_a_larger_ratio_is_refused_with_the_largest_one(data):
     limit = run_limit = 1 / (5 * 9 * 2**0.5)
     assert memorize_exactly(data, ratio=0.99 * limit).certificate.holds

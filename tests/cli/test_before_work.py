@@ -1,6 +1,7 @@
 """Extras and places to write are asked for before any work, and a drawing that fails loses no number."""
 
 import json
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -51,6 +52,20 @@ IN_THE_WAY = [
     ("report run --out file", "another file"),
     ("attack run --out mine.npz", "another file"),
     ("figures --out file", "file"),
+    ("export run --c --out file", "another file"),
+    ("export run --c --out pipe", "no plain file"),
+    ("export-proof run --out file", "another file"),
+    ("export-proof run --out pipe", "no plain file"),
+    ("report run --out pipe", "no plain file"),
+    ("attack run --out pipe", "no plain file"),
+    ("radius mine.npz --ranks 1:2 --figure file.png", "another file"),
+    ("compare mine.npz --figure pipe.svg", "no plain file"),
+    ("fit mine.npz --checkpoint pipe", "no plain file"),
+    ("fit mine.npz --out pipe", "not a directory"),
+    ("fit mine.npz --out nowhere", "not a directory"),
+    ("width mine.npz --out nowhere", "not a directory"),
+    ("vnncomp mine.npz --out nowhere", "not a directory"),
+    ("judge answers.csv --benchmark run --verifier ibp --most 0", "--most"),
     ("figures --out drawn", "another file"),
 ]
 WORK = {
@@ -61,6 +76,8 @@ WORK = {
     "figures": ("figure_files",),
     "check": ("check_run",),
     "attack": ("attack_run",),
+    "export": ("c_of_run",),
+    "export_proof": ("proof_text",),
     "report": ("facts_of_run",),
     "vnncomp": ("benchmark",),
     "judge": ("run_verifier", "judge_answers"),
@@ -89,8 +106,12 @@ def prepared(tmp_path_factory):
         "pictures/b/1.png",
         "mine.zarr/zarr.json",
         "answers.csv",
+        "file.png",
     ):
         (folder / name).write_text("precious")
+    os.mkfifo(folder / "pipe")
+    os.mkfifo(folder / "pipe.svg")
+    (folder / "nowhere").symlink_to(folder / "gone")
     (folder / "drawn" / "figure2_refusal.png").write_text("precious")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
@@ -137,7 +158,7 @@ def test_a_missing_extra_is_named_before_any_work(capsys, monkeypatch, line, mod
 @pytest.mark.parametrize(("line", "word"), IN_THE_WAY)
 def test_a_place_that_cannot_be_written_is_named_before_any_work(capsys, line, word):
     assert word in refused(capsys, line)
-    assert Path("file").read_text() == "precious"
+    assert (Path("file").read_text(), Path("file.png").read_text()) == ("precious", "precious")
 
 
 @pytest.mark.parametrize(

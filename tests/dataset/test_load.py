@@ -185,7 +185,7 @@ def test_wrong_requests_are_answered_with_what_there_is(files):
         ("t.npy", {"labels": "t.npy"}, "labels must be 1-D"),
         ("t.npz", {"label": "z"}, "'%s/t.npz' has no array 'z' (--label); its arrays are 'X' (3, 2), 'y' (3,)"),
         ("digits", {"labels": "y.npy"}, "labels is for .npy data"),
-        ("digits", {"label": 3}, "label must be the name of a column, not 3"),
+        ("digits", {"label": 3}, "label must be the name of a column as text, not 3; for the column '3' say label='3'"),
         (3, {}, "data must be a name or a path, not 3"),
         ("", {}, "data must be a name or a path as text, not ''"),
         (Dataset(POINTS, LABELS), {"scale": 2}, "not for a Dataset"),

@@ -256,7 +256,7 @@ def test_labels_of_arff_and_missing_cells(tmp_path):
         ("1.5", "2_5", "the numeric attribute 'x' holds other things in row 0 ('2_5')"),
         ("1.5,", "", "Bad @DATA instance format"),
         ("a,1", "c,1", "Data value c not found in nominal declaration"),
-        ("real", "date", "Bad @ATTRIBUTE type"),
+        ("real", "relational", "Bad @ATTRIBUTE type"),
         ("@data\n", "", "is no ARFF file that can be read"),
         ("a,1.5,0\n", "", "has names and no rows"),
         ("attribute x", "attribute y", "Bad @ATTRIBUTE name y"),

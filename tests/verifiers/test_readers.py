@@ -234,7 +234,7 @@ def test_seconds():
         "5.": 5.0,
     }
     assert {text: seconds_of(text) for text in known} == known
-    assert all(math.isnan(seconds_of(text)) for text in ("-", "", "n/a", "None", " - "))
+    assert all(math.isnan(seconds_of(text)) for text in ("-", "", "n/a", "None", " - ", "-1", "-1.0s"))
     assert [seconds_of(text) for text in ("soon", "1:30", "s", "--1", "1 2", "1,234", "1,2,3")] == [None] * 7
 
 
@@ -308,6 +308,7 @@ LAYOUTS = {
     "(define-fun X_1 () Real (- 2.0)) (define-fun X_2 () Real 0.00001))",
     "1.0 as equations": "(and (= X_0 0.5) (= X_1 (- 2)) (= X_2 1e-05))",
     "1.0 as lines": "sat\nX_0 = 0.5\nX_1 = -2.0,\n  X_2=1e-05\nY_0: 1\n",
+    "lines of Marabou": "sat\nInput assignment:\n\tX0 = 0.5\n\tX1 = -2.0\n\tX2 = 0.00001\nOutput:\n\tY0 = 0.0\nLayer1: 3\n",
     "1.0 indexed": "((X[0,0] 0.5) (X[0,1] -2) (X[0,2] 1E-5))",
     "1.0 truncated in the outputs": f"({pairs(VALUES)} (Y_0 1.0",
     "1.0 with a mark": f"\ufeffsat\n({pairs(VALUES)})",

@@ -32,7 +32,7 @@ def export(
         raise InputError("say in which form: logwidth export RUN --c")
     target = run / "network.c" if out is None else out
     if run.is_dir():
-        check_file(target)
+        check_file(target, b"written by logwidth")
     dataset = reading.again(run, data, screen)
     with screen.progress() as bars:
         found = c_of_run(run, dataset, integers=integers, progress=partial(bars, "weights of more bits"))

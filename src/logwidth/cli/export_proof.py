@@ -23,7 +23,7 @@ def export_proof(
     """Write RUN and its data as exact integers in plain text; proofs/logwidth-proof FILE then checks it."""
     target = run / "proof.txt" if out is None else out
     if run.is_dir():
-        check_file(target)
+        check_file(target, b"logwidth-proof")
     text = proof_text(run, reading.again(run, data, screen))
     write_file(target, text.write())
     rank = None if text.width is None else text.width.rank

@@ -32,8 +32,10 @@ def judge(
         str | None,
         typer.Option(help="Run this first: marabou, ibp, crown, crown-ibp, or 'tool {onnx} {vnnlib} {timeout} {out}'."),
     ] = None,
-    limit: Annotated[float | None, typer.Option(help="Seconds per instance (default: those of instances.csv).")] = None,
-    most: Annotated[int | None, typer.Option(help="Run only the first so many instances.")] = None,
+    limit: Annotated[
+        float | None, typer.Option(help="Seconds per instance (default: those of instances.csv).", min=0)
+    ] = None,
+    most: Annotated[int | None, typer.Option(help="Run only the first so many instances.", min=1)] = None,
     track: Annotated[
         str, typer.Option(help="'' or 2.0 for boxes, l2 for balls, twins, pairs, multi, variants, forms.")
     ] = "",

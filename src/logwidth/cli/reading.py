@@ -80,7 +80,7 @@ class Reading:
             return None
         if run.is_file():
             return self.load(data, screen)
-        stored = open_exact_run(run) if holds_exact_network(run) else open_run(run)
+        stored = (open_exact_run if holds_exact_network(run) else open_run)(run, altered=True)
         if Path(data).exists() and Path(data).resolve() == (run / "data.npz").resolve():  # as the network takes them
             kept = DataSource(data).reload()
             return Dataset(kept.points, kept.original_labels(), name=kept.name, columns=stored.columns)

@@ -100,7 +100,7 @@ def check_figure(figure: Path | None) -> None:
     """Refuse a figure that cannot be drawn or written, before any work. Raises InputError."""
     if figure is not None:
         check_drawing(figure.suffix)
-        check_file(figure)
+        check_file(figure, b"atplotlib")
 
 
 def exit_status(falsified: int, undecided: int) -> int:

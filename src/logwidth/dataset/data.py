@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from logwidth.dataset.columns import Columns
 from logwidth.dataset.conflicts import conflicting_rows, describe_conflicts
+from logwidth.dataset.frames import misplaced
 from logwidth.dataset.grids import grid_of
 from logwidth.dataset.labels import Label, encode, parse_labels, printed_values
 from logwidth.dataset.large_integers import merged_rows, rounding_notes
@@ -189,7 +190,7 @@ def _restored(
 def _validated(points: object, labels: object) -> tuple[FloatArray, IntArray, tuple[Label, ...]]:
     """Return points, class indices and classes, or raise one InputError that lists every problem."""
     check_arithmetic()
-    problems: list[str] = []
+    problems = misplaced(points, labels)
     table, plain = parse_points(points, problems), parse_labels(labels, problems)
     merged = [] if isinstance(points, Fresh) or table is None else merged_rows(points, table)
     problems.extend(merged)

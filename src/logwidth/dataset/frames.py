@@ -1,12 +1,14 @@
 """Data frames of pandas, polars and Arrow."""
 
 from collections.abc import Collection
+from itertools import islice
 from typing import Any, TypeGuard
 
 import pandas as pd
 
 from logwidth.dataset.readers.frame_cells import cells_of
 from logwidth.dataset.table import Table
+from logwidth.dataset.wording import short
 from logwidth.errors import InputError
 
 WHAT = "the frame"
@@ -21,6 +23,29 @@ def is_frame(data: object) -> TypeGuard[Any]:
     return (kind.__module__.split(".")[0], kind.__name__) in {
         ("polars", "DataFrame"), ("polars", "LazyFrame"), ("pyarrow", "Table")
     }  # fmt: skip
+
+
+def misplaced(points: object, labels: object) -> list[str]:
+    """Return a complaint about labels whose index of pandas is that of the points in another order.
+
+    Either the place or the index says which label belongs to which row, and nothing tells which of the two is meant.
+
+    >>> misplaced(pd.DataFrame({"x": [1, 2]}, index=[7, 3]), pd.Series(["a", "b"], index=[3, 7]))[0].split(":")[0]
+    'points and labels have one index in two orders (row 0 is 7, and 3 among the labels)'
+    """
+    if not (isinstance(points, pd.DataFrame) and isinstance(labels, pd.Series | pd.DataFrame)):
+        return []
+    ours, theirs = points.index, labels.index
+    if len(ours) != len(theirs) or not (ours.is_unique and theirs.is_unique and theirs.isin(ours).all()):
+        return []
+    pairs = enumerate(zip(ours.tolist(), theirs.tolist(), strict=True))
+    found = (
+        f"points and labels have one index in two orders (row {row} is {short(own)}, and {short(other)} among the labels): "
+        "pass labels.loc[points.index] where the index says what belongs together, labels.to_numpy() where the place does"
+        for row, (own, other) in pairs
+        if own != other
+    )
+    return list(islice(found, 1))
 
 
 def frame_table(frame: Any, as_is: Collection[str] = ()) -> Table:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from logwidth.dataset.wording import listing, one_line, short
+from logwidth.dataset.wording import an_item, listing, one_line, short
 from logwidth.rounding.tensors import host, lives_elsewhere
 from logwidth.types import FloatArray, IntArray
 
@@ -15,6 +15,7 @@ Label = int | float | str | bool
 
 EXACT_IN_FLOAT32 = 2**24
 WIDEST_INTEGER = 2**64
+AS_TEXT = "make text of them, such as [str(label) for label in labels]"
 
 
 def parse_labels(labels: object, problems: list[str]) -> list[Label] | None:
@@ -91,10 +92,14 @@ def _items(labels: object, problems: list[str]) -> list[object] | None:
     if array.ndim != 1:
         advice = "; try labels.ravel()" if array.ndim == 2 and 1 in array.shape else ""
         advice = advice or ("; of one-hot rows take labels.argmax(axis=1)" if array.ndim == 2 else "")
-        problems.append(f"labels must be 1-D, one per row of points, but have shape {array.shape}{advice}")
+        problems.append(
+            f"labels must be 1-D, one per row of points, but have shape {array.shape}{advice}"
+            if array.ndim
+            else f"labels must be an array or a list, one label per row of points, not {an_item(labels)}"
+        )
         return None
     if array.dtype.kind in "mM":
-        problems.append(f"labels must be integers, floats, strings or booleans, not {array.dtype}")
+        problems.append(f"labels must be integers, floats, strings or booleans, not {array.dtype}; {AS_TEXT}")
         return None
     items: list[object] = array.tolist()  # masked entries become None
     return items
@@ -135,8 +140,8 @@ def _foreign(plain: Sequence[object]) -> str:
     """Describe the labels that are neither text of whole characters nor finite numbers of at most 64 bits."""
     kinds = [f"row {i} ({type(v).__name__})" for i, v in enumerate(plain) if not isinstance(v, int | float | str)]
     if kinds:
-        advice = "; decode them: labels.astype(str)" if any(isinstance(v, bytes) for v in plain) else ""
-        return f"labels must be integers, floats, strings or booleans, unlike {listing(kinds)}{advice}"
+        advice = "decode them: labels.astype(str)" if any(isinstance(v, bytes) for v in plain) else AS_TEXT
+        return f"labels must be integers, floats, strings or booleans, unlike {listing(kinds)}; {advice}"
     broken = [f"row {i} ({v!a})"[:60] for i, v in enumerate(plain) if isinstance(v, str) and not _is_encodable(v)]
     if broken:
         return f"labels must be text that UTF-8 can hold (a file's name in another encoding?), unlike {listing(broken)}"

@@ -55,7 +55,7 @@ def _lost(points: Any) -> list[tuple[str, NDArray[Any], BoolArray]]:
     if sparse.issparse(points):
         matrix: Any = points
         points = matrix.toarray() if inexact(matrix.tocoo().data).any() else []
-    if not hasattr(points, "columns"):
+    if not (hasattr(points, "shape") and hasattr(points, "columns")):
         try:
             points = np.asarray(host(points) if lives_elsewhere(points) else points)
         except (TypeError, ValueError, RuntimeError):  # no table, which the data set refuses

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from logwidth.dataset.wording import listing, one_line, short
+from logwidth.dataset.wording import an_item, listing, one_line, short
 from logwidth.rounding.tensors import host, lives_elsewhere
 from logwidth.types import FloatArray
 
@@ -77,8 +77,11 @@ def _table(points: object, problems: list[str]) -> NDArray[np.generic] | None:
         problems.append(f"points are records with fields {fields}; pass a data frame, pandas.DataFrame(points)")
         return None
     if table.ndim != 2:
-        advice = "; try points.reshape(len(points), -1)" if table.ndim > 0 else ""
-        problems.append(f"points must be 2-D, (samples, features), but have shape {table.shape}{advice}")
+        problems.append(
+            f"points must be 2-D, (samples, features), but have shape {table.shape}; try points.reshape(len(points), -1)"
+            if table.ndim
+            else f"points must be an array, a data frame or a list of rows, not {an_item(points)}"
+        )
         return None
     if 0 in table.shape:
         problems.append(f"points are empty: {table.shape[0]} rows and {table.shape[1]} columns")
@@ -132,7 +135,7 @@ def _numbers(table: NDArray[np.generic], names: Sequence[str], problems: list[st
         return cells
     if kind in "OUT":
         return _from_objects(table.astype(object), names, problems)
-    advice = "; try points.astype(float)" if kind in "SmM" else ""
+    advice = "; try points.astype(float)" if kind in "SmM" or table.dtype.isbuiltin == 2 else ""
     problems.append(f"points must be real numbers, not {table.dtype}{advice}")
     return None
 

@@ -23,6 +23,8 @@ from logwidth.errors import InputError, did_you_mean
 
 READING = ("sep", "decimal", "header", "label", "labels", "resize", "points", "axes", "encoding")
 CHOOSING = ("label", "index", "drop", "drop_missing", "one_hot", "standardize", "scale")
+FLAGS = {"header", "drop_missing", "one_hot", "standardize"}
+NAMES = {"label": "a column", "index": "a column", "points": "an array"}
 COMPRESSED = {".gz", ".bz2", ".xz", ".zip"}
 
 
@@ -70,13 +72,7 @@ class DataSource:
         checked["axes"] = tuple(_absolute(axis, "axes") for axis in axes) if axes and form_of(data) == "npy" else axes
         for field, value in checked.items():
             object.__setattr__(self, field, value)
-        for field, what in (("label", "a column"), ("index", "a column"), ("points", "an array")):
-            if not isinstance(getattr(self, field), str | None):
-                raise InputError(f"{field} must be the name of {what}, not {short(getattr(self, field))}")
-        for field in ("sep", "decimal"):
-            value = getattr(self, field)
-            if value is not None and not (isinstance(value, str) and value):
-                raise InputError(f"{field} must be a character, not {short(value)}")
+        _check_kinds({field.name: getattr(self, field.name) for field in fields(self)})
         if self.encoding is not None:
             checked_encoding(self.encoding)
 
@@ -117,9 +113,6 @@ class DataSource:
         known = {field.name for field in fields(cls)}
         if not isinstance(fields_, Mapping) or "data" not in fields_ or not fields_.keys() <= known:
             raise InputError(f"a data source needs the fields {', '.join(sorted(known))}, not {short(fields_)}")
-        for flag in ("drop_missing", "one_hot", "standardize"):
-            if not isinstance(fields_.get(flag, False), bool):
-                raise InputError(f"{flag} of a data source must be true or false")
         return cls(**fields_)  # type: ignore[arg-type]  # checked by __post_init__
 
     def reload(self, *, text_labels: bool = False) -> Dataset:
@@ -212,6 +205,10 @@ def load(  # noqa: PLR0913
     if is_frame(data):
         if labels is not None:
             raise InputError("labels is for .npy data; a frame has its labels in a column, named by label")
+        _check_kinds(vars(choices))
+        unused = [name for name in READING if name != "label" and getattr(reading, name) not in (None, ())]
+        if unused:
+            raise InputError(f"{', '.join(unused)}: for files that are yet to be read, not for a frame; leave that out")
         return _dataset(frame_table(data, _not_features(data, choices)), choices, "frame", None)
     if not isinstance(data, Dataset):
         asked: dict[str, Any] = {name: getattr(reading, name) for name in READING} | vars(choices)
@@ -232,6 +229,25 @@ def checked_scale(scale: object) -> float:
     if not 0.0 < number < math.inf:
         raise InputError(f"scale must be a finite number > 0, not {short(scale)}")
     return number
+
+
+def _check_kinds(given: Mapping[str, object]) -> None:
+    """Refuse options of loading that are of another kind than theirs: a number for a column, pandas' 0 for a header."""
+    for field in FLAGS & given.keys():
+        if not isinstance(given[field], bool) and (field != "header" or given[field] is not None):
+            raise InputError(f"{field} must be True or False, not {short(given[field])}")
+    for field, what in NAMES.items():
+        if field in given and not isinstance(given[field], str | None):
+            hint = (
+                f"; for the column {short(str(given[field]))} say {field}={short(str(given[field]))}"
+                if what != "an array"
+                else ""
+            )
+            raise InputError(f"{field} must be the name of {what} as text, not {short(given[field])}{hint}")
+    for field in ("sep", "decimal"):
+        value = given.get(field)
+        if value is not None and not (isinstance(value, str) and value):
+            raise InputError(f"{field} must be a character, not {short(value)}")
 
 
 def _expecting(options: ReadOptions, columns: Columns) -> ReadOptions:

@@ -12,6 +12,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
 from logwidth.dataset import Dataset, checked_points, merged_rows, rounding_notes
+from logwidth.dataset.frames import misplaced
 from logwidth.dataset.wording import listing, short
 from logwidth.errors import InputError, said
 
@@ -27,6 +28,10 @@ def training_data(estimator: BaseEstimator, X: Any, y: Any) -> tuple[Dataset, ND
     different labels, one class only.
     """
     _check_masks(X=X, y=y)
+    _check_dates(X)
+    wrong = misplaced(X, y)
+    if wrong:
+        raise InputError(wrong[0])
     y = _without_gaps(y)
     table, labels = validate_data(estimator, X, y, accept_sparse=SPARSE, dtype=np.float64, ensure_min_samples=2)
     _check_kept(y, labels)
@@ -56,6 +61,7 @@ def _notes(X: Any, table: Any) -> tuple[str, ...]:
 def query_points(estimator: BaseEstimator, X: Any) -> NDArray[np.float64]:
     """Return rows to be judged as float64 `(n, d)`; columns and their names must be those of the fit."""
     _check_masks(X=X)
+    _check_dates(X)
     table = validate_data(estimator, X, accept_sparse=SPARSE, reset=False, dtype=np.float64)
     return checked_points(table, table.shape[1])
 
@@ -66,6 +72,16 @@ def _check_masks(**given: Any) -> None:
         hidden = int(np.ma.getmaskarray(values).sum()) if np.ma.isMaskedArray(values) else 0
         if hidden:
             raise InputError(f"{name} has {hidden} masked entries; fill them or drop their rows")
+
+
+def _check_dates(X: Any) -> None:
+    """Refuse dates and spans of time, of which scikit-learn makes numbers in whatever unit they are kept."""
+    kinds = getattr(X, "dtypes", [getattr(X, "dtype", None)])
+    for j, kind in enumerate(kinds):
+        if getattr(kind, "kind", "") in {"m", "M"} or getattr(kind, "is_temporal", bool)():
+            raise InputError(
+                f"column {j} of X holds {kind}: make numbers of it, in the unit that you choose, or leave it out"
+            )
 
 
 def _without_gaps(y: Any) -> Any:

@@ -23,7 +23,7 @@ def check_writable(directory: str | os.PathLike[str], marker: str = "summary.jso
     """
     target = Path(directory).absolute()
     try:
-        if target.exists() and not target.is_dir():
+        if (target.exists() or target.is_symlink()) and not target.is_dir():
             raise InputError(f"cannot write a run to {target}: it is not a directory; choose another --out")
         if target.is_dir() and any(target.iterdir()) and not (target / marker).exists():
             raise InputError(f"cannot write a run to {target}: it holds other files; choose an empty or new --out")
@@ -64,12 +64,14 @@ def check_file(path: str | os.PathLike[str], mark: bytes = b"") -> Path:
 
     `mark` stands in the first 4 KiB of every file of the same kind, which may be replaced.
 
-    Raises InputError when it is a folder, when it is a file of another kind, or when the folder above it is not there or
-    cannot be written.
+    Raises InputError when it is a folder or a device, when it is a file of another kind, or when the folder above it is not
+    there or cannot be written.
     """
     target = Path(path).absolute()
-    if target.is_dir():
-        raise InputError(f"cannot write {target}: it is a directory; name a file")
+    if target.exists() and not target.is_file():  # whoever may write to /dev would put a file in the place of a device
+        raise InputError(
+            f"cannot write {target}: it is {'a directory' if target.is_dir() else 'no plain file'}; name a file"
+        )
     try:
         if mark and target.exists():
             with target.open("rb") as stream:

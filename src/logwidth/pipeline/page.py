@@ -1,6 +1,5 @@
 """Gathering what the page of a run shows from its files and data."""
 
-import hashlib
 import os
 import zipfile
 from dataclasses import replace
@@ -11,7 +10,7 @@ import numpy as np
 
 from logwidth.certify import Certificate, LowerBound, read_lower_bound, read_onnx
 from logwidth.certify.runs.bound_problems import width_misfits
-from logwidth.certify.runs.run_files import read_certificate, read_file, read_summary, read_text, reload_data
+from logwidth.certify.runs.run_files import check_digest, read_certificate, read_file, read_summary, read_text, reload_data
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.pipeline.known_ranks import rank_curve
@@ -41,8 +40,7 @@ def facts_of_run(
     folder, report = Path(run), progress or silent
     certificate = read_certificate(folder / "certificate.json")
     content = read_file(folder / "network.onnx")
-    if hashlib.sha256(content).hexdigest() != certificate.network_sha256:
-        raise InputError(f"{folder / 'network.onnx'} is not the network that was certified: its digest differs")
+    check_digest(folder / "network.onnx", content, certificate.network_sha256)
     summary = read_summary(folder / "summary.json")
     attack = _attack_radii(folder / "witnesses.npz", certificate.status.size)
     exists, needed = _exists(content, certificate), _needed(folder / "width_certificate.json", summary, certificate)

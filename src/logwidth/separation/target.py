@@ -33,7 +33,7 @@ def target_of(sep: Separation, *, ratio: float | None = None, radius: float | No
     if ratio is not None:
         if not (isinstance(ratio, int | float) and 0.0 < ratio < 1.0):
             raise InputError(
-                f"the ratio 2*radius/delta must lie strictly between 0 and 1, not {ratio}: "
+                f"the ratio 2*radius/delta must lie strictly between 0 and 1, not {ratio!r}: "
                 f"at 1 the balls of samples {sep.pair[0]} and {sep.pair[1]} meet"
             )
         sigma = float_lower(fraction(ratio) * fraction(sep.lower) / 2)

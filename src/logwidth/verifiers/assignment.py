@@ -13,7 +13,7 @@ NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 VARIABLE = re.compile(r"([A-Za-z][\w.]*?)(?:_(\d+)|\[([\d,\s]*)\])")
 TOKEN = re.compile(r"[()]|[A-Za-z][\w.]*\[[\d,\s]*\]|[^\s()]+")
 ARRAY = re.compile(r"([A-Za-z_][\w.']*)(?:\s+[A-Za-z]\w*)?\s*\[([\d,\s]*)\]\s*:?(.*)")
-EQUATION = re.compile(rf"^\s*([A-Za-z][\w.]*_\d+)\s*[:=]\s*({NUMBER.pattern})\s*[,;]?\s*$", re.MULTILINE)
+EQUATION = re.compile(rf"^\s*([A-Za-z][\w.]*(?=_)|[XYxy])_?(\d+)\s*[:=]\s*({NUMBER.pattern})\s*[,;]?\s*$", re.MULTILINE)
 Tree = str | list["Tree"]
 
 
@@ -21,7 +21,7 @@ def read_assignment(text: str) -> Assignment:
     """Return the numbers of each variable of a counterexample, in row-major order and in the order of the text.
 
     VNN-LIB 1.0: pairs `(X_0 0.5)`, in any order, spacing and nesting, as `(X_0 (- 0.5))` and `(X_0 (/ 1 2))` too; models of
-    SMT solvers, `(define-fun X_0 () Real 0.5)` and `(= X_0 0.5)`; lines `X_0 = 0.5`.
+    SMT solvers, `(define-fun X_0 () Real 0.5)` and `(= X_0 0.5)`; lines `X_0 = 0.5`, and `x0 = 0.5` as Marabou's.
     VNN-LIB 2.0: `X float32 [1,4]` and then its numbers, one a line. An answer may come first; `;` begins a comment.
 
     Raises InputError that says what cannot be read: no values, or too few, too many, given twice, not finite.
@@ -46,7 +46,7 @@ def without_answer(text: str) -> str:
 
 def _pairs(text: str) -> Assignment:
     found: dict[str, dict[tuple[int, ...], float]] = {}
-    for name, value in _leaves(tree_of(EQUATION.sub(r"(\1 \2)", text))):
+    for name, value in _leaves(tree_of(EQUATION.sub(r"(\1_\2 \3)", text))):
         match = VARIABLE.fullmatch(name)
         if match is None:
             continue

@@ -49,15 +49,18 @@ class Row:
 
 
 def seconds_of(text: str) -> float | None:
-    """Return a time in seconds, NaN where a table says that there is none, None where the text is no time.
+    """Return a time in seconds, NaN where a table says that there is none (-1, say), None where the text is no time.
 
-    >>> seconds_of("6.07s"), seconds_of("6,07"), seconds_of("250 ms"), seconds_of("-"), seconds_of("soon")
+    >>> seconds_of("6.07s"), seconds_of("6,07"), seconds_of("250 ms"), seconds_of("-1"), seconds_of("soon")
     (6.07, 6.07, 0.25, nan, None)
     """
     if text.strip().lower() in UNSAID:
         return math.nan
     found = TIME.fullmatch(DECIMAL_COMMA.sub(r"\1.\2", text.strip()))
-    return None if found is None else float(found[1]) * UNITS.get((found[2] or "").lower(), 1.0)
+    if found is None:
+        return None
+    seconds = float(found[1]) * UNITS.get((found[2] or "").lower(), 1.0)
+    return seconds if seconds >= 0 else math.nan
 
 
 def rows_of(path: Path) -> list[Row]:

@@ -14,7 +14,7 @@ from logwidth.certify.runs.check import CheckReport, binding_problems, misstated
 from logwidth.certify.runs.check import check as check_stored
 from logwidth.certify.runs.exact_certificate import ExactCertificate, certify_exactly, rationals
 from logwidth.certify.runs.named_columns import recorded_columns
-from logwidth.certify.runs.run_files import read_file, read_summary, reload_data
+from logwidth.certify.runs.run_files import check_digest, read_file, read_summary, reload_data
 from logwidth.compute.threads import one_thread_each
 from logwidth.dataset import Columns, Dataset
 from logwidth.errors import AlteredCertificateError
@@ -46,10 +46,17 @@ class StoredExactRun:
         return np.array([int(v) - 1 if v.denominator == 1 and 1 <= v <= len(self.classes) else -1 for v in values], np.int64)
 
 
-def open_exact_run(run: str | os.PathLike[str]) -> StoredExactRun:
-    """Return the run in a directory; its certificate is not checked. Raises InputError for damaged files."""
+def open_exact_run(run: str | os.PathLike[str], *, altered: bool = False) -> StoredExactRun:
+    """Return the run in a directory; its certificate is not checked.
+
+    Raises InputError for damaged files, and as :func:`~logwidth.certify.open_run` does, but where `altered`.
+    """
     folder = Path(run)
-    stored = read_exact_network(read_file(folder / EXACT_NETWORK))
+    content = read_file(folder / EXACT_NETWORK)
+    stored = read_exact_network(content)
+    if not altered:
+        certificate = ExactCertificate.from_json(read_file(folder / "certificate.json"))
+        check_digest(folder / EXACT_NETWORK, content, certificate.network_sha256)
     summary = read_summary(folder / "summary.json")
     return StoredExactRun(stored.network, stored.classes, summary, recorded_columns(summary, {}))
 

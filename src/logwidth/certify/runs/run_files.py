@@ -1,5 +1,6 @@
 """The files of a run, read: bytes, text, certificate, summary, and the data that the summary names."""
 
+import hashlib
 import json
 import os
 from contextlib import suppress
@@ -35,6 +36,14 @@ def read_file(path: Path) -> bytes:
         raise InputError(f"cannot read {path}: {_no_run(path.parent, path.name)}") from problem
     except OSError as problem:
         raise InputError(f"cannot read {path}: {problem.strerror or problem}") from problem
+
+
+def check_digest(path: Path, content: bytes, expected: str) -> None:
+    """Raise InputError where the bytes of a network's file are not those that a certificate is about."""
+    if hashlib.sha256(content).hexdigest() != expected:
+        raise InputError(
+            f"{path} is not the network that was certified: its digest differs; write the run anew with logwidth fit"
+        )
 
 
 def _no_run(folder: Path, name: str) -> str:

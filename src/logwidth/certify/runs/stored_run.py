@@ -24,7 +24,7 @@ from logwidth.certify.runs.box_fusion import BoxFusion
 from logwidth.certify.runs.certificate import Certificate
 from logwidth.certify.runs.fusion import Fusion, fuse
 from logwidth.certify.runs.named_columns import recorded_columns
-from logwidth.certify.runs.run_files import read_certificate, read_file, read_summary, reload_data
+from logwidth.certify.runs.run_files import check_digest, read_certificate, read_file, read_summary, reload_data
 from logwidth.dataset import Columns, Dataset, matched_points
 from logwidth.display import Shown, down, number, summary_rows
 from logwidth.errors import InputError
@@ -254,15 +254,20 @@ def run_line(network: ReluNetwork, certificate: Certificate, summary: dict[str, 
     ]
 
 
-def open_run(run: str | os.PathLike[str]) -> StoredRun:
+def open_run(run: str | os.PathLike[str], *, altered: bool = False) -> StoredRun:
     """Return the run in the directory `run`; its certificate is read, not checked (see `check`).
 
-    Raises InputError when a file is missing, unreadable or damaged.
+    Raises InputError when a file is missing, unreadable or damaged, and where the network is not the one that the
+    certificate is about: its labels would be anybody's. `altered` opens that too, for a verdict about it.
     """
     folder = Path(run)
-    stored = read_onnx(read_file(folder / "network.onnx"))
+    path = folder / "network.onnx"
+    content = read_file(path)
+    stored = read_onnx(content)
     certificate, summary = read_certificate(folder / "certificate.json"), read_summary(folder / "summary.json")
-    return run_of_files(stored, certificate, summary, str(folder / "network.onnx"))
+    if not altered:
+        check_digest(path, content, certificate.network_sha256)
+    return run_of_files(stored, certificate, summary, str(path))
 
 
 def run_of_files(stored: StoredNetwork, certificate: Certificate, summary: dict[str, Any], name: str) -> StoredRun:

@@ -7,7 +7,7 @@ because it would cut the decimals of an attribute that is declared an integer.
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -21,8 +21,14 @@ from logwidth.dataset.table import ReadOptions, Table
 from logwidth.dataset.wording import listing, one_line, short
 from logwidth.errors import InputError
 
-ATTRIBUTE = re.compile(r"\s*@attribute\s+(?P<name>'[^']*'|\"[^\"]*\"|\S+)\s+(?P<type>.*?)\s*", re.IGNORECASE | re.DOTALL)
-NUMERIC = {"numeric", "real", "integer"}
+ATTRIBUTE = re.compile(
+    r"\s*@attribute\s+(?P<name>'[^']*'|\"[^\"]*\"|\S+?)(\s+(?P<type>.*?)|\s*(?P<set>\{.*\}))\s*", re.IGNORECASE | re.DOTALL
+)
+NUMERIC = re.compile(r"(numeric|real|integer)\s*(\[.*\])?", re.IGNORECASE)
+DATE = re.compile(r"date\b.*", re.IGNORECASE)
+RELATION = re.compile(r"\s*@relation\b", re.IGNORECASE)
+OUTPUT = re.compile(r"\s*@outputs?\s+(?P<name>.*?)\s*", re.IGNORECASE)
+LINE = re.compile(r",? (in|at) line -?[0-9]+")
 
 
 def read_arff(path: str, options: ReadOptions) -> Table:
@@ -36,18 +42,22 @@ def read_arff(path: str, options: ReadOptions) -> Table:
     from sklearn.externals import _arff as liac
 
     encoding = sample_of(path, options.encoding).encoding
-    numeric: list[bool] = []
     with unpacked(path) as (stream, packing):
-        lines = io.TextIOWrapper(stream, encoding=encoding)
+        lines = _Lines(io.TextIOWrapper(stream, encoding=encoding))
         try:
-            found = liac.load(_as_text(lines, numeric), return_type=liac.DENSE_GEN)
+            found = liac.load(iter(lines), return_type=liac.DENSE_GEN)
             names = [name for name, _ in found["attributes"]]
-            numeric = [flag or _of_numbers(kind) for flag, (_, kind) in zip(numeric, found["attributes"], strict=True)]
+            numeric = [flag or _of_numbers(kind) for flag, (_, kind) in zip(lines.numeric, found["attributes"], strict=True)]
             target = _target(names, options)
+            if lines.output not in (None, *names[-1:]) and options.label is None and options.labels is None:
+                raise InputError(
+                    f"{path!r} says that its output is {lines.output}, and the last is {names[-1]}: say which "
+                    "holds the labels with --label"
+                )
             columns = _columns(path, found["data"], names, [flag and j != target for j, flag in enumerate(numeric)])
         except liac.ArffException as problem:
             raise InputError(
-                f"{path!r} is no ARFF file that can be read: {one_line(problem).replace(' in line -1', '')}"
+                f"{path!r} is no ARFF file that can be read, line {lines.number}: {LINE.sub('', one_line(problem))}"
             ) from None
     if not len(columns[0]):
         raise InputError(f"{path!r} has names and no rows")
@@ -57,19 +67,37 @@ def read_arff(path: str, options: ReadOptions) -> Table:
     return Table(path, frame.set_axis(names, axis=1), tuple(names), notes=tuple(notes))
 
 
-def _as_text(lines: Iterator[str], numeric: list[bool]) -> Iterator[str]:
-    """Yield the lines of the file, its numeric attributes declared as text, and note which they are."""
-    for line in lines:
+class _Lines:
+    """The lines of a file as liac-arff takes them, numeric attributes and dates declared as text; which are `numeric`.
+
+    `output` is what a file of KEEL says is its output.
+
+    `number` is that of the last line that was taken, from 1: liac-arff takes no line before it needs it.
+    """
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self.number, self.numeric, self._lines = 0, list[bool](), lines
+        self.output: str | None = None
+
+    def __iter__(self) -> Iterator[str]:
+        header = True
+        for line in self._lines:
+            self.number += 1
+            yield self._declared(line) if header else line
+            header = header and line.lstrip()[:5].lower() != "@data"
+
+    def _declared(self, line: str) -> str:
+        if RELATION.match(line):
+            return "@RELATION table\n"  # whatever it is called, or if it is not
+        told = OUTPUT.fullmatch(line)
+        if told:
+            self.output = told["name"]
         found = ATTRIBUTE.fullmatch(line)
-        if found:
-            numeric.append(found["type"].lower() in NUMERIC)
-            kind = "STRING" if numeric[-1] else found["type"]
-            yield f"@ATTRIBUTE {found['name']} {kind}\n"
-        else:
-            yield line
-        if line.lstrip()[:5].lower() == "@data":
-            break
-    yield from lines
+        if not found:
+            return line
+        kind = found["set"] or found["type"]
+        self.numeric.append(NUMERIC.fullmatch(kind) is not None)
+        return f"@ATTRIBUTE {found['name']} {'STRING' if self.numeric[-1] or DATE.fullmatch(kind) else kind}\n"
 
 
 def _of_numbers(kind: object) -> bool:

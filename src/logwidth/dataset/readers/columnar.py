@@ -7,6 +7,7 @@ from typing import Any
 from logwidth.dataset.files import opened
 from logwidth.dataset.readers.archives import MOST_BYTES
 from logwidth.dataset.readers.frame_cells import cells_of
+from logwidth.dataset.readers.kinds import is_arrow_stream
 from logwidth.dataset.table import ReadOptions, Table
 from logwidth.dataset.wording import listing, short
 from logwidth.errors import InputError, MissingExtraError
@@ -28,12 +29,17 @@ def read_parquet(path: str, options: ReadOptions) -> Table:
 
 
 def read_feather(path: str, options: ReadOptions) -> Table:
-    """Return the table in an Arrow or Feather file. Raises InputError, and MissingExtraError without pyarrow."""
+    """Return the table in a file of Arrow: Feather, or IPC as a file or a stream.
+
+    Raises InputError, and MissingExtraError without pyarrow.
+    """
     _arrow()
-    from pyarrow import feather
+    from pyarrow import feather, ipc
 
     with opened(path) as stream:
-        found = feather.read_table(stream, memory_map=False)
+        streamed = is_arrow_stream(stream.read(8))
+        stream.seek(0)
+        found = ipc.open_stream(stream).read_all() if streamed else feather.read_table(stream, memory_map=False)
         _check_names(path, found.schema)
         return _table(path, found, options.left_out)
 

@@ -14,7 +14,7 @@ BY_SUFFIX = {
     ".csv": "text", ".tsv": "text", ".tab": "text", ".txt": "text", ".data": "text", ".dat": "text",
     ".libsvm": "svmlight", ".svm": "svmlight", ".svmlight": "svmlight",
     ".arff": "arff", ".mat": "mat", ".npz": "npz", ".npy": "npy", ".zarr": "zarr",
-    ".parquet": "parquet", ".pq": "parquet", ".feather": "feather", ".arrow": "feather",
+    ".parquet": "parquet", ".pq": "parquet", ".feather": "feather", ".arrow": "feather", ".arrows": "feather",
     ".json": "json", ".jsonl": "json", ".ndjson": "json",
     ".png": "image", ".jpg": "image", ".jpeg": "image", ".bmp": "image", ".pgm": "image", ".ppm": "image", ".webp": "image",
     ".xlsx": "excel", ".xls": "excel", ".xlsm": "excel", ".ods": "excel", ".h5": "hdf5", ".hdf5": "hdf5", ".nc": "hdf5",
@@ -70,6 +70,12 @@ def form_of(path: str | os.PathLike[str]) -> str:
     return "idx" if named == "idx" and found not in TEXTS else found
 
 
+def is_arrow_stream(start: bytes) -> bool:
+    """Return whether bytes start as a stream of Arrow's IPC does: a mark, and the size of a message in whole words."""
+    size = int.from_bytes(start[4:8], "little")
+    return start[:4] == b"\xff" * 4 and 0 < size < 2**31 and size % 8 == 0
+
+
 def _by_name(path: str) -> str:
     if is_idx(path):
         return "idx"
@@ -89,6 +95,7 @@ def _by_bytes(path: str, start: bytes, named: str) -> str:
         "tar": start[257:262] == b"ustar",
         "image": start[8:12] == b"WEBP" or (start[:2] == b"BM" and named == "image"),
         "sas": SAS in start[:64],
+        "feather": is_arrow_stream(start),
         "idx": looks_like_idx(start),
         "pickle": PICKLE.match(start) is not None and not batch,
         "cifar-python": PICKLE.match(start) is not None and batch,

@@ -1,5 +1,6 @@
 """LibSVM and svmlight files, `label index:value …`, read by scikit-learn."""
 
+import io
 import re
 from typing import Any
 
@@ -9,6 +10,7 @@ from logwidth.dataset.readers.archives import MOST_BYTES
 from logwidth.dataset.readers.content import first_bytes, unpacked
 from logwidth.dataset.readers.named_arrays import checked_sparse, whole
 from logwidth.dataset.table import Table
+from logwidth.dataset.wording import one_line
 from logwidth.errors import InputError
 
 EXACT = 2**53
@@ -31,7 +33,9 @@ def read_svmlight(path: str) -> Table:
         try:
             points, labels = load_svmlight_file(stream, dtype=np.float64, zero_based=True)
         except (ValueError, OverflowError) as problem:
-            raise InputError(f"{path!r} is no LibSVM file, 'label index:value …' in each row: {problem}") from None
+            raise InputError(
+                f"{path!r} is no LibSVM file, 'label index:value …' in each row: {_culprit(path, problem)}"
+            ) from None
     if not points.shape[0]:
         raise InputError(f"{path!r} is empty; a LibSVM file has 'label index:value …' in each row")
     rows, columns = points.shape
@@ -53,6 +57,19 @@ def read_svmlight(path: str) -> Table:
         raise InputError(f"{path!r} has labels and no features")
     cells = checked_sparse(path, points[:, base:])
     return Table(path, cells, names, labels=whole(labels), label_name="label", notes=tuple(notes), fresh=True)
+
+
+def _culprit(path: str, problem: Exception) -> str:
+    """Return what is wrong with a file, with the first line, from 1, that cannot be read by itself."""
+    from sklearn.datasets import load_svmlight_file
+
+    with unpacked(path) as (stream, _):
+        for number, line in enumerate(stream, 1):
+            try:
+                load_svmlight_file(io.BytesIO(line), zero_based=True)
+            except (ValueError, OverflowError) as found:
+                return f"line {number}: {one_line(found)}"
+    return one_line(problem)
 
 
 def _has_zero(points: Any) -> bool:
