@@ -1,14 +1,18 @@
 """Searches that climb on a few samples: what is forgotten joins, what is returned is proven on all pairs."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import logwidth as lw
 from logwidth.compute.step_cache import StepCache
-from logwidth.maps import check_map, search_map, smallest_rank_map, working_set
+from logwidth.maps import PreservingMap, check_map, search_map, smallest_rank_map, working_set
 from logwidth.maps import map_search as map_search_room
 from logwidth.maps.ascent import COOL, Ascent
-from logwidth.maps.map_search import ROUNDS, Looks, MapSearch
+from logwidth.maps.map_search import ROUNDS, Attempt, Looks, MapSearch
+from logwidth.maps.rank_search import _RankSearch
+from logwidth.maps.search_state import SearchState
 from logwidth.separation import nearest_opposite, separation
 
 WANTED = 0.8
@@ -167,3 +171,34 @@ def test_looks_are_in_vain_only_while_no_fewer_are_short_and_more_than_can_join(
     assert in_vain(many, many, many, many, cheap=False)
     assert in_vain(many, many, many, many, cheap=False, parts=4)
     assert not in_vain(10, 10, many, many, cheap=False, parts=2), "a look at all finds more than one at a part"
+
+
+def test_a_rank_is_given_up_where_climbs_lose_more_than_checks_gain():
+    def shrinking(*margins):
+        return Looks(ROUNDS, margins=list(margins)).shrinking
+
+    assert shrinking((0.05, 0.18), (0.03, 0.17), (0.02, 0.13))
+    assert not shrinking((0.05, 0.18), (0.03, 0.17)), "two looks are too few to tell"
+    assert not shrinking((0.05, 0.18), (0.04, 0.1), (0.03, 0.06)), "checks gain more"
+    assert not shrinking((0.05, 0.03), (0.03, 0.025), (0.02, 0.019)), "what is missing is less than what is left"
+    assert not shrinking((0.05, 0.18), (0.03, 0.01), (0.02, 0.13)), "a look found a map that nearly keeps enough"
+
+
+@pytest.mark.parametrize(("complete", "expected"), [(False, [5, 19, 18, 17]), (True, [5, 6, 8, 12, 20, 16, 18, 17])])
+def test_of_many_samples_ranks_are_met_from_above(data, sep, monkeypatch, complete, expected):
+    """Rank k keeps about √(k/23): from 5 the line leads to 19, which keeps 0.94, so the next are 18 and 17, not 12."""
+    search, tried = MapSearch(data, sep, 0, quiet, StepCache(None)), []
+    monkeypatch.setattr(search, "span", replace(search.span, basis=np.eye(23)))
+    monkeypatch.setattr(search, "complete", complete)
+    monkeypatch.setattr(_RankSearch, "_not_excluded", lambda *_: 0)
+    monkeypatch.setattr("logwidth.maps.rank_search.first_rank", lambda *_: 5)
+
+    def kept(rank, *_, **__):
+        tried.append(rank)
+        matrix, value = np.eye(rank, 23), (rank / 23) ** 0.5 + (0.03 if rank > 10 else 0.0)
+        end = SearchState(matrix.T, value, value, 0.0, np.array([sep.pair]), np.ones(1))
+        return Attempt(matrix, end, PreservingMap(matrix, 2.0, value, value, "search", 2.0))
+
+    monkeypatch.setattr(search, "attempt", kept)
+    assert _RankSearch(search, 0.9).least(23).rank == 18
+    assert tried == expected

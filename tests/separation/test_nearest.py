@@ -1,6 +1,7 @@
 """The kernel's manners: progress, input errors, read-only and non-contiguous arrays, ties, memory."""
 
 import sys
+from itertools import product
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import logwidth as lw
 from logwidth.compute.threads import thread_pool
 from logwidth.errors import InputError
 from logwidth.separation import nearest_opposite, separation, share_within
-from logwidth.separation.balls import Balls
+from logwidth.separation.balls import Agenda, Balls
 from logwidth.separation.blocks import blocks
 from logwidth.separation.frame import Frame
 from logwidth.separation.scan import scan_tile
@@ -133,6 +134,26 @@ def test_gaps_between_balls_are_below_every_distance_across(scale, small_blocks)
         for b, second in enumerate(cut):
             across = cdist(frame.scaled(first.where), frame.scaled(second.where)).min()
             assert balls.gaps(a, balls.apart(a))[b] <= across
+
+
+def test_blocks_that_no_bound_reaches_are_not_looked_at_closer(small_blocks, monkeypatch):
+    """The tiles within a bound are the same, and every gap holds, whether or not blocks far apart were looked at."""
+    room = sys.modules["logwidth.separation.balls"]
+    rng, real, looked = np.random.default_rng(7), room._farthest, []
+    monkeypatch.setattr(room, "_farthest", lambda rows, others: looked.append(len(others)) or real(rows, others))
+    points = 4 * np.repeat(rng.normal(size=(12, 3)), 20, axis=0) + rng.normal(size=(240, 3))
+    frame, cut = Frame.fit(points, np.arange(240), points.min(axis=0), points.max(axis=0)), blocks(np.full(12, 20), 24)
+    within = 1.5 * frame.scale
+    with thread_pool() as pool:
+        near, every = (Agenda.of(frame, cut, 2.0, bound, pool) for bound in (within, np.inf))
+    assert sum(looked[:12]) < sum(looked[12:]) == 144
+    few = every.gaps <= within
+    assert 0 < few.sum() < len(every)
+    assert (near.ends == every.ends[few]).all()
+    assert (near.gaps == every.gaps[few]).all()
+    for a, b in product(range(12), repeat=2):
+        across = cdist(frame.scaled(cut[a].where), frame.scaled(cut[b].where)).min()
+        assert near.balls.gaps(a, near.balls.apart(a))[b] <= across
 
 
 @pytest.mark.parametrize("scale", [1e-150, 1.0, 1e140])

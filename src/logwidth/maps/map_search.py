@@ -36,6 +36,8 @@ CLEARLY = 1e-6
 SAMPLED, MOST_SAMPLED = 3, 40_000  # one sample in so many, so many at most, is looked at before all pairs are
 MANY = 200_000  # samples: a part is looked at first even where a look at all pairs is cheap
 FIRST_LOOKS = 4  # after which fewer samples should be too near than at the first
+LEAST_CHECKS = 3  # after which it shows whether climbs and checks may meet at what is wanted
+SPREADS = 0.25  # of the patience of a climb on all samples: a start more on some of them is worth less
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +57,8 @@ class Looks:
     """The looks of a search at samples that it does not climb on: in `rounds` of a part of them, then of all, checked.
 
     Where a look at all is `cheap` there are none at a part, unless there are `many` samples. `short` are the numbers of
-    samples that looks at a part and at all found too near, about.
+    samples that looks at a part and at all found too near, about. `margins` are, for each look at all, by how much the
+    climb before it exceeds what is wanted, and how much is missing to that on all pairs.
     """
 
     rounds: int
@@ -64,6 +67,7 @@ class Looks:
     sampled: int = 0
     checked: int = 0
     short: tuple[list[int], list[int]] = field(default_factory=lambda: ([], []))
+    margins: list[tuple[float, float]] = field(default_factory=list)
 
     @property
     def at_parts(self) -> bool:
@@ -81,6 +85,15 @@ class Looks:
         left = self.most_checked - self.checked + (self.rounds - self.sampled if self.at_parts else 0)
         enough = (short for short in self.short if len(short) >= FIRST_LOOKS)
         return any(short[-1] >= max(short[0], left * ADDED // 4) for short in enough)
+
+    @property
+    def shrinking(self) -> bool:
+        """Whether climbs lose what they have left above the wanted value faster than checks gain what is missing to it."""
+        if len(self.margins) < LEAST_CHECKS:
+            return False
+        (first_left, first_missing), (left, _) = self.margins[0], self.margins[-1]
+        missing = min(missing for _, missing in self.margins)
+        return missing > left and missing * first_left > left * first_missing
 
     def saw(self, short: int, *, part: bool = False) -> None:
         """Remember how many samples a look found too near."""
@@ -104,6 +117,7 @@ class MapSearch:
             self.affine_span = affine_span(data, sep.upper)
         self._work_on(first_working_set(data, sep, seed))
         self.traced = 0
+        self.cheap: bool | None = None  # looks at all pairs; judged at the first rank that comes to one
 
     def _work_on(self, rows: IntArray) -> None:
         self.rows = rows
@@ -133,11 +147,12 @@ class MapSearch:
         looks = Looks(ROUNDS if math.isfinite(wanted) else FEW_ROUNDS, self.data.n_samples > MANY)
         while True:
             missed = may_give_up and end.value < wanted * (1.0 - CLEARLY)
-            if missed or (may_give_up and looks.in_vain):
+            if missed or (may_give_up and (looks.in_vain or looks.shrinking)):
                 return self._ended(end, None if best is None else best.checked)
             level = min(end.value - AGREEMENT, wanted) * self.sep.upper
-            if looks.cheap is None:
-                looks.cheap = self._looks_are_cheap(end, level)
+            if self.cheap is None:
+                self.cheap = self._looks_are_cheap(end, level)
+            looks.cheap = self.cheap
             violated = self.rows[:0]
             if not self.complete and looks.at_parts:
                 looks.sampled += 1
@@ -151,6 +166,7 @@ class MapSearch:
                     best = self._ended(end, found)
                 violated = rows_of_violated_pairs(nearest, self.data.labels, self.rows, level, end.frame.size)
                 looks.saw(int((nearest.upper < level).sum()))
+                looks.margins.append((end.value - wanted, wanted - found.ratio_lower))
                 if self.complete or found.ratio_lower >= wanted or not violated.size or looks.checked == looks.most_checked:
                     break
                 looks.checked += 1
@@ -221,9 +237,14 @@ class MapSearch:
         with one_thread_each():
             return self.steps.recall(name, climb, STATE)
 
+    def goal(self, wanted: float) -> float:
+        """Return the value at which a climb stops: beyond what is wanted where it is on some of the samples only."""
+        aims_beyond = not self.complete and math.isfinite(wanted)
+        return wanted + OVERSHOOT * max(0.0, 1.0 - wanted) if aims_beyond else wanted
+
     def _ascent(self, rank: int, limits: tuple[float, float]) -> Ascent:
-        goal, needed = limits
-        if not self.complete and math.isfinite(goal):
-            goal += OVERSHOOT * max(0.0, 1.0 - goal)
         patience = patience_of(self.effort, len(self.rows), rank)
-        return Ascent(self.span, rank, goal, needed, self.seed, self.progress, self.steps, patience)
+        if not self.complete:
+            patience = replace(patience, spreads=SPREADS * patience.spreads)
+        goal, needed = limits
+        return Ascent(self.span, rank, self.goal(goal), needed, self.seed, self.progress, self.steps, patience)

@@ -1,5 +1,7 @@
 """The least rank for which the search reaches a ratio: an upper bound on k* (docs/theory.md, T1)."""
 
+import math
+
 import numpy as np
 
 from logwidth.compute.step_cache import steps_in
@@ -39,7 +41,8 @@ def smallest_rank_map(  # noqa: PLR0913
 
     Guarantee: `ratio_lower ≥ ratio + slack·(1 − ratio)`, which leaves the builder some room.
     That no smaller rank would do is heuristic. Ranks are tried by galloping up from a rank that the T2 ceiling of
-    the current weights does not exclude, then by bisection; each try starts from the best map so far.
+    the current weights does not exclude, then by bisection; each try starts from the best map so far. Of many samples the
+    gallop jumps to a likely rank, and goes down by one where a map just keeps enough.
     `effort` as in :func:`search_map`.
     Other norms: :func:`smallest_feature_map`. `checkpoint` names a file from which a killed search goes on, as in
     :func:`search_map`.
@@ -72,6 +75,7 @@ class _RankSearch:
         self.low = first_rank(search.span, search.neighbor(), wanted)
         self.found: PreservingMap | None = None
         self.failed: Attempt | None = None
+        self.tight = False  # whether the map found keeps less than its climb aimed at: few ranks below will do
 
     def least(self, top: int) -> PreservingMap:
         """Gallop up to a rank that reaches the goal, then bisect; return the best failure if `top` fails."""
@@ -80,9 +84,9 @@ class _RankSearch:
         while not self._reaches(rank, may_give_up=rank < top):
             if rank == top:
                 return self._best_failure()
-            rank, step = min(max(self.low, rank + step), top), 2 * step
+            rank, step = min(max(self.low, rank + step, self._likely()), top), 2 * step
         while self.found is not None and self.low < self.found.rank:
-            self._reaches((self.low + self.found.rank) // 2)
+            self._reaches(self.found.rank - 1 if self.tight else (self.low + self.found.rank) // 2)
         return self.found or self._best_failure()
 
     def _reaches(self, rank: int, *, may_give_up: bool = True) -> bool:
@@ -90,12 +94,23 @@ class _RankSearch:
         known = self.found or self.failed
         attempt = self.search.attempt(rank, self.wanted, None if known is None else known.matrix, may_give_up=may_give_up)
         if attempt.checked is not None and attempt.checked.ratio_lower >= self.wanted:
-            self.found = attempt.checked
+            self.found, self.tight = attempt.checked, attempt.end.value < self.search.goal(self.wanted)
             return True
         if self.failed is None or attempt.end.value > self.failed.end.value:
             self.failed = attempt
         self.low = max(rank + 1, self.low, self._not_excluded(attempt))
         return False
+
+    def _likely(self) -> int:
+        """Return the rank whose maps keep enough if their squares lie on a line from the best failure to the span.
+
+        Only where climbs are on some of the samples: ranks that those exclude are cheap, and others are best met from above,
+        with a working set that holds what they must keep.
+        """
+        if self.search.complete or self.failed is None or self.failed.end.value >= self.wanted:
+            return 0
+        kept, rank = self.failed.end.value**2, len(self.failed.matrix)
+        return rank + math.ceil((self.search.span.dimension - rank) * (self.wanted**2 - kept) / (1.0 - kept))
 
     def _not_excluded(self, attempt: Attempt) -> int:
         gaps = self.search.affine_span.differences(attempt.end.pairs)

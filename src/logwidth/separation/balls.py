@@ -27,7 +27,8 @@ class Balls:
     """A Euclidean ball around every block, in scaled coordinates: `centres` (B, d) as stored, `radii` (B,) from above.
 
     `towards[a, b]` (B, B), in units of `r_a`, bounds from above how far block a goes in the direction of the centre of
-    block b: `max_x ⟨x − c_a, e⟩/‖e‖`, `e = c_b − c_a`; None where that table would be large or blocks are small.
+    block b: `max_x ⟨x − c_a, e⟩/‖e‖`, `e = c_b − c_a`, and is 1 where nobody asks, as the balls themselves are far apart;
+    None where that table would be large or blocks are small.
 
     Theorem. `‖x − y‖ ≥ ⟨y − x, e⟩/‖e‖ ≥ ‖c_a − c_b‖ − r_a towards[a, b] − r_b towards[b, a]` for x in block a and y in block
     b. A computed norm of a difference errs by a relative `γ_{d+6}`, and by less than 2⁻⁵⁰⁰ through underflow (d ≤ 2⁴⁰); any
@@ -42,13 +43,13 @@ class Balls:
     towards: Single | None
 
     @classmethod
-    def around(cls, frame: Frame, cut: Sequence[Block], pool: Executor) -> "Balls":
-        """Return the balls around the means of the blocks."""
+    def around(cls, frame: Frame, cut: Sequence[Block], pool: Executor, within: float = math.inf) -> "Balls":
+        """Return the balls around the means of the blocks; those farther apart than `within` are not looked at closer."""
         count, d = len(cut), frame.shape[1]
         relative = gamma_upper(d + 6, BINARY64.unit)
         centres, radii = np.empty((count, d)), np.empty(count)
         serves = count**2 <= 2 * frame.points.size and LEAST_ROWS * count <= frame.shape[0]
-        towards = np.empty((count, count), dtype=np.float32) if serves else None
+        towards = np.ones((count, count), dtype=np.float32) if serves else None
 
         def enclose(k: int) -> None:
             rows = frame.scaled(cut[k].where)
@@ -58,7 +59,9 @@ class Balls:
 
         def look(k: int) -> None:
             if towards is not None:
-                towards[k] = _farthest((frame.scaled(cut[k].where) - centres[k]) / radii[k], centres - centres[k])
+                far = centres - centres[k]
+                near = np.flatnonzero(np.sqrt(squares(far)) <= within + radii + radii[k])
+                towards[k, near] = _farthest((frame.scaled(cut[k].where) - centres[k]) / radii[k], far[near])
 
         for work in (enclose, look)[: 1 if towards is None else 2]:
             for _ in pool.map(work, range(count)):
@@ -126,7 +129,7 @@ class Agenda:
     @classmethod
     def of(cls, frame: Frame, cut: Sequence[Block], norm: float, within: float, pool: Executor) -> "Agenda":
         """Return all tiles that hold opposite pairs, for ℓ2 without those whose pairs are surely farther than `within`."""
-        balls = Balls.around(frame, cut, pool) if norm == 2.0 and len(cut) <= MOST_BLOCKS else None
+        balls = Balls.around(frame, cut, pool, within) if norm == 2.0 and len(cut) <= MOST_BLOCKS else None
         labels, mixed = np.array([b.label for b in cut]), np.array([b.mixed for b in cut])
         ends, gaps, apart = [np.empty((0, 2), dtype=np.int64)], [np.empty(0)], [np.empty(0)]
         for a in range(len(cut)):
