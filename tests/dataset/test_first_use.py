@@ -158,3 +158,26 @@ def test_dates_are_no_features_of_an_estimator(column):
     assert "column 0 of X holds" in refused(lambda: model.fit(frame, Y))
     model.fit([[1.0], [2.0], [3.0], [4.0]], Y)
     assert "make numbers of it" in refused(lambda: model.predict(frame))
+
+
+OPEN = {
+    "label last": 'a,b,y\n1,2,"cat\n3,4,dog\n5,6,"dog\n7,8,cat\n',
+    "closed at an end": 'a,b,y\n1,2,"cat\n5,6,cat"\n7,8,dog\n',
+    "over many rows": 'a,b,y\n1,2,"cat\n' + "3,4,dog\n" * 30 + '5,6,cat"\n7,8,dog\n',
+    "label first": 'y,a\n"cat,1\ndog,2\ncat",3\ndog,4\n',
+    "inches": 'a,y\n1,"5\n2,6"\n3,5\n4,6\n',
+    "semicolons": 'a;b;y\n1;2;"cat\n3;4;dog\n5;6;cat"\n7;8;dog\n',
+}
+
+
+@pytest.mark.parametrize("text", OPEN.values(), ids=OPEN)
+def test_a_quotation_mark_that_is_not_closed_swallows_no_rows(tmp_path, text):
+    (tmp_path / "t.csv").write_text(text)
+    said = refused(lambda: lw.load(tmp_path / "t.csv", label="y"))
+    assert "the label in row 0 goes on over" in said
+    assert "close the quotation mark before" in said
+
+
+def test_a_label_of_two_lines_is_a_label(tmp_path):
+    (tmp_path / "t.csv").write_text('a,b,y\n1,2,"cat,\nsiamese"\n3,4,dog\n5,6,"cat,\nsiamese"\n')
+    assert lw.load(tmp_path / "t.csv").classes == ("cat,\nsiamese", "dog")

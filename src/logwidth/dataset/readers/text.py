@@ -1,7 +1,7 @@
 """Text tables: separator, decimal character and header are found out, then pandas reads the numbers."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -59,9 +59,22 @@ def read_text(path: str, options: ReadOptions) -> Table:
     body = Body(path, sample.encoding, sample.skipped, heading.header, layout)
     target = _target(heading, layout.fields, options)
     columns = body.columns(target, [j for j in range(layout.fields) if j != target and heading.name(j) in options.texts])
+    if target is not None:
+        _check_closed(path, columns[target], layout)
     points = _points_between_thousands(heading, layout, rows) if options.decimal is None else []
     notes = (*_notes_of(sample, layout, options), *points, *heading.notes, *_end_notes(heading.ended))
     return _table(path, columns, heading, notes, options)
+
+
+def _check_closed(path: str, labels: Iterable[object], layout: Layout) -> None:
+    """Refuse a label over several lines of which one is a row by itself: the mark that opens it is closed in another row."""
+    for row, label in enumerate(labels):
+        lines = label.splitlines() if isinstance(label, str) else []
+        if len(lines) > 1 and any(line.count(layout.sep) == layout.fields - 1 for line in lines):
+            raise InputError(
+                f"{path!r}: the label in row {row} goes on over {len(lines)} lines, as if they were no rows: close the "
+                f"quotation mark before {short(lines[0])}, or double it if it is a part of the label"
+            )
 
 
 def _heading(path: str, sample: Sample, layout: Layout, rows: Rows, options: ReadOptions) -> Heading:
