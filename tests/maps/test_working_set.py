@@ -174,10 +174,11 @@ def test_looks_are_in_vain_only_while_no_fewer_are_short_and_more_than_can_join(
 
 
 def test_a_rank_is_given_up_where_climbs_lose_more_than_checks_gain():
-    def shrinking(*margins):
-        return Looks(ROUNDS, margins=list(margins)).shrinking
+    def shrinking(*margins, short=(900, 800, 700)):
+        return Looks(ROUNDS, margins=list(margins), short=([], list(short))).shrinking
 
     assert shrinking((0.05, 0.18), (0.03, 0.17), (0.02, 0.13))
+    assert not shrinking((0.05, 0.18), (0.03, 0.17), (0.02, 0.13), short=(900, 500, 200)), "few are left"
     assert not shrinking((0.05, 0.18), (0.03, 0.17)), "two looks are too few to tell"
     assert not shrinking((0.05, 0.18), (0.04, 0.1), (0.03, 0.06)), "checks gain more"
     assert not shrinking((0.05, 0.03), (0.03, 0.025), (0.02, 0.019)), "what is missing is less than what is left"

@@ -37,6 +37,7 @@ SAMPLED, MOST_SAMPLED = 3, 40_000  # one sample in so many, so many at most, is 
 MANY = 200_000  # samples: a part is looked at first even where a look at all pairs is cheap
 FIRST_LOOKS = 4  # after which fewer samples should be too near than at the first
 LEAST_CHECKS = 3  # after which it shows whether climbs and checks may meet at what is wanted
+FEW_LEFT = 4  # one in so many
 SPREADS = 0.25  # of the patience of a climb on all samples: a start more on some of them is worth less
 
 
@@ -88,8 +89,12 @@ class Looks:
 
     @property
     def shrinking(self) -> bool:
-        """Whether climbs lose what they have left above the wanted value faster than checks gain what is missing to it."""
-        if len(self.margins) < LEAST_CHECKS:
+        """Whether climbs lose what they have left above the wanted value faster than checks gain what is missing to it.
+
+        Not while few of the samples that the first look at all found too near are left.
+        """
+        short = self.short[1]
+        if len(self.margins) < LEAST_CHECKS or FEW_LEFT * short[-1] < short[0]:
             return False
         (first_left, first_missing), (left, _) = self.margins[0], self.margins[-1]
         missing = min(missing for _, missing in self.margins)
