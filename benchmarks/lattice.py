@@ -27,10 +27,9 @@ import numpy as np
 import logwidth as lw
 from logwidth.construct import LATTICE, Plan
 from logwidth.construct.lattice import designed
-from logwidth.construct.lattice.directions import pools
 from logwidth.construct.lattice.gaps import Gaps, cells_of
 from logwidth.construct.lattice.memory import RUN_ENTRIES, WORD_ENTRIES, Runs, Words
-from logwidth.construct.lattice.separating import largest_radius
+from logwidth.construct.lattice.separating import largest_radius, pools
 from logwidth.errors import InputError
 from logwidth.separation import separation
 from logwidth.theory.parameters import counting_bits, lattice_cost

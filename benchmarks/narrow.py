@@ -19,7 +19,7 @@ from logwidth.certify import Certification, Outcome, certify, reload_data
 from logwidth.dataset import Dataset
 from logwidth.export import fused_to_onnx
 from logwidth.network import FusedNetwork
-from logwidth.network.storage import rounded_to
+from logwidth.network.fused import rounded_to
 from logwidth.runtimes import RUNTIMES, Runtime, worst_points
 from logwidth.runtimes.runtime import in_chunks
 

@@ -12,8 +12,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from logwidth import InputError
 from logwidth.attack import attack_run
-from logwidth.attack.classifier import Classifier
-from logwidth.attack.feeding import Feeding
+from logwidth.attack.classifier import Classifier, Feeding
 from logwidth.cli import main
 from logwidth.dataset import Dataset
 from logwidth.truth import Replay

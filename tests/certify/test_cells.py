@@ -9,7 +9,7 @@ from scipy.spatial.distance import cdist
 
 from logwidth.certify import Outcome, certify
 from logwidth.construct import CONSTRUCTIONS, Construction, Plan
-from logwidth.construct.cells.covers import Cell
+from logwidth.construct.cells.shared import Cell
 from logwidth.dataset import Dataset
 from logwidth.network import evaluate, evaluate_exactly
 

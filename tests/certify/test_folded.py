@@ -14,8 +14,8 @@ from logwidth.certify import Outcome, certify, recognise
 from logwidth.certify.balls.ball_proof import BallProof
 from logwidth.certify.forms.folded.balls import FoldedBalls
 from logwidth.certify.forms.folded.form import read_folded
+from logwidth.certify.forms.folded.functions import Wanted, proven_by_slopes
 from logwidth.certify.forms.folded.layers import FoldLayers
-from logwidth.certify.forms.folded.slopes import Wanted, proven_by_slopes
 from logwidth.certify.forms.folded.speed import spectral_norm_upper, steepest
 from logwidth.certify.leads.first_layer import SLOP
 from logwidth.certify.leads.meter import LeadMeter

@@ -10,8 +10,7 @@ import pytest
 import kit
 import logwidth as lw
 from logwidth.certify import Outcome, certify, recognise
-from logwidth.certify.forms.cells.cells import Cells
-from logwidth.certify.forms.cells.requirement import CellTest
+from logwidth.certify.forms.cells.requirement import Cells, CellTest
 from logwidth.certify.forms.folded.balls import FoldedBalls
 from logwidth.certify.forms.folded.cells import FoldedCells
 from logwidth.certify.forms.folded.layers import FoldLayers

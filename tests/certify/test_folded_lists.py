@@ -11,8 +11,7 @@ import logwidth as lw
 from logwidth.certify import Outcome, certify, recognise
 from logwidth.certify.forms.folded.balls import FoldedBalls
 from logwidth.certify.forms.folded.layers import FoldLayers
-from logwidth.certify.forms.folded.lists import FoldedList
-from logwidth.certify.forms.folded.mixtures import Mixtures
+from logwidth.certify.forms.folded.lists import FoldedList, Mixtures
 from logwidth.certify.forms.folded.requirement import FoldedDomain
 from logwidth.certify.forms.shared.nested import ListTest
 from logwidth.certify.leads.first_layer import FirstLayer

@@ -8,8 +8,7 @@ import pytest
 import kit
 from logwidth.certify import BallProof, recognise
 from logwidth.certify.balls.ball_proof import rows_by_value
-from logwidth.certify.leads.comparison import Comparisons
-from logwidth.certify.leads.exact_lead import leads_exactly
+from logwidth.certify.leads.comparison import Comparisons, leads_exactly
 from logwidth.certify.leads.leads import BallScores
 
 

@@ -11,14 +11,13 @@ import kit
 import logwidth as lw
 from logwidth.certify import FUSED_CERTIFICATE, FUSED_NETWORK, Outcome, certify, read_fused_onnx
 from logwidth.certify.balls.witness import in_ball
-from logwidth.certify.forms.fused import fused_form
-from logwidth.certify.forms.narrow import FORMATS, narrow_form, radius_before_rounding, radius_of_rounded
+from logwidth.certify.forms.fused import FORMATS, fused_form, narrow_form, radius_before_rounding, radius_of_rounded
 from logwidth.certify.sealed import seal
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.maps import check_map
 from logwidth.network import AffineLayer, FusedNetwork
-from logwidth.network.storage import FORMATS as ROUND
+from logwidth.network.fused import FORMATS as ROUND
 from logwidth.pipeline import fuse_run
 
 BOTH = list(FORMATS)

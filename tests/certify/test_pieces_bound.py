@@ -14,9 +14,8 @@ from onnx import numpy_helper
 import kit
 import logwidth as lw
 from logwidth.certify import prove_pieces_bound
-from logwidth.certify.lower_bounds.conflicts import conflicting, nearest_share
 from logwidth.certify.lower_bounds.pieces_bound import read_pieces_certificate
-from logwidth.certify.lower_bounds.pieces_proof import check_pieces_bound, least_stretch, meeting
+from logwidth.certify.lower_bounds.pieces_proof import check_pieces_bound, conflicting, least_stretch, meeting, nearest_share
 
 IRIS = lw.load("iris")
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import kit
 import logwidth as lw
 from logwidth.certify import Outcome, certify, recognise
-from logwidth.certify.forms.sawtooth.requirement import image_speed_upper
+from logwidth.certify.forms.sawtooth.form import image_speed_upper
 from logwidth.construct import CONSTRUCTIONS, Extent
 from logwidth.errors import InputError
 from logwidth.network import AffineLayer, ReluNetwork, evaluate_exactly

@@ -5,7 +5,7 @@ import pytest
 
 import kit
 from logwidth.certify import BallProof, Outcome, certify, recognise
-from logwidth.certify.leads.exact_lead import leads_exactly
+from logwidth.certify.leads.comparison import leads_exactly
 from logwidth.certify.leads.leads import BallScores
 from logwidth.construct import CONSTRUCTIONS
 

@@ -198,7 +198,7 @@ def test_a_search_cut_short_proves_no_more_than_the_whole_one(monkeypatch):
     data = kit.cloud("cut short", 40, 4, 2, spread=1)
     _, whole = radii_of("cells", data)
     for limit in ("MOST_NODES", "MOST_SOLVED"):
-        monkeypatch.setattr(importlib.import_module("logwidth.certify.forms.cells.distance"), limit, 1)
+        monkeypatch.setattr(importlib.import_module("logwidth.certify.forms.cells.requirement"), limit, 1)
     _, short = radii_of("cells", data)
     assert np.isfinite(whole.rule_upper).all()
     assert (short.rule_lower <= whole.rule_upper).all()

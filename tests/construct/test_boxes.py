@@ -10,8 +10,7 @@ from logwidth.construct.boxes.cover import cover, scattered
 from logwidth.construct.boxes.lattice import Lattice
 from logwidth.construct.boxes.layers import longest, shared_out
 from logwidth.construct.boxes.sides import sided
-from logwidth.construct.boxes.task import Task
-from logwidth.construct.boxes.tree import from_tree
+from logwidth.construct.boxes.tree import Task, from_tree
 from logwidth.errors import InputError
 from logwidth.maps import check_map
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from logwidth.construct.pruning import leads, near, tighten
+from logwidth.construct.pruning import leads, tighten
 from logwidth.construct.pruning.problem import PruningProblem, Scores
 
 SIGMA, GAP, REACH = 0.3, 0.02, 0.2
@@ -26,12 +26,12 @@ def clouds(seed=0, classes=12, each=40, spread=0.25):
 def test_far_scores_do_not_matter(monkeypatch, seed, entries):
     problem, scores = clouds(seed)
     monkeypatch.setattr(leads, "TABLE", entries)  # a class at a time, some, all together
-    found = near.near_scores(problem, leads.by_class(scores)[1], (SIGMA, GAP), 0.0)
+    found = leads.near_scores(problem, leads.by_class(scores)[1], (SIGMA, GAP), 0.0)
     assert found is not None
     assert 0 < found.sum() < 0.7 * found.size
     few = leads.assign(problem, scores, SIGMA, GAP)
     few += leads.rivals(problem, scores, few[0], (SIGMA, GAP), REACH, 10_000)
-    monkeypatch.setattr(near, "SHARE", len(problem.labels))
+    monkeypatch.setattr(leads, "NEAR_SHARE", len(problem.labels))
     every = leads.assign(problem, scores, SIGMA, GAP)
     every += leads.rivals(problem, scores, every[0], (SIGMA, GAP), REACH, 10_000)
     assert (every[1] > 0).any()
@@ -43,7 +43,7 @@ def test_a_class_without_near_scores_is_served():
     problem, _ = clouds()
     far = replace(problem, images=problem.images + 100.0 * np.eye(3)[0] * (problem.labels == 5)[:, None])
     means = Scores.at(far.balls[0], np.arange(12), np.arange(12))
-    assert not near.near_scores(far, means, (SIGMA, GAP), REACH)[5].any()
+    assert not leads.near_scores(far, means, (SIGMA, GAP), REACH)[5].any()
     cover, short = leads.assign(far, means, SIGMA, GAP)
     assert (cover[problem.labels == 5] == 5).all()
     assert (short[problem.labels == 5] == 0).all()
@@ -53,7 +53,7 @@ def test_a_class_without_near_scores_is_served():
 def test_every_class_is_in_one_group(sizes):
     chosen = np.eye(len(sizes), dtype=bool)
     for entries in (0, 4, 20, 1000):
-        groups = near.groups_near(chosen, np.array(sizes), entries, 6)
+        groups = leads.groups_near(chosen, np.array(sizes), entries, 6)
         assert [label for group in groups for label in group] == list(range(len(sizes)))
 
 

@@ -8,8 +8,7 @@ import logwidth as lw
 from logwidth.certify import Outcome, certify
 from logwidth.construct import Plan
 from logwidth.construct.cells.cells import build_cells
-from logwidth.construct.cells.covers import Room, cover_class
-from logwidth.construct.cells.shared import shared_cells
+from logwidth.construct.cells.shared import Room, cover_class, shared_cells
 from logwidth.construct.hulls import hardest_first, hull_distances, widest_slab
 from logwidth.network import evaluate
 

@@ -13,7 +13,7 @@ from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, Normalizer, Robust
 
 import logwidth as lw
 from logwidth.certify import FeatureScaling, LinearStep, radius_before_scaling, scaled
-from logwidth.certify.scaling.linear_step import steepest_upper
+from logwidth.certify.scaling.feature_scaling import steepest_upper
 from logwidth.errors import InputError
 
 RobustMemorizer = partial(lw.RobustMemorizer, pieces="all", effort="low")  # radii hold however the network was found

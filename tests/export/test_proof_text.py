@@ -14,8 +14,7 @@ import logwidth as lw
 from logwidth.certify import certify, read_onnx
 from logwidth.cli import main
 from logwidth.errors import InputError, UndecidedError
-from logwidth.export.proof_text import integer_points, integer_weights
-from logwidth.export.proof_width import width_evidence
+from logwidth.export.proof_text import integer_points, integer_weights, width_evidence
 from logwidth.network import AffineLayer, ReluNetwork
 from logwidth.pipeline import ask_checker, find_checker, proof_text
 

@@ -8,7 +8,7 @@ from onnx import numpy_helper
 import logwidth as lw
 from logwidth.dataset import Dataset
 from logwidth.network import AffineLayer, FusedNetwork
-from logwidth.network.storage import FORMATS, rounded_to
+from logwidth.network.fused import FORMATS, rounded_to
 from logwidth.pipeline import fuse_run
 
 BITS = {"float16": 11, "bfloat16": 8}

@@ -14,8 +14,7 @@ from logwidth.cli import main
 from logwidth.dataset import Dataset
 from logwidth.network import AffineLayer
 from logwidth.runtimes import Runtime, runtime_of
-from logwidth.runtimes.probes import probe
-from logwidth.runtimes.reasons import reasons, remedy
+from logwidth.runtimes.probes import probe, reasons, remedy
 from logwidth.runtimes.worst_points import worst_points
 
 

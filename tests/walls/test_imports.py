@@ -38,8 +38,8 @@ HOLES = {
     "certify/forms/shared/trace.py": "logwidth.construct",
     "certify/balls/witness.py": "logwidth.maps",
     "certify/leads/pieces.py": "logwidth.certify.forms.catalogue",
-    "certify/onnx/fields.py": "logwidth.certify.runs.certificate",
-    "certify/lower_bounds/conflicts.py": "logwidth.certify.forms.register",
+    "certify/onnx/graph.py": "logwidth.certify.runs.certificate",
+    "certify/lower_bounds/pieces_proof.py": "logwidth.certify.forms.register",
     "certify/forms/telescope.py": "logwidth.certify.forms.lanes",
     "certify/trained.py": "logwidth.certify.balls.certify",
     "compute/threads.py": "logwidth.separation",
@@ -50,7 +50,7 @@ HOLES = {
     "network/layer.py": "logwidth.dataset",
     "network/relu.py": "onnx",
     "dataset/data.py": "rich",
-    "pipeline/clock.py": "logwidth.estimator",
+    "pipeline/session.py": "logwidth.estimator",
     "rounding/exact.py": "logwidth.network",
 }
 

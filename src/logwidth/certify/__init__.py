@@ -19,8 +19,7 @@ from logwidth.certify.lower_bounds.pieces_proof import prove_pieces_bound
 from logwidth.certify.lower_bounds.topology.enclosed import EnclosureCertificate
 from logwidth.certify.lower_bounds.topology.linked import LinkCertificate
 from logwidth.certify.lower_bounds.width_bound import WidthCertificate
-from logwidth.certify.lower_bounds.width_check import check_width_bound
-from logwidth.certify.lower_bounds.width_proof import prove_width_bound
+from logwidth.certify.lower_bounds.width_proof import check_width_bound, prove_width_bound
 from logwidth.certify.onnx.chain import read_onnx
 from logwidth.certify.onnx.fused import read_fused_onnx
 from logwidth.certify.outcome import Outcome, UnprovableNetworkError, UnrecognisedNetworkError
@@ -28,13 +27,11 @@ from logwidth.certify.runs.certificate import Certificate
 from logwidth.certify.runs.check import FUSED_CERTIFICATE, FUSED_NETWORK, CheckReport
 from logwidth.certify.runs.exact_certificate import ExactCertificate, certify_exactly
 from logwidth.certify.runs.exact_run import StoredExactRun, check, holds_exact_network, open_exact_run
-from logwidth.certify.runs.fusion import Fusion, fuse
-from logwidth.certify.runs.leaders import led_by_one
+from logwidth.certify.runs.fusion import Fusion, fuse, led_by_one
 from logwidth.certify.runs.rejection import Rejection, beyond_points, is_beyond, prove_rejection
 from logwidth.certify.runs.run_files import reload_data
 from logwidth.certify.runs.stored_run import StoredRun, open_run, run_line, run_of_files
-from logwidth.certify.scaling.feature_scaling import FeatureScaling, radius_before_scaling, scaled
-from logwidth.certify.scaling.linear_step import LinearStep
+from logwidth.certify.scaling.feature_scaling import FeatureScaling, LinearStep, radius_before_scaling, scaled
 from logwidth.certify.trained import argmax_certified
 from logwidth.errors import AlteredCertificateError
 

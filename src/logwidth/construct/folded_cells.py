@@ -7,8 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from logwidth.construct.cells.cells import SHARED_ROOM, network_of_cells
-from logwidth.construct.cells.covers import Cell
-from logwidth.construct.cells.shared import needed, sharing_work
+from logwidth.construct.cells.shared import Cell, needed, sharing_work
 from logwidth.construct.class_order import easiest_last
 from logwidth.construct.folded_images import FoldedImages
 from logwidth.construct.frame import build_frame

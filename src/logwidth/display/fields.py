@@ -1,9 +1,11 @@
-"""A frozen dataclass that can be read as a mapping, as JSON has it."""
+"""Frozen dataclasses that can be read as mappings, as JSON has them; and several of them as the rows of one table."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self, TypeVar, overload
+
+from logwidth.display.line import Shown
 
 
 def if_known() -> Any:
@@ -44,3 +46,29 @@ class Fields(Mapping[str, Any]):
     def _names(self) -> list[str]:
         fields = self.__dataclass_fields__.items()
         return [name for name, kind in fields if not ("if known" in kind.metadata and getattr(self, name) is None)]
+
+
+Row = TypeVar("Row", bound=Fields)
+
+
+@dataclass(frozen=True, repr=False)
+class Rows(Shown, Sequence[Row]):
+    """Rows in order, each a frozen dataclass and a mapping; a slice is such a result again."""
+
+    rows: tuple[Row, ...]
+
+    @overload
+    def __getitem__(self, place: int) -> Row: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Self: ...
+
+    def __getitem__(self, place: int | slice) -> Row | Self:
+        return type(self)(self.rows[place]) if isinstance(place, slice) else self.rows[place]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def to_json(self) -> str:
+        """Return the rows as the text of a JSON list of objects that ends in a new line."""
+        return json.dumps([dict(row) for row in self], indent=1, allow_nan=False) + "\n"

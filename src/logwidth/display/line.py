@@ -1,10 +1,30 @@
-"""One line that says what an object holds, and the small table that notebooks show of it."""
+"""One line that says what an object holds, and the small table, in HTML, that notebooks show of it."""
 
 from collections.abc import Iterable, Sequence
+from html import escape
 
-from logwidth.display.html import small_table
-
+LEFT = ' style="text-align: left; vertical-align: top"'
 MOST, EACH = 320, 160  # characters of a line, and of one fact in it
+
+
+def text(value: object) -> str:
+    """Return a value as text that is safe in HTML; control characters become blanks."""
+    return escape("".join(c if c.isprintable() else " " for c in str(value)))
+
+
+def small_table(title: str, rows: Iterable[Sequence[object]]) -> str:
+    """Return a table of text cells under a title; the first cell of a row heads it.
+
+    >>> small_table("a < b", [("width", 5)])[:66]
+    '<table><caption style="text-align: left">a &lt; b</caption><tbody>'
+    """
+    body = "".join(_row(cells) for cells in rows)
+    return f'<table><caption style="text-align: left">{text(title)}</caption><tbody>{body}</tbody></table>'
+
+
+def _row(cells: Sequence[object]) -> str:
+    first, *others = cells
+    return f'<tr><th scope="row"{LEFT}>{text(first)}</th>{"".join(f"<td{LEFT}>{text(cell)}</td>" for cell in others)}</tr>'
 
 
 def one_line(kind: str, facts: Iterable[object]) -> str:

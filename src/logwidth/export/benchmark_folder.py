@@ -1,5 +1,6 @@
-"""The files of a verification benchmark: networks, witnesses, the pool of truths, and the script that writes properties."""
+"""The files of a verification benchmark: networks, witnesses, the pool of truths, scripts and texts."""
 
+import hashlib
 import inspect
 import json
 import re
@@ -7,11 +8,85 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from logwidth.export import properties, property_text, property_variants
-from logwidth.export.benchmark_papers import croissant
+from logwidth.export.properties import TRACK_COLUMNS, TRACKS, TRUTH_COLUMNS
 from logwidth.export.texts import template
 
-TRACKS = tuple(f"{track}/" if track else "" for track in properties.TRACKS)
+MEANINGS = {
+    "onnx": "network, two of them joined by + where the query compares them",
+    "vnnlib": "query, a file of this name in vnnlib/",
+    "answer": "sat: some input of the set violates; unsat: none does",
+    "certified_radius": "radius around the sample on which the label is proven",
+    "epsilon": "half-width of the box or radius of the ball",
+    "witness": "file with an input that violates, for sat",
+    "margin": "by how much the leading score exceeds the label's there",
+    "norm": "inf for boxes, 2 for balls",
+    "kind": "what kind of query it is",
+    "closeness": "relative distance from what is proven",
+    "pgd": "blind: gradient ascent found nothing",
+    "sample": "row of the sample among the network's own",
+    "label": "index of the label's score, or the label that is printed",
+    "width": "width of the network",
+    "depth": "hidden layers of the network",
+    "pieces": "linear scores that the network compares",
+    "format": "version of VNN-LIB",
+    "type": "float32: about the network in floats; real: about its function of real numbers",
+}
+FOLDERS = tuple(f"{track}/" if track else "" for track in TRACKS)
 PARTS = (property_text, property_variants)
+
+
+def croissant(files: Mapping[str, bytes], source: str) -> bytes:
+    """Return `croissant.json`: the tables of truth with their digests and columns; a function of the files alone."""
+    tables = [f"{track}/truth.csv" if track else "truth.csv" for track in TRACKS]
+    described = {
+        "@context": json.loads(template("croissant_context.json")),
+        "@type": "sc:Dataset",
+        "conformsTo": "http://mlcommons.org/croissant/1.0",
+        "name": f"verification-benchmark-{source}".replace(" ", "-"),
+        "description": f"Networks that read {source}, queries about them in VNN-LIB, and the proven answer of each.",
+        "license": "https://spdx.org/licenses/BSD-3-Clause.html",
+        "version": "1.0.0",
+        "datePublished": "2026-11-30",
+        "isLiveDataset": False,
+        "citeAs": "logwidth: narrow ReLU networks that provably memorize a data set on whole lp balls",
+        "distribution": [_file(name, files[name]) for name in tables],
+        "recordSet": [_records(name) for name in tables],
+    }
+    return (json.dumps(described, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _file(name: str, content: bytes) -> dict[str, Any]:
+    return {
+        "@type": "cr:FileObject",
+        "@id": name,
+        "name": name,
+        "contentUrl": name,
+        "encodingFormat": "text/csv",
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
+
+
+def _records(name: str) -> dict[str, Any]:
+    """Return the columns of a table of truth."""
+    columns = TRACK_COLUMNS if "/" in name else TRUTH_COLUMNS
+    whole = name.removesuffix("/truth.csv").removesuffix(".csv")
+    return {
+        "@type": "cr:RecordSet",
+        "@id": whole,
+        "name": whole,
+        "key": [{"@id": f"{whole}/onnx"}, {"@id": f"{whole}/vnnlib"}],
+        "field": [
+            {
+                "@type": "cr:Field",
+                "@id": f"{whole}/{column}",
+                "name": f"{whole}/{column}",
+                "description": MEANINGS[column],
+                "dataType": "sc:Text",
+                "source": {"fileObject": {"@id": name}, "extract": {"column": column}},
+            }
+            for column in columns
+        ],
+    }
 
 
 def benchmark_files(pool: Mapping[str, Any], networks: Sequence[bytes], source: str, restarts: int) -> dict[str, bytes]:
@@ -21,7 +96,7 @@ def benchmark_files(pool: Mapping[str, Any], networks: Sequence[bytes], source: 
     """
     content = dict(zip((network["name"] for network in pool["networks"]), networks, strict=True))
     texts = properties.files_of(dict(pool), pool["seed"])
-    files = {f"{track}onnx/{name}.onnx": content[name] for track in TRACKS for name in _used(pool, texts, track)}
+    files = {f"{track}onnx/{name}.onnx": content[name] for track in FOLDERS for name in _used(pool, texts, track)}
     for known in _facts(pool):
         if known["witness"]:
             files[known["witness_file"]] = witness_text(known).encode()

@@ -9,10 +9,8 @@ from logwidth.network.dyadic_network import (
     outputs_behind,
     outputs_exactly,
 )
-from logwidth.network.evaluate import evaluate, first_values
-from logwidth.network.exact import evaluate_exactly
-from logwidth.network.fused import FusedNetwork
-from logwidth.network.fused_evaluate import class_maxima, fused_labels
+from logwidth.network.evaluate import evaluate, evaluate_exactly, first_values
+from logwidth.network.fused import FusedNetwork, class_maxima, fused_labels
 from logwidth.network.layer import AffineLayer
 from logwidth.network.relu import ReluNetwork
 

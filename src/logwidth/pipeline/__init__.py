@@ -14,12 +14,11 @@ from logwidth.pipeline.line import LINE
 from logwidth.pipeline.memorize import memorize
 from logwidth.pipeline.page import facts_of_run
 from logwidth.pipeline.pareto import pareto_front
-from logwidth.pipeline.predict import predict
 from logwidth.pipeline.proof import ProofVerdict, ask_checker, find_checker, proof_text
 from logwidth.pipeline.reject import NONE
 from logwidth.pipeline.replay import confirmed, replay
 from logwidth.pipeline.request import Request
-from logwidth.pipeline.run import Run
+from logwidth.pipeline.run import Run, predict
 from logwidth.pipeline.session import forgotten_unless_killed
 from logwidth.pipeline.summary import Summary
 

@@ -1,12 +1,12 @@
-"""Building on a map: which pieces decide, and how much room each sample's own radius is given."""
+"""Building on a map: which pieces decide, how they are kept, and how much room each sample's own radius is given."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.compute.step_cache import digest_of
+from logwidth.compute.step_cache import Arrays, Codec, digest_of
 from logwidth.construct import (
     BOXES,
     FOLDED,
@@ -27,14 +27,48 @@ from logwidth.errors import InputError
 from logwidth.maps import PreservingMap, check_map
 from logwidth.pipeline.assembly import assemble
 from logwidth.pipeline.choice import Choice
-from logwidth.pipeline.pieces import PROTOTYPES, TURNED, chosen_prototypes
 from logwidth.pipeline.problem import Setting
 from logwidth.pipeline.run import Run
 
+TURNED = "turned"
+MOST_WORK = 1e13  # multiplications of a greedy cover: an hour
 REACH = 0.55  # of a sample's distance to the nearest opposite one: how far its own radius may go by the nearest piece
 FARTHEST = 1.0  # by cells, which hold more than the points nearest to their samples; no radius goes farther
 SINGLE = "cells"  # the construction whose cells may hold one sample each, where many cost too much precision
 Room = NDArray[np.float64] | None
+
+
+def chosen_prototypes(kind: str, pruning: Pruning, progress: Callable[[float], None]) -> Prototypes | None:
+    """Return the prototypes of a kind ('least', 'cover', 'all'); None stands for all samples, also where N is too large.
+
+    TURNED stands for few pieces with a map of the plan's rank that is moved with them; None where nothing is gained by it.
+    """
+    if kind == TURNED:
+        return pruning.with_new_map(progress)
+    if kind == "least":
+        return pruning.pruned(progress)
+    if kind == "all" or cover_work(pruning.plan) > MOST_WORK:
+        return None
+    return pruning.cover()
+
+
+def _as_arrays(found: Prototypes | None) -> Arrays:
+    """Return prototypes as arrays, all empty for none."""
+    none = np.empty((0, 0))
+    if found is None:
+        return dict.fromkeys(("points", "offsets", "classes", "gap", "matrix"), none)
+    pieces = {"points": found.centres, "offsets": found.offsets, "classes": found.classes, "gap": np.array(found.gap)}
+    return {**pieces, "matrix": none if found.matrix is None else found.matrix}
+
+
+def _of_arrays(kept: Arrays) -> Prototypes | None:
+    if not kept["classes"].size:
+        return None
+    matrix = kept["matrix"] if kept["matrix"].size else None
+    return Prototypes(kept["points"], kept["offsets"], kept["classes"], float(kept["gap"]), matrix)
+
+
+PROTOTYPES = Codec[Prototypes | None](_as_arrays, _of_arrays)
 
 
 def build(choice: Choice) -> Run:

@@ -13,8 +13,7 @@ from logwidth.certify.runs.check import binding_problems
 from logwidth.certify.runs.run_files import read_file
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError, UndecidedError
-from logwidth.export.c_chain import network_to_c
-from logwidth.export.c_lattice import integers_to_c
+from logwidth.export.c_chain import integers_to_c, network_to_c
 from logwidth.network.lattice import IntegerNetwork, to_integers
 from logwidth.norms import norm_name
 

@@ -17,9 +17,8 @@ from logwidth.norms import norm_name, parse_norm
 from logwidth.pipeline.comparison import BATCH, SIZES, Comparison, ComparisonRow, seconds_of, sizes
 from logwidth.pipeline.line import LINE
 from logwidth.pipeline.memorize import memorize
-from logwidth.pipeline.other_rows import TREE, exact_row, tree_row
+from logwidth.pipeline.other_rows import TREE, exact_row, train_and_judge, tree_row
 from logwidth.pipeline.run import Run
-from logwidth.pipeline.trained import train_and_judge
 from logwidth.separation import Separation, separation, target_of
 from logwidth.train import Regime, require_torch
 from logwidth.types import Progress, silent

@@ -15,7 +15,7 @@ from logwidth.dataset.given import of_data
 from logwidth.errors import InputError
 from logwidth.export import exact_network_file, write_run
 from logwidth.network import DyadicNetwork
-from logwidth.pipeline.clock import Clock
+from logwidth.pipeline.session import Clock
 from logwidth.separation import Separation, Target, separation, target_of
 from logwidth.theory import LatticeShape, lattice_ratio_lower
 from logwidth.types import Progress

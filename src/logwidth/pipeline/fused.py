@@ -23,7 +23,7 @@ from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.export import fused_to_onnx, write_file
 from logwidth.network import FusedNetwork
-from logwidth.network.storage import rounded_to
+from logwidth.network.fused import rounded_to
 
 FAR = ("none_value", "reject")
 KEPT = ("classes", "label_values", "radius", "norm", "logwidth_version", "feature_names", "label_name", "columns")

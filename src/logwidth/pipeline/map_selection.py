@@ -9,11 +9,11 @@ from logwidth.maps import NoMapError, PreservingMap, check_map, search_map, smal
 from logwidth.maps.working_set import ALL_SAMPLES_UP_TO
 from logwidth.pipeline.fallback import TooNarrowError
 from logwidth.pipeline.line import LINE
-from logwidth.pipeline.memo import Key
 from logwidth.pipeline.per_sample_radii import map_of_own_radii
 from logwidth.pipeline.problem import Setting
 from logwidth.pipeline.reference import paper_map
 from logwidth.pipeline.run import Run
+from logwidth.pipeline.session import Key
 
 ROOM_LEFT = 1 / 8  # of what a ratio leaves below 1, that a map of many samples may take: it costs 1 piece in 200
 MOST_SAMPLES = 50_000  # of more, those that a search looks at say too little of how much all will keep

@@ -20,8 +20,7 @@ from logwidth.certify.forms.own_pieces import own_pieces
 from logwidth.certify.forms.register import RegisterForm
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError, UndecidedError
-from logwidth.export.proof_text import ProofText, integer_points
-from logwidth.export.proof_width import WidthEvidence, width_evidence
+from logwidth.export.proof_text import ProofText, WidthEvidence, integer_points, width_evidence
 from logwidth.pipeline.lower import rank_excluded
 from logwidth.separation import separation
 

@@ -1,4 +1,4 @@
-"""What the main job hands on: the stored network with its certificate and its numbers."""
+"""What the main job hands on: the stored network with its certificate and its numbers; labels of new rows."""
 
 import os
 from collections.abc import Mapping
@@ -10,8 +10,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.certify import Certificate, LowerBound, PiecesCertificate, StoredRun, read_onnx, run_line, run_of_files
-from logwidth.dataset import Dataset
+from logwidth.certify import (
+    Certificate,
+    LowerBound,
+    PiecesCertificate,
+    StoredRun,
+    open_run,
+    read_onnx,
+    run_line,
+    run_of_files,
+)
+from logwidth.dataset import Dataset, DataSource, load_points, read_like
 from logwidth.display import Shown, summary_rows
 from logwidth.export import write_run
 from logwidth.maps import PreservingMap
@@ -77,3 +86,23 @@ class Run(Shown):
         if self.pieces_certificate is not None:
             files["pieces_certificate.json"] = self.pieces_certificate.to_json().encode()
         return write_run(directory, files)
+
+
+def predict(run: Run | StoredRun | str | os.PathLike[str], X: Any, *, raw: bool | None = None) -> NDArray[Any]:
+    """Return the label of each row of `X` by a run, or by the run in a directory, `(n,)`; None where it returns none.
+
+    `X` is a data frame, an array `(n, d)`, or the path of a file in any form that `load` reads; see
+    :meth:`StoredRun.predict` for how columns are matched and what `raw` says.
+
+    Raises InputError for rows or files that cannot be read or matched.
+    """
+    opened = run.stored if isinstance(run, Run) else run if isinstance(run, StoredRun) else open_run(run)
+    if not isinstance(X, str | os.PathLike):
+        return opened.predict(X, raw=raw)
+    source = read_like(DataSource(os.fspath(X)), opened.summary.get("data_source"), opened.columns)
+    points = load_points(source, opened.columns, opened.network.n_inputs, opened.classes)
+    whole = ~np.isnan(points).any(axis=1)
+    indices = np.full(len(points), -1, dtype=np.int64)
+    if whole.any():
+        indices[whole] = opened.class_indices(points[whole])
+    return opened.labels_of(indices)

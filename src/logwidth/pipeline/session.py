@@ -2,19 +2,82 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
+from logwidth.compute.memory import give_back
 from logwidth.compute.step_cache import StepCache, build_digest, digest_of
+from logwidth.construct import NoListError, Prototypes, Pruning
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
-from logwidth.pipeline.clock import Clock
-from logwidth.pipeline.memo import Memo
+from logwidth.maps import NoMapError, PreservingMap
 from logwidth.pipeline.request import Request
-from logwidth.types import Progress
+from logwidth.pipeline.run import Run
+from logwidth.types import Progress, silent
+
+Key = tuple[object, ...]
+MOST_BYTES = 1 << 26  # of networks that are kept though they are not certified
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Memo:
+    """Results by all that they depend on, for one data set and one seed: what is repeated gives the same.
+
+    `prunings` are the searches for pieces, which share what they find on the way.
+    `runs` are networks that were built and not certified, up to 64 MiB of them, and `stuck` says on which maps and radii
+    peeling found no list, `narrow` within which rank no map was found.
+    """
+
+    maps: dict[Key, PreservingMap] = field(default_factory=dict)
+    pieces: dict[Key, Prototypes | None] = field(default_factory=dict)
+    prunings: dict[Key, Pruning] = field(default_factory=dict)
+    runs: dict[Key, Run] = field(default_factory=dict)
+    stuck: dict[Key, NoListError] = field(default_factory=dict)
+    narrow: dict[Key, NoMapError] = field(default_factory=dict)
+
+    def keep(self, key: Key, run: Run) -> None:
+        """Keep a run that is not certified, if there is room."""
+        if not run.certificate.holds and sum(len(kept.onnx) for kept in self.runs.values()) < MOST_BYTES:
+            self.runs[key] = run
+
+
+class Clock:
+    """Reports stages to `progress` and adds up their `seconds`."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self.progress: Progress = progress or silent
+        self.seconds: dict[str, float] = {}
+        self.said: list[str] = []
+        self.started = time.perf_counter()
+
+    def timed(self, stage: str, work: Callable[[], Result]) -> Result:
+        """Return what `work` returns, its time added to the stage's; what it freed goes back to the system."""
+        started = time.perf_counter()
+        self.progress(stage, 0.0)
+        result = work()
+        give_back()
+        self.progress(stage, 1.0)
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - started
+        return result
+
+    def stage(self, name: str) -> Callable[[float], None]:
+        """Return a callback that reports how far a stage is."""
+        return lambda fraction: self.progress(name, fraction)
+
+    def say(self, what: str) -> None:
+        """Report what was left out, and keep it for the summary; nothing is said twice."""
+        if what not in self.said:
+            self.said.append(what)
+            self.progress(what, 1.0)
+
+    def all_seconds(self) -> dict[str, float]:
+        """Return the seconds of the stages and the total since the start."""
+        return {**self.seconds, "total": time.perf_counter() - self.started}
 
 
 @dataclass(frozen=True, eq=False)

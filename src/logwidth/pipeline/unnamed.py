@@ -1,12 +1,13 @@
 """Where no construction is named: the first way that is certified, of the usual one, folds, and others by their cost."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from math import isinf
 
-from logwidth.construct import FOLDED, peeling_work
+from logwidth.construct import BOXES, FOLDED, LATTICE, peeling_work
 from logwidth.errors import InputError
 from logwidth.pipeline.boxes import boxed_or_none, leaner, may_box, only_boxes
 from logwidth.pipeline.fallback import in_turn, most_precise, other_ways
-from logwidth.pipeline.fewest_bits import fewest_bits
 from logwidth.pipeline.folded import can_fold, folded_run
 from logwidth.pipeline.map_selection import search
 from logwidth.pipeline.problem import Problem, Setting
@@ -16,8 +17,40 @@ from logwidth.pipeline.routes import either, named
 from logwidth.pipeline.run import Run
 from logwidth.separation import blurred
 
+PEELING = ("cells", "list")  # they store two numbers or so a halfspace and coordinate
 MOST_PEELING = 2e10  # multiplications of a search for decision lists: a minute or two
 SMALL = 300  # samples: so few are tried in other ways even where no way can certify all of them
+
+
+def fewest_bits(problem: Problem, build: Callable[[Request], Run]) -> Run:
+    """Return the certified run of the fewest stored bits among a few ways; the first that was built where none is certified.
+
+    Heuristic: other constructions, maps or walls may take fewer. Raises InputError where no way can be built, what the
+    usual way was refused for.
+    """
+    runs: list[Run] = []
+    refused: InputError | None = None
+    for request in _ways(problem.request, few=not only_boxes(problem.data)):
+        try:
+            runs.append(build(request))
+        except InputError as found:
+            refused = found
+    if not runs:
+        assert refused is not None
+        raise refused
+    return min(runs, key=lambda run: (not run.certificate.holds, run.summary.total_bits))
+
+
+def _ways(request: Request, *, few: bool) -> Iterator[Request]:
+    """Yield the requests that are tried, the usual one last; of many samples those alone that take no hours."""
+    plain = replace(request, fewest_bits=False)
+    for name in (LATTICE.name, *(PEELING if few else ())):
+        yield replace(plain, construction=name)
+    if isinf(request.norm):
+        yield replace(plain, construction=BOXES.name)
+    if few and request.norm == 2.0 and request.pieces == "least":
+        yield replace(plain, smallest=True)
+    yield plain
 
 
 def solved(problem: Problem) -> Run:

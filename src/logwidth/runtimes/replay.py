@@ -9,8 +9,7 @@ from logwidth.certify import Certificate, beyond_points, is_beyond, read_onnx
 from logwidth.certify.balls.witness import in_ball
 from logwidth.dataset import Dataset
 from logwidth.display import Shown
-from logwidth.runtimes.probes import Probes, probe
-from logwidth.runtimes.reasons import reasons, remedy
+from logwidth.runtimes.probes import Probes, probe, reasons, remedy
 from logwidth.runtimes.runtime import Runtime, in_chunks, opened
 from logwidth.runtimes.worst_points import worst_points
 from logwidth.types import FloatArray, IndexArray, Progress, silent

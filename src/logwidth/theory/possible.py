@@ -1,14 +1,91 @@
-"""What every data set allows at a width: T4 below the dimension, T5d (one unit beside the map) everywhere."""
+"""What every data set allows at a width: T4 below the dimension, in ℓp by dual images; T5d everywhere."""
+
+import math
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import erf
 
+from logwidth.theory.beta_law import STIRLING_ERROR, UNIT, binet
 from logwidth.theory.containment import c_plus_upper
 from logwidth.theory.counts import log_pairs_upper
-from logwidth.theory.dual_images import dual_ratio_lower
 from logwidth.theory.johnson_lindenstrauss import kept_fraction_lower
+from logwidth.types import FloatArray, IntArray
 
+SHARE = 1e-3
+TILTS = np.geomspace(0.01, 6.0, 80)
+HALVINGS = 60
+SLACK = 1e-13
 UNITS_BESIDE_THE_MAP = 1
+
+
+def dual_ratio_lower(log_pairs: float, rank: IntArray, dimension: int, p: float) -> FloatArray:
+    """Return a ratio, δ in ℓ2, up to which some rank-k map preserves all of any n pairs in ℓp; per rank.
+
+    Let P be a random orthogonal projection of rank k < d, `τ = ‖Pu‖/‖u‖`, `h = Pu/‖Pu‖`. By Fact 1 the quotient norm of u
+    is at least `⟨h, u⟩/‖h‖_q = τ‖u‖/‖h‖_q`. Now `h = τ û + √(1 − τ²) g` with g uniform on the unit sphere of `u^⊥`, so
+    with `‖g‖ ≤ s` in ℓ∞ (p < 2) or ℓ1 (p > 2), and A = 1 or √d the largest such norm of û,
+
+        ‖h‖_q ≤ H(τ)^θ,  H(τ) = min(A, τA + √(1 − τ²) s),  θ = |1 − 2/p|
+
+    (Hölder between that norm and `‖h‖_2 = 1`), and `τ/H(τ)^θ` rises with τ. With t from T4 for `n/(1 − 10⁻³)` pairs and
+    `P(‖g‖ > s) ≤ 10⁻³/n`, some P gives every pair the ratio `t/H(t)^θ`. Never below T4's `t/c_p^+(d)` at that t. Proven.
+
+    >>> kept = dual_ratio_lower(math.log(1.8e9), np.array([62]), 784, 1.0)
+    >>> bool(kept[0] > 2 * 0.145)
+    True
+    """
+    kept = kept_fraction_lower(log_pairs - math.log1p(-SHARE) + SLACK, rank, dimension)
+    theta = abs(1.0 - 2.0 / p)
+    plain = kept / c_plus_upper(p, dimension) * (1.0 - SLACK)
+    if dimension < 4 or theta == 0.0:
+        return np.asarray(plain)
+    budget = log_pairs - math.log(SHARE)
+    largest = 1.0 if p < 2.0 else math.sqrt(dimension) * (1.0 + SLACK)
+    s = _entry_upper(budget, dimension) if p < 2.0 else _sum_upper(budget, dimension)
+    reach = np.minimum(largest, kept * largest + np.sqrt(1.0 - np.minimum(kept, 1.0) ** 2) * s)
+    return np.asarray(np.maximum(plain, kept / reach**theta * (1.0 - 1e-12)))
+
+
+def _entry_upper(budget: float, d: int) -> float:
+    """Return s with `d e^budget P(|g_1| > s) ≤ 1` for g uniform on the unit sphere of `R^{d−1}`.
+
+    `1 − g_1² ~ Beta(a, ½)`, `a = (d − 2)/2`, is stochastically larger than Beta(a, 1) (their densities' ratio rises), so
+    `P(|g_1| > s) ≤ (1 − s²)^a`. The coordinates of a vector uniform on the sphere of `u^⊥` are stochastically smaller.
+    """
+    total = (budget + math.log(d)) * (1.0 + SLACK) + SLACK
+    return math.sqrt(-math.expm1(-2.0 * total / (d - 2))) * (1.0 + SLACK)
+
+
+def _sum_upper(budget: float, d: int) -> float:
+    """Return s with `e^budget P(‖g‖_1 > s) ≤ 1` for g uniform on the unit sphere of `u^⊥` in `R^d`; at most √d.
+
+    With G standard normal in `R^d` and G' its projection to `u^⊥`, `g = G'/‖G'‖` is independent of `R = ‖G'‖ ~ χ_{d−1}`,
+    so for every μ > 0: `P(‖g‖_1 ≥ s) E e^{μsR} ≤ E e^{μ‖G'‖_1} ≤ E e^{μ‖G‖_1} = ((1 + erf(μ/√2)) e^{μ²/2})^d` (Jensen for
+    the second). The left expectation is bounded below by :func:`_log_chi_mgf_lower`; μ is searched. SciPy's erf is trusted
+    to 1e-14.
+    """
+    above = d * (np.log1p(erf(TILTS / math.sqrt(2.0))) + 0.5 * TILTS**2) * (1.0 + SLACK) + budget + 1e-9
+    low, high = np.zeros_like(TILTS), np.full_like(TILTS, math.sqrt(d))
+    for _ in range(HALVINGS):
+        middle = 0.5 * (low + high)
+        holds = above - _log_chi_mgf_lower(TILTS * middle, d - 1) < 0.0
+        low, high = np.where(holds, low, middle), np.where(holds, middle, high)
+    return float(high.min()) * (1.0 + SLACK)
+
+
+def _log_chi_mgf_lower(theta: FloatArray, m: int) -> FloatArray:
+    """Return a lower bound on `ln E e^{θR}`, `R ~ χ_m`, `m ≥ 2`.
+
+    The integrand is `e^{L(r)}`, `L = (m − 1) ln r − r²/2 + θr`, up to `2^{m/2−1} Γ(m/2)`. `L''' > 0`, so to the right of
+    any point with `L' ≥ 0` it is at least `L + ½L''(r − r_0)²`, and the integral at least `½ √(2π/|L''|) e^{L(r_0)}`.
+    """
+    r = 0.5 * (theta + np.sqrt(theta * theta + 4.0 * (m - 1))) * (1.0 - 1e-9)
+    z = m / 2.0
+    log_gamma = 0.5 * math.log(2.0 * math.pi / z) + z * math.log(z) - z + float(binet(np.array([z]))[0]) + STIRLING_ERROR
+    terms = [(m - 1) * np.log(r), -0.5 * r * r, theta * r, 0.5 * np.log(math.pi / (2.0 * ((m - 1) / r**2 + 1.0)))]
+    size = sum(np.abs(term) for term in terms) + z * (2.0 + abs(math.log(z)))
+    return np.asarray(sum(terms) - (z - 1.0) * math.log(2.0) - log_gamma - 32.0 * UNIT * size)
 
 
 def possible_ratio_lower(n_samples: int, n_features: int, width: ArrayLike, p: float = 2.0) -> NDArray[np.float64]:

@@ -1,19 +1,37 @@
 """Radii of balls that are proven on one domain: every requirement of a recognised form, at the points it is about."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from operator import attrgetter
 
 import numpy as np
+from numpy.typing import NDArray
 
-from logwidth.certify.balls.parts import Part, parts_of
 from logwidth.certify.leads.meter import LeadMeter
-from logwidth.certify.leads.requirement import Form
+from logwidth.certify.leads.requirement import Form, Requirement
 from logwidth.compute.executor import executor_for
 from logwidth.compute.threads import thread_pool
 from logwidth.types import FloatArray, IndexArray, IntArray
 
 WORK = attrgetter("work")
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Requirement `number` at the points `rows` `(n,)`; `work` is about the multiplications that it takes."""
+
+    number: int
+    rows: NDArray[np.intp]
+    work: float
+
+
+def parts_of(number: int, requirement: Requirement, rows: NDArray[np.intp], meter: LeadMeter) -> Iterator[Part]:
+    """Yield a requirement at `rows` `(n,)`, in parts where it can be cut; nothing if n = 0."""
+    if not rows.size:
+        return
+    edges, each = requirement.cuts(meter, rows.size)
+    for part in np.split(rows, edges[1:]):
+        yield Part(number, part, part.size * each)
 
 
 class BallProof:

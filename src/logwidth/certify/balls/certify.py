@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 from logwidth.certify.balls.domain_growth import all_radii
 from logwidth.certify.balls.witness import Witness, find_witnesses
 from logwidth.certify.forms.catalogue import recognise
-from logwidth.certify.forms.fused import FusedForm
-from logwidth.certify.forms.narrow import narrow_form, radius_before_rounding, radius_of_rounded
+from logwidth.certify.forms.fused import FusedForm, narrow_form, radius_before_rounding, radius_of_rounded
 from logwidth.certify.leads.requirement import Form
 from logwidth.certify.outcome import Outcome, UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.dataset import Dataset
@@ -53,7 +52,7 @@ def certify(
     """Decide, per sample, whether the network returns its label on the whole ball of `radius` in ℓp.
 
     With `arithmetic`, 'float16' or 'bfloat16', features, coordinates and scores of a fused network may be rounded to that
-    format (:mod:`logwidth.certify.forms.narrow`).
+    format (:mod:`logwidth.certify.forms.fused`).
 
     The affine pieces and all constants are read from the network's layers; each ball's smallest lead is bounded below
     with every rounding of the network's format and of this computation; close calls are decided in exact rationals.

@@ -7,12 +7,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from logwidth.certify.balls.ball_proof import BallProof
-from logwidth.certify.balls.parts import Part
-from logwidth.certify.leads.exact_lead import image_exactly
-from logwidth.certify.leads.measured import Approach
+from logwidth.certify.balls.ball_proof import BallProof, Part
+from logwidth.certify.leads.comparison import image_exactly
 from logwidth.certify.leads.reach import clip_radius_lower, reaches
-from logwidth.certify.leads.requirement import Form
+from logwidth.certify.leads.requirement import Approach, Form
 from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.compute.executor import executor_for
 from logwidth.display import Shown, axes_or_new, down, draw_radii, up

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from logwidth.certify.forms.shared.recognised import Recognised
-from logwidth.certify.forms.shared.running_maximum import exact_integers, running_maximum
-from logwidth.certify.forms.shared.scores import Scores
+from logwidth.certify.forms.shared.running_maximum import Scores, exact_integers, running_maximum
 from logwidth.certify.forms.shared.trace import ANY, Trace, Unit, negated, pieces_of
 from logwidth.certify.leads.comparison import Comparisons
 from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer, read_first_layer

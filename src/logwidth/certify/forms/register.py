@@ -7,8 +7,7 @@ import numpy as np
 
 from logwidth.certify.forms.shared.read_out import read_register_top, values_after
 from logwidth.certify.forms.shared.recognised import Recognised
-from logwidth.certify.forms.shared.running_maximum import running_maximum
-from logwidth.certify.forms.shared.scores import Scores
+from logwidth.certify.forms.shared.running_maximum import Scores, running_maximum
 from logwidth.certify.forms.shared.trace import ANY, Trace, Unit, negated
 from logwidth.certify.leads.comparison import Comparisons
 from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer, read_first_layer

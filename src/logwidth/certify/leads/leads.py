@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.certify.leads.comparison import Comparison
-from logwidth.certify.leads.exact_lead import leads_exactly
+from logwidth.certify.leads.comparison import Comparison, leads_exactly
 from logwidth.certify.leads.first_layer import SLOP, SMALLEST, images_of
 from logwidth.certify.leads.geometry import DualPairNorms, PairNorms, dual_pair_norms
 from logwidth.certify.leads.lead_sieve import SECOND_CHOICES
-from logwidth.certify.leads.measured import Leads
 from logwidth.certify.leads.pieces import DotError, Pieces
+from logwidth.certify.leads.requirement import Leads
 from logwidth.compute.threads import MOST_THREADS
 from logwidth.rounding import gamma_upper
 from logwidth.types import FloatArray

@@ -10,9 +10,9 @@ from logwidth.certify.leads.first_layer import SLOP, Domain, vector_norm_upper
 from logwidth.certify.leads.geometry import EuclideanFactor, euclidean_factor
 from logwidth.certify.leads.lead_sieve import BallBlock
 from logwidth.certify.leads.leads import LEAST_BLOCK, BallScores, Sides, batches, blocks_of
-from logwidth.certify.leads.measured import Approach, Leads
 from logwidth.certify.leads.pair_table import PairTable
 from logwidth.certify.leads.pieces import dot_error, joined
+from logwidth.certify.leads.requirement import Approach, Leads
 from logwidth.certify.leads.rivals import approach_rivals
 from logwidth.separation import working_bytes
 from logwidth.types import FloatArray

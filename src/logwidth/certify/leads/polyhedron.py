@@ -1,11 +1,12 @@
-"""How far a polyhedron stays from a point: the multipliers of a solver, checked with every rounding."""
+"""How far halfspaces and polyhedra stay from a point, with every rounding."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.certify.leads.first_layer import SLOP, SMALLEST, FirstLayer, row_norms_upper
+from logwidth.certify.leads.first_layer import SLOP, SMALLEST, Domain, FirstLayer, row_norms_upper
+from logwidth.certify.leads.pieces import Pieces
 from logwidth.norms import dual_exponent
 from logwidth.rounding import gamma_upper
 from logwidth.types import FloatArray
@@ -67,4 +68,31 @@ def distance_lower(first: FirstLayer, centre: Centre, body: Polyhedron, multipli
 def sizes_of(mixed: FloatArray, sizes: FloatArray, terms: int) -> FloatArray:
     """Return bounds `(m,)` on the exact `|Σ λ_k g_k|` from the computed sum and the sum of sizes."""
     bound: FloatArray = (np.abs(mixed) + gamma_upper(terms + 4, UNIT) * sizes) * SLOP
+    return bound
+
+
+def halfspace_radii(
+    h: Pieces, domain: Domain, images: FloatArray, error: FloatArray, *, sign: int, lead: float
+) -> FloatArray:
+    """Return, per point and halfspace, a radius within which `sign · l_h` exceeds `lead` and all errors, rounded down.
+
+    Where none is known it is negative.
+    """
+    m = domain.first.m
+    values = sign * (images @ h.weights.T + h.biases)
+    unsure = gamma_upper(m + 8, 2.0**-53) * (np.abs(images) @ np.abs(h.weights).T + np.abs(h.biases)) + m * SMALLEST
+    through = np.abs(h.weights) @ (domain.error + error)
+    values -= (unsure + (through + h.errors + lead)) * SLOP
+    slopes = lipschitz_upper(h, domain)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        radii = values / (slopes * SLOP)  # slopes are positive: they hold what underflow may have lost
+    return np.where(np.isnan(radii), -1.0, radii)
+
+
+def lipschitz_upper(h: Pieces, domain: Domain) -> FloatArray:
+    """Return upper bounds on `‖Tᵀ w_h‖_q`, the Lipschitz constants of the halfspaces in ℓp."""
+    T, q = domain.first.T, dual_exponent(domain.norm)
+    lifted = h.weights @ T
+    error = gamma_upper(domain.first.m + 2, 2.0**-53) * (np.abs(h.weights) @ np.abs(T).sum(axis=1)) + T.size * SMALLEST
+    bound: FloatArray = (row_norms_upper(lifted, q) + error) * SLOP
     return bound

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from logwidth.certify.leads.comparison import Comparison
 from logwidth.certify.leads.leads import BallScores, blocks_of
-from logwidth.certify.leads.measured import Approach
 from logwidth.certify.leads.polyhedron import Centre, Polyhedron, distance_lower
 from logwidth.certify.leads.projection import nearest_point
+from logwidth.certify.leads.requirement import Approach
 from logwidth.norms import lengths
 from logwidth.types import FloatArray
 

@@ -12,7 +12,7 @@ from logwidth.certify.lower_bounds.topology.linked import LinkCertificate, check
 from logwidth.certify.lower_bounds.topology.linked_search import find_linked
 from logwidth.certify.lower_bounds.width_bound import FORMAT as WIDTH_FORMAT
 from logwidth.certify.lower_bounds.width_bound import WidthCertificate
-from logwidth.certify.lower_bounds.width_check import check_width_bound
+from logwidth.certify.lower_bounds.width_proof import check_width_bound
 from logwidth.certify.sealed import unseal
 from logwidth.dataset import Dataset
 from logwidth.rounding import check_arithmetic

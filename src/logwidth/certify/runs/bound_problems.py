@@ -13,7 +13,7 @@ from logwidth.certify.lower_bounds.pieces_proof import check_pieces_bound
 from logwidth.certify.onnx.chain import StoredNetwork
 from logwidth.certify.outcome import UnrecognisedNetworkError
 from logwidth.certify.runs.certificate import Certificate
-from logwidth.certify.runs.leaders import led_by_one
+from logwidth.certify.runs.fusion import led_by_one
 from logwidth.certify.runs.run_files import read_text
 from logwidth.dataset import Dataset
 from logwidth.errors import AlteredCertificateError

@@ -1,4 +1,4 @@
-"""Reading a chain's label off all its scores at once, where they prove what the chain returns."""
+"""Reading a chain's label off all its scores at once, where they prove what the chain returns, or one score leads."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,8 +7,10 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from logwidth.certify.balls.ball_proof import BallProof
 from logwidth.certify.forms.boxes.form import BoxForm
-from logwidth.certify.forms.shared.scores import Scores
+from logwidth.certify.forms.fused import FusedForm
+from logwidth.certify.forms.shared.running_maximum import Scores
 from logwidth.certify.leads.comparison import Comparison
 from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer
 from logwidth.certify.leads.pieces import dot_error
@@ -16,6 +18,7 @@ from logwidth.certify.leads.requirement import Form
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.certify.runs.box_fusion import BoxFusion, fuse_boxes
 from logwidth.compute.threads import thread_pool
+from logwidth.dataset import Dataset
 from logwidth.display import OneLine
 from logwidth.network import AffineLayer, FusedNetwork, ReluNetwork, class_maxima, first_values
 from logwidth.network.device import values_and_maxima
@@ -159,3 +162,23 @@ def _leading(maxima: NDArray[np.floating], *, from_zero: bool) -> tuple[NDArray[
     second = others.max(axis=1)
     best = maxima[rows, label].astype(np.float64)
     return label, best - (np.maximum(second, 0.0) if from_zero else second)
+
+
+def led_by_one(form: Form, data: Dataset, radius: float) -> bool:
+    """Return whether on every ball `B_2(x_i, radius)` one score of the label is proven to lead all scores of others.
+
+    `form` is that of a network that is certified for these balls. For most forms the certificate asks for just that; for
+    successive tests of three or more classes, where a ball may pass two tests by two pieces, it is proven anew from the
+    scores as stored. False also where nothing is proven.
+    """
+    if not isinstance(form, ScoresForm):
+        return False
+    try:
+        scores = form.scores()
+        if scores.one_leader:
+            return True
+        led = FusedForm(form.first, scores.pieces, scores.values, one_leader=True)
+        found = BallProof(led, data.points, radius, 2.0).radii(data.points, data.values[data.labels])
+    except (UnprovableNetworkError, UnrecognisedNetworkError, ArithmeticError):
+        return False
+    return bool((found >= radius).all())

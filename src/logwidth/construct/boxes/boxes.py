@@ -9,7 +9,7 @@ from logwidth.construct.boxes.layers import FRONT, BoxLayers, Run, longest
 from logwidth.construct.boxes.reject import Near
 from logwidth.construct.boxes.sides import Box, sided
 from logwidth.construct.boxes.snap import Snap
-from logwidth.construct.boxes.task import Task
+from logwidth.construct.boxes.tree import Task
 from logwidth.construct.plan import Construction, Plan
 from logwidth.errors import InputError
 from logwidth.types import FloatArray, IndexArray

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from logwidth.construct.boxes.lattice import Counts, Lattice
-from logwidth.construct.boxes.task import Task
-from logwidth.construct.boxes.tree import from_tree, joined
+from logwidth.construct.boxes.tree import Task, from_tree, joined
 from logwidth.errors import InputError
 from logwidth.types import BoolArray, IntArray
 

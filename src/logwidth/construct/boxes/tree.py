@@ -1,11 +1,21 @@
 """Boxes from a tree whose cuts keep a distance: samples are parted until no other is near; then joined."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from logwidth.construct.boxes.task import Task
 from logwidth.types import BoolArray, FloatArray, IntArray
 
 MOST_JOINING = 4e8
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """Cover the samples `own` `(n, d)` and keep from `foreign` `(k, d)` at least `clear` `(d,)` in one feature each."""
+
+    own: FloatArray
+    foreign: FloatArray
+    clear: FloatArray
 
 
 def from_tree(task: Task) -> list[IntArray]:

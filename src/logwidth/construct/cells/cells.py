@@ -4,8 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from logwidth.construct.cells.covers import Cell, Room, cover_class
-from logwidth.construct.cells.shared import MOST_WORK, shared_cells, sharing_work
+from logwidth.construct.cells.shared import MOST_WORK, Cell, Room, cover_class, shared_cells, sharing_work
 from logwidth.construct.chain import Chain, Unit
 from logwidth.construct.class_order import ClassOrder, easiest_last, natural_order
 from logwidth.construct.frame import Frame, build_frame

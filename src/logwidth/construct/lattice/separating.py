@@ -1,18 +1,39 @@
-"""Whether a lattice exists at a radius: walls that leave no cell with two labels; and up to which radius."""
+"""Whether a lattice exists at a radius: walls along some directions that leave no cell with two labels."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
+
 from logwidth.construct.lattice.choice import unseparated
-from logwidth.construct.lattice.directions import pools
 from logwidth.construct.lattice.frame import LatticeFrame
 from logwidth.construct.lattice.gaps import Gaps
 from logwidth.construct.plan import Plan
 from logwidth.errors import InputError
 from logwidth.types import FloatArray
 
+AXES, RANDOM, MOST_DIFFERENCES = 64, 192, 3e7
 LEAST_ROOM = 16  # of the format's steps: what a wall needs beside the balls
 SEVERAL = 300  # samples up to which more directions are tried where the features would do
 STEPS, MOST_NUMBERS = 12, 2e6  # of a bisection, and of images up to which it is done for a message
+
+
+def pools(plan: Plan) -> Iterator[FloatArray]:
+    """Yield rows `(k, d)` to look for walls along: those of the map that was asked for; or the features, then more of them.
+
+    More are principal axes, and directions drawn at random, each from a fixed seed; fewer of them for many samples.
+    """
+    d = plan.points.shape[1]
+    if not np.array_equal(plan.matrix, np.eye(d)):
+        yield plan.matrix
+        return
+    varied = np.flatnonzero(np.ptp(plan.points, axis=0) > 0)
+    yield np.eye(d)[varied]
+    most = max(1.0, MOST_DIFFERENCES / len(plan.points))
+    spread = plan.points - plan.points.mean(axis=0)
+    axes = np.linalg.eigh(spread.T @ spread)[1].T[::-1][: min(AXES, int(most))]
+    random = np.random.default_rng(0).standard_normal((min(RANDOM, int(most)), d))
+    yield np.concatenate([np.eye(d)[varied], axes, random / np.linalg.norm(random, axis=1, keepdims=True)])
 
 
 def gaps_along(plan: Plan, rows: FloatArray) -> tuple[LatticeFrame, Gaps]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from logwidth.construct.chain import Chain, Unit
 from logwidth.construct.frame import Frame
-from logwidth.construct.grid import on_grid
+from logwidth.construct.gap import on_grid
 from logwidth.construct.lists.peeling import Rule
 from logwidth.types import FloatArray
 

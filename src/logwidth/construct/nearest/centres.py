@@ -6,8 +6,7 @@ import numpy as np
 from scipy.spatial.distance import cdist
 
 from logwidth.construct.frame import Frame, build_frame
-from logwidth.construct.gap import power_above
-from logwidth.construct.grid import on_grid
+from logwidth.construct.gap import on_grid, power_above
 from logwidth.construct.plan import Plan
 from logwidth.construct.scores.prototypes import choose_prototypes
 from logwidth.errors import InputError

@@ -9,8 +9,7 @@ from logwidth.construct.chain import Chain, Unit
 from logwidth.construct.frame import Frame, build_frame
 from logwidth.construct.gap import power_above, score_gap, thin_rate
 from logwidth.construct.plan import Construction, Plan
-from logwidth.construct.scores.prototypes import Order, choose_prototypes
-from logwidth.construct.scores.scores import scores_relative_to, twin_offset
+from logwidth.construct.scores.prototypes import Order, choose_prototypes, scores_relative_to, twin_offset
 from logwidth.errors import InputError
 from logwidth.network import ReluNetwork
 from logwidth.types import FloatArray

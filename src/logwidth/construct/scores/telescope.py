@@ -6,8 +6,7 @@ from logwidth.construct.chain import Chain, Unit
 from logwidth.construct.frame import build_frame
 from logwidth.construct.gap import power_above, score_gap
 from logwidth.construct.plan import Construction, Plan
-from logwidth.construct.scores.prototypes import choose_prototypes
-from logwidth.construct.scores.scores import scores_relative_to
+from logwidth.construct.scores.prototypes import choose_prototypes, scores_relative_to
 
 THEOREM = (
     "T5, telescoping register: h ← ReLU(h + d_t(z)), d_t = a_{t−1} − a_t, so that a_t + h is the running maximum; "

@@ -7,8 +7,7 @@ import numpy as np
 
 from logwidth.compute.threads import one_thread_each
 from logwidth.dataset import Dataset
-from logwidth.maps.ceiling.column_generation import ColumnGeneration, Weighted
-from logwidth.maps.ceiling.dual import DualWeights, eigensum
+from logwidth.maps.ceiling.column_generation import ColumnGeneration, DualWeights, Weighted, eigensum
 from logwidth.maps.ceiling.ellipsoid import ellipsoid_sum, fitted, inverse_root, round_ellipsoid
 from logwidth.maps.check import checked_rank, found_separation
 from logwidth.maps.climb import survey

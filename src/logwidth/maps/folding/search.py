@@ -1,20 +1,21 @@
 """Search for folds: many starts with one fold, the best cooled, one fold more, until a ratio is reached or nothing helps."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 
-from logwidth.compute.step_cache import StepCache, digest_of
+from logwidth.compute.step_cache import Arrays, Codec, StepCache, digest_of
 from logwidth.dataset import Dataset
 from logwidth.maps.folding.climb import Fold, ScaledData, climb
 from logwidth.maps.folding.found import FoldedMap, in_input_units
-from logwidth.maps.folding.starts import first_fold, further_fold
-from logwidth.maps.folding.steps import Steps
-from logwidth.maps.folding.weights import FoldWeights
+from logwidth.maps.folding.weights import FoldWeights, passed
 from logwidth.maps.preserving import PreservingMap
-from logwidth.types import Progress, silent
+from logwidth.types import FloatArray, Progress, silent
 
+NAMES = tuple(field.name for field in fields(FoldWeights))
+LEADING = 12  # principal directions that first hinges are drawn from
 HOT = (0.016, 0.008, 0.004, 0.002, 0.001, 0.0005)
 WARM = (0.002, 0.001, 0.0005)
 COLD = (*3 * (0.002,), *3 * (0.001,), *3 * (0.0005,), *2 * (0.00025,), *2 * (0.00012,), *2 * (0.00006,))
@@ -28,6 +29,84 @@ FAR, HOPE, COOL_HOPE = 5.0, 2.5, 1.5  # further folds may gain so many times wha
 ANOTHER = 1.6  # times what may be missing to 1 is missing after a chain, or no other is begun
 STREAM = 7  # of random numbers, beside the seed
 VERSION = 6  # of the search: steps that another version kept are not its own
+
+
+class Steps:
+    """Remembers the numbered outcomes of one search in the store of the program that it is a part of, or in a file.
+
+    What is kept is no claim: folds are proven from the stored network or not at all. A file of another search, or a damaged
+    one, is ignored.
+    """
+
+    def __init__(self, place: StepCache | Path | None, digest: str) -> None:
+        self.store = place if isinstance(place, StepCache) else StepCache(place, lambda: [digest], silent)
+        self.name, self.number = f"folds {digest_of([digest])[:12]}", 0
+
+    @property
+    def path(self) -> Path | None:
+        """The file of the store; None where there is none, or where it cannot be written."""
+        return self.store.path
+
+    @property
+    def done(self) -> list[str]:
+        """The names of the steps that are kept."""
+        return [name for name in self.store.done if self.name in name]
+
+    def recall(self, step: Callable[[], Fold]) -> Fold:
+        """Return the outcome of the next step: remembered, or computed now and remembered."""
+        self.number += 1
+        return self.store.recall(f"{self.name} {self.number:03}", step, FOLD)
+
+    def close(self) -> None:
+        """Forget the steps: the search is finished."""
+        self.store.forget(self.name)
+
+
+def _fold(parts: Arrays) -> Fold:
+    return Fold(FoldWeights(**{name: parts[name] for name in NAMES}), float(parts["ratio"]))
+
+
+def _arrays(fold: Fold) -> Arrays:
+    return {**{name: getattr(fold.weights, name) for name in NAMES}, "ratio": np.array(fold.ratio)}
+
+
+FOLD = Codec[Fold](_arrays, _fold)
+
+
+def first_fold(scaled: ScaledData, matrix: FloatArray, hinges: int, rng: np.random.Generator, size: float) -> FoldWeights:
+    """Return the linear map `matrix` `(r, n)` with random hinges that move its image by about `size`."""
+    samples, n = scaled.points.shape
+    _, axes = np.linalg.eigh(scaled.points.T @ scaled.points)
+    leading = axes[:, -min(LEADING, n) :]
+    A = rng.normal(size=(hinges, leading.shape[1])) @ leading.T
+    A /= np.linalg.norm(A, axis=1)[:, None]
+    t = np.array([np.quantile(scaled.points @ a, rng.uniform(0.35, 0.65)) for a in A])
+    rank = len(matrix)
+    return FoldWeights(
+        P=np.array(matrix, dtype=np.float64),
+        A=A,
+        t=t[None],
+        B=np.zeros((0, hinges, rank)),
+        b=np.zeros((0, hinges, hinges)),
+        E=size * rng.normal(size=(1, rank, hinges)),
+        steepness=np.ones((1, hinges)),
+        moves=np.zeros((samples, rank)),
+        offsets=np.zeros(samples),
+        tilts=np.zeros((samples, 1, hinges)),
+    )
+
+
+def further_fold(scaled: ScaledData, w: FoldWeights, rng: np.random.Generator, size: float) -> FoldWeights:
+    """Return the weights with one fold more, whose random hinges move the image by about `size`."""
+    forward = passed(w, scaled.points)
+    values, axes = np.linalg.eigh(np.cov(forward.y.T).reshape(w.rank, w.rank))
+    shares = np.maximum(values / values[-1], 0.0) ** 0.15
+    B = (rng.normal(size=(w.hinges, w.rank)) * shares) @ axes.T
+    B /= np.linalg.norm(B, axis=1)[:, None]
+    b = 0.3 * rng.normal(size=(w.hinges, w.hinges))
+    u = forward.p[-1] @ B.T + forward.h[-1] @ b.T
+    t = np.array([np.quantile(column, rng.uniform(0.3, 0.7)) for column in u.T])
+    return w.grown(B, b, t, size * rng.normal(size=(w.rank, w.hinges)), 1.0)
 
 
 class FoldSearch:

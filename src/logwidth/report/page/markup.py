@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.resources import files
 
-from logwidth.display.html import text
+from logwidth.display.line import text
 
 __all__ = ["figure", "paragraph", "part", "section", "table", "text"]
 

@@ -10,15 +10,13 @@ from logwidth.display.summary_table import least_width_known, summary_rows
 from logwidth.norms import norm_name
 from logwidth.report.explain.forms import form_of
 from logwidth.report.explain.lower import explain_lower
-from logwidth.report.page.explorer import explorer
-from logwidth.report.page.facts import ClosePair, RunFacts
+from logwidth.report.page.facts import ClosePair, RunFacts, curve_picture
 from logwidth.report.page.gain import gain
 from logwidth.report.page.markup import figure, paragraph, part, section, table, text
 from logwidth.report.page.pixels import picture, side_of
 from logwidth.report.page.radii import radius_picture
-from logwidth.report.page.rank_curve import curve_picture
 from logwidth.report.page.widths import width_picture
-from logwidth.report.page.worst_case import diagram_picture
+from logwidth.report.page.worst_case import diagram_picture, explorer
 
 WORDS = (
     ("ball", "all inputs within the radius σ of a sample; distances are {units}"),

@@ -9,9 +9,8 @@ import numpy as np
 from logwidth.certify.forms.balls.reaches import Reaches
 from logwidth.certify.forms.shared.recognised import Recognised
 from logwidth.certify.leads.first_layer import Domain, FirstLayer
-from logwidth.certify.leads.measured import Leads
 from logwidth.certify.leads.meter import LeadMeter
-from logwidth.certify.leads.requirement import OnlyMeasured
+from logwidth.certify.leads.requirement import Leads, OnlyMeasured
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.types import BoolArray, FloatArray
 

@@ -7,9 +7,8 @@ import numpy as np
 from logwidth.certify.forms.boxes.corners import Corners, Snapping
 from logwidth.certify.forms.shared.recognised import Recognised
 from logwidth.certify.leads.first_layer import Domain, FirstLayer
-from logwidth.certify.leads.measured import Leads
 from logwidth.certify.leads.meter import LeadMeter
-from logwidth.certify.leads.requirement import OnlyMeasured
+from logwidth.certify.leads.requirement import Leads, OnlyMeasured
 from logwidth.types import BoolArray, FloatArray, IndexArray
 
 BLOCK_ENTRIES = 1 << 20

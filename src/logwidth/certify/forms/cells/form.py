@@ -5,8 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from logwidth.certify.forms.cells.cells import Cells
-from logwidth.certify.forms.cells.requirement import CellTest
+from logwidth.certify.forms.cells.requirement import Cells, CellTest
 from logwidth.certify.forms.shared.read_out import RegisterReadOut, read_register_units
 from logwidth.certify.forms.shared.recognised import Recognised
 from logwidth.certify.forms.shared.trace import ANY, Trace, Unit, pieces_of

@@ -6,8 +6,7 @@ from itertools import pairwise
 import numpy as np
 
 from logwidth.certify.forms.shared.recognised import Recognised
-from logwidth.certify.forms.shared.running_maximum import CONSTANT_SLACK, exact_integers, running_maximum
-from logwidth.certify.forms.shared.scores import Scores
+from logwidth.certify.forms.shared.running_maximum import CONSTANT_SLACK, Scores, exact_integers, running_maximum
 from logwidth.certify.leads.comparison import Comparison
 from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer
 from logwidth.certify.leads.pieces import Pieces, joined

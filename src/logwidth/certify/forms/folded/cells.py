@@ -5,8 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from logwidth.certify.forms.cells.cells import Cells
-from logwidth.certify.forms.cells.requirement import CellTest
+from logwidth.certify.forms.cells.requirement import Cells, CellTest
 from logwidth.certify.forms.folded.balls import FoldedBalls
 from logwidth.certify.forms.folded.functions import proven
 from logwidth.certify.forms.folded.requirement import FoldedDomain, OnWholeBalls

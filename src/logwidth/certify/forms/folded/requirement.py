@@ -8,15 +8,13 @@ from typing import Any
 import numpy as np
 
 from logwidth.certify.forms.folded.balls import UNIT, FoldedBalls
-from logwidth.certify.forms.folded.functions import parts, proven
-from logwidth.certify.forms.folded.slopes import Wanted
+from logwidth.certify.forms.folded.functions import Wanted, parts, proven
 from logwidth.certify.leads.comparison import Comparison
 from logwidth.certify.leads.first_layer import SLOP, SMALLEST, Domain
 from logwidth.certify.leads.geometry import power_near
-from logwidth.certify.leads.measured import Leads
 from logwidth.certify.leads.meter import LeadMeter
 from logwidth.certify.leads.pieces import dot_error
-from logwidth.certify.leads.requirement import OnlyMeasured
+from logwidth.certify.leads.requirement import Leads, OnlyMeasured
 from logwidth.rounding import gamma_upper
 from logwidth.types import BoolArray, FloatArray, IndexArray
 

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from logwidth.certify.forms.folded.balls import UNIT, FoldedBalls
-from logwidth.certify.forms.folded.slopes import Wanted
+from logwidth.certify.forms.folded.functions import Wanted
 from logwidth.certify.leads.first_layer import SLOP, SMALLEST, row_norms_upper
 from logwidth.certify.leads.pieces import Pieces
 from logwidth.rounding import gamma_upper

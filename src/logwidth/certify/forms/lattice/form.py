@@ -8,9 +8,8 @@ from logwidth.certify.forms.lattice.memory import Memory
 from logwidth.certify.forms.lattice.walls import Wall
 from logwidth.certify.forms.shared.recognised import Recognised
 from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer, images_of, row_norms_upper
-from logwidth.certify.leads.measured import Approach, Leads
 from logwidth.certify.leads.meter import LeadMeter
-from logwidth.certify.leads.requirement import OnlyMeasured
+from logwidth.certify.leads.requirement import Approach, Leads, OnlyMeasured
 from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.norms import dual_exponent
 from logwidth.rounding import Dyadic

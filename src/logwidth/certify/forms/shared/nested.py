@@ -8,11 +8,10 @@ import numpy as np
 
 from logwidth.certify.forms.shared.trace import Unit
 from logwidth.certify.leads.first_layer import SLOP, Domain, images_of
-from logwidth.certify.leads.halfspaces import halfspace_radii
-from logwidth.certify.leads.measured import Leads
 from logwidth.certify.leads.meter import LeadMeter
 from logwidth.certify.leads.pieces import Pieces, dot_error
-from logwidth.certify.leads.requirement import OnlyMeasured
+from logwidth.certify.leads.polyhedron import halfspace_radii
+from logwidth.certify.leads.requirement import Leads, OnlyMeasured
 from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.rounding import float_near, fraction
 from logwidth.types import FloatArray

@@ -8,9 +8,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.certify.lower_bounds.topology.solving import solved
+from logwidth.dataset import Dataset
 from logwidth.rounding import fraction
+from logwidth.types import FloatArray, IntArray
 
 Point = tuple[Fraction, ...]
+
+
+def varying_features(data: Dataset) -> IntArray:
+    """Return the numbers of the features that do not have one and the same value in all samples."""
+    return np.flatnonzero((data.points != data.points[:1]).any(axis=0))
+
+
+def one_per_cell(points: FloatArray, rows: IntArray, radius: float) -> IntArray:
+    """Return one of the samples `rows` in each cell of a grid of side radius/2: fewer, nearly as dense for their balls."""
+    cells = np.floor(points[rows] / (0.5 * radius))
+    return np.asarray(rows[np.sort(np.unique(cells, axis=0, return_index=True)[1])])
 
 
 def exact_point(row: NDArray[np.float64]) -> Point:

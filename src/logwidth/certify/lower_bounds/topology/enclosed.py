@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from itertools import chain
 
 from logwidth.certify.lower_bounds.geometric import GeometricCertificate
-from logwidth.certify.lower_bounds.topology.covered import exact_point, is_simplex_covered
+from logwidth.certify.lower_bounds.topology.covered import exact_point, is_simplex_covered, varying_features
 from logwidth.certify.lower_bounds.topology.parity import is_closed, is_enclosed
-from logwidth.certify.lower_bounds.topology.varying import varying_features
 from logwidth.dataset import Dataset
 from logwidth.norms import norm_name
 from logwidth.rounding import fraction

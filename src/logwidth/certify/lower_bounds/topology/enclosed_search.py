@@ -8,8 +8,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import Delaunay, KDTree, QhullError
 
+from logwidth.certify.lower_bounds.topology.covered import one_per_cell, varying_features
 from logwidth.certify.lower_bounds.topology.enclosed import DIMENSIONS, EnclosureCertificate, check_enclosed
-from logwidth.certify.lower_bounds.topology.varying import one_per_cell, varying_features
 from logwidth.dataset import Dataset
 from logwidth.types import BoolArray, FloatArray, IntArray
 

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 from logwidth.certify.lower_bounds.geometric import GeometricCertificate
-from logwidth.certify.lower_bounds.topology.covered import exact_point, is_segment_covered
+from logwidth.certify.lower_bounds.topology.covered import exact_point, is_segment_covered, varying_features
 from logwidth.certify.lower_bounds.topology.parity import are_linked
-from logwidth.certify.lower_bounds.topology.varying import varying_features
 from logwidth.dataset import Dataset
 from logwidth.norms import norm_name
 from logwidth.rounding import fraction

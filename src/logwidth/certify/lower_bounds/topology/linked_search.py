@@ -8,8 +8,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 from scipy.spatial import KDTree
 
+from logwidth.certify.lower_bounds.topology.covered import one_per_cell, varying_features
 from logwidth.certify.lower_bounds.topology.linked import LinkCertificate, check_linked
-from logwidth.certify.lower_bounds.topology.varying import one_per_cell, varying_features
 from logwidth.dataset import Dataset
 from logwidth.types import FloatArray, IntArray
 
