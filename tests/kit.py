@@ -8,12 +8,18 @@ import numpy as np
 import pytest
 
 from logwidth.certify.balls.witness import in_ball
+from logwidth.certify.leads.first_layer import Extremes, domain_within
 from logwidth.construct import CONSTRUCTIONS, Folds, Plan, Pruning
 from logwidth.construct.folded import build_folded, build_folded_list
 from logwidth.construct.scores.collapse import testing_order
 from logwidth.dataset import Dataset, load
 from logwidth.maps import check_map, random_map, search_map
 from logwidth.network import AffineLayer, ReluNetwork, evaluate_exactly
+
+
+def domain_around(first, points, norm, reach):
+    """What is known on the balls around points."""
+    return domain_within(first, Extremes.of(first, points), norm, reach)
 
 
 def rng_of(*words):

@@ -8,9 +8,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import kit
+from kit import domain_around
 from logwidth.certify import Outcome, certify
 from logwidth.certify.leads.comparison import leads_exactly
-from logwidth.certify.leads.first_layer import FirstLayer, domain_around, images_of, row_norms_upper, vector_norm_upper
+from logwidth.certify.leads.first_layer import FirstLayer, images_of, row_norms_upper, vector_norm_upper
 from logwidth.certify.leads.geometry import DualPairNorms, PairNorms, dual_pair_norms, euclidean_factor
 from logwidth.certify.leads.pieces import Pieces, dot_error
 from logwidth.certify.leads.polyhedron import halfspace_radii

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 import kit
+from kit import domain_around
 from logwidth.certify import Outcome, UnprovableNetworkError, UnrecognisedNetworkError, certify
 from logwidth.certify.forms.cells.form import cell_errors, read_cells
-from logwidth.certify.leads.first_layer import domain_around, images_of, read_first_layer
+from logwidth.certify.leads.first_layer import images_of, read_first_layer
 from logwidth.certify.leads.pieces import Pieces
 from logwidth.certify.leads.polyhedron import halfspace_radii
 from logwidth.network import AffineLayer, evaluate

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kit import domain_around
 from logwidth.certify.forms.folded.balls import FoldedBalls
 from logwidth.certify.forms.folded.layers import FoldLayers
-from logwidth.certify.leads.first_layer import domain_around, read_first_layer
+from logwidth.certify.leads.first_layer import read_first_layer
 from logwidth.certify.onnx.chain import read_onnx
 from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.errors import InputError

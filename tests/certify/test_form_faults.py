@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import kit
+from kit import domain_around
 from logwidth.certify import Outcome, certify, recognise
-from logwidth.certify.leads.first_layer import domain_around
 
 
 def test_a_register_that_may_overflow_is_not_certified():

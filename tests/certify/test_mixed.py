@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import kit
+from kit import domain_around
 from logwidth.certify import (
     BallProof,
     Outcome,
@@ -18,7 +19,6 @@ from logwidth.certify import (
 )
 from logwidth.certify.forms.mixed import CarriedScore, CarrierLayer
 from logwidth.certify.leads.carriers import Carriers
-from logwidth.certify.leads.first_layer import domain_around
 from logwidth.construct import CONSTRUCTIONS, Obfuscation, Plan, image_box, obfuscate, with_logits
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError

@@ -9,9 +9,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import kit
+from kit import domain_around
 from logwidth.certify import Outcome, UnprovableNetworkError, UnrecognisedNetworkError, certify, recognise
 from logwidth.certify.forms.shared.nested import with_errors
-from logwidth.certify.leads.first_layer import domain_around, read_first_layer
+from logwidth.certify.leads.first_layer import read_first_layer
 from logwidth.dataset import Dataset
 from logwidth.network import AffineLayer, evaluate_exactly
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import logwidth as lw
 from logwidth.certify import recognise
 from logwidth.construct import LATTICE, Plan
-from logwidth.construct.lattice.build import lattice_depth, lattice_width
+from logwidth.construct.lattice.build import lattice_depth, units_held
 from logwidth.construct.lattice.choice import few_walls, patterns_of, unseparated
 from logwidth.construct.lattice.gaps import Gaps, cells_of, mixed_pairs
 from logwidth.construct.lattice.keys import Cells, short_keys
@@ -130,7 +130,7 @@ def test_width_depth_and_bits_equal_the_formulas(dtype, lanes):
         memory = len(form.memory.thresholds) + 2 * len(form.memory.digits) + 2 if words else len(form.memory.thresholds) + 1
         side = min(lanes or 1, len(form.walls))
         assert network.depth == 2 + -(-len(form.walls) // side) + memory
-        assert network.width == lattice_width(list(counts.values()), side, 5 if words else 3)
+        assert network.width == max(*units_held(list(counts.values()), side), 5 if words else 3)
         assert network.width <= max(made.map_rank + 2 * side + 1, 5)
         precision = {"float32": 24, "float64": 53}[dtype]
         assert sum(wall.weight for wall in form.walls) <= 2 ** (precision - 1)

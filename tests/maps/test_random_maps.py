@@ -8,8 +8,8 @@ from scipy.special import betainc
 from scipy.stats import beta, kstest
 
 import logwidth as lw
+from derandomised import derandomised_map
 from logwidth.maps import kept_fractions
-from logwidth.maps.derandomised import derandomised_map
 from logwidth.theory.johnson_lindenstrauss import kept_fraction_lower
 
 

@@ -11,7 +11,7 @@ SLACK = 1e-14
 def c_plus_upper(p: float, dimension: ArrayLike) -> FloatArray:
     """Return an upper bound on `c_p^+(d) = max(1, d^{1/2 − 1/p})`: `B_p(0, σ) ⊂ B_2(0, c_p^+ σ)`; 1 exactly for p ≤ 2.
 
-    Proven up to `ln` and `exp` within 4 ulp, as the three below. Vectorised in d.
+    Proven up to `ln` and `exp` within 4 ulp, as the two below. Vectorised in d.
 
     >>> float(c_plus_upper(2.0, 64)), round(float(c_plus_upper(np.inf, 64)), 9)
     (1.0, 8.0)
@@ -24,13 +24,8 @@ def c_plus_lower(p: float, dimension: ArrayLike) -> FloatArray:
     return _power(max(0.5 - 1.0 / p, 0.0), dimension, -1.0)
 
 
-def c_minus_upper(p: float, dimension: ArrayLike) -> FloatArray:
-    """Return an upper bound on `c_p^-(d) = min(1, d^{1/2 − 1/p})`: `B_2(0, c_p^- σ) ⊂ B_p(0, σ)`; 1 exactly for p ≥ 2."""
-    return _power(min(0.5 - 1.0 / p, 0.0), dimension, 1.0)
-
-
 def c_minus_lower(p: float, dimension: ArrayLike) -> FloatArray:
-    """Return a lower bound on `c_p^-(d)`.
+    """Return a lower bound on `c_p^-(d) = min(1, d^{1/2 − 1/p})`: `B_2(0, c_p^- σ) ⊂ B_p(0, σ)`; 1 exactly for p ≥ 2.
 
     >>> round(float(c_minus_lower(1.0, 64)), 9)
     0.125

@@ -159,16 +159,11 @@ def by_chunks(work: Callable[[FloatArray], Result], points: FloatArray, rows: In
     return side_by_side(part, range(0, max(1, count), step))
 
 
-def domain_around(first: FirstLayer, points: FloatArray, norm: float, reach: float) -> Domain:
+def domain_within(first: FirstLayer, seen: Extremes, norm: float, reach: float) -> Domain:
     """Return what is known on all balls `B_p(x_i, reach)`; there `Σ_k |T_lk x_k| ≤ Σ_k |T_lk x_ik| + ‖T_l‖_q reach`.
 
     Raises UnprovableNetworkError when a coordinate may be clipped at zero, or a sum may overflow, somewhere on a ball.
     """
-    return domain_within(first, Extremes.of(first, points), norm, reach)
-
-
-def domain_within(first: FirstLayer, seen: Extremes, norm: float, reach: float) -> Domain:
-    """Return what :func:`domain_around` does for points whose extremes are known."""
     unit, tiny = first.format.unit, first.format.tiny
     input_upper = (seen.inputs + reach) * SLOP
     moved = row_norms_upper(first.T, dual_exponent(norm)) * reach * SLOP

@@ -31,19 +31,11 @@ THRIFT = (1.0, 1.5, 3.0)  # how much more a wall in a further coordinate must se
 FEW = 20_000  # samples up to which several choices of walls are compared
 
 
-def lattice_width(walls: Sequence[int], lanes: int, memory_width: int) -> int:
-    """Return the width for coordinates with so many `walls` each, `lanes` of them side by side.
+def units_held(walls: Sequence[int], lanes: int) -> list[int]:
+    """Return the units of the first layer and of those of the walls, of coordinates with so many `walls` each.
 
-    At most `m + 2 lanes + 1`: coordinates end with their last wall. `memory_width` is 3 for runs, 5 for words.
-
-    >>> lattice_width([1, 2, 2], 1, 3), lattice_width([4], 1, 3), lattice_width([2] * 9, 2, 5)
-    (4, 4, 11)
+    At most `m + 2 lanes + 1`: coordinates end with their last wall.
     """
-    return max(*_held(walls, lanes), memory_width)
-
-
-def _held(walls: Sequence[int], lanes: int) -> list[int]:
-    """Return the units of the first layer and of those of the walls."""
     coordinates = np.repeat(np.arange(len(walls)), sorted(walls))
     groups = [coordinates[k : k + lanes] for k in range(0, len(coordinates), lanes)]
     held = [len(walls)]
@@ -125,7 +117,7 @@ def _design(plan: Plan, frame: LatticeFrame, gaps: Gaps, codes: IntArray, thrift
     walls = few_walls(gaps, plan.labels, thrift)
     above, kinds = patterns_of(gaps.above(walls), codes)
     keys = short_keys(Cells(np.asfortranarray(~above), kinds, 2 ** (precision - 1), precision), walls)
-    sizes = _held(list(Counter(j for j, _ in walls).values()), 1)
+    sizes = units_held(list(Counter(j for j, _ in walls).values()), 1)
     before = [plan.points.shape[1], *sizes]
     front = sum(units * (inputs + 1) for units, inputs in zip(sizes, before, strict=False))
     return Design(frame, gaps, walls, keys, front + keys.memory.entries)
