@@ -15,8 +15,7 @@ from logwidth.certify.balls.ball_proof import BallProof
 from logwidth.certify.forms.folded.balls import FoldedBalls
 from logwidth.certify.forms.folded.form import read_folded
 from logwidth.certify.forms.folded.functions import Wanted, proven_by_slopes
-from logwidth.certify.forms.folded.layers import FoldLayers
-from logwidth.certify.forms.folded.speed import spectral_norm_upper, steepest
+from logwidth.certify.forms.folded.layers import FoldLayers, spectral_norm_upper, steepest
 from logwidth.certify.leads.first_layer import SLOP
 from logwidth.certify.leads.meter import LeadMeter
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
@@ -229,7 +228,7 @@ def test_too_many_patterns_are_undecided_not_wrong(monkeypatch):
     assert np.isfinite(few).all()
     monkeypatch.setattr(importlib.import_module("logwidth.certify.forms.folded.balls"), "ENTRIES", 1)
     assert (balls.lower(np.zeros(3, dtype=int), v, np.zeros(3), 1) == -np.inf).all()
-    monkeypatch.setattr(importlib.import_module("logwidth.certify.forms.folded.speed"), "MOST_PATTERNS", 1)
+    monkeypatch.setattr(importlib.import_module("logwidth.certify.forms.folded.layers"), "MOST_PATTERNS", 1)
     assert balls.speed == np.inf
 
 

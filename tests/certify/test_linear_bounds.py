@@ -17,7 +17,7 @@ from logwidth.dataset import Dataset
 from logwidth.errors import MissingExtraError
 from logwidth.network import AffineLayer, ReluNetwork, evaluate_exactly
 from logwidth.pipeline import compare
-from logwidth.pipeline.other_rows import train_and_judge
+from logwidth.pipeline.comparison import train_and_judge
 from logwidth.train import Regime
 
 NORMS = [1.0, 1.5, 2.0, 3.0, np.inf]

@@ -13,7 +13,7 @@ from logwidth.construct import CONSTRUCTIONS
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.pipeline import compare
-from logwidth.pipeline.other_rows import leaf_radii
+from logwidth.pipeline.comparison import leaf_radii
 from logwidth.report import COMPARISON_HEADER, comparison_figure, comparison_rows, skipped_lines
 
 

@@ -1,7 +1,6 @@
 """Constructions: a network and the claim it makes, one theorem per file."""
 
 from logwidth.construct.bounded_weights import bounded_weights
-from logwidth.construct.budget import within_depth
 from logwidth.construct.catalogue import (
     BALLS,
     BOXES,
@@ -15,13 +14,13 @@ from logwidth.construct.catalogue import (
     construction_named,
     constructions_for,
     nearest_first,
+    within_depth,
 )
 from logwidth.construct.cells.cells import can_share
 from logwidth.construct.lattice_paper import LATTICE_PAPER, build_lattice_paper, cells_of, shape_of
 from logwidth.construct.lists.decision_list import NoListError
 from logwidth.construct.lists.peeling import peeling_work
-from logwidth.construct.logits import with_logits
-from logwidth.construct.obfuscation import Obfuscation, image_box, obfuscate
+from logwidth.construct.obfuscation import Obfuscation, image_box, obfuscate, with_logits
 from logwidth.construct.plan import Construction, Folds, Plan, Prototypes, Reject
 from logwidth.construct.pruning import (
     Pruning,

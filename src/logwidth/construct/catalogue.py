@@ -1,8 +1,8 @@
-"""The constructions by name, and the formulas that their widths and depths equal."""
+"""The constructions by name, the formulas that their widths and depths equal, and the narrowest within a depth."""
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -17,9 +17,10 @@ from logwidth.construct.nearest.chebyshev import build_chebyshev, chebyshev_dept
 from logwidth.construct.nearest.manhattan import build_manhattan, manhattan_depth, manhattan_width
 from logwidth.construct.nearest.minkowski import build_minkowski, minkowski_depth, minkowski_width
 from logwidth.construct.plan import Construction, Plan
-from logwidth.construct.scores.collapse import build_collapse, collapse_depth, collapse_width
-from logwidth.construct.scores.lanes import build_lanes, lane_layers
+from logwidth.construct.scores.collapse import build_collapse, collapse_depth, collapse_width, testing_order
+from logwidth.construct.scores.lanes import build_lanes, fewest_lanes, lane_layers
 from logwidth.construct.scores.parallel import build_parallel, parallel_depth, parallel_width
+from logwidth.construct.scores.prototypes import piece_counts
 from logwidth.construct.scores.register import build_register, register_depth, register_width
 from logwidth.construct.scores.sawtooth import build_sawtooth, sawtooth_depth, sawtooth_width
 from logwidth.construct.scores.telescope import build_telescope, telescope_depth, telescope_width
@@ -196,3 +197,29 @@ def nearest_first(specs: Sequence[ConstructionSpec], norm: float) -> list[Constr
     """Return those that decide by the nearest piece, the ones made for this norm or one like it first."""
     nearest = [spec for spec in specs if spec.decides_by_nearest]
     return sorted(nearest, key=lambda spec: (spec.home != norm, math.isinf(spec.home) != math.isinf(norm)))
+
+
+def within_depth(plan: Plan, max_depth: int) -> tuple[ConstructionSpec, Plan]:
+    """Return the narrowest construction of the plan's pieces with at most `max_depth` hidden layers, and its plan.
+
+    Candidates are those that decide by scores of pieces: by their formulas, those of fixed width where their depth fits,
+    and the fewest lanes that do.
+
+    Raises InputError when not even one lane per piece is shallow enough.
+    """
+    sizes = piece_counts(plan)
+    lanes = fewest_lanes(sizes, max_depth)
+    if lanes is None:
+        raise InputError(
+            f"no network of {sum(sizes)} pieces in {len(sizes)} classes has depth {max_depth}; the least depth is "
+            f"{len(lane_layers(plan.map_rank, sizes))}"
+        )
+    fitting = []
+    for spec in CONSTRUCTIONS.values():
+        if not spec.by_scores or plan.dtype not in spec.dtypes or not spec.serves(sizes):
+            continue
+        ordered = [sizes[c] for c in testing_order(plan)] if spec.name == "collapse" else sizes
+        extent = Extent(ordered, sum(sizes), plan.map_rank, 2 * plan.radius / plan.distance, lanes)
+        if spec.depth(extent) <= max_depth:
+            fitting.append((spec.width(extent), spec.depth(extent), spec.name))
+    return CONSTRUCTIONS[min(fitting)[2]], replace(plan, lanes=lanes)

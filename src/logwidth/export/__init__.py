@@ -1,8 +1,7 @@
 """Bytes, files and modules: ONNX, run directories, PyTorch."""
 
 from logwidth.export.exact_network import exact_network_file
-from logwidth.export.onnx_chain import check_storable, to_onnx
-from logwidth.export.onnx_fused import fused_to_onnx
+from logwidth.export.onnx_chain import check_storable, fused_to_onnx, to_onnx
 from logwidth.export.run_directory import check_file, check_writable, write_file, write_run
 from logwidth.export.torch_module import from_torch, to_torch
 

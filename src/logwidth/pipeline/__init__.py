@@ -2,6 +2,7 @@
 
 from logwidth.pipeline.advice import advice, advice_in_python, undecided
 from logwidth.pipeline.benchmark import BenchmarkRequest, NetworkOrder, asked_of, benchmark
+from logwidth.pipeline.boxes import NONE
 from logwidth.pipeline.bracket import RatioBracket, WidthBracket, ratio_bracket, width_bracket
 from logwidth.pipeline.c_file import CFile, c_of_run
 from logwidth.pipeline.compare import compare, comparison_summary
@@ -10,12 +11,11 @@ from logwidth.pipeline.curve import Curve, ratio_curve
 from logwidth.pipeline.exact import ExactRun, memorize_exactly
 from logwidth.pipeline.figures import FIGURE_FILES, figure_files
 from logwidth.pipeline.fused import fuse_run
-from logwidth.pipeline.line import LINE
 from logwidth.pipeline.memorize import memorize
 from logwidth.pipeline.page import facts_of_run
 from logwidth.pipeline.pareto import pareto_front
 from logwidth.pipeline.proof import ProofVerdict, ask_checker, find_checker, proof_text
-from logwidth.pipeline.reject import NONE
+from logwidth.pipeline.reference import LINE
 from logwidth.pipeline.replay import confirmed, replay
 from logwidth.pipeline.request import Request
 from logwidth.pipeline.run import Run, predict

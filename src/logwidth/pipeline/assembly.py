@@ -14,9 +14,9 @@ from logwidth.export import check_storable, to_onnx
 from logwidth.maps import PreservingMap
 from logwidth.network import ReluNetwork
 from logwidth.norms import norm_name
-from logwidth.pipeline.line import LINE
 from logwidth.pipeline.per_sample_radii import certify_own
 from logwidth.pipeline.problem import Problem, Setting
+from logwidth.pipeline.reference import LINE
 from logwidth.pipeline.request import Request
 from logwidth.pipeline.run import Run
 from logwidth.pipeline.session import Clock

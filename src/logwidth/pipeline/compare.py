@@ -14,10 +14,20 @@ from logwidth.errors import InputError, did_you_mean
 from logwidth.maps import PreservingMap
 from logwidth.network import ReluNetwork, evaluate
 from logwidth.norms import norm_name, parse_norm
-from logwidth.pipeline.comparison import BATCH, SIZES, Comparison, ComparisonRow, seconds_of, sizes
-from logwidth.pipeline.line import LINE
+from logwidth.pipeline.comparison import (
+    BATCH,
+    SIZES,
+    TREE,
+    Comparison,
+    ComparisonRow,
+    exact_row,
+    seconds_of,
+    sizes,
+    train_and_judge,
+    tree_row,
+)
 from logwidth.pipeline.memorize import memorize
-from logwidth.pipeline.other_rows import TREE, exact_row, train_and_judge, tree_row
+from logwidth.pipeline.reference import LINE
 from logwidth.pipeline.run import Run
 from logwidth.separation import Separation, separation, target_of
 from logwidth.train import Regime, require_torch

@@ -15,8 +15,7 @@ from logwidth.certify import (
     recognise_classifier,
 )
 from logwidth.certify.forms.scores_head import label_network
-from logwidth.export.certified_forms import maxima_form, normalised_form
-from logwidth.export.other_forms import other_forms
+from logwidth.export.other_forms import maxima_form, normalised_form, other_forms
 from logwidth.network import ReluNetwork
 from logwidth.truth import Replay
 from logwidth.truth.certified_forms import read_maxima, read_normalised

@@ -8,10 +8,9 @@ from logwidth.compute.step_cache import Arrays, Codec, StepCache, digest_of
 from logwidth.maps import NoMapError, PreservingMap, check_map, search_map, smallest_rank_map
 from logwidth.maps.working_set import ALL_SAMPLES_UP_TO
 from logwidth.pipeline.fallback import TooNarrowError
-from logwidth.pipeline.line import LINE
 from logwidth.pipeline.per_sample_radii import map_of_own_radii
 from logwidth.pipeline.problem import Setting
-from logwidth.pipeline.reference import paper_map
+from logwidth.pipeline.reference import LINE, paper_map
 from logwidth.pipeline.run import Run
 from logwidth.pipeline.session import Key
 

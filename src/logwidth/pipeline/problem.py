@@ -10,9 +10,8 @@ from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.maps import PreservingMap
 from logwidth.norms import norm_name
-from logwidth.pipeline.line import LINE, line_map, line_target
 from logwidth.pipeline.per_sample_radii import BUILT_FOR
-from logwidth.pipeline.reference import WorkingNorm, working_norm
+from logwidth.pipeline.reference import LINE, WorkingNorm, line_map, line_target, working_norm
 from logwidth.pipeline.request import Request
 from logwidth.pipeline.session import Session
 from logwidth.rounding import float_format

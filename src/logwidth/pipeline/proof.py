@@ -16,8 +16,7 @@ from logwidth.certify import (
     read_lower_bound,
     reload_data,
 )
-from logwidth.certify.forms.own_pieces import own_pieces
-from logwidth.certify.forms.register import RegisterForm
+from logwidth.certify.forms.register import RegisterForm, own_pieces
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError, UndecidedError
 from logwidth.export.proof_text import ProofText, WidthEvidence, integer_points, width_evidence

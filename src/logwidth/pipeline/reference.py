@@ -1,4 +1,4 @@
-"""What the paper's own construction is built on: ℓ2 balls that contain the given ones, and a map of the paper's rank."""
+"""What is built to compare with: on the paper's map, in ℓ2 balls that contain the given ones; on a random line (T9)."""
 
 from dataclasses import dataclass
 
@@ -7,11 +7,14 @@ import numpy as np
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.maps import PreservingMap, check_map, search_map
-from logwidth.norms import containment, norm_name
-from logwidth.separation import Separation, Target, separation
+from logwidth.norms import containment, dual_exponent, norm_name
+from logwidth.separation import Separation, Target, separation, target_of
 from logwidth.types import Progress
 
 PAPER_EXTRA = 6
+LINE = "line"
+SHARE = 0.9
+LINES = 20
 
 
 @dataclass(frozen=True)
@@ -60,3 +63,34 @@ def paper_map(data: Dataset, working: WorkingNorm, width: int | None, rng: int, 
             f"{found.ratio_lower:.6g}; try a larger --width"
         )
     return found
+
+
+def line_map(data: Dataset, sep: Separation, rng: int) -> PreservingMap:
+    """Return the first of a few random directions, of dual norm 1, that provably keeps opposite images apart.
+
+    How far apart is checked on all pairs: at most `2/N` of the image's length, and of the order of `1/N²` of it for a
+    random line, since that many pairs compete for the least gap.
+    """
+    generator = np.random.default_rng(rng)
+    for _ in range(LINES):
+        direction = generator.normal(size=(1, data.n_features))
+        direction /= np.linalg.norm(direction[0], ord=dual_exponent(sep.norm))
+        found = check_map(data, direction, norm=sep.norm, method="line", separation=sep)
+        if found.distance_lower > 0:
+            return found
+    raise InputError(
+        f"none of {LINES} random lines keeps opposite samples apart in double precision; try another construction"
+    )
+
+
+def line_target(sep: Separation, found: PreservingMap, ratio: float | None, radius: float | None) -> Target:
+    """Return the target asked for, or nine tenths of what the line keeps if none is; InputError where it keeps less."""
+    if ratio is None and radius is None:
+        return target_of(sep, radius=SHARE * found.distance_lower / 2)
+    target = target_of(sep, ratio=ratio, radius=radius)
+    if not 2 * target.radius < found.distance_lower:
+        raise InputError(
+            f"the construction line is the contrast that is not robust: this line keeps ratio {found.ratio_lower:.3g} and "
+            f"not {target.ratio:.3g}; leave --ratio out to see what it reaches, or use another construction"
+        )
+    return target

@@ -6,12 +6,11 @@ from math import isinf
 
 from logwidth.construct import BOXES, FOLDED, LATTICE, peeling_work
 from logwidth.errors import InputError
-from logwidth.pipeline.boxes import boxed_or_none, leaner, may_box, only_boxes
+from logwidth.pipeline.boxes import boxed_or_none, leaner, may_box, only_boxes, rejecting_run
 from logwidth.pipeline.fallback import in_turn, most_precise, other_ways
 from logwidth.pipeline.folded import can_fold, folded_run
 from logwidth.pipeline.map_selection import search
 from logwidth.pipeline.problem import Problem, Setting
-from logwidth.pipeline.reject import rejecting_run
 from logwidth.pipeline.request import Request
 from logwidth.pipeline.routes import either, named
 from logwidth.pipeline.run import Run

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from logwidth.display import draw_curve
-from logwidth.report.drawing import checked_suffix, figure_bytes, new_figure
-from logwidth.report.figures.sheet import BLACK, BLUE, RED, file_bytes, styled
+from logwidth.display.pictures import BLACK, BLUE, RED
+from logwidth.report.drawing import checked_suffix, figure_bytes, file_bytes, new_figure, styled
 from logwidth.theory import Cost, parameter_costs
 
 LINES = {

@@ -1,9 +1,10 @@
-"""Reading and proving the register network with exact carry."""
+"""Reading and proving the register network with exact carry; which of its pieces serve which samples."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from logwidth.certify.forms.shared.read_out import read_register_top, values_after
 from logwidth.certify.forms.shared.recognised import Recognised
@@ -13,9 +14,12 @@ from logwidth.certify.leads.comparison import Comparisons
 from logwidth.certify.leads.first_layer import SLOP, Domain, FirstLayer, read_first_layer
 from logwidth.certify.leads.pieces import Pieces
 from logwidth.certify.outcome import UnprovableNetworkError
+from logwidth.dataset import Dataset
 from logwidth.network import ReluNetwork
 from logwidth.rounding import gamma_upper
 from logwidth.types import FloatArray
+
+CHOICES = 20  # pieces of largest score that are tried
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -112,3 +116,28 @@ def _rate(k: Unit, kept: Mapping[str, float]) -> float:
     lost = k.weight("r", sign=-1)
     k.expect({**kept, "r": lost}, bias=ANY)
     return -lost
+
+
+def own_pieces(form: RegisterForm, data: Dataset, radius: float) -> NDArray[np.intp]:
+    """Return, per sample, the own piece with the largest least lead on its ℓ2 ball of `radius`, in plain float64.
+
+    Found, not proven: nothing may rest on it. A sample whose value no piece has gets piece 0.
+    """
+    values, pieces, first = form.piece_values(), form.pieces, form.first
+    images = data.points @ first.T.T + first.b
+    stretch = radius * float(np.linalg.norm(first.T, 2))
+    scores = images @ pieces.weights.T + pieces.biases
+    found = np.zeros(data.n_samples, dtype=np.intp)
+    for value in np.unique(values).tolist():
+        own, opposite = np.flatnonzero(values == value), np.flatnonzero(values != value)
+        rows = np.flatnonzero(data.values[data.labels] == value)
+        for i in rows.tolist():
+            best = own[np.argsort(-scores[i, own], kind="stable")[:CHOICES]]
+            gaps = pieces.weights[best][:, None, :] - pieces.weights[opposite][None, :, :]
+            leads = (
+                scores[i, best][:, None]
+                - scores[i, opposite][None, :]
+                - stretch * np.sqrt(np.einsum("sjl,sjl->sj", gaps, gaps))
+            )
+            found[i] = best[int(np.argmax(leads.min(axis=1)))]
+    return found

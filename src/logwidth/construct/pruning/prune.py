@@ -10,8 +10,7 @@ from logwidth.compute.threads import one_thread_each
 from logwidth.construct.plan import Plan, Prototypes
 from logwidth.construct.pruning.assign_and_move import ScoreMover, scan_work
 from logwidth.construct.pruning.cover import cover_work, covering_rows
-from logwidth.construct.pruning.drop import FEWEST_SCANS, MOST_WORK, PROMISING, SMALL, Pruner
-from logwidth.construct.pruning.grow import class_means, grown_scores
+from logwidth.construct.pruning.drop import FEWEST_SCANS, MOST_WORK, PROMISING, SMALL, Pruner, class_means, grown_scores
 from logwidth.construct.pruning.joint_map_update import JointMover, prototypes_and_map
 from logwidth.construct.pruning.problem import PruningProblem, Scores
 from logwidth.types import Effort, FractionProgress, silent

@@ -1,6 +1,6 @@
 """Feature maps: rows with a Lipschitz constant of 1 in ℓp that keep every opposite pair apart."""
 
-from logwidth.maps.features.bound import coordinates_lower
+from logwidth.maps.features.coordinates import coordinates_lower
 from logwidth.maps.features.most import feature_map
 from logwidth.maps.features.smallest import smallest_feature_map
 

@@ -11,8 +11,7 @@ from logwidth.maps.check import check_map, checked_rank, found_separation
 from logwidth.maps.features.coordinates import coordinate_rows, fewest_coordinates
 from logwidth.maps.features.hard_pairs import HardPairs
 from logwidth.maps.features.most import JITTER, REACHED, feature_map, lifted, varying_rows
-from logwidth.maps.features.polish import Polished, polish
-from logwidth.maps.features.unit_balls import family
+from logwidth.maps.features.polish import Polished, family, polish
 from logwidth.maps.preserving import NoMapError, PreservingMap
 from logwidth.maps.starts import Rng, generator
 from logwidth.norms import parse_norm

@@ -1,15 +1,16 @@
 """Search for folds: many starts with one fold, the best cooled, one fold more, until a ratio is reached or nothing helps."""
 
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 
 from logwidth.compute.step_cache import Arrays, Codec, StepCache, digest_of
 from logwidth.dataset import Dataset
+from logwidth.maps.folding.bound import SampleTerms
 from logwidth.maps.folding.climb import Fold, ScaledData, climb
-from logwidth.maps.folding.found import FoldedMap, in_input_units
+from logwidth.maps.folding.scan import HALF, TIGHTEST, tightest_pairs
 from logwidth.maps.folding.weights import FoldWeights, passed
 from logwidth.maps.preserving import PreservingMap
 from logwidth.types import FloatArray, Progress, silent
@@ -29,6 +30,44 @@ FAR, HOPE, COOL_HOPE = 5.0, 2.5, 1.5  # further folds may gain so many times wha
 ANOTHER = 1.6  # times what may be missing to 1 is missing after a chain, or no other is begun
 STREAM = 7  # of random numbers, beside the seed
 VERSION = 6  # of the search: steps that another version kept are not its own
+
+
+@dataclass(frozen=True, eq=False)
+class FoldedMap:
+    """Folding layers and scores as in `FoldWeights`, for samples as they are; `ratio` is measured, not proven.
+
+    `gap`: about the least lead of a sample's score on a ball of the wanted ratio, in squared input units.
+    """
+
+    P: FloatArray
+    A: FloatArray
+    t: FloatArray
+    B: FloatArray
+    b: FloatArray
+    E: FloatArray
+    moves: FloatArray
+    offsets: FloatArray
+    gap: float
+    ratio: float
+
+
+def in_input_units(fold: Fold, scaled: ScaledData, centre: FloatArray, delta: float, wanted: float) -> FoldedMap:
+    """Return folds found for `(x − centre)/delta` as folds of x: `p` becomes `delta p + P centre`; u and h are scaled."""
+    w = fold.weights
+    shift = w.P @ centre
+    t = delta * w.t
+    t[0] += w.A @ centre
+    t[1:] += w.B @ shift
+    gap = max(_least_lead(fold, scaled, wanted), 2.0**-40) * delta**2
+    return FoldedMap(w.P, w.A, t, w.B, w.b, w.E, delta * w.moves, delta**2 * w.offsets, gap, fold.ratio)
+
+
+def _least_lead(fold: Fold, scaled: ScaledData, wanted: float) -> float:
+    """Return about the least lead of an own score on a ball of the wanted ratio, in squared units of the separation."""
+    terms = SampleTerms.of(fold.weights, scaled.points)
+    pairs = tightest_pairs(terms, scaled.labels, TIGHTEST)
+    apart = float(np.linalg.norm(terms.centres[pairs[:, 0]] - terms.centres[pairs[:, 1]], axis=1).min())
+    return apart * HALF * (fold.ratio - wanted)
 
 
 class Steps:

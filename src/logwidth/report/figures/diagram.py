@@ -7,8 +7,7 @@ import numpy as np
 
 from logwidth.display import draw_diagram
 from logwidth.norms import norm_name
-from logwidth.report.drawing import new_figure
-from logwidth.report.figures.sheet import styled
+from logwidth.report.drawing import new_figure, styled
 from logwidth.theory import Diagram
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from logwidth.report.drawing import new_figure
-from logwidth.report.figures.sheet import BLACK, BLUE, GREY, RED, styled
+from logwidth.display.pictures import BLACK, BLUE, GREY, RED
+from logwidth.report.drawing import new_figure, styled
 from logwidth.types import FloatArray
 
 

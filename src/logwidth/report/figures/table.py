@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from logwidth.report.drawing import new_figure
-from logwidth.report.figures.sheet import BLACK, styled
+from logwidth.display.pictures import BLACK
+from logwidth.report.drawing import new_figure, styled
 from logwidth.types import BoolArray, FloatArray, IntArray
 
 COLOURS = ("#e8e8e8", "#9ecae1", "#fdae6b", "#3182bd", "#e6550d", "#74c476", "#9e9ac8", "#fde0dd")

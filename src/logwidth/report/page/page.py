@@ -1,17 +1,18 @@
 """The page: what was asked and built, pictures, the claim in words, and how to prove it again."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from logwidth.certify import Certificate, Outcome
 from logwidth.certify.runs.certificate import FLOAT_MODEL
+from logwidth.display import down
 from logwidth.display.summary_table import least_width_known, summary_rows
 from logwidth.norms import norm_name
 from logwidth.report.explain.forms import form_of
 from logwidth.report.explain.lower import explain_lower
 from logwidth.report.page.facts import ClosePair, RunFacts, curve_picture
-from logwidth.report.page.gain import gain
 from logwidth.report.page.markup import figure, paragraph, part, section, table, text
 from logwidth.report.page.pixels import picture, side_of
 from logwidth.report.page.radii import radius_picture
@@ -207,3 +208,32 @@ def _claim(facts: RunFacts) -> str:
         again,
         digests,
     )
+
+
+def gain(certificate: Certificate) -> str:
+    """Return in words how far samples may move and keep their label, as the certificate states it.
+
+    Numbers are rounded down. What is not certified is named, and nothing is said to hold of it.
+    """
+    n, held = certificate.status.size, certificate.count(Outcome.CERTIFIED)
+    if not held:
+        return f"No ball of the {n:,} samples is certified: nothing is claimed."
+    step = _step(down(certificate.radius), certificate)
+    radii = np.sort(certificate.radius_lower[certificate.status == Outcome.CERTIFIED])
+    middle = float(radii[held // 2])  # at least half of the radii are not below it
+    more = f" Half of them may move by {down(middle)} or more." if middle > certificate.radius and n > 1 else ""
+    if held == n:
+        return f"Each of the {n:,} samples keeps its label when it moves by up to {step}.{more}"
+    kept = f"{held:,} of the {n:,} samples keep their label when they move by up to {step}"
+    return f"{kept}; the other {n - held:,} are not certified."
+
+
+def _step(radius: str, certificate: Certificate) -> str:
+    """Return a radius with what it measures: a distance, or a change of every feature."""
+    features = "feature" if certificate.feature_scales is None else "scaled feature"
+    ways = {
+        1.0: f"{radius}, summed over the changes of all {features}s",
+        2.0: f"{radius} in any direction" if features == "feature" else f"{radius} in any direction of its {features}s",
+        math.inf: f"{radius} in every {features} at once",
+    }
+    return ways.get(certificate.norm, f"{radius} in the ℓ{norm_name(certificate.norm)} distance of its {features}s")

@@ -5,8 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from logwidth.certify.forms.folded.layers import FoldLayers
-from logwidth.certify.forms.folded.speed import steepest
+from logwidth.certify.forms.folded.layers import FoldLayers, steepest
 from logwidth.certify.leads.first_layer import SLOP, SMALLEST, row_norms_upper
 from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.norms import dual_exponent

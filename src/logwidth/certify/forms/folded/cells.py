@@ -7,9 +7,8 @@ import numpy as np
 
 from logwidth.certify.forms.cells.requirement import Cells, CellTest
 from logwidth.certify.forms.folded.balls import FoldedBalls
-from logwidth.certify.forms.folded.functions import proven
+from logwidth.certify.forms.folded.functions import Sides, proven
 from logwidth.certify.forms.folded.requirement import FoldedDomain, OnWholeBalls
-from logwidth.certify.forms.folded.sides import Sides
 from logwidth.types import BoolArray, FloatArray
 
 BLOCK_ENTRIES = 1 << 21

@@ -1,12 +1,16 @@
-"""Affine functions of what folding layers hold, proven on balls: by chords, by patterns, by slopes that are looked for."""
+"""Affine functions and halfspaces behind folding layers, proven on balls: by speed, chords, patterns, slopes looked for."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from logwidth.certify.forms.folded.balls import FoldedBalls, Leaves
+from logwidth.certify.forms.folded.balls import UNIT, FoldedBalls, Leaves
+from logwidth.certify.leads.first_layer import SLOP, SMALLEST, row_norms_upper
+from logwidth.certify.leads.pieces import Pieces
 from logwidth.norms import dual_exponent
+from logwidth.rounding import gamma_upper
 from logwidth.types import BoolArray, FloatArray, IndexArray
 
 STEPS = 60  # of the ascent
@@ -147,3 +151,42 @@ def proven(balls: FoldedBalls, wanted: Wanted, *, apart: bool = False) -> BoolAr
 def parts(count: int, most: int) -> Iterator[slice]:
     """Return slices that cut `count` entries into parts of at most `most`."""
     return (slice(start, min(start + most, count)) for start in range(0, count, most))
+
+
+@dataclass(frozen=True, eq=False)
+class Sides:
+    """The functions `sign · l_h` of halfspaces on some balls; they must reach `lead` and all errors."""
+
+    balls: FoldedBalls
+    halfspaces: Pieces
+    sign: int
+    lead: float
+
+    @cached_property
+    def needed(self) -> FloatArray:
+        """What the function of a halfspace `(H,)` must reach at the computed coordinates."""
+        return np.asarray((self.lead + self.halfspaces.errors) * SLOP)
+
+    @cached_property
+    def moved(self) -> FloatArray:
+        """How far the computed coordinates may be from those of the centre `(n,)`, from above; ∞ where nothing is known."""
+        balls = self.balls
+        return np.asarray(balls.speed * balls.radius + np.linalg.norm(balls.errors[-1], axis=1))
+
+    @cached_property
+    def margins(self) -> tuple[FloatArray, FloatArray]:
+        """By how much `(n, H)` the functions exceed what is needed: at centres, and on balls by the steepest slope."""
+        balls, h, z = self.balls, self.halfspaces, self.balls.centre[-1]
+        sizes = np.abs(h.weights).T
+        size = np.maximum(np.abs(balls.low[-1]), np.abs(balls.high[-1])) + np.abs(z) + balls.slips[-1]
+        slip, m = balls.slips[-1] + UNIT * np.abs(z), z.shape[1]
+        off = (slip @ sizes + gamma_upper(m + 12, UNIT) * (size @ sizes + np.abs(h.biases))) * SLOP + (m + 4) * SMALLEST
+        centre = self.sign * (z @ h.weights.T + h.biases) - off - self.needed
+        with np.errstate(invalid="ignore"):
+            everywhere = centre - row_norms_upper(h.weights, 2.0) * self.moved[:, None] * SLOP * SLOP
+        return centre, np.where(np.isnan(everywhere), -np.inf, everywhere)
+
+    def wanted(self, ball: IndexArray, halfspace: IndexArray) -> Wanted:
+        """Return the functions of some halfspaces on some balls `(M,)`, and what they must reach there."""
+        h = self.halfspaces
+        return Wanted(ball, self.sign * h.weights[halfspace], self.sign * h.biases[halfspace], self.needed[halfspace])

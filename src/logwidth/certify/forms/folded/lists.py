@@ -7,9 +7,8 @@ import numpy as np
 from scipy.optimize import linprog
 
 from logwidth.certify.forms.folded.balls import UNIT, FoldedBalls
-from logwidth.certify.forms.folded.functions import Wanted, proven, sought
+from logwidth.certify.forms.folded.functions import Sides, Wanted, proven, sought
 from logwidth.certify.forms.folded.requirement import FoldedDomain, OnWholeBalls
-from logwidth.certify.forms.folded.sides import Sides
 from logwidth.certify.forms.shared.nested import ListTest
 from logwidth.certify.leads.first_layer import SLOP, SMALLEST
 from logwidth.rounding import gamma_upper
