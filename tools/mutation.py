@@ -87,7 +87,7 @@ Mutant = tuple[str, str, str, str, tuple[str, ...]]
 NOTHING: Mapping[str, str] = MappingProxyType({})
 # name, file, text, replacement, tests
 MUTANTS: list[Mutant] = [
-    ("choice: cells however deep", "src/logwidth/pipeline/builder.py", "if run.network.depth >= depth:", "if False:", LESS_DEEP),
+    ("choice: cells however deep", "src/logwidth/pipeline/builder.py", "run.network.depth >= depth:", "False:", LESS_DEEP),
     ("choice: cells without a certificate", "src/logwidth/pipeline/builder.py", "if run.certificate.holds:\n            return run\n    return None",
      "return run\n    return None", LESS_DEEP),
     ("narrow: coordinates do not round", f"{CERTIFY}/leads/first_layer.py", "first.narrow.unit * top", "0.0 * top", NARROW),

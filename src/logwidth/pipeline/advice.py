@@ -3,13 +3,13 @@
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from logwidth.dataset import Dataset
 from logwidth.dataset.prepare import spreads
-from logwidth.errors import InputError
 from logwidth.pipeline.request import Request
-from logwidth.pipeline.run import Run
+from logwidth.pipeline.run import Run, certified_or_none
 from logwidth.separation import Blur, Separation, Target, blurred, separation, target_of, unequal_spreads
 
 Fit = Callable[..., Run]
@@ -50,8 +50,10 @@ def advice(data: Dataset, run: Run, asked: Mapping[str, Any], fit: Fit | None) -
     known = list(_remedies(data, run, asked))
     if fit is not None and data.n_samples <= MOST_TRIED:
         for remedy in known:
-            found = _tried(remedy, data, asked, fit)
-            if found is not None and found.certificate.holds:
+            found = certified_or_none(
+                partial(fit, data if remedy.data is None else remedy.data, **{**asked, **remedy.change})
+            )
+            if found is not None:
                 return f"try {_said(remedy, found)}: it certifies all {data.n_samples:,}"
         known = known[-1:]  # the others were seen to fail; of the last a smaller number may serve
     far = _far(data, run)
@@ -93,13 +95,6 @@ def _remedies(data: Dataset, run: Run, asked: Mapping[str, Any]) -> Iterator[Rem
 def scaled_by_powers(data: Dataset) -> Dataset:
     """Return the data with every feature divided by a power of two near its standard deviation, as `--standardize` does."""
     return Dataset(data.points / spreads(data.points), data.original_labels(), name=data.name)
-
-
-def _tried(remedy: Remedy, data: Dataset, asked: Mapping[str, Any], fit: Fit) -> Run | None:
-    try:
-        return fit(data if remedy.data is None else remedy.data, **{**asked, **remedy.change})
-    except InputError:
-        return None
 
 
 def _said(remedy: Remedy, found: Run) -> str:
@@ -151,24 +146,16 @@ def too_narrow(data: Dataset, kept: float, request: Request, build: Callable[[Re
     """
     if data.n_samples > MOST_TRIED:
         return "allow a larger --width" + (f", or a --ratio below {kept:.3g} at this width" if kept else "")
-    wide = _certified(build, replace(request, width=None))
+    wide = certified_or_none(lambda: build(replace(request, width=None)))
     if wide is None:
         return ""
-    narrow = _certified(build, replace(request, width=wide.map.rank + LEAST_EXTRA)) or wide
+    narrow = certified_or_none(lambda: build(replace(request, width=wide.map.rank + LEAST_EXTRA))) or wide
     ways = [f"allow --width {min(wide.network.width, narrow.network.width)}"]
     for room in ROOMS:
         ratio = math.floor(1000 * kept * (1 - room)) / 1000
-        run = _certified(build, replace(request, ratio=ratio, radius=None)) if ratio > 0 else None
+        run = certified_or_none(partial(build, replace(request, ratio=ratio, radius=None))) if ratio > 0 else None
         if run is not None:
             wish = f"--ratio {ratio:g}" if request.radius is None else f"--radius {run.certificate.radius:.6g}"
             ways.append(f"ask for {wish} at this width")
             break
     return ", or ".join(ways)
-
-
-def _certified(build: Callable[[Request], Run], request: Request) -> Run | None:
-    try:
-        run = build(request)
-    except InputError:
-        return None
-    return run if run.certificate.holds else None

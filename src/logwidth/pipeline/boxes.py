@@ -63,15 +63,6 @@ def _with_cuboids(run: Run, problem: Problem) -> Run:
     return replace(run, summary=replace(run.summary, cuboids={**asked, "proven": int(right.sum())}))
 
 
-def boxed_or_none(problem: Problem) -> Run | None:
-    """Return the network of boxes, None where there is none that is certified."""
-    try:
-        run = boxed_run(problem)
-    except InputError:
-        return None
-    return run if run.certificate.holds else None
-
-
 def leaner(run: Run, boxed: Run | None) -> Run:
     """Return the certified one of two runs that is narrower, and of one width the shallower."""
     if boxed is None:

@@ -24,7 +24,7 @@ from logwidth.pipeline.folded import can_fold
 from logwidth.pipeline.lower import RankBound, ceiling_certificate, closer_ceiling, excluded_ratio
 from logwidth.pipeline.memorize import memorize, memorize_folded
 from logwidth.pipeline.request import Request
-from logwidth.pipeline.run import Run
+from logwidth.pipeline.run import Run, certified_or_none, first_certified, or_none
 from logwidth.pipeline.unnamed import MOST_PEELING
 from logwidth.rounding import down
 from logwidth.separation import DEFAULT_RATIO, Separation, check_extent, separation, target_of
@@ -218,20 +218,10 @@ def _first_certified(
     data: Dataset, ratio: float, norm: object, forms: Sequence[str | None], rng: int, progress: Progress | None
 ) -> Run:
     """Return the first certified run of some constructions, None for whatever serves, with the lower end of its bracket."""
-    run, refused = None, None
-    for form in forms:
-        try:
-            run = memorize(
-                data, ratio=ratio, norm=norm, construction=form, rng=rng, bracket=True, progress=progress, pieces="cover"
-            )
-        except InputError as problem:
-            refused = refused or problem
-            continue
-        if run.certificate.holds:
-            return run
-    if run is None:
-        assert refused is not None
-        raise refused
+    build = partial(memorize, data, ratio=ratio, norm=norm, rng=rng, bracket=True, progress=progress, pieces="cover")
+    run = first_certified(partial(build, construction=form) for form in forms)
+    if run.certificate.holds:
+        return run
     sep = separation(data, norm=parse_norm(norm))
     raise UndecidedError(
         f"no network was certified at ratio {ratio}: {run.summary['undecided']} samples stay undecided in float32; "
@@ -259,11 +249,8 @@ def _narrower_by_folds(data: Dataset, run: Run, ratio: float, rng: int, progress
         request = Request(ratio=ratio, norm=run.certificate.norm, width=run.network.width - 1, rng=rng, pieces="all")
         if not can_fold(request, data):
             break
-        try:
-            found = memorize_folded(data, request, FORMATS, progress)
-        except InputError:
-            break
-        if not found.certificate.holds:
+        found = certified_or_none(partial(memorize_folded, data, request, FORMATS, progress))
+        if found is None:
             break
         run = replace(found, summary=replace(found.summary, width_lower=lower), width_certificate=proof)
     return run
@@ -275,13 +262,12 @@ def _list_on(
     """Return decision lists on a map for balls `(radius, p)`, None where the search would be long or finds none."""
     if peeling_work(data.n_samples, found.rank) > MOST_PEELING:
         return None
-    try:
-        return memorize(
+    return or_none(
+        lambda: memorize(
             data, radius=ball[0], norm=ball[1], width=found.rank + 1, construction="list", dtype=dtype, rng=rng, start=found,
             progress=progress,
-        )  # fmt: skip
-    except InputError:
-        return None
+        )
+    )  # fmt: skip
 
 
 @of_data

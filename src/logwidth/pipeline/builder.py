@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +24,11 @@ from logwidth.construct import (
     cover_work,
 )
 from logwidth.dataset import none_value
-from logwidth.errors import InputError
 from logwidth.maps import PreservingMap, check_map
 from logwidth.pipeline.assembly import assemble
 from logwidth.pipeline.choice import Choice
 from logwidth.pipeline.problem import Setting
-from logwidth.pipeline.run import Run
+from logwidth.pipeline.run import Run, certified_or_none, first_certified, or_none
 
 TURNED = "turned"
 MOST_WORK = 1e13  # multiplications of a greedy cover: an hour
@@ -80,19 +80,7 @@ def build(choice: Choice) -> Run:
 
     Raises InputError where none can be built: what the first way, that of the fewest pieces, was refused for.
     """
-    run, refused = None, None
-    for pieces, room in _ways(choice):
-        try:
-            run = _tried(choice, pieces, room) or run
-        except InputError as problem:
-            refused = refused or problem
-            continue
-        if run is not None and run.certificate.holds:
-            break
-    if run is None:
-        assert refused is not None
-        raise refused
-    return run
+    return first_certified(partial(_tried, choice, pieces, room) for pieces, room in _ways(choice))
 
 
 def build_on_folds(setting: Setting, start: PreservingMap, spec: ConstructionSpec, folds: Folds) -> Run:
@@ -104,11 +92,8 @@ def build_on_folds(setting: Setting, start: PreservingMap, spec: ConstructionSpe
     if spec is FOLDED_LIST:
         return assemble(setting, plan, start, spec, "all")
     if setting.problem.request.pieces == "least":
-        try:
-            run = assemble(setting, plan, start, FOLDED, "all")
-        except InputError:
-            run = None
-        if run is not None and run.certificate.holds:
+        run = certified_or_none(lambda: assemble(setting, plan, start, FOLDED, "all"))
+        if run is not None:
             return run
     return assemble(setting, replace(plan, share_cells=False), start, FOLDED, "all")
 
@@ -130,11 +115,8 @@ def build_shared_cells(choice: Choice, depth: int) -> Run | None:
         plan = _plan(setting, choice.found, room)
         if not can_share(plan):
             return None
-        try:
-            run = _once(setting, plan, choice.found, choice.spec, "all")
-        except InputError:
-            return None
-        if run.network.depth >= depth:
+        run = or_none(partial(_once, setting, plan, choice.found, choice.spec, "all"))
+        if run is None or run.network.depth >= depth:
             return None
         if run.certificate.holds:
             return run

@@ -13,7 +13,7 @@ from logwidth.pipeline.folded import folded_run
 from logwidth.pipeline.map_selection import search
 from logwidth.pipeline.narrowest import narrowest
 from logwidth.pipeline.problem import Problem, Setting
-from logwidth.pipeline.run import Run
+from logwidth.pipeline.run import Run, certified_or_none, or_none
 
 NEARLY_ALL = 1.0 - 1e-6  # of δ: a search for a map that keeps more would go on for nothing
 Build = Callable[[int, PreservingMap | None], Run | None]
@@ -36,11 +36,7 @@ def _certified(setting: Setting, rank: int, start: PreservingMap | None) -> Run 
     found = setting.problem.session.clock.timed("map", lambda: search(setting, rank, start, NEARLY_ALL))
     if found.rank < rank or found.ratio_lower <= setting.working.target.ratio:
         return None
-    try:
-        run = build(Choice(setting, found, setting.construction_at(found.rank), turning=False))
-    except InputError:
-        return None
-    return run if run.certificate.holds else None
+    return certified_or_none(lambda: build(Choice(setting, found, setting.construction_at(found.rank), turning=False)))
 
 
 def smallest_of(middle: int, most: int, build: Build) -> Run | None:
@@ -108,10 +104,8 @@ def either(problem: Problem) -> Run:
     except InputError as found:
         refused = found
     width = problem.request.width if direct is None or not direct.certificate.holds else direct.network.width - 1
-    try:
-        contained = _made(problem.asked(replace(problem.request, width=width), contained=True).without_checkpoint())
-    except InputError:
-        contained = None
+    around = replace(problem.request, width=width)
+    contained = or_none(lambda: _made(problem.asked(around, contained=True).without_checkpoint()))
     if contained is not None and (contained.certificate.holds or direct is None):
         return contained
     if direct is None:

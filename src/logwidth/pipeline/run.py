@@ -1,7 +1,7 @@
 """What the main job hands on: the stored network with its certificate and its numbers; labels of new rows."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +22,7 @@ from logwidth.certify import (
 )
 from logwidth.dataset import Dataset, DataSource, load_points, read_like
 from logwidth.display import Shown, summary_rows
+from logwidth.errors import InputError
 from logwidth.export import write_run
 from logwidth.maps import PreservingMap
 from logwidth.network import ReluNetwork
@@ -86,6 +87,37 @@ class Run(Shown):
         if self.pieces_certificate is not None:
             files["pieces_certificate.json"] = self.pieces_certificate.to_json().encode()
         return write_run(directory, files)
+
+
+def or_none(build: Callable[[], Run]) -> Run | None:
+    """Return the run that is built, None where that is refused."""
+    try:
+        return build()
+    except InputError:
+        return None
+
+
+def certified_or_none(build: Callable[[], Run]) -> Run | None:
+    """Return the run that is built, None where that is refused or not every ball is certified."""
+    run = or_none(build)
+    return run if run is not None and run.certificate.holds else None
+
+
+def first_certified(ways: Iterable[Callable[[], Run | None]]) -> Run:
+    """Return the first certified of the runs that some ways build, else the last; raises what the first was refused for."""
+    run, refused = None, None
+    for build in ways:
+        try:
+            run = build() or run
+        except InputError as problem:
+            refused = refused or problem
+            continue
+        if run is not None and run.certificate.holds:
+            return run
+    if run is None:
+        assert refused is not None
+        raise refused
+    return run
 
 
 def predict(run: Run | StoredRun | str | os.PathLike[str], X: Any, *, raw: bool | None = None) -> NDArray[Any]:

@@ -6,14 +6,14 @@ from math import isinf
 
 from logwidth.construct import BOXES, FOLDED, LATTICE, peeling_work
 from logwidth.errors import InputError
-from logwidth.pipeline.boxes import boxed_or_none, leaner, may_box, only_boxes, rejecting_run
+from logwidth.pipeline.boxes import boxed_run, leaner, may_box, only_boxes, rejecting_run
 from logwidth.pipeline.fallback import in_turn, most_precise, other_ways
 from logwidth.pipeline.folded import can_fold, folded_run
 from logwidth.pipeline.map_selection import search
 from logwidth.pipeline.problem import Problem, Setting
 from logwidth.pipeline.request import Request
 from logwidth.pipeline.routes import either, named
-from logwidth.pipeline.run import Run
+from logwidth.pipeline.run import Run, certified_or_none, or_none
 from logwidth.separation import blurred
 
 PEELING = ("cells", "list")  # they store two numbers or so a halfspace and coordinate
@@ -66,7 +66,7 @@ def _unnamed(problem: Problem) -> Run:
 
     Raises InputError where nothing could be built.
     """
-    boxed = boxed_or_none(problem) if may_box(problem.request, problem.data) else None
+    boxed = certified_or_none(lambda: boxed_run(problem)) if may_box(problem.request, problem.data) else None
     if boxed is not None and only_boxes(problem.data):
         return boxed
     early = _only_lists(problem)  # looking for them would take longer than looking for folds
@@ -126,10 +126,7 @@ def _only_lists(problem: Problem) -> bool:
 
 def _folded_or_none(problem: Problem) -> Run | None:
     """Return the network with folds within the width allowed, certified or not, None where there is none."""
-    try:
-        return folded_run(problem, (problem.request.dtype,))
-    except InputError:
-        return None
+    return or_none(lambda: folded_run(problem, (problem.request.dtype,)))
 
 
 def _short_of(run: Run) -> str:
