@@ -19,7 +19,7 @@ import logwidth as lw
 from lines import add_line, options_of
 from logwidth.certify import certify
 from logwidth.construct import CONSTRUCTIONS, Plan
-from logwidth.construct import frame as frames
+from logwidth.construct import chain as frames
 
 RATIOS = (0.999, 0.9998, 0.9999)
 
@@ -50,9 +50,9 @@ NEAR = frames._reach
 VARIANTS = {
     "as built": [],
     "first sample, not the central one": [patch("logwidth.construct.scores.prototypes._central_first", first_as_it_comes)],
-    "axes as found": [patch("logwidth.construct.frame.basis_along", axes_as_found)],
-    "axes at random": [patch("logwidth.construct.frame.basis_along", axes_at_random)],
-    "farther from zero": [patch("logwidth.construct.frame._reach", farther)],
+    "axes as found": [patch("logwidth.construct.chain.basis_along", axes_as_found)],
+    "axes at random": [patch("logwidth.construct.chain.basis_along", axes_at_random)],
+    "farther from zero": [patch("logwidth.construct.chain._reach", farther)],
 }
 
 

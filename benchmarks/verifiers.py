@@ -19,7 +19,7 @@ import json
 from pathlib import Path
 
 from lines import RAW
-from logwidth.report.difficulty import difficulty_figure, difficulty_rows
+from logwidth.report.curves import difficulty_figure, difficulty_rows
 from logwidth.verifiers import judge, read_answers, read_truth
 
 

@@ -107,7 +107,7 @@ def test_where_one_score_does_lead_the_bound_stands_and_check_proves_that_it_doe
     assert run.summary["pieces_lower"] <= run.summary["n_pieces"]
     run.save(tmp_path / "run")
     assert lw.check(tmp_path / "run", data).passed
-    monkeypatch.setattr(importlib.import_module("logwidth.certify.runs.bound_problems"), "led_by_one", lambda *_: False)
+    monkeypatch.setattr(importlib.import_module("logwidth.certify.runs.claims"), "led_by_one", lambda *_: False)
     assert any("no single score" in problem for problem in lw.check(tmp_path / "run", data).problems)
 
 

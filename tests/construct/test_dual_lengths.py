@@ -9,8 +9,7 @@ import kit
 import logwidth as lw
 from logwidth.certify import certify
 from logwidth.construct import CONSTRUCTIONS
-from logwidth.construct.pruning.lengths import length_slopes, pairwise, smooth_lengths
-from logwidth.construct.pruning.problem import PruningProblem
+from logwidth.construct.pruning.problem import PruningProblem, length_slopes, pairwise, smooth_lengths
 from logwidth.construct.pruning.reach import covered_lists
 from logwidth.norms import dual_exponent
 

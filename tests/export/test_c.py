@@ -13,8 +13,7 @@ from logwidth.certify import Outcome
 from logwidth.certify.balls.witness import in_ball
 from logwidth.cli import main
 from logwidth.dataset import Dataset
-from logwidth.export.c_arrays import c_texts, comment, integer_type
-from logwidth.export.c_chain import network_to_c
+from logwidth.export.c_chain import c_texts, comment, integer_type, network_to_c
 from logwidth.network.lattice import to_integers
 from logwidth.pipeline import c_of_run
 from logwidth.pipeline.c_file import lattice_of

@@ -12,7 +12,7 @@ from logwidth.cli import main
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.pipeline import BenchmarkRequest, NetworkOrder, benchmark
-from logwidth.report.difficulty import difficulty_figure, difficulty_rows
+from logwidth.report.curves import difficulty_figure, difficulty_rows
 from logwidth.verifiers import judge, read_answers, read_truth, run_verifier, verifier_named
 from logwidth.verifiers.answers import Answer
 from logwidth.verifiers.counterexample import counterexample

@@ -44,7 +44,7 @@ HOLES = {
     "certify/trained.py": "logwidth.certify.balls.certify",
     "compute/threads.py": "logwidth.separation",
     "truth/centre.py": "logwidth.construct",
-    "construct/gap.py": "logwidth.certify",
+    "construct/plan.py": "logwidth.certify",
     "attack/inside.py": "logwidth.maps",
     "runtimes/probes.py": "logwidth.maps",
     "network/layer.py": "logwidth.dataset",

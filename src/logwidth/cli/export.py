@@ -10,7 +10,7 @@ from logwidth.cli.reading import Reading, with_options_of_a_run
 from logwidth.cli.screen import HOLDS, RecordedData, RunDirectory, Screen
 from logwidth.errors import InputError
 from logwidth.export import check_file, write_file
-from logwidth.export.c_arrays import integer_type
+from logwidth.export.c_chain import integer_type
 from logwidth.pipeline import CFile, c_of_run
 
 

@@ -12,7 +12,7 @@ from logwidth.cli.tables import table
 from logwidth.errors import InputError
 from logwidth.export import check_file
 from logwidth.export.properties import TRACKS
-from logwidth.report.difficulty import difficulty_figure, difficulty_rows
+from logwidth.report.curves import difficulty_figure, difficulty_rows
 from logwidth.verifiers import judge as judge_answers
 from logwidth.verifiers import read_results, read_tracks, run_verifier, verifier_named
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from logwidth.construct.chain import build_frame
 from logwidth.construct.folded_cells import cells_on_folds, least_slab
 from logwidth.construct.folded_images import FoldedImages
-from logwidth.construct.frame import build_frame
 from logwidth.construct.lists.decision_list import NoListError, network_of_lists
 from logwidth.construct.lists.peeling import Rule
 from logwidth.construct.lists.planar_peeling import PlanarSets, directions, polygon

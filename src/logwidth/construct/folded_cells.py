@@ -8,9 +8,9 @@ import numpy as np
 
 from logwidth.construct.cells.cells import SHARED_ROOM, network_of_cells
 from logwidth.construct.cells.shared import Cell, needed, sharing_work
+from logwidth.construct.chain import build_frame
 from logwidth.construct.class_order import easiest_last
 from logwidth.construct.folded_images import FoldedImages
-from logwidth.construct.frame import build_frame
 from logwidth.construct.hulls import between, hardest_first, towards
 from logwidth.construct.plan import Construction, Folds, Plan
 from logwidth.errors import InputError

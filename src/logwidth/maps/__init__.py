@@ -3,12 +3,11 @@
 from logwidth.maps.ceiling import rank_ceiling
 from logwidth.maps.check import check_map
 from logwidth.maps.features import coordinates_lower, smallest_feature_map
-from logwidth.maps.kept import kept_fractions
 from logwidth.maps.nearby import shortest_pairs
 from logwidth.maps.preserving import NoMapError, PreservingMap
 from logwidth.maps.rank_search import smallest_rank_map
 from logwidth.maps.search import search_map, trace_search
-from logwidth.maps.simple import pca_map, principal_rank, random_map
+from logwidth.maps.simple import kept_fractions, pca_map, principal_rank, random_map
 
 __all__ = [
     "NoMapError",

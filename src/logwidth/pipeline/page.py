@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from logwidth.certify import Certificate, LowerBound, check_lower_bound, read_lower_bound, read_onnx
-from logwidth.certify.runs.bound_problems import width_misfits
+from logwidth.certify.runs.claims import width_misfits
 from logwidth.certify.runs.run_files import check_digest, read_certificate, read_file, read_summary, read_text, reload_data
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError

@@ -2,8 +2,17 @@
 
 from logwidth.rounding.dyadic import Dyadic
 from logwidth.rounding.exact import distance_upper, float_lower, float_near, float_upper, fraction, sqrt_lower, sqrt_upper
-from logwidth.rounding.formats import BINARY32, BINARY64, FloatFormat, check_arithmetic, float_format, gamma_upper, stored
-from logwidth.rounding.steps import down, up
+from logwidth.rounding.formats import (
+    BINARY32,
+    BINARY64,
+    FloatFormat,
+    check_arithmetic,
+    down,
+    float_format,
+    gamma_upper,
+    stored,
+    up,
+)
 
 __all__ = [
     "BINARY32",

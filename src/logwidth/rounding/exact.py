@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 
 from logwidth.rounding.dyadic import Dyadic
-from logwidth.rounding.steps import down, up
+from logwidth.rounding.formats import down, up
 from logwidth.types import FloatArray
 
 SMALLEST_NORMAL = 2.0**-1022

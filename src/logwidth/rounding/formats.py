@@ -1,15 +1,51 @@
-"""Binary floating-point formats, the standard model of rounding errors, and whether this process keeps to it."""
+"""Binary formats, the standard model of rounding errors, whether this process keeps to it, and steps to the safe side."""
 
 from dataclasses import dataclass
+from typing import overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from logwidth.errors import InputError
-from logwidth.rounding.steps import up
+from logwidth.types import FloatArray
 
 ONE, HALF_ABOVE, HALF_BELOW = 1.0, 2.0**-53, 2.0**-54  # half of what lies between 1 and its neighbours: ties, to even
 LEAST_NORMAL, HALF, LARGE = 2.0**-1022, 0.5, 2.0**60
+
+
+@overload
+def up(x: float, steps: int = 1) -> float: ...
+@overload
+def up(x: FloatArray, steps: int = 1) -> FloatArray: ...
+def up(x: float | FloatArray, steps: int = 1) -> float | FloatArray:
+    """Return the `steps`-th float64 above `x`.
+
+    One correctly rounded operation (`+ - * / sqrt`) errs by at most half an ulp, so `up(fl(a ∘ b)) ≥ a ∘ b`.
+
+    >>> up(1.0) > 1.0
+    True
+    """
+    return _towards(x, np.inf, steps)
+
+
+@overload
+def down(x: float, steps: int = 1) -> float: ...
+@overload
+def down(x: FloatArray, steps: int = 1) -> FloatArray: ...
+def down(x: float | FloatArray, steps: int = 1) -> float | FloatArray:
+    """Return the `steps`-th float64 below `x`; the mirror image of :func:`up`.
+
+    >>> down(1.0) < 1.0
+    True
+    """
+    return _towards(x, -np.inf, steps)
+
+
+def _towards(x: float | FloatArray, target: float, steps: int) -> float | FloatArray:
+    y = np.asarray(x, dtype=np.float64)
+    for _ in range(steps):
+        y = np.nextafter(y, target)
+    return float(y) if np.ndim(x) == 0 else y
 
 
 def check_arithmetic() -> None:

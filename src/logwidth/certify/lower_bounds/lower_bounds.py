@@ -6,10 +6,8 @@ from typing import Any
 from logwidth.certify.lower_bounds.cover.cover import CoverCertificate, check_cover
 from logwidth.certify.lower_bounds.geometric import GeometricCertificate
 from logwidth.certify.lower_bounds.line_bound import LineCertificate, check_line
-from logwidth.certify.lower_bounds.topology.enclosed import EnclosureCertificate, check_enclosed
-from logwidth.certify.lower_bounds.topology.enclosed_search import find_enclosed
-from logwidth.certify.lower_bounds.topology.linked import LinkCertificate, check_linked
-from logwidth.certify.lower_bounds.topology.linked_search import find_linked
+from logwidth.certify.lower_bounds.topology.enclosed import EnclosureCertificate, check_enclosed, find_enclosed
+from logwidth.certify.lower_bounds.topology.linked import LinkCertificate, check_linked, find_linked
 from logwidth.certify.lower_bounds.width_bound import FORMAT as WIDTH_FORMAT
 from logwidth.certify.lower_bounds.width_bound import WidthCertificate
 from logwidth.certify.lower_bounds.width_proof import check_width_bound

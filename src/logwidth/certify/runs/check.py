@@ -18,9 +18,8 @@ from logwidth.certify.forms.catalogue import recognise
 from logwidth.certify.onnx.chain import StoredNetwork, read_onnx
 from logwidth.certify.onnx.fused import StoredFusedNetwork, read_fused_onnx
 from logwidth.certify.outcome import Outcome, UnrecognisedNetworkError
-from logwidth.certify.runs.bound_problems import boxes_problems, pieces_problems, width_problems
 from logwidth.certify.runs.certificate import Certificate
-from logwidth.certify.runs.claimed_radii import beyond_balls
+from logwidth.certify.runs.claims import beyond_balls, boxes_problems, pieces_problems, width_problems
 from logwidth.certify.runs.exact_certificate import ExactCertificate
 from logwidth.certify.runs.named_columns import column_problems, scale_problems, summary_column_problems
 from logwidth.certify.runs.rejection import Rejection, prove_rejection

@@ -5,11 +5,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from logwidth.construct.cells.shared import MOST_WORK, Cell, Room, cover_class, shared_cells, sharing_work
-from logwidth.construct.chain import Chain, Unit
+from logwidth.construct.chain import Chain, Frame, Unit, build_frame
 from logwidth.construct.class_order import ClassOrder, easiest_last, natural_order
-from logwidth.construct.frame import Frame, build_frame
-from logwidth.construct.gap import thin_rate
-from logwidth.construct.plan import Construction, Plan
+from logwidth.construct.plan import Construction, Plan, thin_rate
 from logwidth.errors import InputError
 from logwidth.network import ReluNetwork
 from logwidth.rounding import stored

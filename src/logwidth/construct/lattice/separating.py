@@ -5,8 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from logwidth.construct.lattice.choice import unseparated
-from logwidth.construct.lattice.frame import LatticeFrame
+from logwidth.construct.lattice.choice import LatticeFrame, unseparated
 from logwidth.construct.lattice.gaps import Gaps
 from logwidth.construct.plan import Plan
 from logwidth.errors import InputError

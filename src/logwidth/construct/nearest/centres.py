@@ -5,9 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from logwidth.construct.frame import Frame, build_frame
-from logwidth.construct.gap import on_grid, power_above
-from logwidth.construct.plan import Plan
+from logwidth.construct.chain import Frame, build_frame
+from logwidth.construct.plan import Plan, on_grid, power_above
 from logwidth.construct.scores.prototypes import choose_prototypes
 from logwidth.errors import InputError
 from logwidth.norms import norm_name

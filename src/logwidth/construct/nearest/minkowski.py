@@ -4,10 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from logwidth.construct.gap import on_grid, power_above
 from logwidth.construct.nearest.centres import Centres, centres_of, refuse_other_maps, refuse_too_deep
 from logwidth.construct.nearest.separable import HingeSum, build_separable
-from logwidth.construct.plan import Construction, Plan
+from logwidth.construct.plan import Construction, Plan, on_grid, power_above
 from logwidth.errors import InputError
 from logwidth.rounding import stored
 

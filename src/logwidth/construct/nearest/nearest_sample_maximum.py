@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from logwidth.construct.chain import Chain, Unit
-from logwidth.construct.gap import thin_rate
-from logwidth.construct.plan import Plan
+from logwidth.construct.plan import Plan, thin_rate
 from logwidth.network import ReluNetwork
 from logwidth.types import FloatArray
 

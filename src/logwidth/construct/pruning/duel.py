@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.construct.pruning.lengths import pairwise, row_lengths
-from logwidth.construct.pruning.problem import Scores, members
+from logwidth.construct.pruning.problem import Scores, members, pairwise, row_lengths
 from logwidth.types import FloatArray, IntArray
 
 SINGLE_ROOM = 0.05  # Δ²: more than this float32 may not lose

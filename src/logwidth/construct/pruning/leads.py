@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 
 from logwidth.compute.threads import thread_pool
 from logwidth.construct.pruning.duel import Duel, Sides
-from logwidth.construct.pruning.lengths import pairwise
-from logwidth.construct.pruning.problem import PruningProblem, Scores
+from logwidth.construct.pruning.problem import PruningProblem, Scores, pairwise
 from logwidth.types import FloatArray, IntArray
 
 NEAR_SHARE = 8  # samples a score, at least: else the table of scores takes as much as it may save

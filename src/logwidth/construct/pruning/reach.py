@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwidth.construct.pruning.class_group import ClassGroup, left_factor, right_factor
-from logwidth.construct.pruning.lengths import pairwise
-from logwidth.construct.pruning.problem import PruningProblem, members
+from logwidth.construct.pruning.problem import PruningProblem, members, pairwise
 from logwidth.types import BoolArray, FloatArray, IntArray
 
 BLOCK_ENTRIES, COLUMNS, PAIRS = 1 << 21, 512, 1 << 16

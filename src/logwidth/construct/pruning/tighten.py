@@ -7,8 +7,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
-from logwidth.construct.pruning.lengths import length_slopes, smooth_lengths
-from logwidth.construct.pruning.problem import PruningProblem, Scores
+from logwidth.construct.pruning.problem import PruningProblem, Scores, length_slopes, smooth_lengths
 from logwidth.types import FloatArray, IntArray
 
 STEPS = 60

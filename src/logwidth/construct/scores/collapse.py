@@ -5,10 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from logwidth.construct.chain import Chain, Unit
-from logwidth.construct.frame import Frame, build_frame
-from logwidth.construct.gap import power_above, score_gap, thin_rate
-from logwidth.construct.plan import Construction, Plan
+from logwidth.construct.chain import Chain, Frame, Unit, build_frame
+from logwidth.construct.plan import Construction, Plan, power_above, score_gap, thin_rate
 from logwidth.construct.scores.prototypes import Order, choose_prototypes, scores_relative_to, twin_offset
 from logwidth.errors import InputError
 from logwidth.network import ReluNetwork

@@ -5,10 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from logwidth.construct.chain import Chain, Unit
-from logwidth.construct.frame import Frame, build_frame
-from logwidth.construct.gap import score_gap, thin_rate
-from logwidth.construct.plan import Construction, Plan
+from logwidth.construct.chain import Chain, Frame, Unit, build_frame
+from logwidth.construct.plan import Construction, Plan, score_gap, thin_rate
 from logwidth.construct.scores.prototypes import Order, choose_prototypes, scores_relative_to
 from logwidth.network import ReluNetwork
 from logwidth.types import FloatArray, IntArray

@@ -4,10 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from logwidth.construct.chain import Chain, Unit
-from logwidth.construct.frame import Frame, build_frame
-from logwidth.construct.gap import power_above, score_gap
-from logwidth.construct.plan import Construction, Plan
+from logwidth.construct.chain import Chain, Frame, Unit, build_frame
+from logwidth.construct.plan import Construction, Plan, power_above, score_gap
 from logwidth.construct.scores.prototypes import Order, choose_prototypes, scores_relative_to
 from logwidth.errors import InputError
 from logwidth.types import FloatArray, IntArray

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from logwidth.construct.gap import score_gap
-from logwidth.construct.plan import Plan, Prototypes
+from logwidth.construct.plan import Plan, Prototypes, score_gap
 from logwidth.errors import InputError
 from logwidth.rounding import stored
 from logwidth.types import FloatArray, IntArray

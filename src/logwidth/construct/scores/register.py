@@ -2,10 +2,8 @@
 
 import numpy as np
 
-from logwidth.construct.chain import Chain, Unit
-from logwidth.construct.frame import build_frame
-from logwidth.construct.gap import score_gap, thin_rate
-from logwidth.construct.plan import Construction, Plan
+from logwidth.construct.chain import Chain, Unit, build_frame
+from logwidth.construct.plan import Construction, Plan, score_gap, thin_rate
 from logwidth.construct.scores.prototypes import choose_prototypes, scores_relative_to, twin_offset
 from logwidth.network import ReluNetwork
 

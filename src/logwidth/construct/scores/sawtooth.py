@@ -5,10 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from logwidth.construct.chain import Chain, Unit
-from logwidth.construct.frame import Frame, build_frame
-from logwidth.construct.gap import power_above
-from logwidth.construct.plan import Construction, Plan
+from logwidth.construct.chain import Chain, Frame, Unit, build_frame
+from logwidth.construct.plan import Construction, Plan, power_above
 from logwidth.construct.scores.prototypes import choose_prototypes
 from logwidth.network import AffineLayer, ReluNetwork
 from logwidth.rounding import stored

@@ -2,10 +2,8 @@
 
 import numpy as np
 
-from logwidth.construct.chain import Chain, Unit
-from logwidth.construct.frame import build_frame
-from logwidth.construct.gap import power_above, score_gap
-from logwidth.construct.plan import Construction, Plan
+from logwidth.construct.chain import Chain, Unit, build_frame
+from logwidth.construct.plan import Construction, Plan, power_above, score_gap
 from logwidth.construct.scores.prototypes import choose_prototypes, scores_relative_to
 
 THEOREM = (

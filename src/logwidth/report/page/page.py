@@ -10,8 +10,7 @@ from logwidth.certify.runs.certificate import FLOAT_MODEL
 from logwidth.display import down
 from logwidth.display.summary_table import least_width_known, summary_rows
 from logwidth.norms import norm_name
-from logwidth.report.explain.forms import form_of
-from logwidth.report.explain.lower import explain_lower
+from logwidth.report.explain.forms import explain_lower, form_of
 from logwidth.report.page.facts import ClosePair, RunFacts, curve_picture
 from logwidth.report.page.markup import figure, paragraph, part, section, table, text
 from logwidth.report.page.pixels import picture, side_of
