@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any, Generic, SupportsIndex, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 Value = TypeVar("Value")
 SMALL = 2**14  # bytes of an array that costs less to copy than to send by itself
@@ -28,7 +27,7 @@ class AlignedPickle(Generic[Value]):
         sealed = self._sealed
         if sealed is not None:
             head, arrays = sealed
-            self._value = pickle.loads(head, buffers=[_fresh(array) for array in arrays])
+            self._value = pickle.loads(head, buffers=[np.array(np.frombuffer(array, dtype=np.uint8)) for array in arrays])
             self._sealed = None
         return self._value
 
@@ -62,7 +61,3 @@ def _sealed(head: bytes, arrays: list[Any]) -> AlignedPickle[Any]:
     received = AlignedPickle[Any](None)
     received._sealed = head, arrays
     return received
-
-
-def _fresh(stored: Any) -> NDArray[np.uint8]:
-    return np.array(np.frombuffer(stored, dtype=np.uint8))

@@ -36,7 +36,7 @@ def bounded_weights(network: ReluNetwork, most: float) -> ReluNetwork:
     if not 1.0 <= most < np.inf:
         raise InputError(f"max_weight must be a number of at least 1, not {most!r}: copies have weight 1")
     held = network.stored()  # feature scales are folded into the first layer of the file
-    largest = _largest(held)
+    largest = max(float(np.abs(part).max(initial=0.0)) for layer in held.layers for part in (layer.weights, layer.bias))
     if largest <= most:
         return network
     found = _Constraints.of(held, most, ones=True).solution() or _Constraints.of(held, most).solution()
@@ -47,10 +47,6 @@ def bounded_weights(network: ReluNetwork, most: float) -> ReluNetwork:
             f"powers of two on its units reach is {_up(least)}"
         )
     return with_unit_scales(network, [e.astype(np.int64) for e in found])
-
-
-def _largest(network: ReluNetwork) -> float:
-    return max(float(np.abs(part).max(initial=0.0)) for layer in network.layers for part in (layer.weights, layer.bias))
 
 
 def _up(bound: float) -> str:

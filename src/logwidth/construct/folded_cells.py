@@ -246,7 +246,7 @@ def cells_on_folds(plan: Plan, inner: Plan, folds: Folds) -> Construction:
     order = easiest_last(images.centres, plan.labels, plan.values, rank + 2, plan.dtype)
     rows = [np.flatnonzero(plan.labels == label) for label in order.classes]
     regions = (Region(images, rows[c], np.concatenate(rows[:c]), gap) for c in range(1, plan.n_classes))
-    classes = ([_shifted(cell, frame.b) for cell in region.cells()] for region in regions)
+    classes = ([Cell(cell.normals, cell.offsets + cell.normals @ frame.b) for cell in region.cells()] for region in regions)
     return network_of_cells(inner, frame, order, classes, gap)
 
 
@@ -266,8 +266,3 @@ def least_slab(images: FoldedImages, labels: IntArray) -> float:
         region = Region(images, own[[k]], other[[k]], np.inf)
         least = min(least, region.parted(own[[k]], other[[k]], w[k])[1])
     return least
-
-
-def _shifted(cell: Cell, b: FloatArray) -> Cell:
-    """Return a cell of y as one of `z = y + b`."""
-    return Cell(cell.normals, cell.offsets + cell.normals @ b)

@@ -157,7 +157,7 @@ def summarize(
         data_sha256=certificate.data_sha256,
         network_sha256=certificate.network_sha256,
         **(own_numbers(certificate, sep) if request.own_radii else {}),
-        **_asked(request),
+        max_weight=request.max_weight,
         **({} if compared is None else _beside_reference(*compared)),
     )
 
@@ -178,11 +178,6 @@ def _columns(data: Dataset, radius: float, certificate: Certificate) -> dict[str
         found["radius_unscaled"] = radius * float(scales.min())
         found["file_takes"] = "scaled features" if certificate.feature_scales is None else "features as they are"
     return found
-
-
-def _asked(request: Request) -> dict[str, Any]:
-    """Return what is said of some requests alone."""
-    return {} if request.max_weight is None else {"max_weight": request.max_weight}
 
 
 def _beside_reference(spec: ConstructionSpec, extent: Extent) -> dict[str, Any]:

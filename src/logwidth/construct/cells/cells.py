@@ -41,7 +41,7 @@ def build_cells(plan: Plan) -> Construction:
     room = Room(sigma, (distance / 2 - sigma) * ROOM, _image_norm(plan))
     if not room.gap > 0:
         raise InputError("the map keeps too little room between opposite balls for cells")
-    tight = _shared_room(plan, room)
+    tight = Room(room.sigma, SHARED_ROOM * room.gap, room.norm) if can_share(plan) else None
     images, labels = frame.images, plan.labels
     order = natural_order(plan.values)
     if tight is not None:
@@ -63,7 +63,8 @@ def network_of_cells(
     n_halfspaces = 0
     for ticks, cells in zip(order.ticks.tolist(), classes, strict=True):
         for number, cell in enumerate(cells):
-            register.add(_rounded(cell, plan.dtype), 0.0 if number else float(ticks))
+            rounded = Cell(stored(cell.normals, plan.dtype), stored(cell.offsets, plan.dtype))
+            register.add(rounded, 0.0 if number else float(ticks))
             n_halfspaces += len(cell.offsets)
     network = register.finish(order)
     return Construction("cells", network, THEOREM, "exact", plan.map_rank, n_halfspaces)
@@ -84,19 +85,10 @@ def can_share(plan: Plan) -> bool:
     return plan.share_cells and euclidean and sharing_work(sizes, plan.map_rank) <= MOST_WORK
 
 
-def _shared_room(plan: Plan, room: Room) -> Room | None:
-    """Return the room in which cells may hold many samples; None where they may not."""
-    return Room(room.sigma, SHARED_ROOM * room.gap, room.norm) if can_share(plan) else None
-
-
 def _image_norm(plan: Plan) -> float:
     if plan.image_norm is None:
         raise InputError("no norm is known in which the map keeps the images of opposite balls apart")
     return plan.image_norm
-
-
-def _rounded(cell: Cell, dtype: str) -> Cell:
-    return Cell(stored(cell.normals, dtype), stored(cell.offsets, dtype))
 
 
 class _Register:

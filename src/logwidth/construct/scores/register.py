@@ -5,7 +5,6 @@ import numpy as np
 from logwidth.construct.chain import Chain, Unit, build_frame
 from logwidth.construct.plan import Construction, Plan, score_gap, thin_rate
 from logwidth.construct.scores.prototypes import choose_prototypes, scores_relative_to, twin_offset
-from logwidth.network import ReluNetwork
 
 THEOREM = (
     "T5, label register with exact carry: s ← ReLU(s + r), r ← ReLU(a_t(z) − s − r) hold the running maximum of the "
@@ -55,8 +54,4 @@ def build_register(plan: Plan) -> Construction:
     network = chain.finish(
         [Unit("k", {**kept, **tick}, float(starts[-1]))], Unit("label", {"k": -1.0}, float(plan.values[-1]))
     )
-    return _claim(plan, network, pieces.size)
-
-
-def _claim(plan: Plan, network: ReluNetwork, n_pieces: int) -> Construction:
-    return Construction("register", network, THEOREM, "exact", plan.map_rank, n_pieces)
+    return Construction("register", network, THEOREM, "exact", plan.map_rank, pieces.size)
