@@ -18,7 +18,8 @@ import onnxruntime
 
 import logwidth as lw
 from lines import add_line, options_of
-from logwidth.attack import attack_network, target_of_run
+from logwidth.attack.network_attack import attack_network
+from logwidth.attack.run import target_of_run
 
 CASES = {
     "l2": {"ratio": 0.99},

@@ -10,7 +10,8 @@ import time
 from sklearn.datasets import load_digits
 
 from lines import RAW, versions
-from logwidth.certify import check_width_bound, prove_width_bound
+from logwidth.certify import prove_width_bound
+from logwidth.certify.lower_bounds.width_proof import check_width_bound
 from logwidth.dataset import Dataset
 from logwidth.maps import rank_ceiling
 from logwidth.separation import separation

@@ -18,7 +18,7 @@ import numpy as np
 import logwidth as lw
 from lines import add_line, options_of
 from logwidth.certify import reload_data
-from logwidth.runtimes import RUNTIMES
+from logwidth.runtimes.known import RUNTIMES
 
 
 def measured(folder: Path, name: str) -> dict[str, object]:

@@ -14,9 +14,16 @@ from sklearn.datasets import load_digits
 
 from lines import RAW, versions
 from logwidth.dataset import Dataset
-from logwidth.maps import check_map, coordinates_lower, smallest_feature_map
-from logwidth.maps.features.coordinates import coordinate_rows, fewest_coordinates, greedy_coordinates, loads_of
+from logwidth.maps import check_map
+from logwidth.maps.features.coordinates import (
+    coordinate_rows,
+    coordinates_lower,
+    fewest_coordinates,
+    greedy_coordinates,
+    loads_of,
+)
 from logwidth.maps.features.hard_pairs import HardPairs
+from logwidth.maps.features.smallest import smallest_feature_map
 from logwidth.separation import separation
 from logwidth.types import silent
 

@@ -20,7 +20,8 @@ import faiss
 import numpy as np
 
 from lines import options_of, versions
-from logwidth.certify import check_width_bound, prove_width_bound
+from logwidth.certify import prove_width_bound
+from logwidth.certify.lower_bounds.width_proof import check_width_bound
 from logwidth.dataset import Dataset
 from logwidth.maps import rank_ceiling, trace_search
 from logwidth.separation import separation

@@ -17,7 +17,8 @@ from datetime import UTC, datetime
 
 import logwidth as lw
 from lines import options_of, versions
-from logwidth.construct import Plan, cover_lower
+from logwidth.construct import Plan
+from logwidth.construct.pruning.cover import cover_lower
 from logwidth.maps import smallest_rank_map
 from logwidth.pipeline.lower import fewer_pieces_excluded
 

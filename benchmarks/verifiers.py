@@ -20,7 +20,9 @@ from pathlib import Path
 
 from lines import RAW
 from logwidth.report.curves import difficulty_figure, difficulty_rows
-from logwidth.verifiers import judge, read_answers, read_truth
+from logwidth.verifiers import judge
+from logwidth.verifiers.answers import read_answers
+from logwidth.verifiers.judge import read_truth
 
 
 def main() -> None:

@@ -15,7 +15,8 @@ from logwidth.construct.lattice_paper.chain import Affine, ExactChain
 from logwidth.construct.lattice_paper.recall import Reader, add_recall, word_of
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
-from logwidth.network import DyadicNetwork, DyadicRow, digits, longest, outputs_exactly
+from logwidth.network import DyadicNetwork, DyadicRow, outputs_exactly
+from logwidth.network.dyadic_network import digits, longest
 from logwidth.rounding import fraction
 from logwidth.separation import separation
 from logwidth.theory import lattice_ratio_lower

@@ -10,10 +10,10 @@ import pytest
 import kit
 import logwidth as lw
 from logwidth.certify import certify
-from logwidth.construct import CONSTRUCTIONS, Plan, cover_lower, cover_work
+from logwidth.construct import CONSTRUCTIONS, Plan, cover_work
 from logwidth.construct.pruning import prune, reach
 from logwidth.construct.pruning.assign_and_move import ScoreMover
-from logwidth.construct.pruning.cover import _needed, covering_rows
+from logwidth.construct.pruning.cover import _needed, cover_lower, covering_rows
 from logwidth.construct.pruning.drop import GENERATIONS, MOST_VAIN, class_means, grown_scores
 from logwidth.construct.pruning.problem import PruningProblem
 from logwidth.construct.scores.prototypes import all_prototypes

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logwidth.certify import check_width_bound, prove_width_bound
+from logwidth.certify import prove_width_bound
+from logwidth.certify.lower_bounds.width_proof import check_width_bound
 from logwidth.dataset import Dataset, load
 from logwidth.errors import InputError
 from logwidth.maps import rank_ceiling, search_map, trace_search, working_set

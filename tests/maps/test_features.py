@@ -10,8 +10,9 @@ from scipy.optimize import linprog
 
 from logwidth.dataset import Dataset, load
 from logwidth.errors import InputError
-from logwidth.maps import check_map, coordinates_lower, search_map, smallest_feature_map, smallest_rank_map
-from logwidth.maps.features import feature_map
+from logwidth.maps import check_map, search_map, smallest_rank_map
+from logwidth.maps.features.coordinates import coordinates_lower
+from logwidth.maps.features.smallest import feature_map, smallest_feature_map
 from logwidth.separation import separation
 
 

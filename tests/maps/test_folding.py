@@ -8,11 +8,21 @@ import pytest
 
 import kit
 import logwidth as lw
-from logwidth.maps.folding import FoldSearch
 from logwidth.maps.folding.bound import Items, SampleTerms, radii, soft_minimum
 from logwidth.maps.folding.climb import Fold, ScaledData, _ascended, climb
 from logwidth.maps.folding.scan import hinge_speeds, limiting_pairs, may_be_cut, scan, tightest_pairs
-from logwidth.maps.folding.search import APART, ENOUGH, FAR, HOPE, STARTS, Steps, first_fold, further_fold, in_input_units
+from logwidth.maps.folding.search import (
+    APART,
+    ENOUGH,
+    FAR,
+    HOPE,
+    STARTS,
+    FoldSearch,
+    Steps,
+    first_fold,
+    further_fold,
+    in_input_units,
+)
 from logwidth.maps.folding.weights import FoldWeights, passed
 
 IRIS = lw.load("iris")

@@ -14,7 +14,7 @@ import logwidth as lw
 from logwidth.certify import check_lower_bound
 from logwidth.maps import working_set
 from logwidth.pipeline import lower as below
-from logwidth.report.explain import explain_width
+from logwidth.report.explain.results import explain_width
 
 
 def basis_set(d: int) -> lw.Dataset:

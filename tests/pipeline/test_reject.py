@@ -17,7 +17,7 @@ from logwidth.pipeline import Request
 from logwidth.pipeline.c_file import c_of_run
 from logwidth.pipeline.fused import fuse_run
 from logwidth.pipeline.page import facts_of_run
-from logwidth.report.page import run_page
+from logwidth.report.page.page import run_page
 
 DATA = lw.Dataset([[0.0, 0.0], [1.0, 0.0], [0.0, 2.0], [5.0, 5.0]], ["a", "b", "b", "c"])
 

@@ -3,15 +3,7 @@
 from logwidth.attack.classifier import Classifier
 from logwidth.attack.far import FarAttack
 from logwidth.attack.gradient import gradient_attack
-from logwidth.attack.network_attack import AttackReport, attack_network
-from logwidth.attack.run import attack_run, target_of_run
+from logwidth.attack.network_attack import AttackReport
+from logwidth.attack.run import attack_run
 
-__all__ = [
-    "AttackReport",
-    "Classifier",
-    "FarAttack",
-    "attack_network",
-    "attack_run",
-    "gradient_attack",
-    "target_of_run",
-]
+__all__ = ["AttackReport", "Classifier", "FarAttack", "attack_run", "gradient_attack"]

@@ -19,7 +19,7 @@ from logwidth.certify.lower_bounds.pieces_proof import prove_pieces_bound
 from logwidth.certify.lower_bounds.topology.enclosed import EnclosureCertificate
 from logwidth.certify.lower_bounds.topology.linked import LinkCertificate
 from logwidth.certify.lower_bounds.width_bound import WidthCertificate
-from logwidth.certify.lower_bounds.width_proof import check_width_bound, prove_width_bound
+from logwidth.certify.lower_bounds.width_proof import prove_width_bound
 from logwidth.certify.onnx.chain import read_onnx
 from logwidth.certify.onnx.fused import read_fused_onnx
 from logwidth.certify.outcome import Outcome, UnprovableNetworkError, UnrecognisedNetworkError
@@ -70,7 +70,6 @@ __all__ = [
     "certify_exactly",
     "check",
     "check_lower_bound",
-    "check_width_bound",
     "cuboids_right",
     "find_cover",
     "find_line",

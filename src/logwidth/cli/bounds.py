@@ -15,7 +15,7 @@ from logwidth.display import down
 from logwidth.errors import InputError
 from logwidth.norms import norm_name, parse_norm
 from logwidth.report import parameters_figure
-from logwidth.report.explain import explain_bounds, explain_parameters
+from logwidth.report.explain.results import explain_bounds, explain_parameters
 from logwidth.theory import Cost, Diagram, diagram, parameter_costs
 
 HEADER = ("k", "map\nrank", "possible\nup to", "impossible\nfrom", "because of", "paper:\npossible", "paper:\nimpossible")

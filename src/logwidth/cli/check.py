@@ -13,7 +13,7 @@ from logwidth.cli.screen import FALSIFIED, HOLDS, UNDECIDED, Explain, RecordedDa
 from logwidth.dataset import Dataset
 from logwidth.errors import UndecidedError
 from logwidth.pipeline import ProofVerdict, ask_checker, find_checker, proof_text
-from logwidth.report.explain import explain_check
+from logwidth.report.explain.results import explain_check
 
 
 @with_options_of_a_run

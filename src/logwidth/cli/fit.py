@@ -25,7 +25,7 @@ from logwidth.export import check_file, check_writable
 from logwidth.norms import parse_norm
 from logwidth.pipeline import LINE, Run, advice, forgotten_unless_killed, memorize, undecided
 from logwidth.report import summary_rows, tried_line
-from logwidth.report.explain import explain_run
+from logwidth.report.explain.results import explain_run
 from logwidth.separation import DEFAULT_RATIO, close_pairs, smallest_cover
 
 

@@ -23,7 +23,7 @@ from logwidth.cli.tables import table
 from logwidth.errors import InputError
 from logwidth.norms import parse_norm
 from logwidth.pipeline import ratio_bracket
-from logwidth.report.explain import explain_radius
+from logwidth.report.explain.results import explain_radius
 
 
 @with_options

@@ -17,7 +17,7 @@ from logwidth.errors import InputError
 from logwidth.export import check_writable
 from logwidth.norms import parse_norm
 from logwidth.pipeline import width_bracket
-from logwidth.report.explain import explain_width
+from logwidth.report.explain.results import explain_width
 from logwidth.separation import DEFAULT_RATIO
 
 

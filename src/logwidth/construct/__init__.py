@@ -17,16 +17,14 @@ from logwidth.construct.catalogue import (
     within_depth,
 )
 from logwidth.construct.cells.cells import can_share
-from logwidth.construct.lattice_paper import LATTICE_PAPER, build_lattice_paper, cells_of, shape_of
+from logwidth.construct.lattice_paper.build import LATTICE_PAPER, build_lattice_paper, shape_of
+from logwidth.construct.lattice_paper.cells import cells_of
 from logwidth.construct.lists.decision_list import NoListError
 from logwidth.construct.lists.peeling import peeling_work
 from logwidth.construct.obfuscation import Obfuscation, image_box, obfuscate, with_logits
 from logwidth.construct.plan import Construction, Folds, Plan, Prototypes, Reject
-from logwidth.construct.pruning import (
-    Pruning,
-    cover_lower,
-    cover_work,
-)
+from logwidth.construct.pruning.cover import cover_work
+from logwidth.construct.pruning.prune import Pruning
 from logwidth.construct.scores.collapse import collapse_depth
 
 __all__ = [
@@ -55,7 +53,6 @@ __all__ = [
     "collapse_depth",
     "construction_named",
     "constructions_for",
-    "cover_lower",
     "cover_work",
     "image_box",
     "nearest_first",

@@ -10,7 +10,7 @@ from logwidth.construct.boxes.balls import balls_depth, balls_width, build_balls
 from logwidth.construct.boxes.boxes import boxes_depth, boxes_width, build_boxes
 from logwidth.construct.cells.cells import build_cells, cells_width
 from logwidth.construct.folded import build_folded, build_folded_list, folded_list_width, folded_width
-from logwidth.construct.lattice import build_lattice, most_lattice_depth, most_lattice_width
+from logwidth.construct.lattice.build import build_lattice, most_lattice_depth, most_lattice_width
 from logwidth.construct.lattice_paper.build import LATTICE_PAPER
 from logwidth.construct.lists.decision_list import build_list, list_depth, list_width
 from logwidth.construct.nearest.chebyshev import build_chebyshev, chebyshev_depth, chebyshev_width

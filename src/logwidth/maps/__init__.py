@@ -1,8 +1,7 @@
 """Room: maps. Linear maps that provably keep opposite balls apart, and the search for the narrowest."""
 
-from logwidth.maps.ceiling import rank_ceiling
+from logwidth.maps.ceiling.rank import rank_ceiling
 from logwidth.maps.check import check_map
-from logwidth.maps.features import coordinates_lower, smallest_feature_map
 from logwidth.maps.nearby import shortest_pairs
 from logwidth.maps.preserving import NoMapError, PreservingMap
 from logwidth.maps.rank_search import smallest_rank_map
@@ -13,7 +12,6 @@ __all__ = [
     "NoMapError",
     "PreservingMap",
     "check_map",
-    "coordinates_lower",
     "kept_fractions",
     "pca_map",
     "principal_rank",
@@ -21,7 +19,6 @@ __all__ = [
     "rank_ceiling",
     "search_map",
     "shortest_pairs",
-    "smallest_feature_map",
     "smallest_rank_map",
     "trace_search",
 ]

@@ -10,7 +10,7 @@ from logwidth.dataset.given import of_data
 from logwidth.errors import InputError
 from logwidth.maps.check import checked_rank, found_separation
 from logwidth.maps.checkpoint import Checkpoint
-from logwidth.maps.features import smallest_feature_map
+from logwidth.maps.features.smallest import smallest_feature_map
 from logwidth.maps.map_search import Attempt, MapSearch
 from logwidth.maps.preserving import NoMapError, PreservingMap
 from logwidth.maps.softmin import projected_squares, soft_minimum

@@ -11,7 +11,7 @@ from logwidth.dataset import Dataset
 from logwidth.dataset.given import of_data
 from logwidth.maps.check import checked_rank, found_separation, orthonormal_rows, two_norm
 from logwidth.maps.checkpoint import Checkpoint
-from logwidth.maps.features import feature_map
+from logwidth.maps.features.smallest import feature_map
 from logwidth.maps.map_search import MapSearch
 from logwidth.maps.preserving import PreservingMap
 from logwidth.maps.starts import Rng, drawn_seed

@@ -1,14 +1,6 @@
 """An immutable description of ReLU and fused networks, and their evaluation in floats and in exact rationals."""
 
-from logwidth.network.dyadic_network import (
-    DyadicNetwork,
-    DyadicRow,
-    Exact,
-    digits,
-    longest,
-    outputs_behind,
-    outputs_exactly,
-)
+from logwidth.network.dyadic_network import DyadicNetwork, DyadicRow, Exact, outputs_behind, outputs_exactly
 from logwidth.network.evaluate import evaluate, evaluate_exactly, first_values
 from logwidth.network.fused import FusedNetwork, class_maxima, fused_labels
 from logwidth.network.layer import AffineLayer
@@ -22,12 +14,10 @@ __all__ = [
     "FusedNetwork",
     "ReluNetwork",
     "class_maxima",
-    "digits",
     "evaluate",
     "evaluate_exactly",
     "first_values",
     "fused_labels",
-    "longest",
     "outputs_behind",
     "outputs_exactly",
 ]

@@ -7,7 +7,7 @@ from logwidth.construct import FOLDED, FOLDED_LIST, ConstructionSpec, Folds, NoL
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.maps import PreservingMap
-from logwidth.maps.folding import FoldedMap, FoldSearch
+from logwidth.maps.folding.search import FoldedMap, FoldSearch
 from logwidth.norms import norm_name
 from logwidth.pipeline.builder import build_on_folds
 from logwidth.pipeline.map_selection import first_map, search

@@ -19,7 +19,7 @@ from logwidth.norms import norm_name
 from logwidth.pipeline.curve import ratio_curve
 from logwidth.pipeline.curve_store import kept_ranks
 from logwidth.pipeline.lower import RankBound, excluded_ratio
-from logwidth.report.page import ClosePair, RankCurve, RunFacts
+from logwidth.report.page.facts import ClosePair, RankCurve, RunFacts
 from logwidth.separation import Separation, separation
 from logwidth.theory import Diagram, diagram, paper_ratio_possible
 from logwidth.theory.counts import LARGEST_FEATURES, LARGEST_SAMPLES

@@ -7,7 +7,7 @@ from logwidth.report.comparison import comparison_figure, comparison_rows, finis
 from logwidth.report.curves import HEADER as PARETO_HEADER
 from logwidth.report.curves import curve_figure, parameters_figure, pareto_figure, pareto_rows
 from logwidth.report.drawing import check_drawing
-from logwidth.report.page import run_page
+from logwidth.report.page.page import run_page
 
 __all__ = [
     "COMPARISON_HEADER",
