@@ -25,7 +25,7 @@ import logwidth as lw
 from lines import add_line, options_of
 from logwidth.certify import reload_data
 from logwidth.pipeline import c_of_run
-from logwidth.runtimes.worst_points import worst_points
+from logwidth.runtimes.replay import worst_points
 
 SETTINGS = ("-O0", "-O3 -ffp-contract=on", "-O3 -ffp-contract=off", "-O3 -march=native -ffp-contract=fast")
 MAIN = """

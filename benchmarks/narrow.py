@@ -22,8 +22,8 @@ from logwidth.network import FusedNetwork
 from logwidth.network.fused import rounded_to
 from logwidth.runtimes import Runtime
 from logwidth.runtimes.known import RUNTIMES
+from logwidth.runtimes.replay import worst_points
 from logwidth.runtimes.runtime import in_chunks
-from logwidth.runtimes.worst_points import worst_points
 
 
 def largest_hundredth(network: FusedNetwork, data: Dataset, unit: float, kind: str) -> tuple[float, Certification | None]:

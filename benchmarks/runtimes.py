@@ -22,8 +22,8 @@ from logwidth.certify import read_onnx
 from logwidth.export import fused_to_onnx, to_onnx
 from logwidth.runtimes import Runtime
 from logwidth.runtimes.known import RUNTIMES
+from logwidth.runtimes.replay import worst_points
 from logwidth.runtimes.runtime import in_chunks
-from logwidth.runtimes.worst_points import worst_points
 
 OFF = {f"use_{kind}": "0" for kind in ("fp16_packed", "fp16_storage", "fp16_arithmetic", "bf16_packed", "bf16_storage")}
 SETTINGS: dict[str, list[dict[str, str]]] = {

@@ -16,8 +16,8 @@ import kit
 from logwidth import InputError, MissingExtraError, evaluate, load, memorize
 from logwidth.attack import attack_run, gradient_attack
 from logwidth.attack.classifier import Classifier
-from logwidth.attack.inside import inside_points
 from logwidth.attack.network_attack import attack_network
+from logwidth.attack.outside import inside_points
 from logwidth.attack.run import target_of_run
 from logwidth.certify.balls.witness import in_ball
 from logwidth.certify.runs.certificate import Certificate

@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 
 import logwidth as lw
 from logwidth.certify import CoverCertificate, check_lower_bound, find_cover, read_lower_bound
-from logwidth.certify.lower_bounds.cover.cells import ONE, Leaves, charts, leaves, shares
 from logwidth.certify.lower_bounds.cover.cover_search import MOST_CELLS
-from logwidth.certify.lower_bounds.cover.span import Span, are_near
+from logwidth.certify.lower_bounds.cover.span import ONE, Leaves, Span, are_near, charts, leaves, shares
 from logwidth.certify.lower_bounds.geometric import MOST_ROWS
 from logwidth.errors import AlteredCertificateError, InputError
 from logwidth.maps import shortest_pairs

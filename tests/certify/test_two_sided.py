@@ -10,10 +10,9 @@ from scipy.optimize import linprog, minimize, nnls
 
 import kit
 from logwidth.certify import recognise, two_sided_radii
-from logwidth.certify.leads.first_layer import read_first_layer
+from logwidth.certify.leads.first_layer import clip_radius_lower, read_first_layer
 from logwidth.certify.leads.polyhedron import Centre, Polyhedron, distance_lower
 from logwidth.certify.leads.projection import nearest_point
-from logwidth.certify.leads.reach import clip_radius_lower
 from logwidth.construct import CONSTRUCTIONS
 from logwidth.dataset import Dataset, load
 from logwidth.network import AffineLayer, evaluate, evaluate_exactly

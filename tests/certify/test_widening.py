@@ -7,10 +7,10 @@ import pytest
 
 import kit
 from logwidth.certify import BallProof, UnprovableNetworkError, recognise
-from logwidth.certify.balls.domain_growth import FAR, INSIDE, all_radii
-from logwidth.certify.leads.reach import clip_radius_lower
+from logwidth.certify.balls.certify import FAR, INSIDE, all_radii
+from logwidth.certify.leads.first_layer import clip_radius_lower
 
-WIDENING = sys.modules["logwidth.certify.balls.domain_growth"]
+WIDENING = sys.modules["logwidth.certify.balls.certify"]
 
 
 class Case:

@@ -9,9 +9,9 @@ import kit
 import logwidth as lw
 from logwidth.certify import certify
 from logwidth.construct import CONSTRUCTIONS, Pruning
+from logwidth.construct.pruning.assign_and_move import tightened
 from logwidth.construct.pruning.joint_map_update import flattened, moved_with_map, prototypes_and_map, row_space
 from logwidth.construct.pruning.problem import PruningProblem, Scores
-from logwidth.construct.pruning.tighten import tightened
 from logwidth.maps import check_map
 
 

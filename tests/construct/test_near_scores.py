@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from logwidth.construct.pruning import leads, tighten
+from logwidth.construct.pruning import assign_and_move, leads
 from logwidth.construct.pruning.problem import PruningProblem, Scores
 
 SIGMA, GAP, REACH = 0.3, 0.02, 0.2
@@ -63,19 +63,19 @@ def test_pairs_that_cannot_fall_short_do_not_matter(monkeypatch, many):
     cover, _ = leads.assign(problem, scores, SIGMA, GAP)
     pairs = leads.rivals(problem, scores, cover, (SIGMA, GAP), REACH, 10_000)
     looked = []
-    candidates = tighten.Short.candidates
+    candidates = assign_and_move.Short.candidates
 
     def counted(self, W, b):
         found = candidates(self, W, b)
         looked.append(len(self.own) if isinstance(found, slice) else len(found))
         return found
 
-    monkeypatch.setattr(tighten.Short, "candidates", counted)
-    monkeypatch.setattr(tighten, "MANY", many)  # 10**9: all are always looked at
-    moved, _ = tighten.tightened(problem, scores, cover, pairs, (SIGMA, GAP))
+    monkeypatch.setattr(assign_and_move.Short, "candidates", counted)
+    monkeypatch.setattr(assign_and_move, "MANY", many)  # 10**9: all are always looked at
+    moved, _ = assign_and_move.tightened(problem, scores, cover, pairs, (SIGMA, GAP))
     assert (min(looked) < len(pairs[0])) == (many < 10**9)
-    monkeypatch.setattr(tighten.Short, "candidates", lambda *_: slice(None))
-    plain, _ = tighten.tightened(problem, scores, cover, pairs, (SIGMA, GAP))
+    monkeypatch.setattr(assign_and_move.Short, "candidates", lambda *_: slice(None))
+    plain, _ = assign_and_move.tightened(problem, scores, cover, pairs, (SIGMA, GAP))
     assert np.array_equal(moved.weights, plain.weights)
     assert np.array_equal(moved.biases, plain.biases)
     assert not np.array_equal(moved.weights, scores.weights)

@@ -17,7 +17,7 @@ from logwidth.export.c_chain import c_texts, comment, integer_type, network_to_c
 from logwidth.network.lattice import to_integers
 from logwidth.pipeline import c_of_run
 from logwidth.pipeline.c_file import lattice_of
-from logwidth.runtimes.worst_points import worst_points
+from logwidth.runtimes.replay import worst_points
 
 COMPILERS = [name for name in ("gcc", "clang") if shutil.which(name)]
 SETTINGS = ("-O0", "-O3 -ffp-contract=on", "-O3 -ffp-contract=off", "-O3 -march=native -ffp-contract=fast")

@@ -15,7 +15,7 @@ from logwidth.dataset import Dataset
 from logwidth.network import AffineLayer
 from logwidth.runtimes import Runtime, runtime_of
 from logwidth.runtimes.probes import probe, reasons, remedy
-from logwidth.runtimes.worst_points import worst_points
+from logwidth.runtimes.replay import worst_points
 
 
 def cut(bits):

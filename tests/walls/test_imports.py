@@ -45,7 +45,7 @@ HOLES = {
     "compute/threads.py": "logwidth.separation",
     "truth/centre.py": "logwidth.construct",
     "construct/plan.py": "logwidth.certify",
-    "attack/inside.py": "logwidth.maps",
+    "attack/outside.py": "logwidth.maps",
     "runtimes/probes.py": "logwidth.maps",
     "network/layer.py": "logwidth.dataset",
     "network/relu.py": "onnx",

@@ -7,8 +7,7 @@ import numpy as np
 
 from logwidth.attack.classifier import Classifier
 from logwidth.attack.far import FarAttack, attack_far
-from logwidth.attack.inside import inside_points
-from logwidth.attack.outside import NEAR_ONE, BoundarySearch, towards_others
+from logwidth.attack.outside import NEAR_ONE, BoundarySearch, inside_points, towards_others
 from logwidth.certify import Rejection
 from logwidth.certify.balls.witness import in_ball
 from logwidth.dataset import Dataset

@@ -14,8 +14,14 @@ from logwidth.construct.lattice.build import build_lattice, most_lattice_depth, 
 from logwidth.construct.lattice_paper.build import LATTICE_PAPER
 from logwidth.construct.lists.decision_list import build_list, list_depth, list_width
 from logwidth.construct.nearest.chebyshev import build_chebyshev, chebyshev_depth, chebyshev_width
-from logwidth.construct.nearest.manhattan import build_manhattan, manhattan_depth, manhattan_width
-from logwidth.construct.nearest.minkowski import build_minkowski, minkowski_depth, minkowski_width
+from logwidth.construct.nearest.minkowski import (
+    build_manhattan,
+    build_minkowski,
+    manhattan_depth,
+    manhattan_width,
+    minkowski_depth,
+    minkowski_width,
+)
 from logwidth.construct.plan import Construction, Plan
 from logwidth.construct.scores.collapse import build_collapse, collapse_depth, collapse_width, testing_order
 from logwidth.construct.scores.lanes import build_lanes, fewest_lanes, lane_layers

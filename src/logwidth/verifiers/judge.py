@@ -10,7 +10,7 @@ from logwidth.verifiers.answers import Answer
 from logwidth.verifiers.files import text_of
 from logwidth.verifiers.judgement import Judgement, Unconfirmed
 from logwidth.verifiers.replay import Finding, Replays, Truth
-from logwidth.verifiers.witness_files import WitnessFiles
+from logwidth.verifiers.tensor_files import WitnessFiles
 
 DECIDED = ("sat", "unsat")
 Key = tuple[str, str]

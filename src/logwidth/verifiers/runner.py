@@ -6,11 +6,9 @@ from pathlib import Path
 from typing import Protocol
 
 from logwidth.errors import InputError
-from logwidth.verifiers.answers import Answer, read_answers, read_instances, stem, write_answers
+from logwidth.verifiers.answers import Answer, answer_word, read_answers, read_instances, stem, write_answers
 from logwidth.verifiers.command import CommandLine
-from logwidth.verifiers.linear_bounds import AutoLirpa
-from logwidth.verifiers.marabou import Marabou
-from logwidth.verifiers.words import answer_word
+from logwidth.verifiers.programs import AutoLirpa, Marabou
 
 
 class Verifier(Protocol):

@@ -1,6 +1,8 @@
-"""Assignments of VNN-LIB 2.0 in binary: a folder with one tensor of ONNX, `NAME.pb`, per variable, or one such file."""
+"""Assignments of VNN-LIB 2.0 in binary, one tensor of ONNX per variable, and witnesses beside a benchmark."""
 
 import math
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +11,9 @@ from numpy.typing import NDArray
 from onnx import TensorProto, numpy_helper
 
 from logwidth.errors import InputError
+from logwidth.verifiers.answers import Answer
 from logwidth.verifiers.assignment import Assignment, read_assignment
-from logwidth.verifiers.files import content_of, text_of
+from logwidth.verifiers.files import content_of, stored, text_of
 
 ENDINGS = (".pb", ".pb.gz")
 SIZES: dict[int, int] = {
@@ -18,6 +21,8 @@ SIZES: dict[int, int] = {
     TensorProto.INT8: 1, TensorProto.UINT8: 1, TensorProto.INT16: 2, TensorProto.UINT16: 2,
     TensorProto.INT32: 4, TensorProto.UINT32: 4, TensorProto.INT64: 8, TensorProto.UINT64: 8,
 }  # fmt: skip
+ENDING = ".counterexample"
+DEEPEST = 3  # folders below the table's
 
 
 def is_tensors(path: Path) -> bool:
@@ -77,3 +82,38 @@ def _numbers(tensor: TensorProto) -> NDArray[np.float64]:
     if min(tensor.dims, default=0) < 0 or math.prod(tensor.dims) * size > 8 * tensor.ByteSize():
         raise ValueError("its shape does not fit its numbers")  # before anything is allocated
     return np.asarray(numpy_helper.to_array(tensor).astype(np.float64))
+
+
+class WitnessFiles:
+    """The files and folders of tensors `ONNX_VNNLIB.counterexample`, files gzipped or not, in a folder and some below it."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.known: dict[str, list[Path]] = {}
+        for path in sorted(_witnesses(home)):
+            self.known.setdefault(path.name.removesuffix(".gz").removesuffix(ENDING), []).append(path)
+
+    def of(self, answer: Answer) -> list[Path]:
+        """Return the file that an answer names, else those beside the table: of its own benchmark where folders tell."""
+        if answer.counterexample:
+            return [stored(self.home / answer.counterexample)]
+        found = self.known.get("_".join(answer.key), [])
+        for mark in (answer.version, answer.category):
+            own = [path for path in found if mark and mark in str(path.relative_to(self.home).parent)]
+            found = own or found
+        nearest = min((len(path.parts) for path in found), default=0)
+        return [path for path in found if len(path.parts) == nearest]
+
+    def shown(self, path: Path) -> str:
+        """Return a file's name relative to the table."""
+        return os.path.relpath(path, self.home)
+
+
+def _witnesses(home: Path) -> Iterator[Path]:
+    top = len(home.parts)
+    for folder, below, names in os.walk(home):
+        place = Path(folder)
+        yield from (place / name for name in below if is_tensors(place / name))
+        if len(place.parts) - top >= DEEPEST:
+            below.clear()
+        yield from (place / name for name in names if name.removesuffix(".gz").endswith(ENDING))

@@ -9,7 +9,7 @@ import numpy as np
 
 from logwidth.certify.balls.ball_proof import BallProof, Part
 from logwidth.certify.leads.comparison import image_exactly
-from logwidth.certify.leads.reach import clip_radius_lower, reaches
+from logwidth.certify.leads.first_layer import clip_radius_lower, reaches
 from logwidth.certify.leads.requirement import Approach, Form
 from logwidth.certify.outcome import UnprovableNetworkError
 from logwidth.compute.executor import executor_for

@@ -19,6 +19,7 @@ LONGEST_SUM = 2**16
 SLOP = 1.0 + 2.0**-36  # covers the float64 roundings of any bound that is a sum of up to LONGEST_SUM products
 CHUNK = 1 << 18  # entries of the points that are looked at at a time
 SMALLEST = 2.0**-1070  # more than what the underflow of one float64 operation loses
+NEAR = 1.5  # radii that a domain reaches, if nobody says how far and the first layer allows it
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,3 +210,43 @@ def largest_reach(first: FirstLayer, seen: Extremes, norm: float, wanted: float)
 def vector_norm_upper(v: FloatArray) -> float:
     """Return an upper bound on `‖v‖_2`."""
     return up(float(row_norms_upper(v[None, :], 2.0)[0]))
+
+
+def domain_reaching(
+    first: FirstLayer,
+    points: FloatArray,
+    ball: tuple[float, float],
+    reach: float | None = None,
+    rows: IntArray | None = None,
+) -> Domain:
+    """Return what is known on the balls `B_p(x_i, reach)`, of those `rows` only if any are named; `ball = (radius, p)`.
+
+    Without `reach` it goes as far as the first layer allows beyond `radius`, up to NEAR radii, so that larger radii can be
+    reported. Raises UnprovableNetworkError when the first ReLU may clip on a ball of `radius`.
+    """
+    (radius, norm), seen = ball, Extremes.of(first, points, rows)
+    return domain_within(first, seen, norm, reach or max(radius, largest_reach(first, seen, norm, NEAR * radius)))
+
+
+def clip_radius_lower(first: FirstLayer, points: FloatArray, norm: float) -> FloatArray:
+    """Return lower bounds `(n,)` on the radii at which the first ReLU clips, in real arithmetic; 0 where it does at once.
+
+    `min_l (T x + b)_l / ‖T_l‖_q`, infinite where no coordinate depends on x.
+    """
+    largest = np.max(by_chunks(lambda rows: np.abs(rows).max(axis=0, initial=0.0), points), axis=0)
+    error = image_error_upper(first, largest)
+    lipschitz = row_norms_upper(first.T, dual_exponent(norm))
+
+    def room(rows: FloatArray) -> FloatArray:
+        images = rows @ first.T.T + first.b
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(np.where(lipschitz > 0, (images - error) / lipschitz, np.inf).min(axis=1))
+
+    radii: FloatArray = np.maximum(np.concatenate(by_chunks(room, points)) / SLOP, 0.0)
+    return radii
+
+
+def reaches(wanted: FloatArray, clip: FloatArray) -> FloatArray:
+    """Return, per sample, a reach a little above its wanted radius or just below where its ball clips; 0: none."""
+    open_rows = np.isfinite(wanted) & (wanted > 0) & (clip > 0)
+    return np.where(open_rows, np.minimum(wanted * (1 + 2.0**-10), clip * (1 - 2.0**-12)), 0.0)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from logwidth.certify.balls.ball_proof import BallProof
-from logwidth.certify.balls.domain_growth import farther
+from logwidth.certify.balls.certify import farther
 from logwidth.certify.forms.balls.form import BallForm
 from logwidth.certify.forms.catalogue import recognise
 from logwidth.certify.forms.scaled import without_scales

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from logwidth.construct.boxes.layers import FRONT, WholeNumberLayers
-from logwidth.construct.boxes.snap import BITS, Snap
+from logwidth.construct.boxes.layers import BITS, FRONT, Snap, WholeNumberLayers
 from logwidth.construct.plan import Construction, Plan
 from logwidth.errors import InputError
 from logwidth.types import FloatArray

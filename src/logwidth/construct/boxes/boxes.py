@@ -5,10 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from logwidth.construct.boxes.cover import cover, pruned
-from logwidth.construct.boxes.layers import FRONT, BoxLayers, Run, longest
+from logwidth.construct.boxes.layers import FRONT, BoxLayers, Run, Snap, longest
 from logwidth.construct.boxes.reject import Near
 from logwidth.construct.boxes.sides import Box, sided
-from logwidth.construct.boxes.snap import Snap
 from logwidth.construct.boxes.tree import Task
 from logwidth.construct.plan import Construction, Plan
 from logwidth.errors import InputError

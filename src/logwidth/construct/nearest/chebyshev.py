@@ -3,8 +3,7 @@
 import numpy as np
 
 from logwidth.construct.chain import Chain, Unit
-from logwidth.construct.nearest.centres import centres_of, refuse_too_deep
-from logwidth.construct.nearest.nearest_sample_maximum import AffineReading, NearestSampleMaximum
+from logwidth.construct.nearest.centres import AffineReading, NearestSampleMaximum, centres_of, refuse_too_deep
 from logwidth.construct.plan import Construction, Plan
 from logwidth.types import FloatArray
 

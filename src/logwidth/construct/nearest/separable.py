@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from logwidth.construct.chain import Chain, Unit
-from logwidth.construct.nearest.centres import Centres
-from logwidth.construct.nearest.nearest_sample_maximum import AffineReading, NearestSampleMaximum
+from logwidth.construct.nearest.centres import AffineReading, Centres, NearestSampleMaximum
 from logwidth.construct.plan import Plan
 from logwidth.network import ReluNetwork
 from logwidth.types import FloatArray

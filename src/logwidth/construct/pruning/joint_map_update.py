@@ -5,9 +5,16 @@ from dataclasses import replace
 import numpy as np
 
 from logwidth.construct.plan import Plan, Prototypes
-from logwidth.construct.pruning.assign_and_move import ROUNDS, AssignedScores, ScoreMover
+from logwidth.construct.pruning.assign_and_move import (
+    ROUNDS,
+    AssignedScores,
+    Pairs,
+    ScoreMover,
+    added,
+    difference_sums,
+    stepped_down,
+)
 from logwidth.construct.pruning.problem import LEAST, PruningProblem, Scores
-from logwidth.construct.pruning.tighten import Pairs, added, difference_sums, stepped_down
 from logwidth.types import FloatArray, IntArray
 
 

@@ -1,7 +1,6 @@
 """What every form that was read off a stored network says of itself in one line."""
 
-from logwidth.certify.leads.first_layer import Domain, FirstLayer
-from logwidth.certify.leads.reach import domain_reaching
+from logwidth.certify.leads.first_layer import Domain, FirstLayer, domain_reaching
 from logwidth.display import OneLine
 from logwidth.types import FloatArray, IntArray
 

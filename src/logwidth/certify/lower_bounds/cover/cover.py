@@ -7,8 +7,7 @@ from itertools import chain
 
 import numpy as np
 
-from logwidth.certify.lower_bounds.cover.cells import charts, leaves
-from logwidth.certify.lower_bounds.cover.span import Span, are_near
+from logwidth.certify.lower_bounds.cover.span import Span, are_near, charts, leaves
 from logwidth.certify.lower_bounds.geometric import GeometricCertificate
 from logwidth.dataset import Dataset
 from logwidth.norms import norm_name

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from logwidth.certify.lower_bounds.cover.cells import ONE, Chart, charts, shares
 from logwidth.certify.lower_bounds.cover.cover import MOST_DIMENSIONS, CoverCertificate, check_cover
-from logwidth.certify.lower_bounds.cover.span import Span
+from logwidth.certify.lower_bounds.cover.span import ONE, Chart, Span, charts, shares
 from logwidth.certify.lower_bounds.geometric import MOST_ROWS
 from logwidth.dataset import Dataset
 from logwidth.types import FloatArray, IntArray
