@@ -18,7 +18,8 @@ import sys
 from pathlib import Path
 
 from logwidth.verifiers import judge, read_results, read_tracks, verifier_named
-from logwidth.verifiers.answers import answer_word, read_instances, stem
+from logwidth.verifiers.answers import read_instances, stem
+from logwidth.verifiers.words import answer_word
 
 RIGHT, WRONG = 10, -150
 SAMPLER = """

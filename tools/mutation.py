@@ -478,8 +478,8 @@ MUTANTS: list[Mutant] = [
             ("no square of what a cell adds", "span", "dots(twice, E) + dots(E @ _sizes(span.gram), E)", "dots(twice, E)"),
             ("no slope across a cell", "span", "around = dots(twice, E) + dots(", "around = dots("),
             ("l1 by its largest entry", "span", "if math.isinf(norm) else", "if True else"),
-            ("halves that leave a gap", "cells", "centre[axis] + sign * step,", "centre[axis] + sign * (step + step // 2),"),
-            ("a tree that ends early", "cells", "    if open_:\n        return None\n", ""),
+            ("halves that leave a gap", "span", "centre[axis] + sign * step,", "centre[axis] + sign * (step + step // 2),"),
+            ("a tree that ends early", "span", "    if open_:\n        return None\n", ""),
         )
     ),
     ("pieces: images that hardly meet", f"{CERTIFY}/lower_bounds/pieces_proof.py", "upper <= 2.0 * radius", "upper <= 2.1 * radius", CROWDS),

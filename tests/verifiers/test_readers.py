@@ -17,12 +17,13 @@ from logwidth.errors import InputError
 from logwidth.pipeline import BenchmarkRequest, NetworkOrder, benchmark
 from logwidth.truth import Replay
 from logwidth.verifiers import judge, read_results, read_tracks
-from logwidth.verifiers.answers import Answer, answer_word, read_answers, stem
+from logwidth.verifiers.answers import Answer, read_answers, stem
 from logwidth.verifiers.assignment import read_assignment
 from logwidth.verifiers.counterexample import counterexample
 from logwidth.verifiers.judge import read_truth
 from logwidth.verifiers.query import Box, input_set
 from logwidth.verifiers.tables import seconds_of
+from logwidth.verifiers.words import answer_word
 
 
 @pytest.fixture(scope="module")

@@ -9,11 +9,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from logwidth.errors import InputError
-from logwidth.verifiers.answers import answer_word
 from logwidth.verifiers.assignment import read_assignment, without_answer
 from logwidth.verifiers.files import text_of
 from logwidth.verifiers.formula import Formula
 from logwidth.verifiers.tensor_files import as_text, assignment_of, is_tensors
+from logwidth.verifiers.words import answer_word
 
 GRACE = 10.0  # seconds beyond its limit that a tool may take to stop by itself
 LONGEST_WORD = 80

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from logwidth.errors import InputError
-from logwidth.verifiers.answers import answer_word
 from logwidth.verifiers.files import text_of
+from logwidth.verifiers.words import answer_word
 
 COLUMNS = {  # the names of each column, the preferred one first
     "onnx": ("onnx", "onnx_file", "onnx_path", "network", "model"),
