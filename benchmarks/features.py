@@ -22,7 +22,7 @@ from logwidth.maps.features.coordinates import (
     greedy_coordinates,
     loads_of,
 )
-from logwidth.maps.features.hard_pairs import HardPairs
+from logwidth.maps.features.polish import HardPairs
 from logwidth.maps.features.smallest import smallest_feature_map
 from logwidth.separation import separation
 from logwidth.types import silent

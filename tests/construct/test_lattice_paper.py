@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from logwidth.certify.exact_networks.balls import constants_on_balls
+from logwidth.certify.exact_networks.reader import constants_on_balls
 from logwidth.construct import build_lattice_paper, cells_of, shape_of
 from logwidth.construct.lattice_paper.build import add_floors, add_selection, key_of, labels_of_keys
 from logwidth.construct.lattice_paper.cells import scale_of, wall_of

@@ -7,7 +7,7 @@ import pytest
 
 import logwidth as lw
 from logwidth.errors import InputError, MissingExtraError
-from logwidth.network import device
+from logwidth.network import fused as device
 from logwidth.rounding import gamma_upper
 
 torch = pytest.importorskip("torch")

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from logwidth.certify.exact_networks.balls import constants_on_balls
+from logwidth.certify.exact_networks.reader import constants_on_balls
 from logwidth.errors import InputError
 from logwidth.network import DyadicNetwork, DyadicRow, outputs_exactly
 

@@ -19,7 +19,7 @@ from logwidth.cli import main
 from logwidth.display import down, summary_rows
 from logwidth.pipeline import facts_of_run, lower
 from logwidth.report import run_page
-from logwidth.report.page.pixels import picture, side_of
+from logwidth.report.page.radii import picture, side_of
 
 VOID = {"meta", "img", "rect", "path", "circle", "br", "input"}
 

@@ -4,11 +4,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from logwidth.theory.containment import c_minus_lower, c_plus_lower
-from logwidth.theory.differences import difference_ratio_upper
-from logwidth.theory.enclosing import enclosing_ratio_upper
-from logwidth.theory.linked import linked_ratio_upper
+from logwidth.theory.differences import difference_ratio_upper, sphere_ratio_upper
+from logwidth.theory.linked import enclosing_ratio_upper, linked_ratio_upper
 from logwidth.theory.product_nets import product_ratio_upper
-from logwidth.theory.sphere import sphere_ratio_upper
 
 SLACK = 1e-15
 MEETING = "Fact 2"

@@ -1,4 +1,4 @@
-"""T18: linked spheres of two classes need more width than the rank of a preserving map, with few samples."""
+"""T3' and T18: a sample enclosed by balls, and linked spheres, need more width than the rank of a preserving map."""
 
 import math
 
@@ -6,10 +6,43 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from logwidth.theory.containment import c_minus_lower
-from logwidth.theory.enclosing import LARGEST_WIDTH
-from logwidth.theory.nets import sphere_net_upper
+from logwidth.theory.product_nets import sphere_net_upper
 
+LARGEST_WIDTH = 80
 HALVINGS = 70
+
+
+def enclosing_ratio_upper(n_samples: int, n_features: int, width: ArrayLike, p: float = 2.0) -> NDArray[np.float64]:
+    """Return a ratio from which on no network with all hidden widths ≤ k memorizes some N samples; ∞ where none is known.
+
+    If opposite balls cover the relative boundary of a bounded relatively open set U ∋ x_i of an affine k-plane, k ≤ d, no
+    such network is right (proof in docs/theory/t3-enclosed.md). k = 1, N ≥ 3: two samples on both sides, every ratio. k =
+    2: the corners of a regular polygon with `N − 1` sides inscribed in a circle of radius δ, `ρ = 2 sin(π/(N − 1))`: the
+    balls cover its sides. k ≥ 3: an η-net on a sphere of radius δ, `ρ = 2η`. For p < 2 divided by `c_p^-(k)`.
+
+    >>> float(enclosing_ratio_upper(3, 1, 1)), round(float(enclosing_ratio_upper(7, 2, 2)), 9)
+    (0.0, 1.0)
+    """
+    k = np.asarray(width, dtype=np.int64)
+    found = np.full(k.shape, np.inf)
+    for value in np.unique(k[(k <= n_features) & (k <= LARGEST_WIDTH)]).tolist():
+        found[k == value] = _enclosing_ratio(int(value), n_samples - 1) / float(c_minus_lower(p, value)) * (1.0 + 1e-14)
+    return found
+
+
+def _enclosing_ratio(k: int, others: int) -> float:
+    if k == 1:
+        return 0.0 if others >= 2 else math.inf
+    if k == 2:
+        return 2.0 * math.sin(math.pi / others) * (1.0 + 1e-15) if others >= 6 else math.inf
+    low, high = math.log(1e-30), math.log(0.5)
+    if sphere_net_upper(k, np.array(0.5)) > others:
+        return math.inf
+    for _ in range(HALVINGS):
+        middle = 0.5 * (low + high)
+        fits = sphere_net_upper(k, np.array(math.exp(middle))) <= others
+        low, high = (low, middle) if fits else (middle, high)
+    return 2.0 * math.exp(high) * (1.0 + 1e-13)
 
 
 def linked_ratio_upper(n_samples: int, n_features: int, width: ArrayLike, p: float = 2.0) -> NDArray[np.float64]:

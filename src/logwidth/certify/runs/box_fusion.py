@@ -12,7 +12,7 @@ from logwidth.certify.outcome import UnrecognisedNetworkError
 from logwidth.compute.threads import thread_pool
 from logwidth.display import OneLine
 from logwidth.network import AffineLayer, FusedNetwork, class_maxima, first_values
-from logwidth.network.device import values_and_maxima
+from logwidth.network.fused import values_and_maxima
 from logwidth.rounding.tensors import host, lives_elsewhere
 from logwidth.types import BoolArray, FloatArray
 

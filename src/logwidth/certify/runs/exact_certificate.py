@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.certify.exact_networks.balls import constants_on_balls
-from logwidth.certify.exact_networks.reader import StoredExactNetwork
+from logwidth.certify.exact_networks.reader import StoredExactNetwork, constants_on_balls
 from logwidth.certify.outcome import Outcome
 from logwidth.certify.sealed import check_canonical, seal, unseal
 from logwidth.dataset import Dataset

@@ -21,7 +21,7 @@ from logwidth.compute.threads import thread_pool
 from logwidth.dataset import Dataset
 from logwidth.display import OneLine
 from logwidth.network import AffineLayer, FusedNetwork, ReluNetwork, class_maxima, first_values
-from logwidth.network.device import values_and_maxima
+from logwidth.network.fused import values_and_maxima
 from logwidth.rounding.tensors import lives_elsewhere
 from logwidth.types import BoolArray, FloatArray
 

@@ -9,9 +9,8 @@ import numpy as np
 from logwidth.construct.chain import Chain, Unit
 from logwidth.construct.lattice.choice import LatticeFrame, few_walls, patterns_of
 from logwidth.construct.lattice.gaps import Gaps, Wall
-from logwidth.construct.lattice.keys import Cells, Keys, short_keys
 from logwidth.construct.lattice.layers import Step, add_runs, add_walls, add_words, groups_of
-from logwidth.construct.lattice.memory import Memory, Runs
+from logwidth.construct.lattice.memory import Cells, Keys, Memory, Runs, short_keys
 from logwidth.construct.lattice.separating import separating
 from logwidth.construct.plan import Construction, Plan
 from logwidth.errors import InputError

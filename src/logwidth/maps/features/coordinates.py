@@ -9,7 +9,7 @@ from scipy.optimize import linprog
 
 from logwidth.dataset import Dataset
 from logwidth.maps.check import found_separation
-from logwidth.maps.features.hard_pairs import HardPairs
+from logwidth.maps.features.polish import HardPairs
 from logwidth.norms import parse_norm
 from logwidth.separation import Separation
 from logwidth.types import FloatArray, Progress

@@ -9,8 +9,7 @@ from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.maps.check import check_map, checked_rank, found_separation
 from logwidth.maps.features.coordinates import coordinate_rows, fewest_coordinates, most_kept
-from logwidth.maps.features.hard_pairs import HardPairs
-from logwidth.maps.features.polish import Family, Polished, family, polish
+from logwidth.maps.features.polish import Family, HardPairs, Polished, family, polish
 from logwidth.maps.preserving import NoMapError, PreservingMap
 from logwidth.maps.starts import Rng, generator
 from logwidth.norms import parse_norm

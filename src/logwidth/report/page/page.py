@@ -13,8 +13,7 @@ from logwidth.norms import norm_name
 from logwidth.report.explain.forms import explain_lower, form_of
 from logwidth.report.page.facts import ClosePair, RunFacts, curve_picture
 from logwidth.report.page.markup import figure, paragraph, part, section, table, text
-from logwidth.report.page.pixels import picture, side_of
-from logwidth.report.page.radii import radius_picture
+from logwidth.report.page.radii import picture, radius_picture, side_of
 from logwidth.report.page.widths import width_picture
 from logwidth.report.page.worst_case import diagram_picture, explorer
 
