@@ -27,7 +27,7 @@ import numpy as np
 import logwidth as lw
 from logwidth.construct import LATTICE, Plan
 from logwidth.construct.lattice.build import designed
-from logwidth.construct.lattice.gaps import Gaps, cells_of
+from logwidth.construct.lattice.choice import Gaps, cells_of
 from logwidth.construct.lattice.memory import RUN_ENTRIES, WORD_ENTRIES, Runs, Words
 from logwidth.construct.lattice.separating import largest_radius, pools
 from logwidth.errors import InputError

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from logwidth.verifiers import judge, read_results, read_tracks, verifier_named
 from logwidth.verifiers.answers import read_instances, stem
-from logwidth.verifiers.words import answer_word
+from logwidth.verifiers.tables import answer_word
 
 RIGHT, WRONG = 10, -150
 SAMPLER = """

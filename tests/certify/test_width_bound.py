@@ -13,8 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logwidth.certify import AlteredCertificateError, prove_width_bound, read_lower_bound
-from logwidth.certify.lower_bounds.eigensum import eigensum_upper
-from logwidth.certify.lower_bounds.inscribed import reach_upper
+from logwidth.certify.lower_bounds.inscribed import eigensum_upper, reach_upper
 from logwidth.certify.lower_bounds.width_proof import check_width_bound
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError

@@ -9,8 +9,7 @@ import logwidth as lw
 from logwidth.construct.boxes.cover import cover, scattered
 from logwidth.construct.boxes.lattice import Lattice
 from logwidth.construct.boxes.layers import longest, shared_out
-from logwidth.construct.boxes.sides import sided
-from logwidth.construct.boxes.tree import Task, from_tree
+from logwidth.construct.boxes.tree import Task, from_tree, sided
 from logwidth.errors import InputError
 from logwidth.maps import check_map
 

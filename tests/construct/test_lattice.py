@@ -11,8 +11,7 @@ import logwidth as lw
 from logwidth.certify import recognise
 from logwidth.construct import LATTICE, Plan
 from logwidth.construct.lattice.build import lattice_depth, units_held
-from logwidth.construct.lattice.choice import few_walls, patterns_of, unseparated
-from logwidth.construct.lattice.gaps import Gaps, cells_of, mixed_pairs
+from logwidth.construct.lattice.choice import Gaps, cells_of, few_walls, mixed_pairs, patterns_of, unseparated
 from logwidth.construct.lattice.memory import Cells, Runs, Words, short_keys, smallest_memory
 from logwidth.construct.lattice.separating import gaps_along, largest_radius
 from logwidth.errors import InputError

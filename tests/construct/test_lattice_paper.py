@@ -10,8 +10,7 @@ import pytest
 from logwidth.certify.exact_networks.reader import constants_on_balls
 from logwidth.construct import build_lattice_paper, cells_of, shape_of
 from logwidth.construct.lattice_paper.build import add_floors, add_selection, key_of, labels_of_keys
-from logwidth.construct.lattice_paper.cells import scale_of, wall_of
-from logwidth.construct.lattice_paper.chain import Affine, ExactChain
+from logwidth.construct.lattice_paper.chain import Affine, ExactChain, scale_of, wall_of
 from logwidth.construct.lattice_paper.recall import Reader, add_recall, word_of
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError

@@ -12,7 +12,7 @@ import pytest
 import logwidth as lw
 from logwidth.certify.runs.stored_run import run_line
 from logwidth.display import OneLine
-from logwidth.display.line import one_line
+from logwidth.display.fields import one_line
 from logwidth.report import summary_rows
 
 MOST = 400

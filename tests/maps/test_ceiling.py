@@ -14,7 +14,7 @@ from logwidth.dataset import Dataset, load
 from logwidth.errors import InputError
 from logwidth.maps import rank_ceiling, search_map, trace_search, working_set
 from logwidth.maps.ceiling.ascent import Occupation, ascend_fantope
-from logwidth.maps.ceiling.newton import descend, smoothed
+from logwidth.maps.ceiling.ellipsoid import descend, smoothed
 from logwidth.norms import dual_exponent, parse_norm
 from logwidth.separation import separation
 

@@ -10,7 +10,7 @@ from scipy.stats import beta, kstest
 import logwidth as lw
 from derandomised import derandomised_map
 from logwidth.maps import kept_fractions
-from logwidth.theory.johnson_lindenstrauss import kept_fraction_lower
+from logwidth.theory.possible import kept_fraction_lower
 
 
 @pytest.mark.parametrize("gaussian", [False, True])

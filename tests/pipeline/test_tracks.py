@@ -28,8 +28,8 @@ from logwidth.truth.other_forms import read_other_form, same_network
 from logwidth.truth.rounding import float_lead, real_lead, single_near
 from logwidth.verifiers import judge
 from logwidth.verifiers.answers import Answer
-from logwidth.verifiers.counterexample import counterexample
 from logwidth.verifiers.formula import Formula
+from logwidth.verifiers.replay import counterexample
 
 ORDERS = (NetworkOrder("plain", 8, 3, 0.9), NetworkOrder.hidden("mixed", 12, 3, 0.99, (2, 2, 2)))
 REQUEST = BenchmarkRequest(count=24, balls=4, centres=6, seed=5, orders=ORDERS)

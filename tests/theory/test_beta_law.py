@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from logwidth.theory.beta_law import STIRLING_ERROR, binet, log_beta_cdf_lower, log_beta_cdf_upper
 from logwidth.theory.counts import log_pairs_upper
-from logwidth.theory.johnson_lindenstrauss import kept_closed_form_lower, kept_fraction_lower
-from logwidth.theory.possible import _log_chi_mgf_lower
+from logwidth.theory.possible import _log_chi_mgf_lower, kept_closed_form_lower, kept_fraction_lower
 from logwidth.theory.product_nets import ball_net_upper, sphere_net_upper
 
 

@@ -14,9 +14,8 @@ from logwidth.theory.containment import c_minus_lower, c_plus_lower, c_plus_uppe
 from logwidth.theory.counts import log_pairs_upper
 from logwidth.theory.differences import difference_ratio_upper, sphere_ratio_upper
 from logwidth.theory.impossible import impossible_ratio_upper, star_ratio_upper
-from logwidth.theory.johnson_lindenstrauss import kept_fraction_lower
 from logwidth.theory.linked import enclosing_ratio_upper, linked_ratio_upper
-from logwidth.theory.possible import dual_ratio_lower, possible_ratio_lower
+from logwidth.theory.possible import dual_ratio_lower, kept_fraction_lower, possible_ratio_lower
 from logwidth.theory.product_nets import product_ratio_upper
 
 NORMS = (1.0, 1.3, 2.0, 3.0, math.inf)

@@ -15,8 +15,8 @@ from logwidth.pipeline import BenchmarkRequest, NetworkOrder, benchmark
 from logwidth.report.curves import difficulty_figure, difficulty_rows
 from logwidth.verifiers import judge, run_verifier, verifier_named
 from logwidth.verifiers.answers import Answer, read_answers
-from logwidth.verifiers.counterexample import counterexample
 from logwidth.verifiers.judge import read_truth
+from logwidth.verifiers.replay import counterexample
 
 ORDERS = (NetworkOrder("one", 6, 2, 0.9), NetworkOrder.hidden("two", 9, 2, 0.9, (1, 1, 1)))
 

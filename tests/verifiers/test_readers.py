@@ -19,11 +19,10 @@ from logwidth.truth import Replay
 from logwidth.verifiers import judge, read_results, read_tracks
 from logwidth.verifiers.answers import Answer, read_answers, stem
 from logwidth.verifiers.assignment import read_assignment
-from logwidth.verifiers.counterexample import counterexample
 from logwidth.verifiers.judge import read_truth
 from logwidth.verifiers.query import Box, input_set
-from logwidth.verifiers.tables import seconds_of
-from logwidth.verifiers.words import answer_word
+from logwidth.verifiers.replay import counterexample
+from logwidth.verifiers.tables import answer_word, seconds_of
 
 
 @pytest.fixture(scope="module")

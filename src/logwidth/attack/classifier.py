@@ -8,7 +8,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from logwidth.certify.onnx.external import refuse_external
+from logwidth.certify.onnx.declared import refuse_external
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError, said
 from logwidth.types import FloatArray, IntArray

@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 
 from logwidth.attack.classifier import Classifier
-from logwidth.attack.far import FarAttack, attack_far
-from logwidth.attack.outside import NEAR_ONE, BoundarySearch, inside_points, towards_others
+from logwidth.attack.outside import NEAR_ONE, BoundarySearch, FarAttack, attack_far, inside_points, towards_others
 from logwidth.certify import Rejection
 from logwidth.certify.balls.witness import in_ball
 from logwidth.dataset import Dataset

@@ -9,11 +9,10 @@ import numpy as np
 from logwidth.attack.network_attack import AttackReport, Target, attack_network
 from logwidth.certify import recognise, two_sided_radii
 from logwidth.certify.onnx.chain import read_onnx
-from logwidth.certify.onnx.external import with_weights
+from logwidth.certify.onnx.declared import with_weights
 from logwidth.certify.outcome import UnprovableNetworkError, UnrecognisedNetworkError
 from logwidth.certify.runs.check import binding_problems
-from logwidth.certify.runs.named_columns import scale_problems
-from logwidth.certify.runs.run_files import read_certificate, read_file, read_summary, reload_data
+from logwidth.certify.runs.run_files import read_certificate, read_file, read_summary, reload_data, scale_problems
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.norms import parse_norm

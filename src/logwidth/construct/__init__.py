@@ -18,7 +18,7 @@ from logwidth.construct.catalogue import (
 )
 from logwidth.construct.cells.cells import can_share
 from logwidth.construct.lattice_paper.build import LATTICE_PAPER, build_lattice_paper, shape_of
-from logwidth.construct.lattice_paper.cells import cells_of
+from logwidth.construct.lattice_paper.chain import cells_of
 from logwidth.construct.lists.decision_list import NoListError
 from logwidth.construct.lists.peeling import peeling_work
 from logwidth.construct.obfuscation import Obfuscation, image_box, obfuscate, with_logits

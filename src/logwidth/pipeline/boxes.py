@@ -11,7 +11,7 @@ from logwidth.dataset import Dataset, none_value
 from logwidth.errors import InputError
 from logwidth.norms import norm_name
 from logwidth.pipeline.builder import build_in_boxes
-from logwidth.pipeline.choice import identity
+from logwidth.pipeline.map_selection import identity
 from logwidth.pipeline.problem import Problem, Setting
 from logwidth.pipeline.request import Request
 from logwidth.pipeline.run import Run

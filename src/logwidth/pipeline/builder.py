@@ -26,7 +26,7 @@ from logwidth.construct import (
 from logwidth.dataset import none_value
 from logwidth.maps import PreservingMap, check_map
 from logwidth.pipeline.assembly import assemble
-from logwidth.pipeline.choice import Choice
+from logwidth.pipeline.map_selection import Choice
 from logwidth.pipeline.problem import Setting
 from logwidth.pipeline.run import Run, certified_or_none, first_certified, or_none
 

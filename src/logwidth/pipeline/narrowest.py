@@ -6,7 +6,7 @@ from logwidth.construct import construction_named
 from logwidth.construct.pruning.drop import PROMISING, SMALL
 from logwidth.errors import InputError
 from logwidth.pipeline.builder import build, build_shared_cells, cover_work_on, pieces_needed
-from logwidth.pipeline.choice import Choice, after_refusal, after_shortfall, choose
+from logwidth.pipeline.map_selection import Choice, after_refusal, after_shortfall, choose
 from logwidth.pipeline.problem import Setting
 from logwidth.pipeline.run import Run
 

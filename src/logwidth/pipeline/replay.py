@@ -10,8 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from logwidth.certify import Certificate, read_onnx, reload_data
 from logwidth.certify.runs.check import binding_problems
-from logwidth.certify.runs.named_columns import scale_problems
-from logwidth.certify.runs.run_files import read_certificate, read_file, read_summary
+from logwidth.certify.runs.run_files import read_certificate, read_file, read_summary, scale_problems
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
 from logwidth.pipeline.run import Run

@@ -8,9 +8,8 @@ from logwidth.errors import InputError
 from logwidth.maps import PreservingMap, principal_rank
 from logwidth.pipeline.boxes import boxed_run
 from logwidth.pipeline.builder import build, build_on_lattice, cover_work_on
-from logwidth.pipeline.choice import Choice, identity
 from logwidth.pipeline.folded import folded_run
-from logwidth.pipeline.map_selection import search
+from logwidth.pipeline.map_selection import Choice, identity, search
 from logwidth.pipeline.narrowest import narrowest
 from logwidth.pipeline.problem import Problem, Setting
 from logwidth.pipeline.run import Run, certified_or_none, or_none

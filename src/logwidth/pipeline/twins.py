@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from logwidth.certify import read_onnx
-from logwidth.construct.rounding_twin import Cell, rounding_network
+from logwidth.construct.obfuscation import Cell, rounding_network
 from logwidth.export import to_onnx
 from logwidth.export.property_text import single
 from logwidth.network import ReluNetwork, evaluate_exactly

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from logwidth.certify.onnx.external import refuse_external
+from logwidth.certify.onnx.declared import refuse_external
 from logwidth.errors import InputError
 from logwidth.runtimes.runtime import Evaluator, Rows, Runtime, Settings, known_settings
 

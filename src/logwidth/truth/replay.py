@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from logwidth.certify.onnx.external import refuse_external
+from logwidth.certify.onnx.declared import refuse_external
 from logwidth.types import FloatArray
 
 

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from logwidth.errors import InputError
-from logwidth.verifiers.tables import Row, rows_of, seconds_of, table_of
-from logwidth.verifiers.words import answer_word, unknown_words
+from logwidth.verifiers.tables import Row, answer_word, rows_of, seconds_of, table_of, unknown_words
 
 HEADER = ("onnx", "vnnlib", "result", "seconds", "counterexample")
 VERSION = re.compile(r"(?:^|[^0-9.])([12]\.0)(?:$|[^0-9.])")

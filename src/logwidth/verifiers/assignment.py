@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from logwidth.errors import InputError
-from logwidth.verifiers.words import answer_word
+from logwidth.verifiers.tables import answer_word
 
 Assignment = dict[str, list[float]]
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")

@@ -12,8 +12,8 @@ from logwidth.errors import InputError
 from logwidth.verifiers.assignment import read_assignment, without_answer
 from logwidth.verifiers.files import text_of
 from logwidth.verifiers.formula import Formula
+from logwidth.verifiers.tables import answer_word
 from logwidth.verifiers.tensor_files import as_text, assignment_of, is_tensors
-from logwidth.verifiers.words import answer_word
 
 GRACE = 10.0  # seconds beyond its limit that a tool may take to stop by itself
 LONGEST_WORD = 80

@@ -11,8 +11,8 @@ import numpy as np
 
 from logwidth.errors import InputError, MissingExtraError
 from logwidth.verifiers.command import run_command
-from logwidth.verifiers.counterexample import of_pattern
 from logwidth.verifiers.query import input_set, label_of
+from logwidth.verifiers.replay import of_pattern
 
 INPUT = re.compile(r"^\s*x(\d+) = ([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*$", re.MULTILINE)
 

@@ -7,9 +7,8 @@ from logwidth.errors import InputError
 from logwidth.verifiers.answers import Answer, read_answers
 from logwidth.verifiers.assignment import without_answer
 from logwidth.verifiers.files import stored, text_of
-from logwidth.verifiers.tables import seconds_of
+from logwidth.verifiers.tables import answer_word, seconds_of, unknown_words
 from logwidth.verifiers.tensor_files import ENDING
-from logwidth.verifiers.words import answer_word, unknown_words
 
 Key = tuple[str, str]
 TABLE = "results.csv"

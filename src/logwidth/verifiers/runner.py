@@ -9,7 +9,7 @@ from logwidth.errors import InputError
 from logwidth.verifiers.answers import Answer, read_answers, read_instances, stem, write_answers
 from logwidth.verifiers.command import CommandLine
 from logwidth.verifiers.programs import AutoLirpa, Marabou
-from logwidth.verifiers.words import answer_word
+from logwidth.verifiers.tables import answer_word
 
 
 class Verifier(Protocol):

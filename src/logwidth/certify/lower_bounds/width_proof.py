@@ -7,8 +7,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import ArrayLike
 
-from logwidth.certify.lower_bounds.eigensum import eigensum_upper
-from logwidth.certify.lower_bounds.inscribed import diagonal_eigensum, reach_upper
+from logwidth.certify.lower_bounds.inscribed import diagonal_eigensum, eigensum_upper, reach_upper
 from logwidth.certify.lower_bounds.width_bound import WidthCertificate
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError

@@ -21,9 +21,16 @@ from logwidth.certify.outcome import Outcome, UnrecognisedNetworkError
 from logwidth.certify.runs.certificate import Certificate
 from logwidth.certify.runs.claims import beyond_balls, boxes_problems, pieces_problems, width_problems
 from logwidth.certify.runs.exact_certificate import ExactCertificate
-from logwidth.certify.runs.named_columns import column_problems, scale_problems, summary_column_problems
 from logwidth.certify.runs.rejection import Rejection, prove_rejection
-from logwidth.certify.runs.run_files import read_certificate, read_file, read_summary, reload_data
+from logwidth.certify.runs.run_files import (
+    column_problems,
+    read_certificate,
+    read_file,
+    read_summary,
+    reload_data,
+    scale_problems,
+    summary_column_problems,
+)
 from logwidth.dataset import Dataset
 from logwidth.display import Shown
 from logwidth.errors import AlteredCertificateError, InputError

@@ -13,8 +13,7 @@ from logwidth.certify.outcome import Outcome
 from logwidth.certify.runs.check import CheckReport, binding_problems, misstated, named, stated_sizes
 from logwidth.certify.runs.check import check as check_stored
 from logwidth.certify.runs.exact_certificate import ExactCertificate, certify_exactly, rationals
-from logwidth.certify.runs.named_columns import recorded_columns
-from logwidth.certify.runs.run_files import check_digest, read_file, read_summary, reload_data
+from logwidth.certify.runs.run_files import check_digest, read_file, read_summary, recorded_columns, reload_data
 from logwidth.compute.threads import one_thread_each
 from logwidth.dataset import Columns, Dataset
 from logwidth.errors import AlteredCertificateError

@@ -23,8 +23,14 @@ from logwidth.certify.runs.ball_reading import BallReading
 from logwidth.certify.runs.box_fusion import BoxFusion
 from logwidth.certify.runs.certificate import Certificate
 from logwidth.certify.runs.fusion import Fusion, fuse
-from logwidth.certify.runs.named_columns import recorded_columns
-from logwidth.certify.runs.run_files import check_digest, read_certificate, read_file, read_summary, reload_data
+from logwidth.certify.runs.run_files import (
+    check_digest,
+    read_certificate,
+    read_file,
+    read_summary,
+    recorded_columns,
+    reload_data,
+)
 from logwidth.dataset import Columns, Dataset, matched_points
 from logwidth.display import Shown, down, number, summary_rows
 from logwidth.errors import InputError

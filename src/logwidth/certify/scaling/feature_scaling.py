@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from logwidth.certify.lower_bounds.eigensum import eigensum_upper
+from logwidth.certify.lower_bounds.inscribed import eigensum_upper
 from logwidth.errors import InputError
 from logwidth.rounding import BINARY64, gamma_upper, up
 from logwidth.types import FloatArray

@@ -7,8 +7,7 @@ import numpy as np
 from logwidth.construct.boxes.cover import cover, pruned
 from logwidth.construct.boxes.layers import FRONT, BoxLayers, Run, Snap, longest
 from logwidth.construct.boxes.reject import Near
-from logwidth.construct.boxes.sides import Box, sided
-from logwidth.construct.boxes.tree import Task
+from logwidth.construct.boxes.tree import Box, Task, sided
 from logwidth.construct.plan import Construction, Plan
 from logwidth.errors import InputError
 from logwidth.types import FloatArray, IndexArray

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from logwidth.construct.boxes.lattice import Counts, Lattice
-from logwidth.construct.boxes.sides import Box
+from logwidth.construct.boxes.tree import Box
 from logwidth.errors import InputError
 from logwidth.norms import lengths
 from logwidth.types import FloatArray, IntArray

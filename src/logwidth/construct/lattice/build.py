@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from logwidth.construct.chain import Chain, Unit
-from logwidth.construct.lattice.choice import LatticeFrame, few_walls, patterns_of
-from logwidth.construct.lattice.gaps import Gaps, Wall
+from logwidth.construct.lattice.choice import Gaps, LatticeFrame, Wall, few_walls, patterns_of
 from logwidth.construct.lattice.layers import Step, add_runs, add_walls, add_words, groups_of
 from logwidth.construct.lattice.memory import Cells, Keys, Memory, Runs, short_keys
 from logwidth.construct.lattice.separating import separating

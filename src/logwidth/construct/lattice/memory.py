@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from logwidth.construct.lattice.gaps import Wall
+from logwidth.construct.lattice.choice import Wall
 from logwidth.errors import InputError
 from logwidth.types import BoolArray, IntArray
 

@@ -5,8 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from logwidth.construct.lattice.choice import LatticeFrame, unseparated
-from logwidth.construct.lattice.gaps import Gaps
+from logwidth.construct.lattice.choice import Gaps, LatticeFrame, unseparated
 from logwidth.construct.plan import Plan
 from logwidth.errors import InputError
 from logwidth.types import FloatArray

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 
-from logwidth.construct.lattice_paper.cells import Cells
-from logwidth.construct.lattice_paper.chain import ZERO, Affine, ExactChain
+from logwidth.construct.lattice_paper.chain import ZERO, Affine, Cells, ExactChain
 from logwidth.construct.lattice_paper.recall import add_recall, word_of
 from logwidth.errors import InputError
 from logwidth.network import DyadicNetwork

@@ -7,8 +7,7 @@ from itertools import chain
 import numpy as np
 
 from logwidth.maps.ceiling.ascent import ascend_fantope
-from logwidth.maps.ceiling.ellipsoid import fitted, inverse_root
-from logwidth.maps.ceiling.newton import descend
+from logwidth.maps.ceiling.ellipsoid import descend, fitted, inverse_root
 from logwidth.maps.nearby import shortest_pairs, unique_pairs
 from logwidth.maps.softmin import projected_squares, soft_minimum
 from logwidth.maps.span import SpanCoordinates

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.resources import files
 
-from logwidth.display.line import text
+from logwidth.display.fields import text
 
 __all__ = ["figure", "paragraph", "part", "section", "table", "text"]
 

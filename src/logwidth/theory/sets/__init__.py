@@ -1,11 +1,9 @@
 """Data sets that are hard by theorem or by design, as generators with their claims."""
 
 from logwidth.theory.sets.codes import BCH, GOLAY, HADAMARD
-from logwidth.theory.sets.linked import RINGS
 from logwidth.theory.sets.noisy_codes import NOISY_CODEBOOK
-from logwidth.theory.sets.orthogonal import BASIS, FRAME, SIMPLEX
-from logwidth.theory.sets.products import PRODUCTS
-from logwidth.theory.sets.random_sets import DIFFERENCES, MOONS, SPHERE, SPHERES
+from logwidth.theory.sets.orthogonal import BASIS, DIFFERENCES, FRAME, MOONS, SIMPLEX, SPHERE, SPHERES
+from logwidth.theory.sets.products import PRODUCTS, RINGS
 
 HARD_SETS = {
     found.name: found

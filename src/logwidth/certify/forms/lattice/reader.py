@@ -4,8 +4,7 @@ import numpy as np
 
 from logwidth.certify.forms.lattice.form import LatticeForm
 from logwidth.certify.forms.lattice.memory import Digit, WordMemory
-from logwidth.certify.forms.lattice.registers import Register, StepReader, read_runs
-from logwidth.certify.forms.lattice.walls import WallReader, exact_top, whole
+from logwidth.certify.forms.lattice.walls import Register, StepReader, WallReader, exact_top, read_runs, whole
 from logwidth.certify.forms.shared.trace import ANY, Trace, Unit
 from logwidth.certify.leads.first_layer import read_first_layer
 from logwidth.certify.outcome import UnrecognisedNetworkError

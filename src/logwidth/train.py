@@ -1,4 +1,4 @@
-"""Adversarial training (Madry et al., 2018): a perceptron trained at the worst points that gradient steps find."""
+"""What people do today: adversarial training (Madry et al., 2018). Nothing here is proven; `certify` judges it."""
 
 import itertools
 from dataclasses import dataclass
