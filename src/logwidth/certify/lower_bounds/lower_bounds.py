@@ -45,7 +45,7 @@ def check_lower_bound(certificate: LowerBound, data: Dataset, *, separation: Sep
     """Return everything that is wrong with the certificate's claim about `data`; empty if it holds.
 
     A GeometricCertificate is decided in exact rationals, a WidthCertificate proven again from the data
-    (:func:`logwidth.certify.check_width_bound`), whose separation may be given as `separation`.
+    (:func:`check_width_bound`), whose separation may be given as `separation`.
 
     Raises InputError for what is no lower bound, and where this process does not round to nearest.
     """
