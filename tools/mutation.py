@@ -256,6 +256,7 @@ MUTANTS: list[Mutant] = [
     ("mode: γ is stated in any rounding", "src/logwidth/rounding/formats.py", "    check_arithmetic()\n", "", MODE),
     # scalers in front of a network
     ("scalers: roundings dropped", f"{CERTIFY}/scaling/feature_scaling.py", "radii - 2.0 * error", "radii - 0.0 * error", UNITS),
+    ("maps: ends that keep nothing agree", "src/logwidth/maps/ascent.py", "if end.value > NOTHING]", "]", ("tests/maps/test_search.py",)),
     ("door: merged labels of LibSVM", "src/logwidth/dataset/readers/svmlight.py", "if beyond.size:", "if False:", WARTS),
     ("door: merged labels of lists", "src/logwidth/estimator/door.py", "and before != after:", "and False:", LABELS),
     ("door: labels in another order than the points", "src/logwidth/dataset/frames.py", "if own != other", "if False", FIRST),

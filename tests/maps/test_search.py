@@ -9,7 +9,7 @@ import pytest
 from logwidth.compute.step_cache import StepCache
 from logwidth.dataset import Dataset
 from logwidth.errors import InputError
-from logwidth.maps import check_map, pca_map, random_map, search_map, smallest_rank_map, trace_search
+from logwidth.maps import ascent, check_map, pca_map, random_map, search_map, smallest_rank_map, trace_search
 from logwidth.maps.climb import climb, survey
 from logwidth.maps.nearby import shortest_pairs
 from logwidth.maps.span import span_coordinates
@@ -29,6 +29,19 @@ def test_search_beats_its_rivals(seed, k):
     found = search_map(data, k, rng=seed).ratio_lower
     assert found >= pca_map(data, k).ratio_lower * (1 - 1e-9)
     assert found >= max(random_map(data, k, rng=s).ratio_lower for s in range(20))
+
+
+def test_ends_that_keep_nothing_end_no_search(monkeypatch):
+    """The origin against the unit vectors, from starts at right angles to one of these: gradients vanish there."""
+    data = Dataset(np.concatenate([np.zeros((1, 4)), np.eye(4)]), [0] + [1] * 4)
+
+    def blind(view, rank):
+        across = (view.coordinates[1] - view.coordinates[0])[:, None]
+        return np.linalg.svd(across)[0][:, 1 : rank + 1]
+
+    monkeypatch.setattr(ascent, "principal_frame", blind)
+    monkeypatch.setattr(ascent, "neighbour_frame", lambda view, _, rank: blind(view, rank))
+    assert smallest_rank_map(data, 0.6).rank == 2
 
 
 @pytest.mark.parametrize("seed", range(4))

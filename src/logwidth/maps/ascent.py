@@ -22,6 +22,7 @@ CHEAP = 1e7  # multiplications of a scan: some milliseconds
 HUGE = 20_000
 ROUNDING = 1e-10  # a later point that is as high keeps other pairs longer
 FULL = 1.0 - 1e-9
+NOTHING = 1e-9
 Neighbors = Callable[[], IntArray]  # the nearest opposite sample of each, sought when it is asked for
 
 
@@ -39,7 +40,8 @@ class Patience:
     """How long a search goes on: starts and vain hops for as much as can be had and (`few`) towards a goal.
 
     Two starts that end within `agreement` of each other are probably on the same hill: then no more follow. Nor do they
-    where `near`, and `spreads` times the height between the two best ends, are less than what is missing to a goal.
+    where `near`, and `spreads` times the height between the two best ends, are less than what is missing to a goal, or where
+    a warm start ends too low and is to be believed (`warm_alone`).
     Temperatures fall by `cooling`. So many starts as `roomy` says are compared where all of a distance can be kept.
     """
 
@@ -53,6 +55,7 @@ class Patience:
     cooling: float
     roomy: int
     hop: Hop = Hop(0.5, WARM, AGREEMENT)
+    warm_alone: bool = False
 
 
 PATIENCE: dict[Effort, Patience] = {
@@ -92,10 +95,12 @@ class Ascent:
             ends.append(self._climbed(begin, hottest, f"start {n}"))
             if ends[-1].value >= self.goal or ends[-1].value >= self.needed > -math.inf:
                 return ends[-1]
+            if start is not None and n == 1 and self.patience.warm_alone and ends[0].upper_estimate < self.needed:
+                break
             if max(e.value for e in ends) >= FULL:
                 if n >= self.patience.roomy:
                     break
-            elif len(ends) > 1 and self._enough(ends):
+            elif self._enough(ends):
                 break
         best = self._roomiest(ends)
         return best if best_upper_estimate(ends) < self.needed else self._hopped(best)
@@ -168,7 +173,13 @@ class Ascent:
         return resized_frame(start, self.view.differences(rest.pairs), rest.weights, self.rank)
 
     def _enough(self, ends: list[SearchState]) -> bool:
-        """Whether the two best climbs ended at the same height, or too low for the next to reach what is needed."""
+        """Whether the two best climbs ended at the same height, or too low for the next to reach what is needed.
+
+        An end that keeps nothing says nothing: where data are symmetric, gradients vanish at a start.
+        """
+        ends = [end for end in ends if end.value > NOTHING]
+        if len(ends) < 2:
+            return False
         first, second = sorted((e.value for e in ends), reverse=True)[:2]
         if first - second < self.patience.agreement:
             return True

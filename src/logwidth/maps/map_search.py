@@ -250,6 +250,6 @@ class MapSearch:
     def _ascent(self, rank: int, limits: tuple[float, float]) -> Ascent:
         patience = patience_of(self.effort, len(self.rows), rank)
         if not self.complete:
-            patience = replace(patience, spreads=SPREADS * patience.spreads)
+            patience = replace(patience, spreads=SPREADS * patience.spreads, warm_alone=True)
         goal, needed = limits
         return Ascent(self.span, rank, self.goal(goal), needed, self.seed, self.progress, self.steps, patience)
