@@ -20,8 +20,8 @@ from threadpoolctl import threadpool_limits
 from lines import RAW, versions
 from logwidth.dataset import Dataset
 from logwidth.maps import search_map
-from logwidth.maps.ascent import HOT
-from logwidth.maps.climb import COOLEST, HOT_STEPS, LEAST_SCANNED, STEPS, WARM, cooling
+from logwidth.maps.ascent import HOT, WARM
+from logwidth.maps.climb import COOLEST, LEAST_SCANNED, STEPS
 from logwidth.maps.nearby import shortest_pairs, unique_pairs
 from logwidth.maps.softmin import projected_squares
 from logwidth.maps.span import SpanCoordinates, span_coordinates
@@ -47,14 +47,14 @@ def ascend(differences, frame, temperature, steps):
 
 def climbed(view: SpanCoordinates, frame) -> float:
     best, pairs = 0.0, np.empty((0, 2), dtype=np.int64)
-    for temperature in cooling(HOT, COOLEST):
+    for temperature in HOT * 0.5 ** np.arange(math.ceil(math.log2(HOT / COOLEST)) + 1):
         for _ in range(1 if temperature > WARM else 3):
             fresh = shortest_pairs(view.coordinates @ frame, view.labels, LEAST_SCANNED)
             pairs = unique_pairs(np.concatenate([pairs, fresh]), len(view.labels))
             squares = projected_squares(view.differences(pairs), frame)
             pairs = pairs[np.sort(np.argsort(squares, kind="stable")[:LEAST_SCANNED])]
             u = view.differences(pairs)
-            frame = ascend(u, frame, temperature, HOT_STEPS if temperature > WARM else STEPS)
+            frame = ascend(u, frame, temperature, STEPS)
             reached = projected_squares(u, frame).min()
             nearest = shortest_pairs(view.coordinates @ frame, view.labels, 1)
             least = projected_squares(view.differences(nearest), frame).min()
