@@ -4,7 +4,7 @@
 # ReduceSum and ReduceL1 of ONNX take int64, and their results are int64. A good engineer expects sums of integers, exact
 # as long as they fit, as Add and CumSum have them.
 # Seen: sums come out as those of float64. A sum of one single number, 2^53 + 1, is 2^53. The time between two moments in
-# nanoseconds, by ReduceSum of (t, -s), is off by up to 256, and 1 ns is none. ReduceSumSquare of 2^30 + 1 ends in 4
+# nanoseconds, by ReduceSum of (t, -s), has the spacing of float64 there, 256, and 1 ns is none. ReduceSumSquare of 2^30 + 1 ends in 4
 # instead of 5, and for int32 it stops at 2147483647 where the reference goes around. ReduceMax and ReduceMin are exact;
 # so are Add and CumSum of the same numbers, and onnx 1.23.2's reference evaluator. The same with no optimisation.
 # For users: identifiers, hashes, times in nanoseconds and fixed-point sums, whose point it is that no bit is lost.
