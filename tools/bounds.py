@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-EXTRAS = ("parquet", "plot", "test")
+EXTRAS = ("parquet", "plot", "images", "dask", "zarr", "hdf5", "gpu", "test")
 REQUIREMENT = re.compile(r"([\w.-]+)\s*>=\s*([\w.]+)")
 
 

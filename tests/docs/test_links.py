@@ -10,7 +10,8 @@ from markdown_it import MarkdownIt
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "logwidth"
 NAMED = re.compile(r"^(?:(?:src|tests|tools|benchmarks|docs)/[\w./-]+|[a-z_]+/[\w/]+\.py)$")
-GENERATED = ("docs/_generated/", "docs/_build")
+BARE = re.compile(r"^[a-z]\w*\.py$")
+GENERATED = ("docs/_generated/", "docs/_build", "generate_properties.py")  # the last in benchmark folders
 
 
 def pages():
@@ -65,10 +66,28 @@ def _with_generated(page, root):
 
 
 def absent_files(page, root=ROOT, source=SOURCE):
-    """Paths in code spans that name no file: of the repository, or of the package's rooms (`certify/outcome.py`)."""
-    spans = [token.content for token in inline_tokens(page.read_text(encoding="utf-8")) if token.type == "code_inline"]
-    named = [span.split("::")[0] for span in spans if NAMED.match(span.split("::")[0])]
-    return [name for name in named if not name.startswith(GENERATED) and not _exists(name, root, source)]
+    """Paths in code spans that name no file: of the repository, or of the package's rooms (`certify/outcome.py`).
+
+    A bare name (`outcome.py`) is one of the folder of the path before it in the paragraph, if there is one.
+    """
+    return [
+        name
+        for block in MarkdownIt("commonmark").enable("table").parse(page.read_text(encoding="utf-8"))
+        for name in _absent([t.content.split("::")[0] for t in block.children or [] if t.type == "code_inline"], root, source)
+    ]
+
+
+def _absent(spans, root, source):
+    folder = None
+    for name in spans:
+        if name.startswith(GENERATED):
+            continue
+        if NAMED.match(name):
+            folder = (root / name).parent if (root / name).is_file() else folder
+            if not _exists(name, root, source):
+                yield name
+        elif BARE.match(name) and not ((folder / name).exists() if folder else _exists(name, root, source)):
+            yield name
 
 
 def _exists(name, root, source):
@@ -98,11 +117,21 @@ def test_a_broken_link_is_seen(tmp_path):
     page = tmp_path / "page.md"
     page.write_text(
         "[a](other.md) [b](other.md#a-title-with-code) [c](gone.md) [d](other.md#gone) [e](#here) ![f](gone.png)\n\n"
-        "# Here\n\n`src/gone.py` `certify/gone.py` `other.md` `tests/x.py::test_y`\n"
+        "# Here\n\n`src/gone.py` `certify/gone.py` `other.md` `tests/x.py::test_y` `elsewhere.py`\n\n"
+        "`here/one.py`, `elsewhere.py`, `two.py`\n\n`elsewhere.py`, `lost.py`, `generate_properties.py`\n"
     )
+    for name in ("here/one.py", "here/two.py", "there/elsewhere.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
     assert broken_links(page, tmp_path) == [
         "gone.md: no such file",
         "other.md#gone: no such heading",
         "gone.png: no such file",
     ]
-    assert absent_files(page, tmp_path, tmp_path) == ["src/gone.py", "certify/gone.py", "tests/x.py"]
+    assert absent_files(page, tmp_path, tmp_path) == [
+        "src/gone.py",
+        "certify/gone.py",
+        "tests/x.py",
+        "elsewhere.py",  # not beside here/one.py
+        "lost.py",
+    ]

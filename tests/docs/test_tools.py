@@ -85,7 +85,6 @@ def test_a_bound_that_is_not_tested_is_seen():
     assert "no-such-package is not installed" in wrong[2]
 
 
-@pytest.mark.slow  # `make oldest` checks it before its tests
 def test_bounds_in_pyproject_are_the_versions_tested():
     pyproject = bounds.tomllib.loads((ROOT / "pyproject.toml").read_text())
     pins = dict(line.split("==") for line in (ROOT / "constraints-oldest.txt").read_text().split())
