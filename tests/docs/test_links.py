@@ -70,11 +70,9 @@ def absent_files(page, root=ROOT, source=SOURCE):
 
     A bare name (`outcome.py`) is one of the folder of the path before it in the paragraph, if there is one.
     """
-    return [
-        name
-        for block in MarkdownIt("commonmark").enable("table").parse(page.read_text(encoding="utf-8"))
-        for name in _absent([t.content.split("::")[0] for t in block.children or [] if t.type == "code_inline"], root, source)
-    ]
+    blocks = MarkdownIt("commonmark").enable("table").parse(page.read_text(encoding="utf-8"))
+    spans = ([t.content.split("::")[0] for t in block.children or [] if t.type == "code_inline"] for block in blocks)
+    return [name for paragraph in spans for name in _absent(paragraph, root, source)]
 
 
 def _absent(spans, root, source):
