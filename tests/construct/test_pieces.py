@@ -292,3 +292,24 @@ def test_growing_in_vain_ends_early_where_there_is_another_way(stubborn, generat
     begun = class_means(problem), np.zeros(len(short), dtype=np.intp), short
     assert grown_scores(mover, begun, lambda _share: None, stubborn=stubborn) is None
     assert len(asked) == generations - (not stubborn)
+
+
+@pytest.mark.parametrize(
+    ("d", "sides", "n", "stubborn"),
+    [(2, 2, 10, False), (3, 2, 30, False), (5, 3, 20, False), (5, 6, 20, True), (8, 14, 20, True)],
+)
+def test_a_sample_near_the_hull_of_another_piece_is_served_by_splitting_that_piece(d, sides, n, stubborn):
+    """One sample stands among groups of another class, all of them far enough away, their hull not."""
+    rng = np.random.default_rng(0)
+    ends = np.vstack([sign * np.eye(d)[k] for k in range(d - 1) for sign in (1, -1)])[:sides]
+    groups = (1.1 * ends[:, None] + 0.02 * rng.normal(size=(sides, n, d))).reshape(-1, d)
+    among, elsewhere = 0.3 * np.eye(d)[-1], 3.3 * np.eye(d)[-1] + 0.02 * rng.normal(size=(n, d))
+    points = np.vstack([among, elsewhere, groups])
+    labels = (np.arange(len(points)) > n).astype(int)
+    problem = PruningProblem(points - points.mean(axis=0), labels, 0.45, 0.01)
+    begun = ScoreMover(problem).assign_and_move(class_means(problem))
+    assert (begun[2] > 0.0).sum() == 1
+    scores = grown_scores(ScoreMover(problem), begun, lambda _share: None, stubborn=stubborn)
+    assert scores is not None
+    assert scores.size <= n * sides / 2
+    assert (ScoreMover(problem).served(scores)[1] <= 0.0).all()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from logwidth.construct.pruning.assign_and_move import AssignedScores, ScoreMover, scan_work
-from logwidth.construct.pruning.problem import PruningProblem, Scores
+from logwidth.construct.pruning.problem import PruningProblem, Scores, row_lengths
 from logwidth.types import BoolArray, FloatArray, FractionProgress, IntArray
 
 LARGEST_SHARE = 0.15
@@ -19,6 +19,7 @@ PROMISING = 0.7  # of the samples, at most: of more pieces, moving them or the m
 GENERATIONS = 60
 MOST_VAIN = 4  # generations in a row that leave no fewer samples unserved, where there is another way
 ROUNDS = 5
+MOST_PARTED = 500  # unserved samples, those that miss most, whose opposite pieces are split in a generation
 BUDGET = 2e12  # multiplications, some ten minutes
 
 
@@ -107,8 +108,9 @@ def grown_scores(
 
     It begins with scores that have been moved, one per class. In every generation each piece that still leaves
     samples unserved gets a second one, shifted from the mean of all its samples to the mean of the unserved ones,
-    where both tie halfway; then all are moved (:class:`ScoreMover`). The work of a generation is `N P m`, a few
-    times. Unless `stubborn`, it gives up also where some generations in a row leave no fewer samples unserved.
+    where both tie halfway, and so does the opposite piece that limits an unserved one most, towards its sample nearest to
+    that one; then all are moved (:class:`ScoreMover`). The work of a generation is `N P m`, a few times. Unless `stubborn`,
+    it gives up also where some generations in a row leave no fewer samples unserved.
     Heuristic: nothing says that fewer would not do.
     """
     (scores, cover, short), fewest, vain = begun, np.inf, 0
@@ -121,9 +123,29 @@ def grown_scores(
         fewest = min(fewest, float(failing.sum()))
         if scores.size >= len(failing) or mover.work > BUDGET or (vain >= MOST_VAIN and not stubborn):
             break
+        failing = failing | _in_the_way(mover.problem, scores, cover, np.argsort(-short)[: min(MOST_PARTED, failing.sum())])
         scores = scores.joined(offspring(mover.problem, scores, cover, failing))
         scores, cover, short = mover.assign_and_move(scores, ROUNDS)
     return None
+
+
+def _in_the_way(problem: PruningProblem, scores: Scores, cover: IntArray, unserved: IntArray) -> BoolArray:
+    """Return for which samples the opposite score that limits an unserved one most is needed, near that one.
+
+    An unserved sample may lie nearer to the hull of another piece's samples than to any of them: no scores part them, unless
+    that piece is split as well.
+    """
+    near = np.zeros(len(cover), dtype=bool)
+    for i in unserved:
+        z, own = problem.images[i], cover[i]
+        gaps = scores.weights[own] - scores.weights
+        lead = gaps @ z + scores.biases[own] - scores.biases - problem.sigma * row_lengths(gaps, problem.power)
+        lead[scores.classes == problem.labels[i]] = np.inf
+        rows = np.flatnonzero(cover == np.argmin(lead))
+        if rows.size:
+            away = problem.images[rows] - z
+            near[rows[np.argmin((away * away).sum(axis=1))]] = True
+    return near
 
 
 def class_means(problem: PruningProblem) -> Scores:
@@ -133,13 +155,16 @@ def class_means(problem: PruningProblem) -> Scores:
 
 
 def offspring(problem: PruningProblem, scores: Scores, cover: IntArray, failing: BoolArray) -> Scores:
-    """Return one more score for every piece that leaves some of its samples unserved.
+    """Return one more score for every piece that leaves some of its samples unserved, and has others.
 
     With g the mean of the piece's samples and h that of the unserved ones, `a'(z) = a(z) + 2⟨h − g, z − (g + h)/2⟩`.
     """
     order = np.argsort(cover, kind="stable")
     ends = np.searchsorted(cover[order], np.arange(scores.size + 1))
     parents = np.unique(cover[failing])
+    parents = parents[ends[parents + 1] - ends[parents] > 1]
+    if not parents.size:
+        return scores.take(parents)
     children = []
     for s in parents:
         rows = order[ends[s] : ends[s + 1]]
