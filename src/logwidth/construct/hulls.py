@@ -59,7 +59,7 @@ def towards(differences: FloatArray) -> FloatArray:
     table = np.concatenate([differences.T / scale, np.ones((1, len(differences)))])
     target = np.zeros(len(table))
     target[-1] = 1.0
-    shares, _ = nnls(table, target, maxiter=50 * len(differences))
+    shares = _shares(table, target)
     w = differences.T @ shares
     size = float(np.linalg.norm(w))
     return np.asarray(w / size) if size > TOUCHING * scale * max(float(shares.sum()), 1e-300) else np.zeros(w.size)
@@ -76,12 +76,20 @@ def between(hull: FloatArray, others: FloatArray) -> FloatArray:
     table[m + 1] = 1.0
     target = np.zeros(m + 2)
     target[m + 1] = 2.0
-    shares, _ = nnls(table, target, maxiter=50 * table.shape[1])
+    shares = _shares(table, target)
     mine, theirs = shares[: len(hull)], shares[len(hull) :]
     if not (mine.sum() > 0 and theirs.sum() > 0):
         return np.zeros(m)
     w = upper.T @ (mine / mine.sum()) - lower.T @ (theirs / theirs.sum())
     return w if float(np.linalg.norm(w)) > TOUCHING else np.zeros(m)
+
+
+def _shares(table: FloatArray, target: FloatArray) -> FloatArray:
+    """Return `argmin ‖table u − target‖` over u ≥ 0; all zeros where the solver does not end, as if hulls met."""
+    try:
+        return np.asarray(nnls(table, target, maxiter=50 * table.shape[1])[0])
+    except RuntimeError:
+        return np.zeros(table.shape[1])
 
 
 def hardest_first(own: FloatArray, others: FloatArray) -> IntArray:

@@ -106,7 +106,10 @@ def _ball_step(rows: FloatArray, need: FloatArray) -> FloatArray | None:
         # the shortest h with rows_A h >= need_A: a least-distance problem (Lawson and Hanson, chapter 23)
         E = np.vstack([rows[active].T, need[active][None, :]])
         f = np.append(np.zeros(rows.shape[1]), 1.0)
-        u, _ = nnls(E, f)
+        try:
+            u, _ = nnls(E, f)
+        except RuntimeError:
+            return None
         r = np.asarray(E @ u - f, dtype=np.float64)
         if abs(r[-1]) < 1e-14:
             return None
