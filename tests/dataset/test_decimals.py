@@ -26,7 +26,7 @@ FORMS = {
     "parquet": lambda folder: written(parquet.write_table, folder / "t.parquet"),
     "feather": lambda folder: written(feather.write_feather, folder / "t.feather"),
     "arrow": lambda _: arrow(),
-    "polars": lambda _: pl.DataFrame({"x": pl.Series(TENTHS, dtype=pl.Decimal(10, 1)), "label": [k % 2 for k in range(50)]}),
+    "polars": lambda _: pl.DataFrame({"x": pl.Series(map(str, TENTHS)).cast(pl.Decimal(10, 1)), "label": [k % 2 for k in range(50)]}),
     "pandas": lambda _: arrow().to_pandas(),
     "pandas, types of arrow": lambda _: arrow().to_pandas(types_mapper=pd.ArrowDtype),
 }

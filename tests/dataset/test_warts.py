@@ -205,6 +205,7 @@ def test_one_number_is_no_table(tmp_path):
         assert "holds one number and no table" in refused(tmp_path / "x.npy", labels=labels)
 
 
+@pytest.mark.skipif(not hasattr(pl, "Int128"), reason="before polars 1.18")
 def test_integers_of_128_bits_are_read_or_refused():
     frame = pl.DataFrame({"u": pl.Series([2**70, 2], dtype=pl.Int128), "k": pl.Series([2**60 + 1, 1], dtype=pl.Int128)})
     data = lw.load(frame)
