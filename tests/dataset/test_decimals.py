@@ -11,6 +11,7 @@ from pyarrow import feather, parquet
 import logwidth as lw
 
 TENTHS = [Decimal(k) / 10 for k in range(50)]
+TEXTS = pl.Series([str(number) for number in TENTHS])
 
 
 def arrow(kind=pa.decimal128):
@@ -26,7 +27,7 @@ FORMS = {
     "parquet": lambda folder: written(parquet.write_table, folder / "t.parquet"),
     "feather": lambda folder: written(feather.write_feather, folder / "t.feather"),
     "arrow": lambda _: arrow(),
-    "polars": lambda _: pl.DataFrame({"x": pl.Series(map(str, TENTHS)).cast(pl.Decimal(10, 1)), "label": [k % 2 for k in range(50)]}),
+    "polars": lambda _: pl.DataFrame({"x": TEXTS.cast(pl.Decimal(10, 1)), "label": [k % 2 for k in range(50)]}),
     "pandas": lambda _: arrow().to_pandas(),
     "pandas, types of arrow": lambda _: arrow().to_pandas(types_mapper=pd.ArrowDtype),
 }
