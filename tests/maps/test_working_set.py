@@ -13,6 +13,7 @@ from logwidth.maps.ascent import COOL, Ascent
 from logwidth.maps.map_search import ROUNDS, Attempt, Looks, MapSearch
 from logwidth.maps.rank_search import _RankSearch
 from logwidth.maps.search_state import SearchState
+from logwidth.pipeline import map_selection
 from logwidth.separation import nearest_opposite, separation
 
 WANTED = 0.8
@@ -203,3 +204,39 @@ def test_of_many_samples_ranks_are_met_from_above(data, sep, monkeypatch, comple
     monkeypatch.setattr(search, "attempt", kept)
     assert _RankSearch(search, 0.9).least(23).rank == 18
     assert tried == expected
+
+
+@pytest.fixture(scope="module")
+def letters():
+    """Integers in few classes, many at equal distances, as in letter recognition."""
+    rng = np.random.default_rng(0)
+    labels = np.arange(4000) % 26
+    centres = rng.integers(2, 14, (26, 4, 16))[labels, rng.integers(0, 4, len(labels))]
+    points = np.clip(np.round(centres + 1.5 * rng.normal(size=centres.shape)), 0, 15)
+    first = np.sort(np.unique(points, axis=0, return_index=True)[1])
+    return lw.Dataset(points[first], labels[first])
+
+
+def test_high_effort_keeps_no_less_than_normal_where_a_climb_sees_few_samples(letters, monkeypatch):
+    monkeypatch.setattr(working_set, "ALL_SAMPLES_UP_TO", 500)
+    sep = separation(letters)
+    normal, high = (search_map(letters, 11, separation=sep, effort=effort).ratio_lower for effort in ("normal", "high"))
+    assert high >= normal - 1e-9
+    assert high > 0.98
+
+
+def test_a_width_that_allows_no_map_with_nearly_all_room_is_spent_on_what_can_be_had(letters, monkeypatch):
+    monkeypatch.setattr(working_set, "ALL_SAMPLES_UP_TO", 500)
+    monkeypatch.setattr(map_selection, "ALL_SAMPLES_UP_TO", 500)
+    wanted = []
+    honest = map_selection.search_map
+
+    def searched(*arguments, wanted_ratio, **options):
+        wanted.append(wanted_ratio)
+        kept = 0.91 if wanted_ratio else wanted_ratio
+        return honest(*arguments, wanted_ratio=kept, **options)
+
+    monkeypatch.setattr(map_selection, "search_map", searched)
+    row = lw.memorize(letters, ratio=0.9, width=15, pieces="cover", effort="low").summary
+    assert wanted[-2:] == [pytest.approx(0.9875), None]
+    assert row["map_ratio_lower"] > 0.95

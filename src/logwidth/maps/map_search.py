@@ -149,7 +149,7 @@ class MapSearch:
         ascent = self._ascent(rank, limits)
         end = self._recalled(f"{self.traced}, rank {rank}", lambda: ascent.climb(self._frame(start), self.neighbor))
         best: Attempt | None = None
-        looks = Looks(ROUNDS if math.isfinite(wanted) else FEW_ROUNDS, self.data.n_samples > MANY)
+        looks = Looks(ROUNDS if math.isfinite(wanted) or self.effort == "high" else FEW_ROUNDS, self.data.n_samples > MANY)
         while True:
             missed = may_give_up and end.value < wanted * (1.0 - CLEARLY)
             if missed or (may_give_up and (looks.in_vain or looks.shrinking)):
@@ -250,6 +250,6 @@ class MapSearch:
     def _ascent(self, rank: int, limits: tuple[float, float]) -> Ascent:
         patience = patience_of(self.effort, len(self.rows), rank)
         if not self.complete:
-            patience = replace(patience, spreads=SPREADS * patience.spreads, warm_alone=True)
+            patience = replace(patience, spreads=SPREADS * patience.spreads, warm_alone=True, roomy=1)
         goal, needed = limits
         return Ascent(self.span, rank, self.goal(goal), needed, self.seed, self.progress, self.steps, patience)

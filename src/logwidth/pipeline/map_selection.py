@@ -99,7 +99,10 @@ def _of_many_samples(setting: Setting) -> PreservingMap | None:
     rank = min(data.n_features, setting.largest_rank, width - preferred.extra_width)
     if rank < 1 or not 0.0 < working.target.ratio < 1.0:
         return None
-    found = search(setting, rank, None, 1.0 - ROOM_LEFT * (1.0 - working.target.ratio))
+    wanted = 1.0 - ROOM_LEFT * (1.0 - working.target.ratio)
+    found = search(setting, rank, None, wanted)
+    if found.ratio_lower < wanted and data.n_samples <= MOST_SAMPLES:  # a climb for as much as can be had goes elsewhere
+        found = max(found, search(setting, rank, None), key=lambda some: some.ratio_lower)
     return found if found.ratio_lower > working.target.ratio else None
 
 
