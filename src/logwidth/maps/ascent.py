@@ -22,7 +22,7 @@ CHEAP = 1e7  # multiplications of a scan: some milliseconds
 HUGE = 20_000
 ROUNDING = 1e-10  # a later point that is as high keeps other pairs longer
 FULL = 1.0 - 1e-9
-NOTHING = 1e-9
+NOTHING = 1e-6  # of a distance: less is what rounding leaves of none
 Neighbors = Callable[[], IntArray]  # the nearest opposite sample of each, sought when it is asked for
 
 
