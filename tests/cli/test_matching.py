@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from logwidth.cli import main
 
@@ -264,3 +265,44 @@ def test_rows_in_other_units_than_the_samples_are_said(do, factor, said):
     status, out, err = do("predict", "r", "p.npy", "--json")
     assert (status, len(json.loads(out)["labels"])) == (0, ROWS)
     assert ("if their units differ, say --scale" in err) == said
+
+
+def test_a_label_column_that_a_file_has_not_is_refused(do):
+    X, k = numbers(), [str(i % 2) for i in range(ROWS)]
+    fitted(do, X.assign(k=k))
+    assert labels(do, X, "--label", "k") == labels(do, X.assign(k=k), "--label", "k") == k
+    assert labels(do, X.assign(other=k), "--label", "other") == k
+    for table in (X, X.assign(k=k), X.assign(other=k)):
+        assert "has no column 'nonsense' of labels, but 'a', 'b', 'c'" in refused(do, table, "--label", "nonsense")
+    X.assign(k=k).to_parquet("p.parquet")
+    assert "has no column 'nonsense'" in refusal(do, "predict", "r", "p.parquet", "--label", "nonsense")
+    for command in ("check", "attack", "fuse"):
+        assert "has no column 'nonsense' of labels" in refusal(do, command, "r", "t.csv", "--label", "nonsense")
+
+
+@pytest.mark.parametrize("data", ["iris", "pictures", "points.svm"])
+def test_data_with_labels_of_their_own_are_told_from_those_of_a_run(do, data):
+    """A run's column of labels names nothing there."""
+    fitted(do, numbers().assign(k=[str(i % 2) for i in range(ROWS)]))
+    Path("points.svm").write_text("1 1:0.5 2:1 3:2\n2 1:1.5 2:1 3:2\n", encoding="ascii")
+    for name in "uv":
+        Path("pictures", name).mkdir(parents=True)
+        Image.fromarray(np.full((1, 3), ord(name), dtype=np.uint8)).save(Path("pictures", name, "1.png"))
+    for command in ("attack", "fuse"):
+        said = refusal(do, command, "r", data)
+        assert "label names a column" not in said
+        assert any(words in said for words in ("not those", "has no names", "names its columns", "misses 'a', 'b', 'c'"))
+
+
+@pytest.mark.parametrize("ending", ["", "1", "1,2", "1,2,3,setos", "1,2,3,s", "1,2,3,setosa"])
+def test_a_table_that_breaks_off_in_its_last_row_is_said_or_refused(do, ending):
+    rows = [f"{i},{i * i % 7},{i % 3},{'setosa' if i % 2 else 'virginica'}" for i in range(ROWS)]
+    Path("t.csv").write_text("\n".join(["a,b,c,k", *rows, ending]), encoding="ascii")
+    status, _, err = do(
+        "fit", "t.csv", "--ratio", "0.1", "--no-bracket", "--pieces", "cover", "--effort", "low", "--out", "r"
+    )
+    if ending in {"1", "1,2"}:
+        assert status == 2
+    else:
+        assert status == 0, err
+        assert ("begins another, 'setosa': is the file whole?" in err) == (ending in {"1,2,3,setos", "1,2,3,s"})

@@ -181,7 +181,7 @@ def test_wrong_requests_are_answered_with_what_there_is(files):
         ("text.npz", {}, "'%s/text.npz' is not an .npz archive, or it is cut off"),
         ("text.npy", {"labels": "y.npy"}, "'%s/text.npy' is not in .npy format"),
         ("text.parquet", {}, "cannot read '%s/text.parquet': "),
-        ("t.npy", {}, "'%s/t.npy' holds points only: name the file of labels with labels='FILE.npy'"),
+        ("t.npy", {}, "'%s/t.npy' holds points only: name the file of labels with --labels FILE.npy"),
         ("t.npy", {"labels": "t.npy"}, "labels must be 1-D"),
         ("t.npz", {"label": "z"}, "'%s/t.npz' has no array 'z' (--label); its arrays are 'X' (3, 2), 'y' (3,)"),
         ("digits", {"labels": "y.npy"}, "labels is for .npy data"),

@@ -92,7 +92,20 @@ def label_notes(column: Any, labels: Sequence[object], *, typed: bool = False) -
     why = why_text(sorted(texts)) if not typed and all(number(text) is not None for text in texts if text) else ""
     if why:
         notes.append(f"labels stay text: {why}")
+    notes += [] if typed else _cut(column, texts)
     return notes + ([f"labels are read as {_kind(labels)}: {listing(other)}"] if other else [])
+
+
+def _cut(column: Any, texts: Counter[str]) -> list[str]:
+    """Say so where the last label begins another and occurs once: files end in mid-line where a copy broke off."""
+    last = list(column)[-1:]
+    text = last[0].strip() if last and isinstance(last[0], str) else ""
+    whole = sorted(other for other in texts if text and other != text and other.startswith(text))
+    if not whole or texts[text] > 1:
+        return []
+    return [
+        f"the last row's label {short(text)} stands there alone and begins another, {short(whole[0])}: is the file whole?"
+    ]
 
 
 def look_alikes(labels: object) -> list[str]:

@@ -244,7 +244,7 @@ def _label_position(table: Table, choices: Choices, out: Sequence[int]) -> int |
             )
         return None
     if not isinstance(table.cells, pd.DataFrame):
-        raise InputError(f"{table.what!r} holds points only: name the file of labels with labels='FILE.npy'")
+        raise InputError(f"{table.what!r} holds points only: name the file of labels with --labels FILE.npy")
     left = [j for j in range(table.cells.shape[1]) if j not in out]
     if len(left) < 2:
         found = f"the only column is {_name(table, left[0])!r}" if left else "there are no columns"

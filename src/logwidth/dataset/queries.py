@@ -15,10 +15,10 @@ from logwidth.dataset.large_integers import rounding_notes
 from logwidth.dataset.match import features_of, label_column, matched_cells, scaled_points
 from logwidth.dataset.points import Fresh, frame_names
 from logwidth.dataset.prepare import complete_rows, divided, left_out_rows, without
-from logwidth.dataset.readers.read import ARCHIVES
+from logwidth.dataset.readers.read import ARCHIVES, TABLES
 from logwidth.dataset.source import DataSource
 from logwidth.dataset.table import Table
-from logwidth.dataset.wording import short
+from logwidth.dataset.wording import listing, short
 from logwidth.errors import InputError
 from logwidth.types import FloatArray
 
@@ -46,8 +46,8 @@ def read_like(source: DataSource, recorded: object, columns: Columns) -> DataSou
             f"table with its dimensions in the order of the run, and say --axes {','.join(own)}"
         )
     said = [source.label, columns.label, before.label]
-    if source.form in ARCHIVES and before.form not in ARCHIVES:
-        said = said[:1]  # a table's column of labels names no array
+    if (before.form in TABLES and source.form not in TABLES) or (source.form in ARCHIVES and before.form not in ARCHIVES):
+        said = said[:1]  # a table's column of labels names no array, and nothing where labels stand beside the points
     label = next((name for name in said if name is not None), None)
     return replace(source, label=label, drop_missing=source.drop_missing or before.drop_missing)
 
@@ -71,6 +71,8 @@ def load_points(
     """
     label = "" if columns.names is None or source.label is None else source.label  # no other column is taken for it
     table = _chosen(replace(source, label=label), columns)
+    if label not in {"", columns.label, *(table.names or (label,))} and table.labels is None:
+        raise InputError(f"{table.what!r} has {_no_column(table, label)}; leave --label out where there are no labels")
     cells = matched_cells(table, _labelled(columns, source), n_features, classes, by_position=by_position)
     if source.drop_missing:
         rows = complete_rows(cells, none=True)
@@ -107,8 +109,7 @@ def load_again(source: DataSource, columns: Columns, n_features: int, classes: S
     known = _labelled(columns, source)
     labels = label_column(table, known)
     if labels is None:
-        named = "" if columns.label is None else f" {columns.label!r}"
-        raise InputError(f"{table.what!r} has no label column{named}; name it with --label")
+        raise InputError(f"{table.what!r} has {_no_column(table, known.label)}; name it with --label")
     cells = matched_cells(table, known, n_features)
     notes = list(table.notes)
     if source.drop_missing:
@@ -183,6 +184,12 @@ def _chosen(source: DataSource, columns: Columns, *, text_labels: bool = False) 
     if table.names is None and getattr(table.cells, "ndim", 0) == 2 and table.cells.shape[1] == columns.columns:
         out = [name for name in out if name not in columns.left_out]
     return without(table, out)
+
+
+def _no_column(table: Table, label: str | None) -> str:
+    if label is None or table.names is None:
+        return "no column of labels"
+    return f"no column {short(label)} of labels, but {listing([short(name) for name in table.names])}"
 
 
 def _labelled(columns: Columns, source: DataSource) -> Columns:

@@ -76,7 +76,7 @@ def labels_beside(path: str) -> str:
     plain = re.sub(r"idx[1-9]-", "idx1-", name.removesuffix(".gz").replace("images", "labels"))
     found = [os.path.join(folder, plain + end) for end in ("", ".gz") if os.path.isfile(os.path.join(folder, plain + end))]
     if not found or plain == name.removesuffix(".gz"):
-        raise InputError(f"{path!r} holds images; their labels are not in {plain}[.gz] beside it: name them with labels=")
+        raise InputError(f"{path!r} holds images; their labels are not in {plain}[.gz] beside it: name them with --labels")
     return found[0]
 
 

@@ -85,7 +85,7 @@ def read_table(data: str, options: ReadOptions) -> Table:
         if options.labels is None:
             return _with_rows(table)
         if table.labels is not None and form != "idx":
-            raise InputError(f"{data!r} has its labels beside its points: labels={options.labels!r} does not go with it")
+            raise InputError(f"{data!r} has its labels beside its points: --labels {options.labels!r} does not go with it")
     rows, text_labels, encoding = _with_rows(table).cells.shape[0], options.text_labels, options.encoding
     labels = read_labels(options.labels, rows, as_text=text_labels, encoding=encoding)
     return replace(table, labels=labels, label_name=None)
