@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -88,6 +89,20 @@ def ended(*arguments):
     with pytest.raises(SystemExit) as stop:
         main(list(arguments))
     return int(stop.value.code or 0)
+
+
+@pytest.fixture(autouse=True)
+def no_wait():
+    """Let a command that waits for the other end of a pipe fail its test."""
+
+    def waited(_signal, _frame):
+        raise AssertionError("the command waits")
+
+    before = signal.signal(signal.SIGALRM, waited)
+    signal.alarm(60)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
 
 
 @pytest.fixture(scope="module")
