@@ -240,3 +240,21 @@ def test_a_width_that_allows_no_map_with_nearly_all_room_is_spent_on_what_can_be
     row = lw.memorize(letters, ratio=0.9, width=15, pieces="cover", effort="low").summary
     assert wanted[-2:] == [pytest.approx(0.9875), None]
     assert row["map_ratio_lower"] > 0.95
+
+
+def test_a_map_that_just_keeps_enough_gets_room(data, sep, few, monkeypatch):
+    """Of 100,000 code words a map that kept 0.90027 where 0.9 was wanted made one piece a sample."""
+    search = MapSearch(data, sep, 0, quiet, StepCache(None))
+    thin = search.attempt(10, WANTED, None).checked
+    roomy = search.roomier(thin, 1.0)
+    assert roomy.rank == thin.rank
+    assert roomy.ratio_lower > thin.ratio_lower + 0.01
+    assert check_map(data, roomy.matrix).ratio_lower == roomy.ratio_lower
+    assert search.roomier(roomy, roomy.ratio_lower) is roomy
+    asked = []
+    monkeypatch.setattr(MapSearch, "roomier", lambda _, found, enough: asked.append((found, enough)) or roomy)
+    assert smallest_rank_map(data, WANTED, separation=sep) is roomy
+    assert len(asked) == 1
+    found, enough = asked[0]
+    assert found.ratio_lower >= WANTED
+    assert 0.0 < enough - WANTED < 0.1 * (1.0 - WANTED)

@@ -114,6 +114,11 @@ class Ascent:
 
         return max(full, key=room) if full else best_of(ends)
 
+    def climb_on(self, frame: FloatArray | None) -> SearchState:
+        """Return where a cool climb from a frame ends."""
+        assert frame is not None
+        return self._climbed(frame, COOL, "with more samples")
+
     def climb_again(self, end: SearchState, neighbor: Neighbors) -> SearchState:
         """Return the best point found from an end that was good before further samples joined, or else from all others.
 

@@ -181,6 +181,26 @@ class MapSearch:
         assert best is not None
         return best
 
+    def roomier(self, found: PreservingMap, enough: float) -> PreservingMap:
+        """Return a map of the same rank that keeps more: `enough`, or what some further rounds on some samples give."""
+        ascent = self._ascent(found.rank, (math.inf, -math.inf))
+        best = found
+        for count in range(ROUNDS):
+            if self.complete or best.ratio_lower >= enough:
+                break
+            self.traced += 1
+            again = partial(ascent.climb_on, self._frame(found.matrix))
+            end = self._recalled(f"{self.traced}, rank {found.rank}, room {count}", again)
+            level = (end.value - AGREEMENT) * self.sep.upper
+            found, nearest = self._check(found.rank, end, level * MARGIN)
+            best = max(best, found, key=lambda some: some.ratio_lower)
+            violated = rows_of_violated_pairs(nearest, self.data.labels, self.rows, level, end.frame.size)
+            if not violated.size:
+                break
+            self._work_on(np.concatenate([self.rows, violated]))
+            ascent = self._ascent(found.rank, (math.inf, -math.inf))
+        return best
+
     def checked(self, attempt: Attempt) -> PreservingMap:
         """Return the map of an attempt with its proof."""
         if attempt.checked is not None:

@@ -21,6 +21,9 @@ from logwidth.separation import Separation
 from logwidth.types import Effort, FloatArray, IntArray, Progress, silent
 
 SLACK = 1e-3
+THIN = (
+    0.05  # of what the wanted ratio leaves below 1: a map of some of the samples that keeps no more room makes many pieces
+)
 
 
 @of_data
@@ -87,7 +90,9 @@ class _RankSearch:
             rank, step = min(max(self.low, rank + step, self._likely()), top), 2 * step
         while self.found is not None and self.low < self.found.rank:
             self._reaches(self.found.rank - 1 if self.tight else (self.low + self.found.rank) // 2)
-        return self.found or self._best_failure()
+        if self.found is None:
+            return self._best_failure()
+        return self.search.roomier(self.found, self.wanted + THIN * (1.0 - self.wanted))
 
     def _reaches(self, rank: int, *, may_give_up: bool = True) -> bool:
         """Try one rank, and learn from the outcome."""
