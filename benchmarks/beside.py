@@ -44,6 +44,7 @@ data = lw.Dataset(points[first], labels[first])
 JOBS = {
     "digits": ("data = lw.load('digits')", "ratio=0.99"),
     "letter": (LETTER.format(n=20_000), "ratio=0.9"),
+    "letter-in-16": (LETTER.format(n=20_000), "ratio=0.9, width=16"),  # what dfc6f0a needs, for depths at equal width
     "letter-small": (LETTER.format(n=5_000), "ratio=0.9"),
     "clouds": (CLOUD.format(n=10_000, noise=0.25), "ratio=0.9"),
     "clouds-large": (CLOUD.format(n=100_000, noise=0.25), "ratio=0.9"),
