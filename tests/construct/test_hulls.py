@@ -30,7 +30,13 @@ def integers(rng, n, d):
     return np.vstack([rng.integers(-3, 4, (n, d)).T, -offsets / max(np.abs(offsets).max(), 1)])
 
 
-@pytest.mark.parametrize("table_of", [hull, far_hull, least_distance, integers], ids=lambda made: made.__name__)
+def two_hulls(rng, n, d):
+    """The shortest difference of two hulls: a heavy equation gives both the same shares."""
+    points = np.hstack([rng.normal(size=(n, d)).T + 1, 1 - rng.normal(size=(n, d)).T])
+    return np.vstack([points / np.abs(points).max(), np.repeat([[hulls.BALANCE, -hulls.BALANCE]], n), np.ones(2 * n)])
+
+
+@pytest.mark.parametrize("table_of", [hull, far_hull, least_distance, integers, two_hulls], ids=lambda made: made.__name__)
 def test_solutions_of_scipy_meet_the_conditions_of_the_optimum(table_of):
     """SciPy 1.15 gives wrong answers here without a word, 1.13 and 1.14 do not end."""
     for seed in range(300):
@@ -39,7 +45,7 @@ def test_solutions_of_scipy_meet_the_conditions_of_the_optimum(table_of):
         table = table_of(rng, n, d)
         target = np.zeros(len(table))
         target[-1] = 1.0
-        u, _ = nnls(table, target, maxiter=50 * n)
+        u, _ = nnls(table, target, maxiter=50 * table.shape[1])
         gradient, size = table.T @ (table @ u - target), np.abs(table).T @ (np.abs(table) @ u + target) + 1e-300
         assert (u >= 0.0).all()
         assert (gradient / size).min() > -1e-7
