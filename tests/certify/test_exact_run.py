@@ -48,7 +48,7 @@ def test_a_run_is_proven_from_its_files(folder, run, data):
 def test_what_is_written_is_what_is_read_number_for_number(run):
     stored = read_exact_network(run.content)
     assert stored.network.layers == run.network.layers
-    assert exact_network_file(stored.network, stored.classes) == run.content
+    assert exact_network_file(stored.network, stored.classes, stored.metadata) == run.content
 
 
 def test_labels_are_those_of_the_network_and_none_far_away(folder, data):
@@ -134,6 +134,19 @@ def test_other_class_names_fail(folder, data):
     assert lw.check(folder, other).problems == ("the class names in network.json are not those of the data",)
 
 
+def test_a_file_of_an_earlier_version_says_nothing_of_columns(folder, run, data):
+    earlier = json.loads(run.content)
+    earlier.pop("metadata")
+    content = json.dumps(earlier).encode()
+    (folder / "network.json").write_bytes(content)
+    certificate = certify_exactly(read_exact_network(content), content, data, run.certificate.radius)
+    (folder / "certificate.json").write_text(certificate.to_json())
+    summary = json.loads((folder / "summary.json").read_text()) | {"network_sha256": certificate.network_sha256}
+    (folder / "summary.json").write_text(json.dumps(summary | {"columns": {"divisor": 4.0}}))
+    assert lw.check(folder, data).passed
+    assert open_exact_run(folder).columns.divisor == 4.0
+
+
 def test_the_reader_takes_its_own_form():
     assert read_exact_network(GOOD.encode()).network.bits == 6
 
@@ -157,6 +170,8 @@ def test_the_reader_takes_its_own_form():
         ('["1p-1 0:3p4"]', '["1p-1 0:3p4", "0"]'),
         ('["1p-1 0:3p4"]', "[]"),
         (', ["1p-1 0:3p4"]', ""),
+        ('"layers"', '"metadata": [], "layers"'),
+        ('"layers"', '"metadata": {"columns": {}}, "layers"'),
         ('"n_inputs": 2', '"n_inputs": true'),
         ('"n_inputs": 2', '"n_inputs": 2, "n_inputs": 2'),
         ('"n_inputs": 2', '"n_inputs": 2, "more": 2'),

@@ -39,7 +39,7 @@ def read_like(source: DataSource, recorded: object, columns: Columns) -> DataSou
     source = replace(source, **{name: getattr(before, name) for name in kept if getattr(source, name) is None})
     if before.name == source.name and len(forms) == 1 and not source.axes and source.points is None:  # the same file, moved
         source = replace(source, axes=before.axes, points=before.points)
-    asked, own = ([os.path.basename(axis) for axis in axes] for axes in (source.axes, before.axes))
+    asked, own = (given.arrays.get("axes", []) for given in (source, before))
     if asked != own and sorted(asked) == sorted(own):
         raise InputError(
             f"the axes {','.join(asked)} are those of the run in another order, and features go by their place: save the "

@@ -91,6 +91,12 @@ class DataSource:
         stem, suffix = os.path.splitext(os.path.basename(self.data))
         return os.path.splitext(stem)[0] if suffix.lower() in COMPRESSED and "." in stem[1:] else stem
 
+    @property
+    def arrays(self) -> dict[str, Any]:
+        """Which arrays of a file hold the points, where that is said: their name, and those of a grid's axes in order."""
+        axes = [os.path.basename(axis) for axis in self.axes]
+        return {**({} if self.points is None else {"points": self.points}), **({"axes": axes} if axes else {})}
+
     def to_json(self) -> dict[str, Any]:
         """Return data, label, labels, scale, and the other fields that are not their defaults, as a JSON object.
 

@@ -1,7 +1,7 @@
 """A network of exact numbers as a text file: ONNX has no numbers of thousands of digits."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from logwidth.network import DyadicNetwork, DyadicRow
@@ -9,13 +9,14 @@ from logwidth.network import DyadicNetwork, DyadicRow
 FORMAT = "logwidth exact network 1"
 
 
-def exact_network_file(network: DyadicNetwork, classes: Sequence[Any]) -> bytes:
+def exact_network_file(network: DyadicNetwork, classes: Sequence[Any], metadata: Mapping[str, str]) -> bytes:
     """Return the bytes of `network.json`: a JSON object with one string a unit, layer by layer.
 
     A unit is `bias column:weight column:weight …`, columns rising, weights of 0 left out. A number is 0 or `MpE`, which is
     `M·2^E` with an odd M in hexadecimal digits and E in decimal ones. Output k says `classes[k − 1]`, any other no label.
+    `metadata` is what an ONNX file would say of the features.
     """
-    head = {"format": FORMAT, "n_inputs": network.n_inputs, "classes": list(classes)}
+    head = {"format": FORMAT, "n_inputs": network.n_inputs, "classes": list(classes), "metadata": dict(metadata)}
     layers = ",\n".join(json.dumps([_unit(row) for row in layer]) for layer in network.layers)
     return f'{json.dumps(head)[:-1]}, "layers": [\n{layers}]}}\n'.encode()
 

@@ -20,7 +20,7 @@ from logwidth.pipeline.reference import LINE
 from logwidth.pipeline.request import Request
 from logwidth.pipeline.run import Run
 from logwidth.pipeline.session import Clock
-from logwidth.pipeline.summary import summarize
+from logwidth.pipeline.summary import described, summarize
 from logwidth.separation import Target
 
 
@@ -124,14 +124,6 @@ def _metadata(data: Dataset, built: Construction, target: Target, request: Reque
         "radius": repr(target.radius),
         "norm": norm_name(request.norm),
         "logwidth_version": version("logwidth"),
-        **_described(data),
+        **described(data),
         **({} if request.reject is None else {"none_value": repr(none_value(data.values)), "reject": repr(request.reject)}),
     }
-
-
-def _described(data: Dataset) -> dict[str, str]:
-    """Return what a file says of the columns that its features were made of; nothing for plain arrays."""
-    columns = data.columns
-    names = {} if columns.names is None else {"feature_names": json.dumps(list(columns.feature_names or ()))}
-    label = {} if columns.label is None else {"label_name": columns.label}
-    return {**names, **label, **({"columns": json.dumps(columns.to_json())} if columns.speaks else {})}

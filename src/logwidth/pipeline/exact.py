@@ -16,6 +16,7 @@ from logwidth.errors import InputError
 from logwidth.export import exact_network_file, write_run
 from logwidth.network import DyadicNetwork
 from logwidth.pipeline.session import Clock
+from logwidth.pipeline.summary import described
 from logwidth.separation import Separation, Target, separation, target_of
 from logwidth.theory import LatticeShape, lattice_ratio_lower
 from logwidth.types import Progress
@@ -71,7 +72,7 @@ def memorize_exactly(
     shape = shape_of(data.n_samples, data.n_features, data.n_classes, cells.count)
     _check_size(data, shape)
     built = clock.timed("construction", lambda: build_lattice_paper(cells, data.labels, shape))
-    content = clock.timed("export", lambda: exact_network_file(built, data.classes))
+    content = clock.timed("export", lambda: exact_network_file(built, data.classes, described(data)))
     stored = read_exact_network(content)
     certificate = clock.timed("certification", lambda: certify_exactly(stored, content, data, target.radius, clock.progress))
     summary = _summary(data, (sep, target), (stored.network, shape, certificate), clock.all_seconds())

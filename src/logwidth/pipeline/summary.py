@@ -1,5 +1,6 @@
 """The numbers of a run, named and typed, as `summary.json` holds them; gathered from what was asked and built."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -160,6 +161,19 @@ def summarize(
         max_weight=request.max_weight,
         **({} if compared is None else _beside_reference(*compared)),
     )
+
+
+def described(data: Dataset) -> dict[str, str]:
+    """Return what a network's file says of the columns its features were made of, and of how their source is read.
+
+    Labels of new rows rest on both, so they stand where the certificate's digest covers them, for plain arrays too: what is
+    left out could be told otherwise by `summary.json`.
+    """
+    columns = data.columns
+    names = {} if columns.names is None else {"feature_names": json.dumps(list(columns.feature_names or ()))}
+    label = {} if columns.label is None else {"label_name": columns.label}
+    reading = {} if data.source is None else data.source.arrays
+    return {**names, **label, "columns": json.dumps(columns.to_json()), "reading": json.dumps(reading)}
 
 
 def _columns(data: Dataset, radius: float, certificate: Certificate) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from math import lcm
 from typing import Any
@@ -19,16 +19,21 @@ COLUMN = re.compile(r"0|[1-9][0-9]{0,8}")
 ODD = frozenset("13579bdf")
 MOST_BITS = 1 << 34  # of all numbers: 2 GiB
 KEYS = {"format", "n_inputs", "classes", "layers"}
+LATER = KEYS | {"metadata"}  # files of earlier versions say nothing of the columns
 Gradient = dict[int, Exact]
 Piece = tuple[Exact, Gradient]  # value at the sample and gradient, both times the scale
 
 
 @dataclass(frozen=True, eq=False)
 class StoredExactNetwork:
-    """A network and the classes that its outputs 1, 2, … stand for; any other output is no label."""
+    """A network and the classes that its outputs 1, 2, … stand for; any other output is no label.
+
+    `metadata` is what the file says of the columns that its features were made of, as that of an ONNX file does.
+    """
 
     network: DyadicNetwork
     classes: tuple[Any, ...]
+    metadata: dict[str, str] = field(default_factory=dict)
 
 
 def read_exact_network(content: bytes) -> StoredExactNetwork:
@@ -41,9 +46,12 @@ def read_exact_network(content: bytes) -> StoredExactNetwork:
         body = json.loads(content.decode(), object_pairs_hook=each_key_once)
     except (ValueError, RecursionError) as problem:
         raise InputError(f"{EXACT_NETWORK} is not valid JSON: {problem}") from problem
-    if not isinstance(body, dict) or body.get("format") != FORMAT or body.keys() != KEYS:
+    if not isinstance(body, dict) or body.get("format") != FORMAT or body.keys() not in (KEYS, LATER):
         raise InputError(f"{EXACT_NETWORK} is not a {FORMAT!r}")
     n_inputs, classes, layers = body["n_inputs"], body["classes"], body["layers"]
+    metadata = body.get("metadata", {})
+    if not (isinstance(metadata, dict) and all(isinstance(text, str) for text in metadata.values())):
+        raise InputError(f"{EXACT_NETWORK}: metadata must hold texts")
     if not (type(n_inputs) is int and n_inputs > 0):
         raise InputError(f"{EXACT_NETWORK}: n_inputs must be a positive whole number")
     if not (isinstance(classes, list) and classes):
@@ -64,7 +72,7 @@ def read_exact_network(content: bytes) -> StoredExactNetwork:
             raise InputError(f"{EXACT_NETWORK}, layer {place + 1}: {problem}") from problem
         read.append(tuple(rows))
         size = len(layer)
-    return StoredExactNetwork(DyadicNetwork(n_inputs, tuple(read)), tuple(classes))
+    return StoredExactNetwork(DyadicNetwork(n_inputs, tuple(read)), tuple(classes), metadata)
 
 
 def _row(text: object, n_columns: int, most_bits: int) -> tuple[DyadicRow, int]:

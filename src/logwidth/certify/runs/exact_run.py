@@ -13,7 +13,16 @@ from logwidth.certify.outcome import Outcome
 from logwidth.certify.runs.check import CheckReport, binding_problems, misstated, named, stated_sizes
 from logwidth.certify.runs.check import check as check_stored
 from logwidth.certify.runs.exact_certificate import ExactCertificate, certify_exactly, rationals
-from logwidth.certify.runs.run_files import check_digest, read_file, read_summary, recorded_columns, reload_data
+from logwidth.certify.runs.run_files import (
+    check_digest,
+    check_same_reading,
+    column_problems,
+    read_file,
+    read_summary,
+    recorded_columns,
+    reload_data,
+    summary_column_problems,
+)
 from logwidth.compute.threads import one_thread_each
 from logwidth.dataset import Columns, Dataset
 from logwidth.errors import AlteredCertificateError
@@ -29,7 +38,7 @@ def holds_exact_network(folder: Path) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class StoredExactRun:
-    """A stored network of exact numbers with its class names and its summary."""
+    """A stored network of exact numbers with its class names, its summary and the columns of its features."""
 
     network: DyadicNetwork
     classes: tuple[Any, ...]
@@ -53,11 +62,13 @@ def open_exact_run(run: str | os.PathLike[str], *, altered: bool = False) -> Sto
     folder = Path(run)
     content = read_file(folder / EXACT_NETWORK)
     stored = read_exact_network(content)
+    summary = read_summary(folder / "summary.json")
     if not altered:
         certificate = ExactCertificate.from_json(read_file(folder / "certificate.json"))
         check_digest(folder / EXACT_NETWORK, content, certificate.network_sha256)
-    summary = read_summary(folder / "summary.json")
-    return StoredExactRun(stored.network, stored.classes, summary, recorded_columns(summary, {}))
+        check_same_reading(folder, summary, stored.metadata, certificate.network_sha256)
+    columns = recorded_columns(summary, stored.metadata, or_else=summary.get("columns"))
+    return StoredExactRun(stored.network, stored.classes, summary, columns)
 
 
 def check(run: str | os.PathLike[str], data: Dataset | None = None, *, progress: Progress | None = None) -> CheckReport:
@@ -86,6 +97,7 @@ def check_exact_run(folder: Path, data: Dataset | None, progress: Progress) -> C
     except AlteredCertificateError as problem:
         return CheckReport((str(problem),), 0, 0, data.n_samples, "", data=named(data))
     problems = binding_problems(certificate, content, data, EXACT_NETWORK) + _class_problems(stored, data)
+    problems += column_problems(stored.metadata, data, EXACT_NETWORK) + summary_column_problems(summary, stored.metadata)
     if problems:
         return CheckReport(tuple(problems), 0, 0, data.n_samples, certificate.claim, data=named(data))
     found = certify_exactly(stored, content, data, certificate.radius, progress)

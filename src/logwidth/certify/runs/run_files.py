@@ -18,6 +18,9 @@ from logwidth.dataset import Columns, Dataset, DataSource
 from logwidth.errors import InputError
 from logwidth.network import AffineLayer
 
+_TOLD = ("columns", "feature_names", "label_name", "feature_scales")
+_SCALED = ("radius_per_feature", "radius_unscaled", "file_takes")
+
 
 def read_certificate(path: Path) -> Certificate:
     """Return the stored certificate; raise InputError or AlteredCertificateError."""
@@ -97,34 +100,67 @@ def reload_data(summary: dict[str, Any]) -> Dataset:
     return found.reload()
 
 
-def recorded_columns(summary: Mapping[str, Any], metadata: Mapping[str, str]) -> Columns:
-    """Return the columns that a run was made from: what its network's file says, else its summary.
+def check_same_reading(folder: Path, summary: Mapping[str, Any], metadata: Mapping[str, str], network_sha256: str) -> None:
+    """Raise InputError where new rows would be read by a summary that is another network's, or names other arrays.
 
-    Runs of versions that recorded none have the divisor of their source. Raises InputError for a damaged description.
+    What else a summary says of reading is found again in every file, or in the network's own.
+    """
+    if summary.get("network_sha256", network_sha256) != network_sha256:
+        raise InputError(f"{folder / 'summary.json'} is about another network than {folder} holds; write the run anew")
+    if _other_arrays(summary, metadata):
+        raise InputError(
+            f"{folder / 'summary.json'} names other arrays or axes as features than the network was made from; write the "
+            "run anew"
+        )
+
+
+def _other_arrays(summary: Mapping[str, Any], metadata: Mapping[str, str]) -> bool:
+    source = summary.get("data_source")
+    if "reading" not in metadata or not isinstance(source, dict):
+        return False
+    try:
+        return bool(DataSource.from_json(source).arrays != _read(metadata["reading"]))
+    except InputError:  # what cannot be read is as good as nothing
+        return False
+
+
+def recorded_columns(summary: Mapping[str, Any], metadata: Mapping[str, str], or_else: object = None) -> Columns:
+    """Return the columns that a run was made from: what its network's file says.
+
+    Files of earlier versions say nothing where all there is is a divisor, which is that of the summary or of its source; or
+    nothing at all: then the summary's columns stand in, `or_else`. Raises InputError for a damaged description.
     """
     if "columns" in metadata:
         return Columns.from_json(_read(metadata["columns"]))
-    if isinstance(summary.get("columns"), dict):
-        return Columns.from_json(summary["columns"])
-    source = summary.get("data_source")
+    if or_else is not None:
+        return Columns.from_json(or_else)
+    stated, source = summary.get("columns"), summary.get("data_source")
     scale = source.get("scale", 1.0) if isinstance(source, dict) else 1.0
-    return Columns.from_json({"divisor": scale})
+    return Columns.from_json({"divisor": stated.get("divisor", 1.0) if isinstance(stated, dict) else scale})
 
 
-def column_problems(metadata: Mapping[str, str], data: Dataset) -> list[str]:
-    """Compare the names in a network's file with each other, and with those of the data where these have names."""
+def column_problems(metadata: Mapping[str, str], data: Dataset, name: str = "network.onnx") -> list[str]:
+    """Compare the names in a network's file with each other, and with those of the data where these have names.
+
+    What is read from a source has a divisor as well, and that of new rows is the file's.
+    """
     try:
         columns = Columns.from_json(_read(metadata["columns"])) if "columns" in metadata else Columns()
         names = tuple(_read(metadata["feature_names"])) if "feature_names" in metadata else None
     except (InputError, TypeError) as problem:
-        return [f"network.onnx does not describe its columns: {problem}"]
+        return [f"{name} does not describe its columns: {problem}"]
     wrong = []
     if names != columns.feature_names:
-        wrong.append("the feature names in network.onnx are not those of its columns")
+        wrong.append(f"the feature names in {name} are not those of its columns")
     if metadata.get("label_name") != columns.label:
-        wrong.append("the label's name in network.onnx is not that of its columns")
+        wrong.append(f"the label's name in {name} is not that of its columns")
     if columns.speaks and data.feature_names is not None and data.feature_names != columns.feature_names:
-        wrong.append("the feature names in network.onnx are not those of the data")
+        wrong.append(f"the feature names in {name} are not those of the data")
+    divided = (columns.divisor, columns.scales)
+    if "columns" in metadata and data.source is not None and (data.columns.divisor, data.columns.scales) != divided:
+        wrong.append(f"the features of the data were divided by other numbers than {name} says")
+    if {"columns", "feature_scales"} <= metadata.keys() and _read(metadata["feature_scales"]) != _listed(columns.scales):
+        wrong.append(f"the feature scales in {name} are not those of its columns")
     return wrong
 
 
@@ -132,18 +168,19 @@ def summary_column_problems(summary: Mapping[str, Any], metadata: Mapping[str, s
     """Compare what summary.json, if there is one, says of the columns with what the network's file says."""
     if not summary:
         return []
-    wrong = []
-    if "columns" in metadata and "columns" in summary and summary["columns"] != _read(metadata["columns"]):
-        wrong.append("columns")
-    if "feature_names" in metadata and summary.get("feature_names") != _read(metadata["feature_names"]):
-        wrong.append("feature_names")
-    if "label_name" in metadata and summary.get("label_name") != metadata["label_name"]:
-        wrong.append("label_name")
+    told: dict[str, Any] = {
+        name: text if name == "label_name" else _read(text) for name, text in metadata.items() if name in _TOLD
+    }
+    if isinstance(told.get("columns"), dict):  # else of an earlier version, which does not say what it has none of
+        told = {**dict.fromkeys(_TOLD), "feature_scales": told["columns"].get("scales"), **told}
+    wrong = [name for name, truth in told.items() if summary.get(name, truth) != truth]
     scales = summary.get("feature_scales")
-    if "feature_scales" in metadata and scales != _read(metadata["feature_scales"]):
-        wrong.append("feature_scales")
     if scales is not None and not wrong:
         wrong += _scale_numbers(summary, scales, metadata)
+    elif scales is None:
+        wrong += [name for name in _SCALED if name in summary]
+    if _other_arrays(summary, metadata):
+        wrong.append("data_source")
     return [f"summary.json states another {', '.join(wrong)} than the files show"] if wrong else []
 
 
@@ -166,6 +203,10 @@ def _scale_numbers(summary: Mapping[str, Any], scales: list[float], metadata: Ma
         "file_takes": "features as they are" if "feature_scales" in metadata else "scaled features",
     }
     return [name for name, value in truth.items() if summary.get(name) != value]
+
+
+def _listed(scales: tuple[float, ...] | None) -> list[float] | None:
+    return None if scales is None else list(scales)
 
 
 def _read(text: str) -> Any:

@@ -25,6 +25,7 @@ from logwidth.certify.runs.certificate import Certificate
 from logwidth.certify.runs.fusion import Fusion, fuse
 from logwidth.certify.runs.run_files import (
     check_digest,
+    check_same_reading,
     read_certificate,
     read_file,
     read_summary,
@@ -273,6 +274,7 @@ def open_run(run: str | os.PathLike[str], *, altered: bool = False) -> StoredRun
     certificate, summary = read_certificate(folder / "certificate.json"), read_summary(folder / "summary.json")
     if not altered:
         check_digest(path, content, certificate.network_sha256)
+        check_same_reading(folder, summary, stored.metadata, certificate.network_sha256)
     return run_of_files(stored, certificate, summary, str(path))
 
 
