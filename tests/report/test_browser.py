@@ -135,8 +135,12 @@ def test_nothing_sticks_out_and_text_can_be_read(opened, dark, width):
     assert abs(int(ink) - int(paper)) > 150
     cut = opened.execute_script(
         "return [...document.querySelectorAll('svg[viewBox] text')].filter(t => {"
-        "const b = t.getBBox(), v = t.ownerSVGElement.viewBox.baseVal;"
-        "return b.x < v.x - 1 || b.x + b.width > v.x + v.width + 1 || b.y < v.y - 2 || b.y + b.height > v.y + v.height + 2"
+        "const b = t.getBBox(), s = t.ownerSVGElement, v = s.viewBox.baseVal;"
+        "const turned = s.getScreenCTM().inverse().multiply(t.getScreenCTM());"
+        "const ends = [[b.x, b.y], [b.x + b.width, b.y + b.height]].map(e => new DOMPoint(...e).matrixTransform(turned));"
+        "const [left, right] = ends.map(e => e.x).sort((a, b) => a - b);"
+        "const [top, bottom] = ends.map(e => e.y).sort((a, b) => a - b);"
+        "return left < v.x - 1 || right > v.x + v.width + 1 || top < v.y - 2 || bottom > v.y + v.height + 2"
         "}).map(t => t.textContent)"
     )
     assert cut == []

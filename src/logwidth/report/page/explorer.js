@@ -68,7 +68,7 @@
       element("path", { class: "chosen", d: `M${x(chosen).toFixed(1)} ${TOP}V${BOTTOM}` }),
       element("path", { class: "mark", d: `M${LEFT} ${TOP}V${BOTTOM}H${RIGHT}` }),
       element("text", { x: (LEFT + RIGHT) / 2, y: HEIGHT - 6, "text-anchor": "middle" }, "width k"),
-      element("text", { transform: `translate(16 ${(TOP + BOTTOM) / 2}) rotate(-90)`, "text-anchor": "middle" }, "ratio 2σ/δ"),
+      element("text", { transform: `translate(18 ${(TOP + BOTTOM) / 2}) rotate(-90)`, "text-anchor": "middle" }, "ratio 2σ/δ"),
     ];
     for (const k of [1, 3, 10, 30, 100, 300, 1000].filter((k) => k < 0.6 * features).concat([features])) {
       parts.push(element("path", { class: "tick", d: `M${x(k).toFixed(1)} ${BOTTOM}v5` }));

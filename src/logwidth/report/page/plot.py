@@ -50,7 +50,7 @@ class Plot:
         name = f'<text x="{(LEFT + RIGHT) // 2}" y="{HEIGHT - 6}" text-anchor="middle">{text(across)}</text>'
         return (
             f'<svg viewBox="0 0 600 {HEIGHT}" role="img" aria-label="{text(words)}"><title>{text(words)}</title>'
-            f"{''.join(self.parts)}{frame}{name}{upright(upwards, 16, (TOP + BOTTOM) // 2)}</svg>"
+            f"{''.join(self.parts)}{frame}{name}{upright(upwards, 18, (TOP + BOTTOM) // 2)}</svg>"
         )
 
     def place(self, x: float, y: float) -> tuple[float, float]:
